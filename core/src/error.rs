@@ -1,0 +1,110 @@
+use core::{error, fmt};
+
+use crate::{EntropyUnavailable, SecretError};
+
+/// Anything that can go wrong in the pure part of the crate.
+///
+/// Every variant is the caller's to mend: a malformed secret, a parameter out of
+/// range, a URI that is none. What a *user* typed as a code is never an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// A shared secret could not be read or is too short.
+    Secret(SecretError),
+    /// A parameter lies outside what the standards or this crate allow.
+    Parameter(ParameterError),
+    /// No random bytes could be had.
+    Entropy(EntropyUnavailable),
+}
+
+impl Error {
+    /// The stable kebab-case name of this error, the same in every language.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Secret(error) => error.code(),
+            Self::Parameter(error) => error.code(),
+            Self::Entropy(error) => error.code(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Secret(error) => error.fmt(f),
+            Self::Parameter(error) => error.fmt(f),
+            Self::Entropy(error) => error.fmt(f),
+        }
+    }
+}
+
+impl error::Error for Error {}
+
+impl From<SecretError> for Error {
+    fn from(error: SecretError) -> Self {
+        Self::Secret(error)
+    }
+}
+
+impl From<ParameterError> for Error {
+    fn from(error: ParameterError) -> Self {
+        Self::Parameter(error)
+    }
+}
+
+impl From<EntropyUnavailable> for Error {
+    fn from(error: EntropyUnavailable) -> Self {
+        Self::Entropy(error)
+    }
+}
+
+/// A parameter outside its range. The variant says which parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ParameterError {
+    /// The algorithm is none of SHA1, SHA256, SHA512.
+    Algorithm,
+    /// Digits outside 6 to 8 (RFC 4226 §5.3 asks for at least 6).
+    Digits,
+    /// A period outside 1 to 120 seconds.
+    Period,
+    /// A window, drift or look-ahead beyond its cap.
+    Window,
+    /// A random code shorter than 4 or longer than 12 characters.
+    CodeLength,
+    /// A code policy below the floor of 13 bits of entropy.
+    CodeEntropy,
+}
+
+impl ParameterError {
+    /// The stable kebab-case name of this error, the same in every language.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Algorithm => "invalid-algorithm",
+            Self::Digits => "invalid-digits",
+            Self::Period => "invalid-period",
+            Self::Window => "invalid-window",
+            Self::CodeLength => "invalid-code-length",
+            Self::CodeEntropy => "code-too-guessable",
+        }
+    }
+}
+
+impl fmt::Display for ParameterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Algorithm => "the algorithm must be SHA1, SHA256 or SHA512",
+            Self::Digits => "digits must be 6, 7 or 8",
+            Self::Period => "the period must be 1 to 120 seconds",
+            Self::Window => {
+                "the window must be at most 10 steps to each side, the look-ahead at most 100"
+            }
+            Self::CodeLength => "a random code must have 4 to 12 characters",
+            Self::CodeEntropy => {
+                "the code would be too easy to guess; make it longer or use a larger alphabet"
+            }
+        })
+    }
+}
+
+impl error::Error for ParameterError {}

@@ -1,0 +1,39 @@
+//! One-time passwords: HOTP (RFC 4226), TOTP (RFC 6238), sent codes, enrolment
+//! URIs and QR codes, and the flows of a whole one-time-password service.
+//!
+//! The crate is `no_std` with `alloc`, forbids `unsafe`, and touches nothing
+//! outside itself: **time is a parameter** (Unix seconds) and **entropy comes
+//! through a trait** ([`Entropy`]), so every behaviour can be replayed.
+//!
+//! ```text
+//!  service     flows over ports: users, challenges, limits, sealed records
+//!  enrolment   otpauth URIs, labels, otpauth-migration, QR codes
+//!  (root)      Secret, Algorithm, Hotp, Totp, Code, CodePolicy, RecoveryCode
+//! ```
+//!
+//! # Outcomes and errors
+//!
+//! A wrong, replayed or expired code is an *outcome*: a value. Malformed input
+//! and misuse are *errors*. Both have a stable kebab-case `code()`, the same in
+//! every language keyfob is used from. Nothing a user can type panics.
+#![no_std]
+#![forbid(unsafe_code)]
+#![warn(missing_docs, clippy::std_instead_of_core, clippy::alloc_instead_of_core)]
+#![cfg_attr(test, allow(clippy::unwrap_used))] // a test that unwraps wrongly fails, which is its job
+
+extern crate alloc;
+#[cfg(any(test, feature = "contract-tests"))]
+extern crate std;
+
+mod algorithm;
+mod entropy;
+mod error;
+mod secret;
+
+pub use algorithm::Algorithm;
+pub use entropy::{Entropy, EntropyUnavailable};
+pub use error::{Error, ParameterError};
+pub use secret::{Secret, SecretError};
+
+/// Seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+pub type UnixTime = u64;

@@ -1,0 +1,333 @@
+use subtle::ConstantTimeEq;
+
+use super::{
+    AccountId, Channel, DeliveryState, DomainId, Key, KeyKind, OtpId, Outcome, Ports, Recipient,
+    Service, ServiceError, TransactionContext, UserId,
+    limits::Gate,
+    records::{Challenge, ChallengeState, Envelope, RecipientRecord, User},
+    transact::Change,
+};
+use crate::{ParameterError, RandomCode, UnixTime};
+
+/// A challenge as the application may see it. No code, no recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChallengeView {
+    /// How it stands: `pending`, `verified`, `cancelled`, `expired`, `exhausted`.
+    pub status: &'static str,
+    /// How the last message travels.
+    pub channel: Channel,
+    /// How far that message got.
+    pub delivery: DeliveryState,
+    /// When the challenge was created.
+    pub created_at: UnixTime,
+    /// The second from which its code is void.
+    pub expires_at: UnixTime,
+    /// Wrong codes left.
+    pub attempts_left: u16,
+}
+
+impl Service {
+    /// Verifies a code that was sent. `context` must be that of the challenge: a
+    /// code approves one transaction, and any other makes it void.
+    ///
+    /// # Errors
+    /// [`ServiceError::ChallengeNotFound`]; [`ServiceError::Invalid`] for a code that
+    /// this challenge could not have been sent: it is no guess and counts as none.
+    pub async fn verify<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        otp_id: OtpId,
+        code: &str,
+        context: Option<&TransactionContext>,
+    ) -> Result<Outcome, ServiceError> {
+        let envelope = self.envelope(ports, account, otp_id).await?;
+        if envelope.context.is_some() && context.is_none() {
+            return Err(ServiceError::invalid("context", ParameterError::Context));
+        }
+        let code = envelope.policy.normalise(code);
+        let code = code.ok_or(ServiceError::invalid("code", ParameterError::Code))?;
+        let mac = self.code_mac(account, otp_id, &envelope, context, &code);
+        let other_context = envelope.context.as_ref() != context;
+        let key = self.recipient_key(account, envelope.domain, &envelope.recipient);
+        self.transact(ports, &key, |record: Option<RecipientRecord>, now| {
+            let mut record = record.ok_or(ServiceError::ChallengeNotFound)?;
+            let outcome = self.judge_sent(&mut record, otp_id, &mac, other_context, now)?;
+            if !outcome.is_recorded() {
+                return Ok(Change::Keep(outcome));
+            }
+            let lapses_at = lapse(&record, now);
+            Ok(Change::Put(record, lapses_at, outcome))
+        })
+        .await
+    }
+
+    /// Voids a challenge. Whether it was used before is not undone.
+    pub async fn cancel<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        otp_id: OtpId,
+    ) -> Result<(), ServiceError> {
+        let envelope = self.envelope(ports, account, otp_id).await?;
+        let key = self.recipient_key(account, envelope.domain, &envelope.recipient);
+        self.transact(ports, &key, |record: Option<RecipientRecord>, now| {
+            let mut record = record.ok_or(ServiceError::ChallengeNotFound)?;
+            let challenge = record.challenge(otp_id)?;
+            match challenge.state {
+                ChallengeState::Cancelled => return Ok(Change::Keep(())),
+                ChallengeState::Live => challenge.state = ChallengeState::Cancelled,
+                _ => return Err(ServiceError::ChallengeOver),
+            }
+            let lapses_at = lapse(&record, now);
+            Ok(Change::Put(record, lapses_at, ()))
+        })
+        .await
+    }
+
+    /// How a challenge and its last message stand.
+    pub async fn view_challenge<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        otp_id: OtpId,
+    ) -> Result<ChallengeView, ServiceError> {
+        let envelope = self.envelope(ports, account, otp_id).await?;
+        let key = self.recipient_key(account, envelope.domain, &envelope.recipient);
+        let record: Option<RecipientRecord> = self.read(ports, &key).await?;
+        let mut record = record.ok_or(ServiceError::ChallengeNotFound)?;
+        let challenge = record.challenge(otp_id)?.clone();
+        let status = match challenge.state {
+            ChallengeState::Used => "verified",
+            ChallengeState::Cancelled => "cancelled",
+            ChallengeState::Exhausted | ChallengeState::ContextMismatch => "exhausted",
+            ChallengeState::Live if self.is_expired(&challenge, ports.now()) => "expired",
+            ChallengeState::Live => "pending",
+        };
+        Ok(ChallengeView {
+            status,
+            channel: envelope.channel,
+            delivery: envelope.delivery,
+            created_at: challenge.created_at,
+            expires_at: challenge.expires_at,
+            attempts_left: self.attempts_left(&record, &challenge),
+        })
+    }
+
+    /// Records what a provider reports of a message. It reaches the envelope only,
+    /// which decides nothing about codes, and never goes back a state.
+    pub async fn delivery_report<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        otp_id: OtpId,
+        state: DeliveryState,
+    ) -> Result<(), ServiceError> {
+        let key = envelope_key(account, otp_id);
+        self.transact(ports, &key, |envelope: Option<Envelope>, now| {
+            let mut envelope = envelope.ok_or(ServiceError::ChallengeNotFound)?;
+            if state <= envelope.delivery {
+                return Ok(Change::Keep(()));
+            }
+            (envelope.delivery, envelope.delivery_at) = (state, now);
+            Ok(Change::Put(envelope, Some(now.saturating_add(RETENTION)), ()))
+        })
+        .await
+    }
+
+    /// Erases all that is stored of a user.
+    pub async fn erase_user<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        domain: DomainId,
+        user_id: &UserId,
+    ) -> Result<(), ServiceError> {
+        let key = self.user_key(account, domain, user_id);
+        let removed = |_: Option<User>, _| Ok(Change::Remove(()));
+        self.transact(ports, &key, removed).await
+    }
+
+    /// Erases all that is stored of a recipient: wrong codes, live challenges, and
+    /// the messages to them.
+    pub async fn erase_recipient<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        domain: DomainId,
+        recipient: &Recipient,
+    ) -> Result<(), ServiceError> {
+        let key = self.recipient_key(account, domain, recipient);
+        let removed = self
+            .transact(ports, &key, |record: Option<RecipientRecord>, _| {
+                Ok(Change::Remove(record.unwrap_or_default().challenges))
+            })
+            .await?;
+        for challenge in removed {
+            let removed = |_: Option<Envelope>, _| Ok(Change::Remove(()));
+            self.transact(ports, &envelope_key(account, challenge.id), removed).await?;
+        }
+        Ok(())
+    }
+
+    /// The one place where a sent code is judged.
+    fn judge_sent(
+        &self,
+        record: &mut RecipientRecord,
+        otp_id: OtpId,
+        mac: &[u8; 32],
+        other_context: bool,
+        now: UnixTime,
+    ) -> Result<Outcome, ServiceError> {
+        let attempts = &self.policy.attempts;
+        let gate = record.tally.gate(now, attempts);
+        let challenge = record.challenge(otp_id)?;
+        match challenge.state {
+            ChallengeState::Live => {}
+            ChallengeState::Used => return Ok(Outcome::Replayed), // a retry, not a guess
+            ChallengeState::Cancelled => return Ok(Outcome::Cancelled),
+            ChallengeState::Exhausted => return Ok(Outcome::Exhausted),
+            ChallengeState::ContextMismatch => return Ok(Outcome::ContextMismatch),
+        }
+        if self.is_expired(challenge, now) {
+            return Ok(Outcome::Expired);
+        }
+        match gate {
+            Gate::Open => {}
+            Gate::Blocked { until } => return Ok(Outcome::Blocked { until }),
+            Gate::Disabled => return Ok(Outcome::Disabled),
+        }
+        if other_context {
+            challenge.state = ChallengeState::ContextMismatch;
+            record.tally.fail(now, attempts);
+            return Ok(Outcome::ContextMismatch);
+        }
+        if bool::from(challenge.mac.ct_eq(mac)) {
+            challenge.state = ChallengeState::Used;
+            record.tally.clear();
+            return Ok(Outcome::Accepted);
+        }
+        challenge.attempts += 1;
+        if challenge.attempts >= attempts.per_block {
+            challenge.state = ChallengeState::Exhausted;
+        }
+        let challenge = challenge.clone();
+        record.tally.fail(now, attempts);
+        Ok(Outcome::Mismatch { attempts_left: self.attempts_left(record, &challenge) })
+    }
+
+    pub(super) fn attempts_left(&self, record: &RecipientRecord, challenge: &Challenge) -> u16 {
+        let attempts = &self.policy.attempts;
+        if challenge.state != ChallengeState::Live {
+            return 0;
+        }
+        let of_challenge = attempts.per_block.saturating_sub(challenge.attempts);
+        of_challenge.min(record.tally.attempts_left(attempts))
+    }
+
+    /// A challenge from before a restore may have been used since its backup.
+    fn is_expired(&self, challenge: &Challenge, now: UnixTime) -> bool {
+        now >= challenge.expires_at || challenge.created_at <= self.policy.replay_floor
+    }
+
+    /// Binds a code to everything it was made for.
+    pub(super) fn code_mac(
+        &self,
+        account: AccountId,
+        otp_id: OtpId,
+        envelope: &Envelope,
+        context: Option<&TransactionContext>,
+        code: &RandomCode,
+    ) -> [u8; 32] {
+        let context = context.map(TransactionContext::canonical_bytes).unwrap_or_default();
+        self.keys.code_mac(&[
+            &account.0,
+            &envelope.domain.0,
+            &otp_id.0,
+            envelope.recipient.canonical().as_bytes(),
+            &context,
+            code.expose().as_bytes(),
+        ])
+    }
+
+    pub(super) fn recipient_key(
+        &self,
+        account: AccountId,
+        domain: DomainId,
+        recipient: &Recipient,
+    ) -> Key {
+        let canonical = recipient.canonical();
+        let name = self.keys.name(&[b"recipient", &account.0, &domain.0, canonical.as_bytes()]);
+        Key::new(KeyKind::Recipient, domain.0, name)
+    }
+
+    pub(super) async fn envelope<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        otp_id: OtpId,
+    ) -> Result<Envelope, ServiceError> {
+        let envelope = self.read(ports, &envelope_key(account, otp_id)).await?;
+        envelope.ok_or(ServiceError::ChallengeNotFound)
+    }
+
+    pub(super) async fn put_envelope<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        otp_id: OtpId,
+        envelope: &Envelope,
+    ) -> Result<(), ServiceError> {
+        self.transact(ports, &envelope_key(account, otp_id), |_: Option<Envelope>, now| {
+            Ok(Change::Put(envelope.clone(), Some(now.saturating_add(RETENTION)), ()))
+        })
+        .await
+    }
+
+    pub(super) async fn update_envelope<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        otp_id: OtpId,
+        channel: Channel,
+        delivery: DeliveryState,
+    ) -> Result<(), ServiceError> {
+        self.transact(ports, &envelope_key(account, otp_id), |envelope: Option<Envelope>, now| {
+            let mut envelope = envelope.ok_or(ServiceError::ChallengeNotFound)?;
+            (envelope.channel, envelope.delivery, envelope.delivery_at) = (channel, delivery, now);
+            Ok(Change::Put(envelope, Some(now.saturating_add(RETENTION)), ()))
+        })
+        .await
+    }
+}
+
+impl RecipientRecord {
+    pub(super) fn challenge(&mut self, otp_id: OtpId) -> Result<&mut Challenge, ServiceError> {
+        let found = self.challenges.iter_mut().find(|challenge| challenge.id == otp_id);
+        found.ok_or(ServiceError::ChallengeNotFound)
+    }
+
+    /// Drops what no limit and no answer needs any more.
+    pub(super) fn forget(&mut self, now: UnixTime, memory: u64) {
+        self.sends.retain(|at| now < at.saturating_add(memory));
+        self.challenges.retain(|c| now < c.created_at.saturating_add(RETENTION));
+    }
+}
+
+/// A day: how long a challenge is remembered, to tell a retry from a guess and to
+/// answer for its delivery.
+const RETENTION: u64 = 86_400;
+
+/// A year: how long wrong codes are remembered. They must outlive every challenge,
+/// or waiting would give guesses back.
+const TALLY_RETENTION: u64 = 365 * 86_400;
+
+pub(super) fn envelope_key(account: AccountId, otp_id: OtpId) -> Key {
+    Key::new(KeyKind::Envelope, account.0, otp_id.0)
+}
+
+/// When a recipient's record is no longer needed.
+pub(super) fn lapse(record: &RecipientRecord, now: UnixTime) -> Option<UnixTime> {
+    let keep = if record.tally.failures > 0 { TALLY_RETENTION } else { RETENTION };
+    Some(now.saturating_add(keep))
+}

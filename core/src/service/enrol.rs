@@ -1,0 +1,200 @@
+use alloc::{
+    format,
+    string::{String, ToString},
+};
+use core::fmt;
+
+use base32ct::{Base32Unpadded, Encoding};
+use zeroize::Zeroizing;
+
+use super::{
+    AccountId, Created, DomainId, Key, KeyKind, Outcome, Ports, Service, ServiceError, UserId,
+    domain::issuer,
+    records::{Credential, Pending, TicketRecord, User},
+    transact::Change,
+};
+use crate::{Algorithm, Digits, Period, Secret, UnixTime, enrolment::Enrolment};
+
+/// What opens one enrolment: 160 random bits as 32 lower-case characters, safe in a
+/// URL path. Whoever has it can enrol, so it is never stored nor printed.
+#[derive(Clone)]
+pub struct Ticket(Zeroizing<String>);
+
+impl Ticket {
+    /// Reads a ticket from a URL. Anything that cannot be one is `None`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = text.len() == 32 && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'));
+        fits.then(|| Self(Zeroizing::new(text.to_string())))
+    }
+
+    /// The text to put into the link.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ticket(redacted)")
+    }
+}
+
+/// What the owner of a ticket sees, to add it to an authenticator app.
+#[derive(Debug, Clone)]
+pub struct EnrolmentView {
+    /// Who asks for the codes.
+    pub issuer: String,
+    /// The user's account there.
+    pub account_name: String,
+    /// The secret, to type by hand.
+    pub secret: Secret,
+    /// The `otpauth://` URI, to scan or open. It holds the secret.
+    pub uri: Zeroizing<String>,
+    /// The hash, length and life of the codes.
+    pub parameters: (Algorithm, Digits, Period),
+    /// The second from which the ticket is void.
+    pub expires_at: UnixTime,
+}
+
+impl Service {
+    /// Shows an open enrolment. Changes nothing: mail scanners open links too.
+    ///
+    /// # Errors
+    /// [`ServiceError::EnrolmentNotFound`] whether the ticket is used, replaced,
+    /// expired or never existed: a stranger learns nothing from it.
+    pub async fn view_enrolment<P: Ports>(
+        &self,
+        ports: &P,
+        ticket: &Ticket,
+    ) -> Result<EnrolmentView, ServiceError> {
+        let name = self.ticket_name(ticket);
+        let record = self.ticket_record(ports, &name).await?;
+        let user_id = UserId::parse(&record.user_id)?;
+        let key = self.user_key(record.account, record.domain, &user_id);
+        let user: Option<User> = self.read(ports, &key).await?;
+        let pending = user.and_then(|user| open_pending(user.pending, &name, ports.now()));
+        let pending = pending.ok_or(ServiceError::EnrolmentNotFound)?;
+        let credential = pending.credential;
+        let secret = credential.secret().map_err(|_| ServiceError::Corrupt)?;
+        let uri = enrolment_uri(&record, &credential, &secret)?;
+        Ok(EnrolmentView {
+            issuer: record.issuer,
+            account_name: record.account_name,
+            secret,
+            uri,
+            parameters: (credential.algorithm, credential.digits, credential.period),
+            expires_at: pending.expires_at,
+        })
+    }
+
+    /// Completes an enrolment with the first code of the new device, which is
+    /// thereby used up. The new secret replaces the old one, if there was one.
+    ///
+    /// # Errors
+    /// As [`view_enrolment`](Self::view_enrolment), and [`ServiceError::Invalid`] for
+    /// a code that is not digits of the right number.
+    pub async fn confirm_enrolment<P: Ports>(
+        &self,
+        ports: &P,
+        ticket: &Ticket,
+        code: &str,
+    ) -> Result<Outcome, ServiceError> {
+        let name = self.ticket_name(ticket);
+        let record = self.ticket_record(ports, &name).await?;
+        let user_id = UserId::parse(&record.user_id)?;
+        let key = self.user_key(record.account, record.domain, &user_id);
+        let outcome = self
+            .transact(ports, &key, |user: Option<User>, now| {
+                let mut user = user.ok_or(ServiceError::EnrolmentNotFound)?;
+                let pending = open_pending(user.pending.take(), &name, now);
+                let mut pending = pending.ok_or(ServiceError::EnrolmentNotFound)?;
+                let outcome = self.judge(&mut pending.credential, code, now)?;
+                if !outcome.is_recorded() {
+                    return Ok(Change::Keep(outcome));
+                }
+                match outcome {
+                    Outcome::Accepted => user.credential = Some(pending.credential),
+                    _ => user.pending = Some(pending),
+                }
+                Ok(Change::Put(user, None, outcome))
+            })
+            .await?;
+        if outcome == Outcome::Accepted {
+            // The user's record no longer knows the ticket; this only tidies up.
+            let removed = |_: Option<TicketRecord>, _| Ok(Change::Remove(()));
+            self.transact(ports, &ticket_key(&name), removed).await.ok();
+        }
+        Ok(outcome)
+    }
+
+    /// Makes a ticket for an enrolment that is about to be written to the user.
+    pub(super) async fn issue_ticket<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        domain: DomainId,
+        user_id: &UserId,
+        account_name: Option<&str>,
+        issuer_name: String,
+    ) -> Result<IssuedTicket, ServiceError> {
+        let account_name = account_name.map(|name| issuer(name, "account_name")).transpose()?;
+        let account_name = account_name.unwrap_or_else(|| user_id.as_str().to_string());
+        let mut random = Zeroizing::new([0; 20]);
+        ports.fill_random(&mut *random)?;
+        let ticket = Ticket(Zeroizing::new(Base32Unpadded::encode_string(&*random)));
+        let name = self.ticket_name(&ticket);
+        let expires_at = ports.now().saturating_add(self.policy.enrolment_lifetime);
+        let user_id = user_id.as_str().to_string();
+        let record = TicketRecord { account, domain, user_id, account_name, issuer: issuer_name };
+        self.transact(ports, &ticket_key(&name), |_: Option<TicketRecord>, _| {
+            Ok(Change::Put(record.clone(), Some(expires_at), ()))
+        })
+        .await?;
+        Ok(IssuedTicket { ticket, name, expires_at })
+    }
+
+    fn ticket_name(&self, ticket: &Ticket) -> [u8; 16] {
+        self.keys.name(&[b"ticket", ticket.0.as_bytes()])
+    }
+
+    async fn ticket_record<P: Ports>(
+        &self,
+        ports: &P,
+        name: &[u8; 16],
+    ) -> Result<TicketRecord, ServiceError> {
+        self.read(ports, &ticket_key(name)).await?.ok_or(ServiceError::EnrolmentNotFound)
+    }
+}
+
+/// A ticket and the name by which the user's record knows it.
+pub(super) struct IssuedTicket {
+    ticket: Ticket,
+    name: [u8; 16],
+    expires_at: UnixTime,
+}
+
+impl IssuedTicket {
+    pub(super) fn pending(&self, credential: Credential) -> Pending {
+        Pending { credential, ticket: self.name, expires_at: self.expires_at }
+    }
+
+    pub(super) fn created(self) -> Created {
+        Created::Pending { ticket: self.ticket, expires_at: self.expires_at }
+    }
+}
+
+fn ticket_key(name: &[u8; 16]) -> Key {
+    Key::new(KeyKind::Ticket, [0; 16], *name)
+}
+
+fn open_pending(pending: Option<Pending>, ticket: &[u8; 16], now: UnixTime) -> Option<Pending> {
+    pending.filter(|pending| pending.ticket == *ticket && now < pending.expires_at)
+}
+
+fn enrolment_uri(
+    record: &TicketRecord,
+    credential: &Credential,
+    secret: &Secret,
+) -> Result<Zeroizing<String>, ServiceError> {
+    todo!("{}", format!("{record:?}{credential:?}{secret:?}{:?}", Enrolment::parse))
+}

@@ -1,0 +1,135 @@
+use core::{error, fmt};
+
+use super::PortError;
+use crate::{Error, UnixTime};
+
+/// Why a flow gave no outcome. Nothing was accepted, and where the request was at
+/// fault nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// A field of the request cannot be used.
+    Invalid {
+        /// The field, under its name in requests.
+        field: &'static str,
+        /// What is wrong with it.
+        error: Error,
+    },
+    /// The account has no such domain.
+    DomainNotFound,
+    /// The domain has no such user.
+    UserNotFound,
+    /// The domain has such a user already; nothing changed.
+    UserExists,
+    /// No such open enrolment: used, replaced, expired or never made.
+    EnrolmentNotFound,
+    /// No such challenge, or it is over and forgotten.
+    ChallengeNotFound,
+    /// The challenge is used, cancelled or over, so nothing more can be sent for it.
+    ChallengeOver,
+    /// The recipient has seen too many wrong codes; nothing is sent for now.
+    RecipientBlocked {
+        /// The second in which the block ends; `None` if it does not end by itself.
+        until: Option<UnixTime>,
+    },
+    /// A limit on sending is reached.
+    SendLimit {
+        /// Which: `recipient` or `account`.
+        limit: &'static str,
+        /// The second from which there is room again.
+        retry_at: UnixTime,
+    },
+    /// The SIM of the recipient changed lately, or it is not known, and the request
+    /// asked not to send then.
+    SimSwap {
+        /// Whether it changed (`true`) or is not known (`false`).
+        swapped: bool,
+    },
+    /// Too many writers wanted the same record at once; nothing was accepted.
+    Contention,
+    /// The outside world failed.
+    Port(PortError),
+    /// A stored record did not open: it was altered, moved, or sealed with a key
+    /// that this service does not have.
+    Corrupt,
+    /// A flow was resumed with an answer to another question.
+    Misuse,
+}
+
+impl ServiceError {
+    /// The stable kebab-case name of this error, the same in every language.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid { error, .. } => error.code(),
+            Self::DomainNotFound => "domain-not-found",
+            Self::UserNotFound => "user-not-found",
+            Self::UserExists => "user-exists",
+            Self::EnrolmentNotFound => "enrolment-not-found",
+            Self::ChallengeNotFound => "challenge-not-found",
+            Self::ChallengeOver => "challenge-over",
+            Self::RecipientBlocked { .. } => "recipient-blocked",
+            Self::SendLimit { .. } => "send-limit",
+            Self::SimSwap { swapped: true } => "sim-swapped",
+            Self::SimSwap { swapped: false } => "sim-swap-unknown",
+            Self::Contention => "contention",
+            Self::Port(error) => error.code(),
+            Self::Corrupt => "record-corrupt",
+            Self::Misuse => "flow-misuse",
+        }
+    }
+
+    pub(super) fn invalid(field: &'static str, error: impl Into<Error>) -> Self {
+        Self::Invalid { field, error: error.into() }
+    }
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Self::Invalid { field, error } => return write!(f, "{field}: {error}"),
+            Self::Port(error) => return error.fmt(f),
+            Self::DomainNotFound => "this account has no such domain; create one or check the id",
+            Self::UserNotFound => "the domain has no such user; create the user first",
+            Self::UserExists => {
+                "the domain has this user already; open a new enrolment if a device was lost"
+            }
+            Self::EnrolmentNotFound => {
+                "this enrolment is used, replaced or expired; ask for a new link"
+            }
+            Self::ChallengeNotFound => "there is no such challenge; send a code first",
+            Self::ChallengeOver => "this challenge is over; send a new code",
+            Self::RecipientBlocked { until: Some(_) } => {
+                "this recipient has seen too many wrong codes; wait for the block to end"
+            }
+            Self::RecipientBlocked { until: None } => {
+                "this recipient has seen too many wrong codes in a row and is disabled; erase the recipient to start anew"
+            }
+            Self::SendLimit { limit: "recipient", .. } => {
+                "this recipient was sent as many codes as the limits allow; wait and send again"
+            }
+            Self::SendLimit { .. } => {
+                "this account sent as many codes as its limit allows; wait or raise the limit"
+            }
+            Self::SimSwap { swapped: true } => {
+                "the SIM of this number changed lately; reach the person another way"
+            }
+            Self::SimSwap { swapped: false } => {
+                "it is not known whether the SIM of this number changed lately; reach the person another way"
+            }
+            Self::Contention => "too many requests for the same credential at once; try again",
+            Self::Corrupt => {
+                "a stored record cannot be opened; check that the master key file belongs to this store"
+            }
+            Self::Misuse => "the flow was resumed with an answer to another question",
+        };
+        f.write_str(text)
+    }
+}
+
+impl error::Error for ServiceError {}
+
+impl From<PortError> for ServiceError {
+    fn from(error: PortError) -> Self {
+        Self::Port(error)
+    }
+}

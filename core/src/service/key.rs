@@ -1,0 +1,99 @@
+use core::fmt;
+
+use uuid::Uuid;
+
+/// The account that owns domains: the tenant. Part of every storage key, so what
+/// belongs to another account is simply not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct AccountId(pub [u8; 16]);
+
+/// A domain: a named set of users of one account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct DomainId(pub [u8; 16]);
+
+/// A sent code awaiting verification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct OtpId(pub [u8; 16]);
+
+macro_rules! uuid_text {
+    ($name:ident) => {
+        impl $name {
+            /// A new random (version 4) id from 16 random bytes.
+            pub fn from_random(bytes: [u8; 16]) -> Self {
+                Self(uuid::Builder::from_random_bytes(bytes).into_uuid().into_bytes())
+            }
+
+            /// Reads the hyphenated form, in any case; nothing else.
+            pub fn parse(text: &str) -> Option<Self> {
+                if text.len() != 36 {
+                    return None;
+                }
+                Uuid::try_parse(text).ok().map(|id| Self(id.into_bytes()))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                Uuid::from_bytes(self.0).as_hyphenated().fmt(f)
+            }
+        }
+    };
+}
+
+uuid_text!(AccountId);
+uuid_text!(DomainId);
+uuid_text!(OtpId);
+
+/// Where a record is stored: one byte that says what it is, then 32 bytes.
+///
+/// Accounts and domains stand in clear at the front, which keeps a domain's users
+/// together; user ids, recipients and tickets appear only as keyed hashes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key([u8; Key::LENGTH]);
+
+/// What a key leads to. The discriminant is stored: never reuse one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum KeyKind {
+    /// A domain of an account.
+    Domain = b'd',
+    /// A user of a domain.
+    User = b'u',
+    /// An open enrolment, by its ticket.
+    Ticket = b't',
+    /// What is known of a recipient: failures, sends, live challenges.
+    Recipient = b'r',
+    /// A sent message, by its challenge.
+    Envelope = b'e',
+    /// A counter.
+    Counter = b'c',
+}
+
+impl Key {
+    /// The length of every key in bytes.
+    pub const LENGTH: usize = 33;
+
+    /// A key from its kind and its two halves.
+    pub fn new(kind: KeyKind, scope: [u8; 16], id: [u8; 16]) -> Self {
+        let mut bytes = [0; Self::LENGTH];
+        bytes[0] = kind as u8;
+        bytes[1..17].copy_from_slice(&scope);
+        bytes[17..].copy_from_slice(&id);
+        Self(bytes)
+    }
+
+    /// The bytes to store the record under.
+    pub fn as_bytes(&self) -> &[u8; Self::LENGTH] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({}:", char::from(self.0[0]))?;
+        for byte in &self.0[17..21] {
+            write!(f, "{byte:02x}")?;
+        }
+        f.write_str("…)")
+    }
+}

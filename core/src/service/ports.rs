@@ -1,0 +1,200 @@
+use alloc::{string::String, vec::Vec};
+use core::{error, fmt};
+
+use zeroize::Zeroizing;
+
+use super::{Channel, Key, OtpId, Phone, Recipient};
+use crate::UnixTime;
+
+/// A key-value store with compare-and-swap and expiry: all that the service asks
+/// of a database. Memory, SQLite, PostgreSQL, Redis, DynamoDB and Durable Objects
+/// can all provide it.
+///
+/// # Contract
+///
+/// - **Durable before the answer.** When [`swap`](Self::swap) or
+///   [`add`](Self::add) has answered, the write survives a crash. A store that
+///   answers earlier lets a used code in a second time: that is a breach, not a
+///   slow path. If it is not known whether a write took place, answer
+///   [`PortError::Unavailable`]; the flow then reveals nothing.
+/// - **One order.** All callers see one sequence of swaps for a key. Reading from
+///   a replica that lags is allowed in `load` only, since a stale load ends in a
+///   conflict; `swap` and `add` go to the primary.
+/// - **Expiry to the second.** A record with `expires_at` T is absent from the
+///   second T on, whether or not it has been removed. Removing it later is the
+///   store's own affair.
+/// - Stores never interpret the bytes: they are sealed, and so are the keys'
+///   private parts.
+///
+/// Every adapter proves this by running the suite of the `contract-tests` feature.
+#[allow(async_fn_in_trait)] // no Send bound on purpose: single-threaded hosts implement this too
+pub trait Storage {
+    /// The record at `key`, if it is there and has not expired at `now`.
+    async fn load(&self, key: &Key, now: UnixTime) -> Result<Option<Stored>, PortError>;
+
+    /// Replaces the record at `key` if its version is `expected`, where `None`
+    /// means that there is no (unexpired) record. `record` of `None` removes it.
+    /// The new record is stored under the version it carries.
+    async fn swap(
+        &self,
+        key: &Key,
+        expected: Option<Version>,
+        record: Option<Record>,
+        now: UnixTime,
+    ) -> Result<Swap, PortError>;
+
+    /// Adds `amount` to a counter and returns the sum, in one atomic step. A counter
+    /// that is absent or expired starts from zero.
+    async fn add(&self, counter: &Counter, amount: u64, now: UnixTime) -> Result<u64, PortError>;
+}
+
+/// What the outside world must provide for the service to run: a store, a clock,
+/// entropy, and ways to reach people.
+#[allow(async_fn_in_trait)] // as for `Storage`
+pub trait Ports: Storage {
+    /// The server's time. Never a client's: a caller who moves the clock moves
+    /// every limit.
+    fn now(&self) -> UnixTime;
+
+    /// Fills `bytes` from the operating system's generator, or fails.
+    fn fill_random(&self, bytes: &mut [u8]) -> Result<(), PortError>;
+
+    /// Takes a message for delivery. Answering means that it is durably queued or
+    /// handed over; the code in it must not be stored readable.
+    async fn deliver(&self, message: Message) -> Result<Receipt, PortError>;
+
+    /// Whether the SIM of `phone` changed within the last `max_age_hours`.
+    /// "Not known" is [`SimSwap::Unknown`], never an error and never "no".
+    async fn sim_swap(&self, phone: &Phone, max_age_hours: u16) -> Result<SimSwap, PortError>;
+}
+
+/// Distinguishes one state of a record from every other. Stores only compare it.
+///
+/// The first version of a record is random and each write adds one, so a record
+/// that was removed and made again never answers to its predecessor's version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version(pub u64);
+
+/// A record to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The version it is stored under.
+    pub version: Version,
+    /// The sealed body.
+    pub bytes: Vec<u8>,
+    /// The second from which it counts as absent.
+    pub expires_at: Option<UnixTime>,
+}
+
+/// A record as it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The version to give as `expected` in a swap.
+    pub version: Version,
+    /// The sealed body.
+    pub bytes: Vec<u8>,
+}
+
+/// The answer to a swap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Swap {
+    /// The record was as expected and is now as asked.
+    Swapped,
+    /// The record was not as expected; nothing was written.
+    Conflict,
+}
+
+/// A counter with an end: what limits over many credentials count in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counter {
+    /// What is counted, in which stretch of time.
+    pub key: Key,
+    /// The second from which it counts as absent.
+    pub expires_at: UnixTime,
+}
+
+/// A message for one person. It carries the code in clear and must be stored
+/// sealed or not at all; its `Debug` shows neither text nor recipient.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The challenge it belongs to, to report its delivery by.
+    pub otp_id: OtpId,
+    /// The account on whose behalf it is sent.
+    pub account: super::AccountId,
+    /// How it is to travel.
+    pub channel: Channel,
+    /// To whom.
+    pub recipient: Recipient,
+    /// The subject, for channels that have one.
+    pub subject: String,
+    /// The text as the person will read or hear it.
+    pub text: Zeroizing<String>,
+    /// The second from which it must no longer be sent.
+    pub expires_at: UnixTime,
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("otp_id", &self.otp_id)
+            .field("channel", &self.channel)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What became of a message when it was given for delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    /// It waits in a durable queue.
+    Queued,
+    /// A provider has it.
+    Sent,
+}
+
+/// The answer of a SIM-swap check. Three-valued: an operator may not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum SimSwap {
+    /// The SIM changed within the time asked about.
+    Swapped,
+    /// It did not.
+    NotSwapped,
+    /// The operator could not or would not tell.
+    Unknown,
+}
+
+/// Why the outside world did not answer. Detail belongs in the host's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PortError {
+    /// No answer, or not known whether the write took place. Nothing was accepted.
+    Unavailable,
+    /// No provider is configured for what was asked.
+    NotConfigured,
+    /// The source of random bytes failed.
+    Entropy,
+}
+
+impl PortError {
+    /// The stable kebab-case name of this error, the same in every language.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unavailable => "storage-unavailable",
+            Self::NotConfigured => "channel-not-configured",
+            Self::Entropy => "entropy-unavailable",
+        }
+    }
+}
+
+impl fmt::Display for PortError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unavailable => "the service cannot reach its store; nothing was accepted, try again shortly",
+            Self::NotConfigured => "no provider is configured for this; configure one or use another channel",
+            Self::Entropy => "the source of random bytes failed, so nothing was generated",
+        })
+    }
+}
+
+impl error::Error for PortError {}

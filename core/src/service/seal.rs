@@ -1,0 +1,247 @@
+use alloc::vec::Vec;
+use core::fmt;
+
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use serde::{Serialize, de::DeserializeOwned};
+use sha2::Sha256;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::{Key, PortError, Ports, ServiceError, Version};
+
+/// A key that everything else is derived from (RFC 5869): 256 random bits.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct MasterKey([u8; 32]);
+
+impl MasterKey {
+    /// Takes 32 bytes from a cryptographically secure generator or a key store.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, to be written where only the service may read them.
+    pub fn expose_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let mut key = Zeroizing::new([0; 32]);
+        let expanded = Hkdf::<Sha256>::new(None, &self.0).expand(purpose.as_bytes(), &mut *key);
+        debug_assert!(expanded.is_ok(), "32 bytes are within HKDF's 255 blocks");
+        key
+    }
+}
+
+impl fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MasterKey(redacted)")
+    }
+}
+
+/// The keys of a service: one that names things, and those that seal records.
+///
+/// The *root* turns user ids and recipients into storage keys and codes into MACs;
+/// it stays for the life of the store. *Sealing keys* can be rotated: the newest
+/// seals, the older ones still open what they sealed.
+pub struct KeyRing {
+    names: Zeroizing<[u8; 32]>,
+    codes: Zeroizing<[u8; 32]>,
+    sealing: Vec<(u32, XChaCha20Poly1305)>,
+}
+
+impl KeyRing {
+    /// A ring whose newest sealing key is `sealing`, under the number `id`.
+    pub fn new(root: &MasterKey, id: u32, sealing: &MasterKey) -> Self {
+        let ring = Self {
+            names: root.derive("keyfob names v1"),
+            codes: root.derive("keyfob codes v1"),
+            sealing: Vec::new(),
+        };
+        ring.with_key(id, sealing)
+    }
+
+    /// Adds a sealing key as the newest. Keys are added from oldest to newest.
+    #[must_use]
+    pub fn with_key(mut self, id: u32, sealing: &MasterKey) -> Self {
+        let key = sealing.derive("keyfob seal v1");
+        self.sealing.push((id, XChaCha20Poly1305::new(&(*key).into())));
+        self
+    }
+
+    /// Seals `plain` so that it opens only under the same `context`, which names
+    /// the place it is stored in. A record moved elsewhere does not open.
+    ///
+    /// Layout: format (1), key id (4, little-endian), nonce (24), ciphertext and tag.
+    ///
+    /// # Errors
+    /// [`PortError::Entropy`] when `fill_random` fails.
+    pub fn seal(
+        &self,
+        context: &[u8],
+        plain: &[u8],
+        fill_random: impl FnOnce(&mut [u8]) -> Result<(), PortError>,
+    ) -> Result<Vec<u8>, PortError> {
+        let (id, cipher) = self.sealing.last().ok_or(PortError::Unavailable)?;
+        let mut nonce = [0; NONCE];
+        fill_random(&mut nonce)?;
+        let payload = Payload { msg: plain, aad: context };
+        let sealed = cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| PortError::Unavailable)?;
+        let mut blob = Vec::with_capacity(HEADER + sealed.len());
+        blob.push(FORMAT);
+        blob.extend_from_slice(&id.to_le_bytes());
+        blob.extend_from_slice(&nonce);
+        blob.extend_from_slice(&sealed);
+        Ok(blob)
+    }
+
+    /// Opens what [`seal`](Self::seal) made, or `None` if a bit, the key or the
+    /// context differs.
+    pub fn open(&self, context: &[u8], blob: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (header, sealed) = blob.split_at_checked(HEADER)?;
+        let (format, header) = header.split_first()?;
+        let (id, nonce) = header.split_first_chunk::<4>()?;
+        if *format != FORMAT {
+            return None;
+        }
+        let id = u32::from_le_bytes(*id);
+        let (_, cipher) = self.sealing.iter().find(|(known, _)| *known == id)?;
+        let nonce = XNonce::from(*nonce.first_chunk::<NONCE>()?);
+        cipher.decrypt(&nonce, Payload { msg: sealed, aad: context }).ok().map(Zeroizing::new)
+    }
+
+    /// The keyed name of something that must not be stored in clear.
+    pub(crate) fn name(&self, parts: &[&[u8]]) -> [u8; 16] {
+        let mut name = [0; 16];
+        name.copy_from_slice(&mac(&self.names, parts)[..16]);
+        name
+    }
+
+    /// The MAC a sent code is stored as: without this ring a stolen store does not
+    /// yield the code, few as the codes are.
+    pub(crate) fn code_mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        mac(&self.codes, parts)
+    }
+
+    pub(super) fn seal_record<R: Serialize>(
+        &self,
+        ports: &impl Ports,
+        key: &Key,
+        version: Version,
+        record: &R,
+    ) -> Result<Vec<u8>, ServiceError> {
+        let plain = postcard::to_allocvec(record).map_err(|_| ServiceError::Corrupt)?;
+        let plain = Zeroizing::new(plain);
+        Ok(self.seal(&record_context(key, version), &plain, |bytes| ports.fill_random(bytes))?)
+    }
+
+    pub(super) fn open_record<R: DeserializeOwned>(
+        &self,
+        key: &Key,
+        version: Version,
+        blob: &[u8],
+    ) -> Result<R, ServiceError> {
+        let plain = self.open(&record_context(key, version), blob).ok_or(ServiceError::Corrupt)?;
+        postcard::from_bytes(&plain).map_err(|_| ServiceError::Corrupt)
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids: Vec<u32> = self.sealing.iter().map(|(id, _)| *id).collect();
+        f.debug_struct("KeyRing").field("sealing_keys", &ids).finish_non_exhaustive()
+    }
+}
+
+const FORMAT: u8 = 1;
+const NONCE: usize = 24;
+const HEADER: usize = 1 + 4 + NONCE;
+
+/// Binds a sealed body to its place and its state.
+fn record_context(key: &Key, version: Version) -> [u8; Key::LENGTH + 8] {
+    let mut context = [0; Key::LENGTH + 8];
+    context[..Key::LENGTH].copy_from_slice(key.as_bytes());
+    context[Key::LENGTH..].copy_from_slice(&version.0.to_le_bytes());
+    context
+}
+
+/// HMAC-SHA-256 over the parts, each behind its length, so that no two lists of
+/// parts run together.
+fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new(&{
+        let mut block = hmac::digest::array::Array::default();
+        block[..32].copy_from_slice(key); // the same key: HMAC pads with zeroes
+        block
+    });
+    for part in parts {
+        mac.update(&(part.len() as u64).to_le_bytes());
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::KeyKind;
+    use alloc::vec;
+
+    fn ring(id: u32, byte: u8) -> KeyRing {
+        KeyRing::new(&MasterKey::new([1; 32]), id, &MasterKey::new([byte; 32]))
+    }
+
+    fn seal(ring: &KeyRing, context: &[u8]) -> Vec<u8> {
+        let counted = |bytes: &mut [u8]| {
+            bytes.fill(9);
+            Ok(())
+        };
+        ring.seal(context, b"a secret", counted).unwrap()
+    }
+
+    #[test]
+    fn a_flipped_bit_anywhere_does_not_open() {
+        let (ring, context) = (ring(1, 2), b"here");
+        let blob = seal(&ring, context);
+        assert_eq!(&**ring.open(context, &blob).unwrap(), b"a secret");
+        for bit in 0..blob.len() * 8 {
+            let mut broken = blob.clone();
+            broken[bit / 8] ^= 1 << (bit % 8);
+            assert!(ring.open(context, &broken).is_none(), "bit {bit}");
+        }
+        for length in 0..blob.len() {
+            assert!(ring.open(context, &blob[..length]).is_none(), "cut to {length}");
+        }
+    }
+
+    #[test]
+    fn a_record_moved_to_another_place_or_version_does_not_open() {
+        let ring = ring(1, 2);
+        let key = |id| Key::new(KeyKind::User, [1; 16], [id; 16]);
+        let blob = seal(&ring, &record_context(&key(1), Version(5)));
+        assert!(ring.open(&record_context(&key(1), Version(5)), &blob).is_some());
+        assert!(ring.open(&record_context(&key(2), Version(5)), &blob).is_none());
+        assert!(ring.open(&record_context(&key(1), Version(6)), &blob).is_none());
+    }
+
+    #[test]
+    fn an_older_key_opens_what_it_sealed_and_the_newest_seals() {
+        let old = seal(&ring(1, 2), b"");
+        let rotated = ring(1, 2).with_key(2, &MasterKey::new([3; 32]));
+        assert!(rotated.open(b"", &old).is_some());
+        let new = seal(&rotated, b"");
+        assert_eq!(new[1..5], [2, 0, 0, 0]);
+        assert!(ring(1, 2).open(b"", &new).is_none(), "the old key alone does not open it");
+    }
+
+    #[test]
+    fn parts_never_run_together() {
+        let ring = ring(1, 2);
+        assert_ne!(ring.name(&[b"ab", b"c"]), ring.name(&[b"a", b"bc"]));
+        assert_ne!(ring.code_mac(&[b"", b"a"]), ring.code_mac(&[b"a", b""]));
+        assert_eq!(ring.name(&[b"ab"]), ring.name(&[b"ab"]));
+        assert_eq!(vec![0u8; 16].len(), ring.name(&[]).len());
+    }
+}

@@ -1,0 +1,87 @@
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Key, Ports, Record, Service, ServiceError, Stored, Swap, Version};
+use crate::UnixTime;
+
+/// What a rule decided about a record.
+pub(super) enum Change<R, T> {
+    /// Leave it as it is.
+    Keep(T),
+    /// Write it anew, to be absent from the given second on.
+    Put(R, Option<UnixTime>, T),
+    /// Remove it.
+    Remove(T),
+}
+
+/// How often a swap is tried anew. Every lost swap means that another one won, and
+/// blocks end a storm of wrong codes after a few, so more would only hide a fault.
+const TRIES: usize = 64;
+
+impl Service {
+    /// Loads the record at `key`, lets `decide` judge it, and swaps in what it
+    /// decided. The answer of `decide` leaves this function only after the swap has
+    /// succeeded; if another writer was first, `decide` judges again from scratch.
+    pub(super) async fn transact<P, R, T>(
+        &self,
+        ports: &P,
+        key: &Key,
+        mut decide: impl FnMut(Option<R>, UnixTime) -> Result<Change<R, T>, ServiceError>,
+    ) -> Result<T, ServiceError>
+    where
+        P: Ports,
+        R: Serialize + DeserializeOwned,
+    {
+        for _ in 0..TRIES {
+            let now = ports.now();
+            let stored = ports.load(key, now).await?;
+            let found = stored.as_ref().map(|stored| stored.version);
+            let record = stored.map(|stored| self.open(key, &stored)).transpose()?;
+            let (record, answer) = match decide(record, now)? {
+                Change::Keep(answer) => return Ok(answer),
+                Change::Put(record, expires_at, answer) => {
+                    (Some(self.seal(ports, key, found, &record, expires_at)?), answer)
+                }
+                Change::Remove(answer) => (None, answer),
+            };
+            if ports.swap(key, found, record, now).await? == Swap::Swapped {
+                return Ok(answer);
+            }
+        }
+        Err(ServiceError::Contention)
+    }
+
+    /// Reads the record at `key` without changing it.
+    pub(super) async fn read<P: Ports, R: DeserializeOwned>(
+        &self,
+        ports: &P,
+        key: &Key,
+    ) -> Result<Option<R>, ServiceError> {
+        let stored = ports.load(key, ports.now()).await?;
+        stored.map(|stored| self.open(key, &stored)).transpose()
+    }
+
+    /// Seals a record to follow the version that was found, or as a new one.
+    pub(super) fn seal<R: Serialize>(
+        &self,
+        ports: &impl Ports,
+        key: &Key,
+        found: Option<Version>,
+        record: &R,
+        expires_at: Option<UnixTime>,
+    ) -> Result<Record, ServiceError> {
+        let version = match found {
+            Some(version) => Version(version.0.wrapping_add(1)),
+            None => {
+                let mut random = [0; 8];
+                ports.fill_random(&mut random)?;
+                Version(u64::from_le_bytes(random))
+            }
+        };
+        let bytes = self.keys.seal_record(ports, key, version, record)?;
+        Ok(Record { version, bytes, expires_at })
+    }
+
+    fn open<R: DeserializeOwned>(&self, key: &Key, stored: &Stored) -> Result<R, ServiceError> {
+        self.keys.open_record(key, stored.version, &stored.bytes)
+    }
+}

@@ -26,14 +26,27 @@ extern crate alloc;
 extern crate std;
 
 mod algorithm;
+mod code;
 mod entropy;
 mod error;
+mod hotp;
+mod mac;
+mod policy;
+mod recovery;
 mod secret;
+mod steam;
+mod totp;
 
 pub use algorithm::Algorithm;
+pub use code::{Code, Digits};
 pub use entropy::{Entropy, EntropyUnavailable};
 pub use error::{Error, ParameterError};
+pub use hotp::{Hotp, HotpOutcome, LookAhead};
+pub use policy::{Alphabet, CodePolicy, RandomCode};
+pub use recovery::{RecoveryCode, RecoveryHash, RecoveryOutcome, RecoverySet};
 pub use secret::{Secret, SecretError};
+pub use steam::Steam;
+pub use totp::{Period, Totp, TotpOutcome, TotpState, Window};
 
 /// Seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 pub type UnixTime = u64;

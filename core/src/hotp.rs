@@ -1,0 +1,276 @@
+use core::fmt;
+
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+
+use crate::{Algorithm, Code, Digits, ParameterError, Secret, code::Symbols, mac::Mac};
+
+/// How many counters past the expected one a verifier looks at: RFC 4226 §7.4's
+/// parameter *s*. 10 by default and 100 at most.
+///
+/// Every counter looked at is one more code that a guesser may hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LookAhead(u8);
+
+impl LookAhead {
+    /// Only the expected counter itself.
+    pub const NONE: Self = Self(0);
+    /// The most that is allowed: 100.
+    pub const MAXIMUM: Self = Self(100);
+
+    /// # Errors
+    /// [`ParameterError::Window`] above 100.
+    pub const fn new(counters: u8) -> Result<Self, ParameterError> {
+        if counters > Self::MAXIMUM.0 {
+            return Err(ParameterError::Window);
+        }
+        Ok(Self(counters))
+    }
+
+    /// The number of counters past the expected one.
+    pub const fn value(self) -> u8 {
+        self.0
+    }
+}
+
+impl Default for LookAhead {
+    fn default() -> Self {
+        Self(10)
+    }
+}
+
+/// Counter-based one-time passwords (RFC 4226).
+///
+/// The key's HMAC states are computed once, here, and wiped when dropped. Neither
+/// generating nor verifying allocates.
+///
+/// ```
+/// use keyfob::{Algorithm, Digits, Hotp, HotpOutcome, LookAhead, Secret};
+///
+/// let secret = Secret::from_bytes(*b"12345678901234567890")?;
+/// let hotp = Hotp::new(&secret, Algorithm::Sha1, Digits::SIX);
+/// assert_eq!(hotp.generate(1).as_str(), "287082"); // RFC 4226, appendix D
+///
+/// // The user pressed the button once without logging in: the code of counter 1
+/// // comes when 0 was expected. Store `next_counter` before you let them in.
+/// let outcome = hotp.verify("287082", 0, LookAhead::default());
+/// assert_eq!(outcome, HotpOutcome::Accepted { next_counter: 2 });
+/// assert_eq!(hotp.verify("287082", 2, LookAhead::default()), HotpOutcome::Mismatch);
+/// # Ok::<(), keyfob::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Hotp {
+    mac: Mac,
+    algorithm: Algorithm,
+    digits: Digits,
+}
+
+impl Hotp {
+    /// Prepares `secret` for generating and verifying.
+    pub fn new(secret: &Secret, algorithm: Algorithm, digits: Digits) -> Self {
+        Self { mac: Mac::new(algorithm, secret.expose_bytes()), algorithm, digits }
+    }
+
+    /// The code of `counter` (RFC 4226 §5.3).
+    pub fn generate(&self, counter: u64) -> Code {
+        Code::new(Symbols::decimal(self.mac.truncated(counter), self.digits), self.digits.value())
+    }
+
+    /// Whether `code` belongs to `counter` (the next expected one) or to one of the
+    /// `look_ahead` counters after it (RFC 4226 §7.2, §7.4). Never looks back.
+    ///
+    /// Every counter is evaluated and compared in constant time whether or not an
+    /// earlier one matched; of several matches the lowest counts. The last counter,
+    /// `u64::MAX`, has no successor and is therefore never accepted.
+    pub fn verify(&self, code: &str, counter: u64, look_ahead: LookAhead) -> HotpOutcome {
+        let Some(typed) = Symbols::read_digits(code, self.digits) else {
+            return HotpOutcome::Malformed;
+        };
+        let mut next = NextCounter::default();
+        self.mac.scan(counter, last_counter(counter, look_ahead.0), |counter, truncated| {
+            let matches = Symbols::decimal(truncated, self.digits).ct_eq(&typed);
+            next.accept_if(matches, counter);
+        });
+        next.outcome()
+    }
+
+    /// Finds a token that ran further ahead than `verify` looks: `first` and
+    /// `second` must be the codes of two *consecutive* counters, the first of them
+    /// `counter` or one of the `range` counters after it (RFC 4226 §7.4).
+    ///
+    /// Two codes make a wide range safe: a guesser must hit both. Count a failed
+    /// resynchronisation as a failed attempt all the same.
+    pub fn resynchronise(
+        &self,
+        first: &str,
+        second: &str,
+        counter: u64,
+        range: LookAhead,
+    ) -> HotpOutcome {
+        let (Some(first), Some(second)) =
+            (Symbols::read_digits(first, self.digits), Symbols::read_digits(second, self.digits))
+        else {
+            return HotpOutcome::Malformed;
+        };
+        let mut next = NextCounter::default();
+        let mut first_matched = Choice::from(0);
+        self.mac.scan(counter, last_counter(counter, range.0 + 1), |counter, truncated| {
+            let symbols = Symbols::decimal(truncated, self.digits);
+            next.accept_if(first_matched & symbols.ct_eq(&second), counter);
+            first_matched = symbols.ct_eq(&first);
+        });
+        next.outcome()
+    }
+}
+
+impl fmt::Debug for Hotp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hotp")
+            .field("secret", &"redacted")
+            .field("algorithm", &self.algorithm)
+            .field("digits", &self.digits)
+            .finish()
+    }
+}
+
+/// What became of an HOTP code.
+#[must_use = "an outcome that is not looked at lets everybody in"]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HotpOutcome {
+    /// The code is right.
+    Accepted {
+        /// The counter to expect next. Store it, and only then let the user in:
+        /// it burns this code and every one before it.
+        next_counter: u64,
+    },
+    /// Well-formed, but the code of no counter that was looked at.
+    Mismatch,
+    /// Not a code: anything but exactly the right number of ASCII digits.
+    Malformed,
+}
+
+impl HotpOutcome {
+    /// Whether the code was right.
+    pub const fn is_accepted(&self) -> bool {
+        matches!(self, Self::Accepted { .. })
+    }
+
+    /// The stable name of this outcome, the same in every language.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::Mismatch => "mismatch",
+            Self::Malformed => "malformed",
+        }
+    }
+}
+
+/// The counter after the lowest accepted one, found without branching on matches.
+/// Zero, which is no counter's successor, stands for none.
+#[derive(Default)]
+struct NextCounter(u64);
+
+impl NextCounter {
+    fn accept_if(&mut self, matches: Choice, counter: u64) {
+        let successor = counter.wrapping_add(1); // 0 for u64::MAX: never accepted
+        self.0.conditional_assign(&successor, matches & self.0.ct_eq(&0));
+    }
+
+    fn outcome(self) -> HotpOutcome {
+        match self.0 {
+            0 => HotpOutcome::Mismatch,
+            next_counter => HotpOutcome::Accepted { next_counter },
+        }
+    }
+}
+
+fn last_counter(first: u64, further: u8) -> u64 {
+    first.saturating_add(u64::from(further))
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn hotp() -> Hotp {
+        let secret = Secret::from_bytes(*b"12345678901234567890").unwrap();
+        Hotp::new(&secret, Algorithm::Sha1, Digits::SIX)
+    }
+
+    fn verify(code: &str, counter: u64, look_ahead: u8) -> HotpOutcome {
+        hotp().verify(code, counter, LookAhead::new(look_ahead).unwrap())
+    }
+
+    #[test]
+    fn the_look_ahead_ends_exactly_where_it_says_and_never_looks_back() {
+        for counter in 0..30 {
+            let code = hotp().generate(counter);
+            let expected = match counter {
+                10..=15 => HotpOutcome::Accepted { next_counter: counter + 1 },
+                _ => HotpOutcome::Mismatch,
+            };
+            assert_eq!(verify(code.as_str(), 10, 5), expected, "counter {counter}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_the_counters_neither_wraps_nor_repeats() {
+        let at = |counter| hotp().generate(counter);
+        assert_eq!(verify(at(u64::MAX).as_str(), u64::MAX, 100), HotpOutcome::Mismatch);
+        assert_eq!(verify(at(0).as_str(), u64::MAX - 3, 100), HotpOutcome::Mismatch);
+        let last = HotpOutcome::Accepted { next_counter: u64::MAX };
+        assert_eq!(verify(at(u64::MAX - 1).as_str(), u64::MAX - 3, 100), last);
+    }
+
+    #[test]
+    fn resynchronising_takes_two_consecutive_codes_in_order() {
+        let at = |counter| hotp().generate(counter);
+        let resynchronise = |first: u64, second: u64| {
+            let (first, second) = (at(first), at(second));
+            hotp().resynchronise(first.as_str(), second.as_str(), 0, LookAhead::MAXIMUM)
+        };
+        assert_eq!(resynchronise(0, 1), HotpOutcome::Accepted { next_counter: 2 });
+        assert_eq!(resynchronise(100, 101), HotpOutcome::Accepted { next_counter: 102 });
+        for (first, second) in [(101, 102), (41, 40), (40, 42), (40, 40)] {
+            assert_eq!(resynchronise(first, second), HotpOutcome::Mismatch, "{first}, {second}");
+        }
+        let outcome = hotp().resynchronise(at(1).as_str(), "12345", 0, LookAhead::MAXIMUM);
+        assert_eq!(outcome, HotpOutcome::Malformed);
+    }
+
+    #[test]
+    fn the_look_ahead_has_a_cap() {
+        assert_eq!(LookAhead::new(101), Err(ParameterError::Window));
+        assert_eq!(LookAhead::default().value(), 10);
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        assert!(format!("{:?}", hotp()).contains("redacted"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_code_is_never_accepted_twice_while_the_counter_moves(counter: u64, skipped in 0..=10_u64) {
+            let ahead = counter.saturating_add(skipped);
+            let code = hotp().generate(ahead);
+            if let HotpOutcome::Accepted { next_counter } = verify(code.as_str(), counter, 10) {
+                prop_assert!(next_counter > counter);
+                let again = verify(code.as_str(), next_counter, 0);
+                let following = hotp().generate(next_counter);
+                prop_assert!(!again.is_accepted() || following == code); // equal by chance
+            } else {
+                prop_assert_eq!(ahead, u64::MAX);
+            }
+        }
+
+        #[test]
+        fn nothing_typed_panics(code in ".*", counter: u64, look_ahead in 0..=100_u8) {
+            let outcome = verify(&code, counter, look_ahead);
+            prop_assert!(code.len() == 6 || outcome == HotpOutcome::Malformed);
+        }
+    }
+}

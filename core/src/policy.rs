@@ -1,0 +1,219 @@
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::{Entropy, EntropyUnavailable, ParameterError};
+
+/// The characters a random code is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Alphabet {
+    /// `0` to `9`: what phone keypads and autofill expect.
+    #[default]
+    Digits,
+    /// `A` to `Z`.
+    Letters,
+    /// `0` to `9` and `A` to `Z`.
+    Alphanumeric,
+    /// `23456789BCDFGHJKMNPQRTVWXY`: nothing that reads like something else
+    /// (`0 O`, `1 I L`, `2 Z`, `5 S`) and no vowels, so that no words come about.
+    Unambiguous,
+}
+
+impl Alphabet {
+    /// The characters in order, upper-case ASCII.
+    pub const fn characters(self) -> &'static str {
+        match self {
+            Self::Digits => "0123456789",
+            Self::Letters => "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+            Self::Alphanumeric => "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+            Self::Unambiguous => "23456789BCDFGHJKMNPQRTVWXY",
+        }
+    }
+
+    /// log2 of the number of characters, in millionths of a bit, rounded down.
+    const fn microbits(self) -> u32 {
+        match self {
+            Self::Digits => 3_321_928,
+            Self::Letters | Self::Unambiguous => 4_700_439,
+            Self::Alphanumeric => 5_169_925,
+        }
+    }
+}
+
+/// What codes that are sent to people look like: 4 to 12 characters of an
+/// [`Alphabet`]. Six digits by default.
+///
+/// ```
+/// use keyfob::{Alphabet, CodePolicy};
+///
+/// let policy = CodePolicy::new(8, Alphabet::Unambiguous)?;
+/// assert_eq!(policy.entropy_millibits(), 37_603);
+/// assert!(!policy.is_guessable());
+/// assert_eq!(policy.normalise("bcdf2345").unwrap().expose(), "BCDF2345");
+/// assert!(policy.normalise("BCDF 2345").is_none());
+/// # Ok::<(), keyfob::ParameterError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "CodePolicyFields")]
+pub struct CodePolicy {
+    length: u8,
+    alphabet: Alphabet,
+}
+
+impl CodePolicy {
+    /// The shortest code.
+    pub const MINIMUM_LENGTH: u8 = 4;
+    /// The longest code.
+    pub const MAXIMUM_LENGTH: u8 = 12;
+
+    /// # Errors
+    /// [`ParameterError::CodeLength`] outside 4 to 12 characters,
+    /// [`ParameterError::CodeEntropy`] below 13 bits.
+    pub const fn new(length: u8, alphabet: Alphabet) -> Result<Self, ParameterError> {
+        if length < Self::MINIMUM_LENGTH || length > Self::MAXIMUM_LENGTH {
+            return Err(ParameterError::CodeLength);
+        }
+        let policy = Self { length, alphabet };
+        if policy.entropy_millibits() < FLOOR_MILLIBITS {
+            return Err(ParameterError::CodeEntropy);
+        }
+        Ok(policy)
+    }
+
+    /// Characters in a code.
+    pub const fn length(self) -> u8 {
+        self.length
+    }
+
+    /// What they are taken from.
+    pub const fn alphabet(self) -> Alphabet {
+        self.alphabet
+    }
+
+    /// The entropy of a code in thousandths of a bit, rounded down: 19931 for six
+    /// digits.
+    pub const fn entropy_millibits(self) -> u32 {
+        self.length as u32 * self.alphabet.microbits() / 1000
+    }
+
+    /// Whether a code has under 20 bits, so that only a strict limit on attempts
+    /// protects it. Six digits do (NIST SP 800-63B allows them with such a limit).
+    pub const fn is_guessable(self) -> bool {
+        self.entropy_millibits() < GUESSABLE_MILLIBITS
+    }
+
+    /// A random code; every one is equally likely, leading zeros included.
+    ///
+    /// # Errors
+    /// [`EntropyUnavailable`] when the source fails, or yields only bytes that no
+    /// working source would (a stuck one would otherwise hang the caller).
+    pub fn generate(self, entropy: &mut impl Entropy) -> Result<RandomCode, EntropyUnavailable> {
+        let characters = self.alphabet.characters().as_bytes();
+        // Bytes past the last whole multiple would make the first characters likelier.
+        let fair = 256 - 256 % characters.len();
+        let mut code = RandomCode::empty();
+        let mut random = Zeroizing::new([0; 2 * Self::MAXIMUM_LENGTH as usize]);
+        for _ in 0..MAXIMUM_DRAWS {
+            entropy.fill(&mut *random)?;
+            for byte in random.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < fair) {
+                code.push(characters[byte % characters.len()]);
+                if code.length == self.length {
+                    return Ok(code);
+                }
+            }
+        }
+        Err(EntropyUnavailable)
+    }
+
+    /// Reads what a user typed as a code of this policy: exactly its length in
+    /// characters of its alphabet, letters in either case (upper-case afterwards).
+    /// `None` for anything else; nothing is trimmed or left out.
+    ///
+    /// Call it once, before limits, replay checks and comparison, so that all of
+    /// them see one spelling.
+    pub fn normalise(self, typed: &str) -> Option<RandomCode> {
+        if typed.len() != usize::from(self.length) {
+            return None;
+        }
+        let characters = self.alphabet.characters().as_bytes();
+        let mut code = RandomCode::empty();
+        for byte in typed.bytes().map(|byte| byte.to_ascii_uppercase()) {
+            if !characters.contains(&byte) {
+                return None;
+            }
+            code.push(byte);
+        }
+        Some(code)
+    }
+}
+
+impl Default for CodePolicy {
+    fn default() -> Self {
+        Self { length: 6, alphabet: Alphabet::Digits }
+    }
+}
+
+#[derive(Deserialize)]
+struct CodePolicyFields {
+    length: u8,
+    alphabet: Alphabet,
+}
+
+impl TryFrom<CodePolicyFields> for CodePolicy {
+    type Error = ParameterError;
+
+    fn try_from(fields: CodePolicyFields) -> Result<Self, Self::Error> {
+        Self::new(fields.length, fields.alphabet)
+    }
+}
+
+/// A code that is or was sent to a person. On the stack, wiped when dropped,
+/// redacted in `Debug`, compared in constant time.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct RandomCode {
+    bytes: [u8; CodePolicy::MAXIMUM_LENGTH as usize],
+    length: u8,
+}
+
+impl RandomCode {
+    /// The code itself, for the message that carries it. Keep it out of logs and
+    /// replies.
+    pub fn expose(&self) -> &str {
+        // Only ASCII is ever stored, so this never falls back.
+        core::str::from_utf8(&self.bytes[..usize::from(self.length)]).unwrap_or_default()
+    }
+
+    fn empty() -> Self {
+        Self { bytes: [0; CodePolicy::MAXIMUM_LENGTH as usize], length: 0 }
+    }
+
+    /// The caller pushes no more than a policy's length, which fits.
+    fn push(&mut self, character: u8) {
+        self.bytes[usize::from(self.length)] = character;
+        self.length += 1;
+    }
+}
+
+impl fmt::Debug for RandomCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RandomCode(redacted, {} characters)", self.length)
+    }
+}
+
+impl PartialEq for RandomCode {
+    fn eq(&self, other: &Self) -> bool {
+        (self.bytes.ct_eq(&other.bytes) & self.length.ct_eq(&other.length)).into()
+    }
+}
+
+impl Eq for RandomCode {}
+
+const FLOOR_MILLIBITS: u32 = 13_000;
+const GUESSABLE_MILLIBITS: u32 = 20_000;
+
+/// Draws of 24 bytes. The least fair alphabet rejects 9 % of bytes, so that even a
+/// second draw is rare; a source that needs 32 is broken.
+const MAXIMUM_DRAWS: u32 = 32;

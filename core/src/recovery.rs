@@ -1,0 +1,234 @@
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::{Entropy, EntropyUnavailable};
+
+/// A code that lets its owner in once when the authenticator is lost: 128 random
+/// bits, written as 26 characters of Crockford's base32 in groups of four and five.
+///
+/// Shown once, printed or kept by the user, stored by the verifier only as its
+/// [hash](Self::hash). Wiped when dropped, redacted in `Debug`.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct RecoveryCode([u8; BYTES]);
+
+impl RecoveryCode {
+    /// A new random code.
+    ///
+    /// # Errors
+    /// [`EntropyUnavailable`] when the source of random bytes fails.
+    pub fn generate(entropy: &mut impl Entropy) -> Result<Self, EntropyUnavailable> {
+        let mut code = Self([0; BYTES]);
+        entropy.fill(&mut code.0)?;
+        Ok(code)
+    }
+
+    /// Reads a code as people copy it: in any case, with spaces and hyphens
+    /// anywhere, and `O` for 0, `I` or `L` for 1, as Crockford's base32 has it.
+    /// `None` if it is no recovery code.
+    pub fn parse(typed: &str) -> Option<Self> {
+        let mut value = Zeroizing::new(0_u128);
+        let mut characters = 0;
+        for character in typed.chars().filter(|c| !matches!(c, ' ' | '-')) {
+            let digit = digit(character)?;
+            if characters == CHARACTERS || (characters == 0 && digit >= 8) {
+                return None; // more than 128 bits
+            }
+            *value = *value << 5 | u128::from(digit);
+            characters += 1;
+        }
+        (characters == CHARACTERS).then(|| Self(value.to_be_bytes()))
+    }
+
+    /// The code as it is shown, such as `5J2K-8QWE-RT7YH-...`. Wiped when dropped.
+    pub fn expose(&self) -> Zeroizing<String> {
+        let value = Zeroizing::new(u128::from_be_bytes(self.0));
+        let mut text = Zeroizing::new(String::with_capacity(CHARACTERS + GROUP_STARTS.len()));
+        for place in 0..CHARACTERS {
+            if GROUP_STARTS.contains(&place) {
+                text.push('-');
+            }
+            let digit = *value >> (5 * (CHARACTERS - 1 - place)) & 31;
+            text.push(char::from(CROCKFORD[digit as usize]));
+        }
+        text
+    }
+
+    /// What is stored of the code.
+    ///
+    /// Plain SHA-256: a slow, salted hash protects what can be guessed, and 128
+    /// random bits cannot (OWASP ASVS 5 §6.5.2 asks for one below 112 bits only).
+    pub fn hash(&self) -> RecoveryHash {
+        RecoveryHash(Sha256::digest(self.0).into())
+    }
+}
+
+impl fmt::Debug for RecoveryCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RecoveryCode(redacted)")
+    }
+}
+
+/// The SHA-256 of a recovery code's 16 bytes: safe to store, compared in constant
+/// time.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct RecoveryHash([u8; 32]);
+
+impl RecoveryHash {
+    /// The hash's bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for RecoveryHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RecoveryHash(redacted)")
+    }
+}
+
+impl PartialEq for RecoveryHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for RecoveryHash {}
+
+/// The recovery codes of one user as a verifier stores them: hashes, and which of
+/// them are used up.
+///
+/// ```
+/// use keyfob::{RecoveryOutcome, RecoverySet};
+/// # let mut next = 0;
+/// # let mut entropy = |bytes: &mut [u8]| { next += 1; bytes.fill(next); Ok(()) };
+///
+/// let (codes, mut set) = RecoverySet::generate(&mut entropy, 10)?; // show `codes`, store `set`
+/// let typed = codes[0].expose().to_lowercase();
+/// assert_eq!(set.redeem(&typed), RecoveryOutcome::Accepted { remaining: 9 }); // store `set` first
+/// assert_eq!(set.redeem(&typed), RecoveryOutcome::Replayed);
+/// # Ok::<(), keyfob::EntropyUnavailable>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RecoverySet {
+    entries: Vec<Entry>,
+}
+
+impl RecoverySet {
+    /// `count` new codes to show to the user, and the set to store.
+    ///
+    /// # Errors
+    /// [`EntropyUnavailable`] when the source of random bytes fails.
+    pub fn generate(
+        entropy: &mut impl Entropy,
+        count: u8,
+    ) -> Result<(Vec<RecoveryCode>, Self), EntropyUnavailable> {
+        let mut codes = Vec::with_capacity(count.into());
+        for _ in 0..count {
+            codes.push(RecoveryCode::generate(entropy)?);
+        }
+        let set = Self::from_hashes(codes.iter().map(RecoveryCode::hash));
+        Ok((codes, set))
+    }
+
+    /// A set of unused codes, by their hashes.
+    pub fn from_hashes(hashes: impl IntoIterator<Item = RecoveryHash>) -> Self {
+        Self { entries: hashes.into_iter().map(|hash| Entry { hash, used: false }).collect() }
+    }
+
+    /// How many codes are left.
+    pub fn remaining(&self) -> usize {
+        self.entries.iter().filter(|entry| !entry.used).count()
+    }
+
+    /// Uses a code up. Store the changed set by compare-and-swap *before* letting
+    /// the user in, or two requests at once can both spend one code.
+    ///
+    /// The typed code is compared with every entry, in constant time.
+    pub fn redeem(&mut self, typed: &str) -> RecoveryOutcome {
+        let Some(hash) = RecoveryCode::parse(typed).map(|code| code.hash()) else {
+            return RecoveryOutcome::Malformed;
+        };
+        let mut accepted = Choice::from(0);
+        let mut replayed = Choice::from(0);
+        for entry in &mut self.entries {
+            let matches = entry.hash.0.ct_eq(&hash.0);
+            let used = Choice::from(u8::from(entry.used));
+            accepted |= matches & !used;
+            replayed |= matches & used;
+            entry.used = (used | matches).into();
+        }
+        if accepted.into() {
+            return RecoveryOutcome::Accepted { remaining: self.remaining() };
+        }
+        if replayed.into() {
+            return RecoveryOutcome::Replayed;
+        }
+        RecoveryOutcome::Mismatch
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Entry {
+    hash: RecoveryHash,
+    used: bool,
+}
+
+/// What became of a recovery code.
+#[must_use = "an outcome that is not looked at lets everybody in"]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecoveryOutcome {
+    /// The code was one of the set's, and is used up now.
+    Accepted {
+        /// How many codes are left; offer new ones before none is.
+        remaining: usize,
+    },
+    /// The code was one of the set's, but had been used before.
+    Replayed,
+    /// Well-formed, but none of the set's.
+    Mismatch,
+    /// Not a recovery code.
+    Malformed,
+}
+
+impl RecoveryOutcome {
+    /// Whether the code was right and unused.
+    pub const fn is_accepted(&self) -> bool {
+        matches!(self, Self::Accepted { .. })
+    }
+
+    /// The stable name of this outcome, the same in every language.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::Replayed => "replayed",
+            Self::Mismatch => "mismatch",
+            Self::Malformed => "malformed",
+        }
+    }
+}
+
+const BYTES: usize = 16;
+const CHARACTERS: usize = 26; // of 5 bits: the first one carries only 3
+const GROUP_STARTS: [usize; 5] = [4, 8, 13, 17, 21]; // 4-4-5-4-4-5
+const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// The value of a character, by scanning all 32 so that its place is not betrayed
+/// by which memory was read.
+fn digit(character: char) -> Option<u8> {
+    let typed = match character.to_ascii_uppercase() {
+        'O' => b'0',
+        'I' | 'L' => b'1',
+        other => u8::try_from(other).ok()?,
+    };
+    (0..).zip(CROCKFORD).fold(
+        None,
+        |found, (value, symbol)| {
+            if *symbol == typed { Some(value) } else { found }
+        },
+    )
+}

@@ -15,6 +15,21 @@ pub enum Error {
     Parameter(ParameterError),
     /// No random bytes could be had.
     Entropy(EntropyUnavailable),
+    /// A recipient that cannot be reached as written.
+    #[cfg(feature = "service")]
+    Recipient(crate::service::RecipientError),
+    /// A template without what it needs.
+    #[cfg(feature = "service")]
+    Template(crate::service::TemplateError),
+    /// A message that cannot be composed.
+    #[cfg(feature = "service")]
+    Message(crate::service::MessageError),
+    /// A context of a transaction that cannot be bound.
+    #[cfg(feature = "service")]
+    Context(crate::service::ContextError),
+    /// A last line that phones would not understand.
+    #[cfg(feature = "service")]
+    Ending(crate::service::EndingError),
 }
 
 impl Error {
@@ -24,6 +39,16 @@ impl Error {
             Self::Secret(error) => error.code(),
             Self::Parameter(error) => error.code(),
             Self::Entropy(error) => error.code(),
+            #[cfg(feature = "service")]
+            Self::Recipient(error) => error.code(),
+            #[cfg(feature = "service")]
+            Self::Template(error) => error.code(),
+            #[cfg(feature = "service")]
+            Self::Message(error) => error.code(),
+            #[cfg(feature = "service")]
+            Self::Context(error) => error.code(),
+            #[cfg(feature = "service")]
+            Self::Ending(error) => error.code(),
         }
     }
 }
@@ -34,6 +59,16 @@ impl fmt::Display for Error {
             Self::Secret(error) => error.fmt(f),
             Self::Parameter(error) => error.fmt(f),
             Self::Entropy(error) => error.fmt(f),
+            #[cfg(feature = "service")]
+            Self::Recipient(error) => error.fmt(f),
+            #[cfg(feature = "service")]
+            Self::Template(error) => error.fmt(f),
+            #[cfg(feature = "service")]
+            Self::Message(error) => error.fmt(f),
+            #[cfg(feature = "service")]
+            Self::Context(error) => error.fmt(f),
+            #[cfg(feature = "service")]
+            Self::Ending(error) => error.fmt(f),
         }
     }
 }
@@ -58,6 +93,26 @@ impl From<EntropyUnavailable> for Error {
     }
 }
 
+#[cfg(feature = "service")]
+macro_rules! from_service_error {
+    ($($variant:ident($error:ident)),+) => {$(
+        impl From<crate::service::$error> for Error {
+            fn from(error: crate::service::$error) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )+};
+}
+
+#[cfg(feature = "service")]
+from_service_error!(
+    Recipient(RecipientError),
+    Template(TemplateError),
+    Message(MessageError),
+    Context(ContextError),
+    Ending(EndingError)
+);
+
 /// A parameter outside its range. The variant says which parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -72,6 +127,22 @@ pub enum ParameterError {
     Window,
     /// A random code shorter than 4 or longer than 12 characters.
     CodeLength,
+    /// A name that is empty, too long, or has a colon, a control character or a space
+    /// at an end.
+    Name,
+    /// A user id that is empty, too long, or has a control character or a space at
+    /// an end.
+    UserId,
+    /// A code that could not have been made: the wrong length or characters.
+    Code,
+    /// A channel that does not reach the recipient, or none at all.
+    Channel,
+    /// A lifetime outside 30 to 600 seconds.
+    Lifetime,
+    /// A look-back outside 1 to 2400 hours.
+    MaxAge,
+    /// The context of the transaction is missing.
+    Context,
     /// A code policy below the floor of 13 bits of entropy.
     CodeEntropy,
 }
@@ -86,6 +157,13 @@ impl ParameterError {
             Self::Window => "invalid-window",
             Self::CodeLength => "invalid-code-length",
             Self::CodeEntropy => "code-too-guessable",
+            Self::Name => "invalid-name",
+            Self::UserId => "invalid-user-id",
+            Self::Code => "malformed-code",
+            Self::Channel => "invalid-channel",
+            Self::Lifetime => "invalid-expiry",
+            Self::MaxAge => "invalid-max-age",
+            Self::Context => "context-required",
         }
     }
 }
@@ -100,6 +178,21 @@ impl fmt::Display for ParameterError {
                 "the window must be at most 10 steps to each side, the look-ahead at most 100"
             }
             Self::CodeLength => "a random code must have 4 to 12 characters",
+            Self::Name => {
+                "use 1 to 64 visible characters without a colon and without spaces at the ends"
+            }
+            Self::UserId => {
+                "use 1 to 256 bytes without control characters and without spaces at the ends"
+            }
+            Self::Code => {
+                "this cannot be a code that was given out; send exactly the characters of the code, without spaces"
+            }
+            Self::Channel => {
+                "name a channel that reaches this kind of recipient: sms or voice for a phone number, email for an address"
+            }
+            Self::Lifetime => "a code lives 30 to 600 seconds",
+            Self::MaxAge => "use 1 to 2400 hours",
+            Self::Context => "this code approves a transaction; send the same context again",
             Self::CodeEntropy => {
                 "the code would be too easy to guess; make it longer or use a larger alphabet"
             }

@@ -26,6 +26,8 @@ extern crate alloc;
 extern crate std;
 
 mod algorithm;
+#[cfg(feature = "enrolment")]
+pub mod enrolment;
 mod code;
 mod entropy;
 mod error;
@@ -34,6 +36,8 @@ mod mac;
 mod policy;
 mod recovery;
 mod secret;
+#[cfg(feature = "service")]
+pub mod service;
 mod steam;
 mod totp;
 

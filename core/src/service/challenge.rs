@@ -100,7 +100,7 @@ impl Service {
         let status = match challenge.state {
             ChallengeState::Used => "verified",
             ChallengeState::Cancelled => "cancelled",
-            ChallengeState::Exhausted | ChallengeState::ContextMismatch => "exhausted",
+            ChallengeState::Exhausted => "exhausted",
             ChallengeState::Live if self.is_expired(&challenge, ports.now()) => "expired",
             ChallengeState::Live => "pending",
         };
@@ -187,7 +187,6 @@ impl Service {
             ChallengeState::Used => return Ok(Outcome::Replayed), // a retry, not a guess
             ChallengeState::Cancelled => return Ok(Outcome::Cancelled),
             ChallengeState::Exhausted => return Ok(Outcome::Exhausted),
-            ChallengeState::ContextMismatch => return Ok(Outcome::ContextMismatch),
         }
         if self.is_expired(challenge, now) {
             return Ok(Outcome::Expired);
@@ -198,7 +197,7 @@ impl Service {
             Gate::Disabled => return Ok(Outcome::Disabled),
         }
         if other_context {
-            challenge.state = ChallengeState::ContextMismatch;
+            challenge.state = ChallengeState::Exhausted;
             record.tally.fail(now, attempts);
             return Ok(Outcome::ContextMismatch);
         }

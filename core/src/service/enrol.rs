@@ -1,7 +1,4 @@
-use alloc::{
-    format,
-    string::{String, ToString},
-};
+use alloc::string::{String, ToString};
 use core::fmt;
 
 use base32ct::{Base32Unpadded, Encoding};
@@ -196,5 +193,11 @@ fn enrolment_uri(
     credential: &Credential,
     secret: &Secret,
 ) -> Result<Zeroizing<String>, ServiceError> {
-    todo!("{}", format!("{record:?}{credential:?}{secret:?}{:?}", Enrolment::parse))
+    let enrolment = Enrolment::totp(&record.account_name, secret.clone())
+        .and_then(|enrolment| enrolment.with_issuer(&record.issuer))
+        .map_err(|error| ServiceError::invalid("account_name", error))?
+        .with_algorithm(credential.algorithm)
+        .with_digits(credential.digits)
+        .with_period(credential.period);
+    Ok(enrolment.to_uri())
 }

@@ -16,22 +16,106 @@
 //! loads, lets the rule decide, swaps, and only then hands out the rule's answer.
 
 mod challenge;
+mod context;
 #[cfg(feature = "contract-tests")]
 pub mod contract;
 mod domain;
+mod ending;
 mod enrol;
 mod error;
 mod flow;
 mod key;
 mod limits;
 mod message;
+mod outcome;
 mod ports;
 mod recipient;
 mod records;
 mod seal;
 mod segments;
+mod send;
 mod speech;
+mod template;
 mod transact;
 mod user;
 
-pub use challenge::{ChallengeView, Send, SendRequest, Sent, SimSwapPolicy, SimSwapAction};
+use alloc::string::String;
+
+pub use challenge::ChallengeView;
+pub use context::{ContextError, TransactionContext};
+pub use domain::DomainView;
+pub use ending::{AppHash, Ending, EndingError, Host};
+pub use enrol::{EnrolmentView, Ticket};
+pub use error::ServiceError;
+pub use flow::{Answer, Effect, Flow, FlowPorts, Step};
+pub use key::{AccountId, DomainId, Key, KeyKind, OtpId};
+pub use limits::{AttemptPolicy, SendPolicy, Tally};
+pub use message::{MAXIMUM_MESSAGE_CHARACTERS, MessageError, compose};
+pub use outcome::Outcome;
+pub use ports::{
+    Counter, Message, PortError, Ports, Receipt, Record, SimSwap, Storage, Stored, Swap, Version,
+};
+pub use recipient::{Channel, Email, Phone, Recipient, RecipientError};
+pub use records::DeliveryState;
+pub use seal::{KeyRing, MasterKey};
+pub use segments::{SegmentEncoding, Segments, segments};
+pub use send::{SendRequest, Sent, SimSwapAction, SimSwapPolicy};
+pub use speech::{speak, spell, to_ssml};
+pub use template::{Template, TemplateError};
+pub use user::{Created, NewUser, UserId, UserStatus, UserView};
+
+use crate::{UnixTime, Window};
+
+/// The service: its keys and its policy. Every flow is a method of it.
+#[derive(Debug)]
+pub struct Service {
+    keys: KeyRing,
+    policy: ServicePolicy,
+}
+
+impl Service {
+    /// A service with these keys and this policy.
+    pub fn new(keys: KeyRing, policy: ServicePolicy) -> Self {
+        Self { keys, policy }
+    }
+
+    /// The keys, for what a host must seal by itself: messages that wait.
+    pub fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+}
+
+/// What can be chosen about a service.
+#[derive(Debug, Clone)]
+pub struct ServicePolicy {
+    /// Wrong codes: how many, and what follows.
+    pub attempts: AttemptPolicy,
+    /// How often messages are sent.
+    pub sends: SendPolicy,
+    /// Which steps around now a device's code may come from. One to each side
+    /// unless there is a reason (RFC 6238 §5.2).
+    pub window: Window,
+    /// The life of a sent code in seconds where a request gives none.
+    pub default_lifetime: u64,
+    /// How long an enrolment stays open, in seconds.
+    pub enrolment_lifetime: u64,
+    /// The issuer that apps show for domains without a name.
+    pub issuer: String,
+    /// The time of the last restore from a backup, 0 if there was none. What could
+    /// have been accepted up to then counts as used.
+    pub replay_floor: UnixTime,
+}
+
+impl Default for ServicePolicy {
+    fn default() -> Self {
+        Self {
+            attempts: AttemptPolicy::default(),
+            sends: SendPolicy::default(),
+            window: Window::default(),
+            default_lifetime: 300,
+            enrolment_lifetime: 86_400,
+            issuer: String::from("keyfob"),
+            replay_floor: 0,
+        }
+    }
+}

@@ -8,7 +8,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::{AccountId, Channel, DomainId, OtpId, Recipient, Tally, TransactionContext};
+use super::{AccountId, Channel, DomainId, Ending, OtpId, Recipient, Tally, Template, TransactionContext};
 use crate::{Algorithm, CodePolicy, Digits, Period, Secret, SecretError, TotpState, UnixTime};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -96,7 +96,6 @@ pub(super) enum ChallengeState {
     Used,
     Cancelled,
     Exhausted,
-    ContextMismatch,
 }
 
 /// The message side of a challenge. Nothing here decides whether a code is
@@ -106,9 +105,8 @@ pub(super) struct Envelope {
     pub(super) domain: DomainId,
     pub(super) channels: Vec<Channel>,
     pub(super) recipient: Recipient,
-    pub(super) template: Option<String>,
-    pub(super) origin: Option<String>,
-    pub(super) app_hash: Option<String>,
+    pub(super) template: Option<Template>,
+    pub(super) ending: Ending,
     pub(super) context: Option<TransactionContext>,
     pub(super) policy: CodePolicy,
     pub(super) channel: Channel,

@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 use super::{
     AccountId, Channel, Counter, DeliveryState, DomainId, Ending, Key, KeyKind, Message, OtpId,
     PortError, Ports, Receipt, Recipient, Service, ServiceError, SimSwap, Template,
-    TransactionContext,
-    challenge::{envelope_key, lapse},
+    TransactionContext, compose, speak,
+    challenge::lapse,
     limits::Gate,
     records::{Challenge, ChallengeState, Envelope, RecipientRecord},
     transact::Change,
@@ -23,7 +23,7 @@ pub struct SendRequest {
     /// To whom. Every channel must reach this kind of recipient.
     pub recipient: Recipient,
     /// The text around the code; a plain English one if not given.
-    pub template: Option<String>,
+    pub template: Option<Template>,
     /// Which codes to make.
     pub policy: CodePolicy,
     /// How long the code lives, in seconds: 30 to 600, 300 if not given.
@@ -148,7 +148,7 @@ impl Service {
     ) -> Result<Sent, ServiceError> {
         let mut envelope = self.envelope(ports, account, otp_id).await?;
         let channel = channel.unwrap_or(envelope.channel);
-        if !channel.reaches(&envelope.recipient) {
+        if !envelope.recipient.is_reachable_by(channel) {
             return Err(ServiceError::invalid("channel", ParameterError::Channel));
         }
         self.reserve_account_send(ports, account).await?;
@@ -199,7 +199,7 @@ impl Service {
         if request.channels.is_empty() {
             return Err(no_channel());
         }
-        if !request.channels.iter().all(|channel| channel.reaches(&request.recipient)) {
+        if !request.channels.iter().all(|channel| request.recipient.is_reachable_by(*channel)) {
             return Err(ServiceError::invalid("channel", ParameterError::Channel));
         }
         let lifetime = request.lifetime.unwrap_or(self.policy.default_lifetime);
@@ -331,7 +331,18 @@ impl Service {
         code: &str,
         lifetime: u64,
     ) -> Result<Zeroizing<String>, ServiceError> {
-        todo!("{envelope:?}{code}{lifetime}{:?}", Template::parse)
+        let minutes = lifetime.div_ceil(60);
+        let context = envelope.context.as_ref();
+        let template = match &envelope.template {
+            Some(template) => template,
+            None => &Template::default_for(envelope.channel, context),
+        };
+        let composed = match envelope.channel {
+            Channel::Voice => speak(template, code, minutes, context),
+            Channel::Sms => compose(template, code, minutes, context, &envelope.ending),
+            Channel::Email => compose(template, code, minutes, context, &Ending::None),
+        };
+        composed.map_err(|error| ServiceError::invalid("message", error))
     }
 
     fn sent(

@@ -25,7 +25,8 @@ pub fn spell(code: &str) -> Zeroizing<String> {
 
 /// Writes what a phone call says: `template` with the code spelled out, at least
 /// twice. A template that has `{{code}}` only once is said twice as a whole, which
-/// needs no words of ours in the account's language.
+/// needs no words of ours in the account's language; what is said counts towards
+/// the length of the message as often as it is said.
 ///
 /// # Errors
 /// As [`compose`](super::compose), which says what the arguments mean.

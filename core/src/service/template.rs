@@ -221,6 +221,17 @@ impl TemplateError {
             Self::PayeeUnknown => "payee-unknown",
         }
     }
+
+    /// Where in the template the fault lies, in characters from 0, if at one place.
+    pub const fn position(&self) -> Option<usize> {
+        match self {
+            Self::UnknownPlaceholder { position, .. }
+            | Self::Unclosed { position }
+            | Self::CodeNotApart { position }
+            | Self::Character { position } => Some(*position),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for TemplateError {

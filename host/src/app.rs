@@ -1,0 +1,104 @@
+//! The running service: the core's rules over this host's store, clock, entropy
+//! and deliveries.
+
+use std::sync::Arc;
+
+use keyfob::{
+    UnixTime,
+    service::{
+        AccountId, Counter, Key, Message, Phone, PortError, Ports, Receipt, Record, Service,
+        SimSwap, Storage, Stored, Swap, Version,
+    },
+};
+
+use crate::{
+    api_key::PresentedKey, clock::Clock, delivery::Delivery, key_cache::KeyCache, metrics::Metrics,
+    storage::Store,
+};
+
+/// Everything a request needs. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct App(Arc<Parts>);
+
+/// What an [`App`] is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The rules.
+    pub service: Service,
+    /// The records.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The ways to reach people.
+    pub delivery: Delivery,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Where people's browsers reach this service, without a slash at the end.
+    pub public_url: String,
+    /// Keys seen lately.
+    pub keys: KeyCache,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The account of an API key, or `None` if the key is wrong, revoked or expired.
+    ///
+    /// # Errors
+    /// [`PortError::Unavailable`] when the store does not answer.
+    pub async fn account_of(&self, text: &str) -> Result<Option<AccountId>, PortError> {
+        let Some(key) = PresentedKey::parse(text) else { return Ok(None) };
+        let now = self.clock.now();
+        self.keys.account_of(&key, now, |id| self.store.api_key(id)).await
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl Storage for App {
+    async fn load(&self, key: &Key, now: UnixTime) -> Result<Option<Stored>, PortError> {
+        self.store.load(key, now).await
+    }
+
+    async fn swap(
+        &self,
+        key: &Key,
+        expected: Option<Version>,
+        record: Option<Record>,
+        now: UnixTime,
+    ) -> Result<Swap, PortError> {
+        self.store.swap(key, expected, record, now).await
+    }
+
+    async fn add(&self, counter: &Counter, amount: u64, now: UnixTime) -> Result<u64, PortError> {
+        self.store.add(counter, amount, now).await
+    }
+}
+
+impl Ports for App {
+    fn now(&self) -> UnixTime {
+        self.clock.now()
+    }
+
+    fn fill_random(&self, bytes: &mut [u8]) -> Result<(), PortError> {
+        getrandom::fill(bytes).map_err(|_| PortError::Entropy)
+    }
+
+    async fn deliver(&self, message: Message) -> Result<Receipt, PortError> {
+        self.delivery.accept(self, message).await
+    }
+
+    /// No operator is connected yet, so nobody can be asked.
+    async fn sim_swap(&self, _: &Phone, _: u16) -> Result<SimSwap, PortError> {
+        Err(PortError::NotConfigured)
+    }
+}

@@ -1,0 +1,269 @@
+//! Reading request bodies strictly: one JSON object, at most 16 KiB, every field
+//! known, none twice, each of its type. What is wrong is named by field.
+
+use std::{collections::BTreeMap, fmt, marker::PhantomData, time::Duration};
+
+use axum::{
+    body::to_bytes,
+    extract::{FromRequest, Request},
+    http::{StatusCode, header},
+};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _, MapAccess, Visitor, value::MapAccessDeserializer},
+};
+
+use super::Problem;
+
+/// The largest body that is read, in bytes.
+pub const MAXIMUM_BODY: usize = 16 * 1024;
+
+/// How long a client may take to send its body.
+const BODY_TIME: Duration = Duration::from_secs(10);
+
+/// A JSON body of type `T`.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        if !is_json(&request) {
+            let detail = "send JSON, with the header `content-type: application/json`";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", detail));
+        }
+        let bytes = read(request).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+/// A JSON body that may be missing altogether, which reads as the default.
+#[derive(Debug)]
+pub struct OptionalBody<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let json = is_json(&request);
+        let bytes = read(request).await?;
+        if bytes.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        if !json {
+            let detail = "send no body, or JSON with the header `content-type: application/json`";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", detail));
+        }
+        parse(&bytes).map(Self)
+    }
+}
+
+/// `true`, `false`, or the same as a string, which existing clients send.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Flag(pub bool);
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FlagVisitor;
+        impl Visitor<'_> for FlagVisitor {
+            type Value = Flag;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("true or false")
+            }
+
+            fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Flag, E> {
+                Ok(Flag(flag))
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Flag, E> {
+                match text {
+                    "true" => Ok(Flag(true)),
+                    "false" => Ok(Flag(false)),
+                    _ => Err(E::custom("expected true or false")),
+                }
+            }
+        }
+        deserializer.deserialize_any(FlagVisitor)
+    }
+}
+
+/// An object of strings in which no name stands twice.
+#[derive(Debug, Clone, Default)]
+pub struct Fields(pub BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FieldsVisitor;
+        impl<'de> Visitor<'de> for FieldsVisitor {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of strings")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = BTreeMap::new();
+                while let Some((name, value)) = map.next_entry::<String, String>()? {
+                    if fields.insert(name, value).is_some() {
+                        return Err(A::Error::custom("a name stands twice"));
+                    }
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+/// An object within a body; an array of its fields in order is none.
+pub fn object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct ObjectVisitor<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+        type Value = Option<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<T>, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(map)).map(Some)
+        }
+    }
+    deserializer.deserialize_map(ObjectVisitor(PhantomData))
+}
+
+fn is_json(request: &Request) -> bool {
+    let content_type = request.headers().get(header::CONTENT_TYPE);
+    let essence = content_type.and_then(|value| value.to_str().ok()).map(|value| {
+        value.split_once(';').map_or(value, |(essence, _)| essence).trim()
+    });
+    essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+}
+
+async fn read(request: Request) -> Result<axum::body::Bytes, Problem> {
+    let too_large = || {
+        let detail = format!("the body is larger than {MAXIMUM_BODY} bytes; send less");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail)
+    };
+    let reading = to_bytes(request.into_body(), MAXIMUM_BODY);
+    match tokio::time::timeout(BODY_TIME, reading).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => Err(too_large()),
+        Err(_) => {
+            let detail = "the body did not arrive within ten seconds; send it again";
+            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body-too-slow", detail))
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // serde would take the fields of a struct in an array too.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        let detail = "the body is not one JSON object in UTF-8; see line 1 column 1";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "invalid-request", detail));
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        invalid(error.inner(), Some(path))
+    })?;
+    json.end().map_err(|error| invalid(&error, None))?;
+    Ok(value)
+}
+
+/// Says what is wrong without repeating any value: bodies hold secrets and codes.
+fn invalid(error: &serde_json::Error, path: Option<String>) -> Problem {
+    let text = error.to_string();
+    let (detail, named) = describe(&text);
+    let problem = Problem::new(StatusCode::BAD_REQUEST, "invalid-request", detail);
+    let path = path.filter(|path| path != ".").filter(|path| !path.contains('?'));
+    match named.or(path) {
+        Some(field) => problem.field(field),
+        None => problem,
+    }
+}
+
+/// serde's message in our words: the rule that was broken and, where the message
+/// has it, the name of the field. Names of fields come from us or from the caller's
+/// own body; values never pass.
+fn describe(text: &str) -> (String, Option<String>) {
+    let quoted = |text: &str| text.split('`').nth(1).map(str::to_owned);
+    if text.starts_with("unknown field") {
+        let known: Vec<&str> = text.split('`').skip(3).step_by(2).collect();
+        let detail = format!("there is no such field; the fields are {}", known.join(", "));
+        return (detail, quoted(text));
+    }
+    if text.starts_with("missing field") {
+        return ("this field is required".to_owned(), quoted(text));
+    }
+    if text.starts_with("duplicate field") {
+        return ("this field stands twice; send it once".to_owned(), quoted(text));
+    }
+    if text.starts_with("unknown variant") {
+        let known: Vec<&str> = text.split('`').skip(3).step_by(2).collect();
+        return (format!("use one of {}", known.join(", ")), None);
+    }
+    if let Some((_, expected)) = text.split_once(", expected ") {
+        let expected = expected.split(" at line").next().unwrap_or(expected);
+        return (format!("expected {expected}"), None);
+    }
+    if text.starts_with("expected") || text.starts_with("a name") {
+        let rule = text.split(" at line").next().unwrap_or(text);
+        return (rule.to_owned(), None);
+    }
+    let place = text.rsplit_once(" at line").map_or("", |(_, place)| place);
+    (format!("the body is not one JSON object in UTF-8; see line{place}"), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        #[allow(dead_code)]
+        code: String,
+        #[serde(default)]
+        return_secret: Flag,
+        #[serde(default)]
+        #[allow(dead_code)]
+        context: Fields,
+    }
+
+    fn problem(body: &str) -> (String, Option<String>) {
+        let problem = parse::<Sample>(body.as_bytes()).unwrap_err();
+        (problem.detail, problem.field)
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_field_and_no_value_is_repeated() {
+        let field = |body| problem(body).1.unwrap_or_default();
+        assert_eq!(field(r#"{"code": 123456}"#), "code");
+        assert_eq!(field(r#"{"code": null}"#), "code");
+        assert_eq!(field(r#"{"code": ["123456"]}"#), "code");
+        assert_eq!(field(r#"{}"#), "code");
+        assert_eq!(field(r#"{"code": "1", "code": "2"}"#), "code");
+        assert_eq!(field(r#"{"code": "1", "admin": true}"#), "admin");
+        assert_eq!(field(r#"{"code": "1", "return_secret": "yes"}"#), "return_secret");
+        assert_eq!(field(r#"{"code": "1", "context": {"a":"1","a":"2"}}"#), "context");
+        assert!(!problem(r#"{"code": 7041234}"#).0.contains("7041234"));
+        assert!(problem(r#"["1"]"#).0.contains("one JSON object"), "fields in an array are none");
+        assert!(problem(r#"{"code": "1""#).0.contains("line 1 column 12"));
+        assert!(problem(r#"{"code": "1"} {}"#).0.contains("one JSON object"));
+    }
+
+    #[test]
+    fn a_flag_may_be_a_string_as_existing_clients_send_it() {
+        for (text, flag) in [("true", true), ("\"true\"", true), ("\"false\"", false)] {
+            let body = format!(r#"{{"code": "1", "return_secret": {text}}}"#);
+            assert_eq!(parse::<Sample>(body.as_bytes()).unwrap().return_secret, Flag(flag));
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! `send/`, `verify/`, `resend/`, `cancel/`: codes that are sent.
+
+use axum::{Json, extract::State, http::StatusCode};
+use keyfob::{
+    Alphabet, CodePolicy,
+    service::{
+        Channel, Ending, Recipient, SendRequest as CoreRequest, Sent, SimSwap, SimSwapAction,
+        SimSwapPolicy, Template, TransactionContext,
+    },
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    Problem,
+    auth::Account,
+    body::{Body, Fields, object},
+    fields::{self, PathParts},
+    openapi::Refusals,
+    totp::{self, VerifyReply},
+};
+use crate::app::App;
+
+/// A code to be made and sent. Nobody but the recipient gets to see it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendRequest {
+    /// The domain.
+    #[schema(format = "uuid")]
+    domain: String,
+    /// `sms`, `voice` or `email`, or a list of them in the order of preference.
+    channel: ChannelList,
+    /// A phone number in E.164 form for SMS and voice, an address for email.
+    #[schema(example = "+447700900123")]
+    to: String,
+    /// The text, with `{{code}}` in it, and if you like `{{minutes}}`. With a context
+    /// it must show `{{amount}}` and `{{payee}}`.
+    #[schema(example = "{{code}} is your code for Example Bank. Never share it.")]
+    message: Option<String>,
+    /// The length of the code: 4 to 12, 6 by default.
+    #[schema(minimum = 4, maximum = 12)]
+    length: Option<u8>,
+    /// What the code is made of: digits by default.
+    #[schema(value_type = Option<Charset>)]
+    charset: Option<Alphabet>,
+    /// The life of the code in seconds: 30 to 600, 300 by default.
+    #[schema(minimum = 30, maximum = 600)]
+    expiry: Option<u64>,
+    /// The transaction that the code approves, such as `amount` and `payee`.
+    /// Verifying needs the same.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    context: Option<Fields>,
+    /// Ask whether the SIM changed before anything is sent.
+    #[serde(default, deserialize_with = "object")]
+    sim_swap: Option<SimSwapRequest>,
+    /// A site, for the last line that lets phones fill the code in on that site only.
+    #[schema(example = "example.com")]
+    origin: Option<String>,
+    /// The 11-character hash of an Android app, for the last line that lets that app
+    /// read the code. Not together with `origin`.
+    app_hash: Option<String>,
+}
+
+/// One channel or several.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(untagged, expecting = "`sms`, `voice` or `email`, or a list of them")]
+pub enum ChannelList {
+    /// One.
+    One(ChannelName),
+    /// In the order of preference.
+    Several(Vec<ChannelName>),
+}
+
+/// How a code travels.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ChannelName {
+    /// Text message.
+    Sms,
+    /// Phone call.
+    Voice,
+    /// Email.
+    Email,
+}
+
+/// What codes are made of.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[allow(dead_code)] // names the core's type for the description
+pub enum Charset {
+    /// 0 to 9.
+    Digits,
+    /// A to Z.
+    Letters,
+    /// Both.
+    Alphanumeric,
+    /// Both, without what is easily confused.
+    Unambiguous,
+}
+
+/// When not to send because of the SIM.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SimSwapRequest {
+    /// How far back a change matters, in hours: 1 to 2400, 240 by default.
+    #[schema(minimum = 1, maximum = 2400)]
+    max_age_hours: Option<u16>,
+    /// If the SIM changed: `refuse` (default) or `flag`.
+    on_swap: Option<Action>,
+    /// If that is not known: `refuse` (default) or `flag`.
+    on_unknown: Option<Action>,
+}
+
+/// What to do about a SIM.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Send nothing.
+    Refuse,
+    /// Send, and say so in the answer.
+    Flag,
+}
+
+/// A challenge to send again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResendRequest {
+    /// The challenge.
+    #[schema(format = "uuid")]
+    otp_id: String,
+    /// Another channel that reaches the same recipient.
+    channel: Option<ChannelName>,
+}
+
+/// A code that was sent and typed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyRequest {
+    /// The challenge.
+    #[schema(format = "uuid")]
+    otp_id: String,
+    /// What the person typed: the characters of the code, nothing else.
+    #[schema(example = "704471")]
+    code: String,
+    /// The transaction, if the code approves one: the same as when sent.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    context: Option<Fields>,
+}
+
+/// A challenge to cancel.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CancelRequest {
+    /// The challenge.
+    #[schema(format = "uuid")]
+    otp_id: String,
+}
+
+/// What was sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SendReply {
+    /// The challenge to verify against.
+    #[schema(format = "uuid")]
+    otp_id: String,
+    /// How far the message got: `queued` or `sent`.
+    status: &'static str,
+    /// How it travels.
+    channel: &'static str,
+    /// When the code ends.
+    #[schema(format = "date-time")]
+    expires_at: String,
+    /// Seconds until another message may be sent.
+    resend_after: u64,
+    /// Wrong codes left.
+    attempts_left: u16,
+    /// What the SIM-swap check said: `swapped`, `not-swapped` or `unknown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sim_swap: Option<&'static str>,
+}
+
+/// How a challenge stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChallengeReply {
+    /// The challenge.
+    #[schema(format = "uuid")]
+    otp_id: String,
+    /// `pending`, `verified`, `cancelled`, `expired` or `exhausted`.
+    status: &'static str,
+    /// How the last message travels.
+    channel: &'static str,
+    /// How far it got: `queued`, `sent`, `delivered`, `failed` or `expired`.
+    delivery: &'static str,
+    /// When the challenge was created.
+    #[schema(format = "date-time")]
+    created_at: String,
+    /// When its code ends.
+    #[schema(format = "date-time")]
+    expires_at: String,
+    /// Wrong codes left.
+    attempts_left: u16,
+}
+
+/// Send a code
+#[utoipa::path(post, path = "/identity/otp/send/", tag = "codes", request_body = SendRequest,
+    responses((status = 200, body = SendReply),
+        (status = 403, description = "The SIM changed, or the recipient is disabled", body = Problem),
+        (status = 404, description = "No such domain", body = Problem),
+        (status = 422, description = "No provider is configured for this channel", body = Problem),
+        (status = 429, description = "A limit on sending is reached", body = Problem), Refusals))]
+pub async fn send(
+    State(app): State<App>,
+    Account(account): Account,
+    Body(request): Body<SendRequest>,
+) -> Result<Json<SendReply>, Problem> {
+    let request = core_request(request)?;
+    let sent = app.service.send(&app, account, &request).await;
+    let sent = sent.map_err(|error| fields::problem(&app, &error))?;
+    Ok(Json(send_reply(&app, &sent)))
+}
+
+/// Send a new code for a challenge
+///
+/// The code before it is void; its end and its wrong codes stay as they are.
+#[utoipa::path(post, path = "/identity/otp/resend/", tag = "codes", request_body = ResendRequest,
+    responses((status = 200, body = SendReply),
+        (status = 403, description = "The recipient is disabled", body = Problem),
+        (status = 404, description = "No such challenge", body = Problem),
+        (status = 409, description = "The challenge is over", body = Problem),
+        (status = 422, description = "No provider is configured for this channel", body = Problem),
+        (status = 429, description = "A limit on sending is reached", body = Problem), Refusals))]
+pub async fn resend(
+    State(app): State<App>,
+    Account(account): Account,
+    Body(request): Body<ResendRequest>,
+) -> Result<Json<SendReply>, Problem> {
+    let otp_id = fields::otp_id(&request.otp_id)?;
+    let sent = app.service.resend(&app, account, otp_id, request.channel.map(channel)).await;
+    let sent = sent.map_err(|error| fields::problem(&app, &error))?;
+    Ok(Json(send_reply(&app, &sent)))
+}
+
+/// Verify a code that was sent
+///
+/// Limits are those of the recipient: a new challenge does not give tries back.
+#[utoipa::path(post, path = "/identity/otp/verify/", tag = "codes", request_body = VerifyRequest,
+    responses((status = 200, body = VerifyReply),
+        (status = 403, description = "Disabled after too many wrong codes", body = Problem),
+        (status = 404, description = "No such challenge", body = Problem),
+        (status = 429, description = "Blocked after wrong codes", body = Problem), Refusals))]
+pub async fn verify(
+    State(app): State<App>,
+    Account(account): Account,
+    Body(request): Body<VerifyRequest>,
+) -> Result<Json<VerifyReply>, Problem> {
+    let otp_id = fields::otp_id(&request.otp_id)?;
+    let context = request.context.map(context).transpose()?;
+    let outcome = app.service.verify(&app, account, otp_id, &request.code, context.as_ref()).await;
+    let outcome = outcome.map_err(|error| fields::problem(&app, &error))?;
+    totp::reply(&app, "sent", outcome).map(Json)
+}
+
+/// Cancel a challenge
+#[utoipa::path(post, path = "/identity/otp/cancel/", tag = "codes", request_body = CancelRequest,
+    responses((status = 204, description = "Cancelled"),
+        (status = 404, description = "No such challenge", body = Problem),
+        (status = 409, description = "The challenge is over", body = Problem), Refusals))]
+pub async fn cancel(
+    State(app): State<App>,
+    Account(account): Account,
+    Body(request): Body<CancelRequest>,
+) -> Result<StatusCode, Problem> {
+    let otp_id = fields::otp_id(&request.otp_id)?;
+    let cancelled = app.service.cancel(&app, account, otp_id).await;
+    cancelled.map_err(|error| fields::problem(&app, &error))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Show a challenge
+#[utoipa::path(get, path = "/identity/otp/send/{otp_id}/", tag = "codes",
+    params(("otp_id" = String, Path, format = "uuid")),
+    responses((status = 200, body = ChallengeReply),
+        (status = 404, description = "No such challenge", body = Problem), Refusals))]
+pub async fn view(
+    State(app): State<App>,
+    Account(account): Account,
+    PathParts(otp_id): PathParts<String>,
+) -> Result<Json<ChallengeReply>, Problem> {
+    let otp_id = fields::otp_id(&otp_id)?;
+    let view = app.service.view_challenge(&app, account, otp_id).await;
+    let view = view.map_err(|error| fields::problem(&app, &error))?;
+    Ok(Json(ChallengeReply {
+        otp_id: otp_id.to_string(),
+        status: view.status,
+        channel: view.channel.name(),
+        delivery: view.delivery.code(),
+        created_at: fields::timestamp(view.created_at),
+        expires_at: fields::timestamp(view.expires_at),
+        attempts_left: view.attempts_left,
+    }))
+}
+
+fn core_request(request: SendRequest) -> Result<CoreRequest, Problem> {
+    let domain = fields::domain(&request.domain)?;
+    let channels: Vec<Channel> = match request.channel {
+        ChannelList::One(name) => vec![channel(name)],
+        ChannelList::Several(names) => names.into_iter().map(channel).collect(),
+    };
+    let Some(first) = channels.first() else {
+        return Err(fields::invalid("channel", "invalid-channel", "name at least one channel"));
+    };
+    let recipient = Recipient::parse(*first, &request.to);
+    let recipient = recipient.map_err(|error| fields::invalid_field("to", error))?;
+    let template = request.message.as_deref().map(Template::parse).transpose();
+    let length = request.length.unwrap_or(CodePolicy::default().length());
+    let policy = CodePolicy::new(length, request.charset.unwrap_or(Alphabet::Digits));
+    Ok(CoreRequest {
+        domain,
+        channels,
+        recipient,
+        template: template.map_err(|error| fields::invalid_field("message", error))?,
+        policy: policy.map_err(|error| fields::invalid_field("length", error))?,
+        lifetime: request.expiry,
+        context: request.context.map(context).transpose()?,
+        ending: ending(request.origin.as_deref(), request.app_hash.as_deref())?,
+        sim_swap: request.sim_swap.map(|request| SimSwapPolicy {
+            max_age_hours: request.max_age_hours.unwrap_or(240),
+            on_swapped: action(request.on_swap),
+            on_unknown: action(request.on_unknown),
+        }),
+    })
+}
+
+fn context(fields: Fields) -> Result<TransactionContext, Problem> {
+    TransactionContext::new(fields.0).map_err(|error| fields::invalid_field("context", error))
+}
+
+fn ending(origin: Option<&str>, app_hash: Option<&str>) -> Result<Ending, Problem> {
+    match (origin, app_hash) {
+        (None, None) => Ok(Ending::None),
+        (Some(origin), None) => {
+            Ending::origin_bound(origin).map_err(|error| fields::invalid_field("origin", error))
+        }
+        (None, Some(hash)) => {
+            Ending::android_app_hash(hash).map_err(|error| fields::invalid_field("app_hash", error))
+        }
+        (Some(_), Some(_)) => {
+            let detail = "send `origin` or `app_hash`: each must be the last line";
+            Err(fields::invalid("app_hash", "two-endings", detail))
+        }
+    }
+}
+
+fn channel(name: ChannelName) -> Channel {
+    match name {
+        ChannelName::Sms => Channel::Sms,
+        ChannelName::Voice => Channel::Voice,
+        ChannelName::Email => Channel::Email,
+    }
+}
+
+fn action(action: Option<Action>) -> SimSwapAction {
+    match action {
+        None | Some(Action::Refuse) => SimSwapAction::Refuse,
+        Some(Action::Flag) => SimSwapAction::Flag,
+    }
+}
+
+fn send_reply(app: &App, sent: &Sent) -> SendReply {
+    SendReply {
+        otp_id: sent.otp_id.to_string(),
+        status: sent.delivery.code(),
+        channel: sent.channel.name(),
+        expires_at: fields::timestamp(sent.expires_at),
+        resend_after: sent.resend_at.saturating_sub(app.clock.now()),
+        attempts_left: sent.attempts_left,
+        sim_swap: sent.sim_swap.map(|answer| match answer {
+            SimSwap::Swapped => "swapped",
+            SimSwap::NotSwapped => "not-swapped",
+            SimSwap::Unknown => "unknown",
+        }),
+    }
+}

@@ -1,0 +1,102 @@
+//! The REST API. Handlers translate: JSON in, a flow of the core, JSON out.
+
+mod auth;
+mod body;
+mod challenge;
+mod docs;
+mod domain;
+mod fields;
+mod openapi;
+mod operations;
+mod problem;
+mod server;
+mod sim_swap;
+mod totp;
+mod user;
+
+use std::time::Instant;
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::{self, Next},
+    response::Response,
+    routing::{MethodRouter, get, post},
+};
+
+pub use body::MAXIMUM_BODY;
+pub use openapi::document as openapi_document;
+pub use problem::Problem;
+pub use server::{Server, bind};
+
+use crate::{app::App, page};
+
+/// Where the API lives.
+pub const BASE: &str = "/identity/otp";
+
+/// The whole service as a router.
+pub fn router(app: App) -> Router {
+    let api = [
+        ("/domain", get(domain::create).post(domain::create)),
+        ("/user", post(user::create)),
+        ("/user/{domain}/{user_id}", get(user::view).delete(user::delete)),
+        ("/user/{domain}/{user_id}/enrolment", post(user::open_enrolment)),
+        ("/totp", post(totp::verify)),
+        ("/send", post(challenge::send)),
+        ("/send/{otp_id}", get(challenge::view)),
+        ("/verify", post(challenge::verify)),
+        ("/resend", post(challenge::resend)),
+        ("/cancel", post(challenge::cancel)),
+        ("/sim-swap", post(sim_swap::check)),
+    ];
+    let router = api.into_iter().fold(Router::new(), |router, (path, methods)| {
+        with_and_without_slash(router, &format!("{BASE}{path}"), methods)
+    });
+    router
+        .merge(page::routes(&app))
+        .route("/openapi.json", get(openapi::serve))
+        .route("/docs", get(docs::page))
+        .route("/livez", get(operations::live))
+        .route("/readyz", get(operations::ready))
+        .route("/metrics", get(operations::metrics))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(middleware::from_fn_with_state(app.clone(), observe))
+        .with_state(app)
+}
+
+fn with_and_without_slash(
+    router: Router<App>,
+    path: &str,
+    methods: MethodRouter<App>,
+) -> Router<App> {
+    router.route(path, methods.clone()).route(&format!("{path}/"), methods)
+}
+
+async fn not_found() -> Problem {
+    let detail = format!("there is nothing here; the API begins at {BASE}/ and is described at /docs");
+    Problem::new(StatusCode::NOT_FOUND, "not-found", detail)
+}
+
+async fn method_not_allowed(method: Method) -> Problem {
+    let detail = format!("{method} is not possible here; see /docs for the method");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail)
+}
+
+/// Counts and times every request, and keeps every answer out of caches.
+async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    let route = route.trim_end_matches('/').to_owned(); // one name for both spellings
+    let mut response = next.run(request).await;
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    let took = began.elapsed();
+    let status = response.status().as_u16();
+    tracing::debug!(route, status, ?took, "answered");
+    app.metrics.request(route, status, took);
+    response
+}

@@ -1,0 +1,149 @@
+//! Errors as RFC 9457 problem bodies. The one place where an error of the core
+//! becomes a status.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use keyfob::{
+    UnixTime,
+    service::{Outcome, PortError, ServiceError},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Why a request was not answered as asked (RFC 9457).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// Where the problem is explained.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The HTTP status in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// The stable name of the problem: what a program should look at.
+    #[schema(example = "user-exists")]
+    code: String,
+    /// What happened and what to do next.
+    detail: String,
+    /// The field of the request that is at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+    /// Seconds to wait before trying again; also in the `Retry-After` header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
+}
+
+impl Problem {
+    /// A problem with this status, stable code and text.
+    pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("/docs#{code}"),
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            code: code.to_owned(),
+            detail: detail.into(),
+            field: None,
+            retry_after: None,
+        }
+    }
+
+    /// Names the field at fault.
+    #[must_use]
+    pub fn field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Says when to try again.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// The stable name.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// A flow's error, at the time `now`.
+    pub fn from_service(error: &ServiceError, now: UnixTime) -> Self {
+        let problem = Self::new(status_of(error), error.code(), error.to_string());
+        match error {
+            ServiceError::Invalid { field, error } => {
+                let mut problem = problem.field(*field);
+                problem.detail = error.to_string();
+                problem
+            }
+            ServiceError::RecipientBlocked { until: Some(at) }
+            | ServiceError::SendLimit { retry_at: at, .. } => {
+                problem.retry_after(seconds_until(*at, now))
+            }
+            ServiceError::Contention | ServiceError::Port(PortError::Unavailable) => {
+                problem.retry_after(1)
+            }
+            _ => problem,
+        }
+    }
+
+    /// An outcome that is answered as a problem: nothing was evaluated.
+    pub fn from_outcome(outcome: &Outcome, now: UnixTime) -> Option<Self> {
+        match outcome {
+            Outcome::Blocked { until } => {
+                let detail = "too many wrong codes; nothing is evaluated until the block ends, not even the right code";
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, outcome.code(), detail);
+                Some(problem.retry_after(seconds_until(*until, now)))
+            }
+            Outcome::Disabled => {
+                let detail = "too many wrong codes in a row; open a new enrolment for this user";
+                Some(Self::new(StatusCode::FORBIDDEN, outcome.code(), detail))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = self.retry_after;
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("ApiKey header=\"x-api-key\"");
+            headers.insert(header::WWW_AUTHENTICATE, scheme);
+        }
+        response
+    }
+}
+
+fn seconds_until(at: UnixTime, now: UnixTime) -> u64 {
+    at.saturating_sub(now).max(1)
+}
+
+fn status_of(error: &ServiceError) -> StatusCode {
+    match error {
+        ServiceError::Invalid { .. } => StatusCode::BAD_REQUEST,
+        ServiceError::DomainNotFound
+        | ServiceError::UserNotFound
+        | ServiceError::EnrolmentNotFound
+        | ServiceError::ChallengeNotFound => StatusCode::NOT_FOUND,
+        ServiceError::UserExists | ServiceError::ChallengeOver => StatusCode::CONFLICT,
+        ServiceError::RecipientBlocked { until: Some(_) } | ServiceError::SendLimit { .. } => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
+        ServiceError::RecipientBlocked { until: None } | ServiceError::SimSwap { .. } => {
+            StatusCode::FORBIDDEN
+        }
+        ServiceError::Port(PortError::NotConfigured) => StatusCode::UNPROCESSABLE_ENTITY,
+        ServiceError::Contention | ServiceError::Port(_) => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

@@ -1,0 +1,81 @@
+//! `totp/`: verifying the codes of devices.
+
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use keyfob::service::Outcome;
+
+use super::{Problem, auth::Account, body::Body, fields, openapi::Refusals};
+use crate::app::App;
+
+/// A code that a user's device made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TotpRequest {
+    /// The domain.
+    #[schema(format = "uuid")]
+    domain: String,
+    /// The user.
+    user_id: String,
+    /// What the user typed: the digits, nothing else.
+    #[schema(example = "704471")]
+    code: String,
+}
+
+/// Whether a code was accepted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VerifyReply {
+    /// True if the code was right; it is used up then.
+    verified: bool,
+    /// Why not: `mismatch`, `replayed` (right, but used already), `expired`,
+    /// `cancelled`, `exhausted`, `context-mismatch` or `not-enrolled`. For you, not
+    /// for the person who typed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+    /// Wrong codes left before a block.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempts_left: Option<u16>,
+}
+
+/// Verify a code of a device
+///
+/// A code is accepted once. Five wrong codes in a row block the user for a growing
+/// time, in which nothing is evaluated; a hundred disable the user until enrolled
+/// anew. A used code sent again is refused as `replayed` and counts as no attempt.
+#[utoipa::path(post, path = "/identity/otp/totp/", tag = "codes", request_body = TotpRequest,
+    responses((status = 200, body = VerifyReply),
+        (status = 403, description = "Disabled after too many wrong codes", body = Problem),
+        (status = 404, description = "No such domain or user", body = Problem),
+        (status = 429, description = "Blocked after wrong codes", body = Problem), Refusals))]
+pub async fn verify(
+    State(app): State<App>,
+    Account(account): Account,
+    Body(request): Body<TotpRequest>,
+) -> Result<Json<VerifyReply>, Problem> {
+    let domain = fields::domain(&request.domain)?;
+    let user = fields::user_id(&app, &request.user_id)?;
+    let outcome = app.service.verify_totp(&app, account, domain, &user, &request.code).await;
+    let outcome = outcome.map_err(|error| fields::problem(&app, &error))?;
+    reply(&app, "totp", outcome).map(Json)
+}
+
+/// An outcome as an answer, counted and logged.
+pub fn reply(app: &App, kind: &'static str, outcome: Outcome) -> Result<VerifyReply, Problem> {
+    app.metrics.outcome(kind, outcome.code());
+    match outcome {
+        Outcome::Accepted | Outcome::Mismatch { .. } => {}
+        _ => tracing::info!(kind, outcome = outcome.code(), "a code was refused"),
+    }
+    if let Some(problem) = Problem::from_outcome(&outcome, app.clock.now()) {
+        return Err(problem);
+    }
+    Ok(VerifyReply {
+        verified: outcome.is_accepted(),
+        outcome: (!outcome.is_accepted()).then(|| outcome.code()),
+        attempts_left: match outcome {
+            Outcome::Mismatch { attempts_left } => Some(attempts_left),
+            _ => None,
+        },
+    })
+}

@@ -1,0 +1,271 @@
+//! `user/`: creating, showing and deleting users, and enrolling them anew.
+
+use axum::{Json, extract::State, http::StatusCode};
+use keyfob::{
+    Algorithm, Digits, ParameterError, Period, Secret,
+    service::{Created, NewUser, UserId, UserStatus},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    Problem,
+    auth::Account,
+    body::{Body, Flag, OptionalBody},
+    fields::{self, PathParts},
+    openapi::Refusals,
+};
+use crate::app::App;
+
+/// A user to be created.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserRequest {
+    /// The domain.
+    #[schema(format = "uuid")]
+    domain: String,
+    /// The id your application knows the user by; better none that others
+    /// recognise. 1 to 256 bytes.
+    #[schema(example = "user-4711")]
+    user_id: String,
+    /// Return the secret; the enrolment then counts as complete. Otherwise the user
+    /// enrols at `enrolment_url`.
+    #[serde(default)]
+    #[schema(value_type = bool)]
+    return_secret: Flag,
+    /// A secret to use instead of a generated one: base32, at least 128 bits.
+    set_secret: Option<String>,
+    /// Take a `set_secret` under 128 bits too, as some older services gave them.
+    #[serde(default)]
+    #[schema(value_type = bool)]
+    accept_short_secret: Flag,
+    /// The hash of the codes: SHA1 (default; every app has it), SHA256 or SHA512.
+    algorithm: Option<String>,
+    /// The length of the codes: 6 (default), 7 or 8.
+    #[schema(minimum = 6, maximum = 8)]
+    digits: Option<u8>,
+    /// The life of a code in seconds: 1 to 120, 30 by default.
+    #[schema(minimum = 1, maximum = 120)]
+    interval: Option<u8>,
+    /// What authenticator apps show beside the issuer; the user id by default.
+    account_name: Option<String>,
+}
+
+/// A new enrolment for a user that exists. May be left out altogether.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnrolmentRequest {
+    /// End the old secret at once instead of when the new one is confirmed.
+    #[serde(default)]
+    #[schema(value_type = bool)]
+    revoke: Flag,
+    /// What authenticator apps show beside the issuer; the user id by default.
+    account_name: Option<String>,
+}
+
+/// A user with a new enrolment.
+#[derive(Serialize, ToSchema)]
+pub struct UserReply {
+    /// The domain.
+    #[schema(format = "uuid")]
+    domain: String,
+    /// The user.
+    user_id: String,
+    /// The secret in base32 if it was asked for, else null.
+    secret: Option<String>,
+    /// The kind of codes: always `totp`.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The life of a code in seconds.
+    interval: u64,
+    /// The hash of the codes.
+    algorithm: &'static str,
+    /// The length of the codes.
+    digits: u8,
+    /// The `otpauth://` URI for an authenticator app, where the secret is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    otpauth_uri: Option<String>,
+    /// Where the user enrols, once, until `enrolment_expires_at`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enrolment_url: Option<String>,
+    /// When `enrolment_url` ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time")]
+    enrolment_expires_at: Option<String>,
+}
+
+/// How a user stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UserStatusReply {
+    /// The domain.
+    #[schema(format = "uuid")]
+    domain: String,
+    /// The user.
+    user_id: String,
+    /// `pending` (not enrolled yet), `active`, `blocked` or `disabled`.
+    status: &'static str,
+    /// When a block ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time")]
+    blocked_until: Option<String>,
+    /// Wrong codes since the last accepted one.
+    failures: u16,
+    /// The kind of codes: always `totp`.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The life of a code in seconds.
+    interval: u64,
+    /// The hash of the codes.
+    algorithm: &'static str,
+    /// The length of the codes.
+    digits: u8,
+    /// When the user was created.
+    #[schema(format = "date-time")]
+    created_at: String,
+    /// When the open enrolment ends, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time")]
+    enrolment_expires_at: Option<String>,
+}
+
+/// Create a user
+#[utoipa::path(post, path = "/identity/otp/user/", tag = "users", request_body = UserRequest,
+    responses((status = 200, body = UserReply),
+        (status = 409, description = "The user exists; nothing changed", body = Problem), Refusals))]
+pub async fn create(
+    State(app): State<App>,
+    Account(account): Account,
+    Body(request): Body<UserRequest>,
+) -> Result<Json<UserReply>, Problem> {
+    let domain = fields::domain(&request.domain)?;
+    let user = new_user(&app, &request)?;
+    let created = app.service.create_user(&app, account, domain, &user).await;
+    let created = created.map_err(|error| fields::problem(&app, &error))?;
+    Ok(Json(reply(&app, &request.domain, &user, created)))
+}
+
+/// Open a new enrolment
+///
+/// For a device that was lost or replaced. The old secret works until the new one
+/// is confirmed, or ends at once with `revoke`.
+#[utoipa::path(post, path = "/identity/otp/user/{domain}/{user_id}/enrolment/", tag = "users",
+    params(("domain" = String, Path, format = "uuid"), ("user_id" = String, Path)),
+    request_body(content = Option<EnrolmentRequest>),
+    responses((status = 200, body = UserReply),
+        (status = 404, description = "No such domain or user", body = Problem), Refusals))]
+pub async fn open_enrolment(
+    State(app): State<App>,
+    Account(account): Account,
+    PathParts((domain_text, user_id)): PathParts<(String, String)>,
+    OptionalBody(request): OptionalBody<EnrolmentRequest>,
+) -> Result<Json<UserReply>, Problem> {
+    let domain = fields::domain(&domain_text)?;
+    let mut user = NewUser::new(fields::user_id(&app, &user_id)?);
+    user.account_name = request.account_name;
+    let opened = app.service.open_enrolment(&app, account, domain, &user, request.revoke.0).await;
+    let created = opened.map_err(|error| fields::problem(&app, &error))?;
+    Ok(Json(reply(&app, &domain_text, &user, created)))
+}
+
+/// Show a user
+#[utoipa::path(get, path = "/identity/otp/user/{domain}/{user_id}/", tag = "users",
+    params(("domain" = String, Path, format = "uuid"), ("user_id" = String, Path)),
+    responses((status = 200, body = UserStatusReply),
+        (status = 404, description = "No such domain or user", body = Problem), Refusals))]
+pub async fn view(
+    State(app): State<App>,
+    Account(account): Account,
+    PathParts((domain_text, user_id)): PathParts<(String, String)>,
+) -> Result<Json<UserStatusReply>, Problem> {
+    let domain = fields::domain(&domain_text)?;
+    let user = fields::user_id(&app, &user_id)?;
+    let view = app.service.view_user(&app, account, domain, &user).await;
+    let view = view.map_err(|error| fields::problem(&app, &error))?;
+    let blocked_until = match view.status {
+        UserStatus::Blocked { until } => Some(fields::timestamp(until)),
+        _ => None,
+    };
+    let (algorithm, digits, period) = view.parameters;
+    Ok(Json(UserStatusReply {
+        domain: domain.to_string(),
+        user_id,
+        status: view.status.code(),
+        blocked_until,
+        failures: view.failures,
+        kind: "totp",
+        interval: period.seconds(),
+        algorithm: algorithm.name(),
+        digits: digits.value(),
+        created_at: fields::timestamp(view.created_at),
+        enrolment_expires_at: view.enrolment_expires_at.map(fields::timestamp),
+    }))
+}
+
+/// Delete a user
+///
+/// The secret is gone at once.
+#[utoipa::path(delete, path = "/identity/otp/user/{domain}/{user_id}/", tag = "users",
+    params(("domain" = String, Path, format = "uuid"), ("user_id" = String, Path)),
+    responses((status = 204, description = "Deleted"),
+        (status = 404, description = "No such domain or user", body = Problem), Refusals))]
+pub async fn delete(
+    State(app): State<App>,
+    Account(account): Account,
+    PathParts((domain, user_id)): PathParts<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let domain = fields::domain(&domain)?;
+    let user = fields::user_id(&app, &user_id)?;
+    let deleted = app.service.delete_user(&app, account, domain, &user).await;
+    deleted.map_err(|error| fields::problem(&app, &error))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn new_user(app: &App, request: &UserRequest) -> Result<NewUser, Problem> {
+    let mut user = NewUser::new(fields::user_id(app, &request.user_id)?);
+    user.return_secret = request.return_secret.0;
+    user.accept_short_secret = request.accept_short_secret.0;
+    user.account_name.clone_from(&request.account_name);
+    if let Some(text) = &request.set_secret {
+        let secret = Secret::from_base32(text);
+        user.secret = Some(secret.map_err(|error| fields::invalid_field("set_secret", error))?);
+    }
+    if let Some(name) = &request.algorithm {
+        let algorithm: Result<Algorithm, ParameterError> = name.parse();
+        user.algorithm = algorithm.map_err(|error| fields::invalid_field("algorithm", error))?;
+    }
+    if let Some(digits) = request.digits {
+        let digits = Digits::new(digits);
+        user.digits = digits.map_err(|error| fields::invalid_field("digits", error))?;
+    }
+    if let Some(seconds) = request.interval {
+        let period = Period::new(seconds);
+        user.period = period.map_err(|error| fields::invalid_field("interval", error))?;
+    }
+    Ok(user)
+}
+
+fn reply(app: &App, domain: &str, user: &NewUser, created: Created) -> UserReply {
+    let mut reply = UserReply {
+        domain: domain.to_ascii_lowercase(),
+        user_id: UserId::as_str(&user.user_id).to_owned(),
+        secret: None,
+        kind: "totp",
+        interval: user.period.seconds(),
+        algorithm: user.algorithm.name(),
+        digits: user.digits.value(),
+        otpauth_uri: None,
+        enrolment_url: None,
+        enrolment_expires_at: None,
+    };
+    match created {
+        Created::Enrolled { secret, uri } => {
+            reply.secret = Some(secret.expose_base32().to_string());
+            reply.otpauth_uri = Some(uri.to_string());
+        }
+        Created::Pending { ticket, expires_at } => {
+            reply.enrolment_url = Some(format!("{}/enrol/{}", app.public_url, ticket.expose()));
+            reply.enrolment_expires_at = Some(fields::timestamp(expires_at));
+        }
+    }
+    reply
+}

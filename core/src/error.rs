@@ -1,5 +1,7 @@
 use core::{error, fmt};
 
+#[cfg(feature = "enrolment")]
+use crate::enrolment::{MigrationError, QrError, UriError};
 use crate::{EntropyUnavailable, SecretError};
 
 /// Anything that can go wrong in the pure part of the crate.
@@ -15,6 +17,15 @@ pub enum Error {
     Parameter(ParameterError),
     /// No random bytes could be had.
     Entropy(EntropyUnavailable),
+    /// An enrolment URI could not be read or written.
+    #[cfg(feature = "enrolment")]
+    Uri(UriError),
+    /// A migration URI could not be read or written.
+    #[cfg(feature = "enrolment")]
+    Migration(MigrationError),
+    /// A QR code could not be drawn.
+    #[cfg(feature = "enrolment")]
+    Qr(QrError),
     /// A recipient that cannot be reached as written.
     #[cfg(feature = "service")]
     Recipient(crate::service::RecipientError),
@@ -39,6 +50,12 @@ impl Error {
             Self::Secret(error) => error.code(),
             Self::Parameter(error) => error.code(),
             Self::Entropy(error) => error.code(),
+            #[cfg(feature = "enrolment")]
+            Self::Uri(error) => error.code(),
+            #[cfg(feature = "enrolment")]
+            Self::Migration(error) => error.code(),
+            #[cfg(feature = "enrolment")]
+            Self::Qr(error) => error.code(),
             #[cfg(feature = "service")]
             Self::Recipient(error) => error.code(),
             #[cfg(feature = "service")]
@@ -59,6 +76,12 @@ impl fmt::Display for Error {
             Self::Secret(error) => error.fmt(f),
             Self::Parameter(error) => error.fmt(f),
             Self::Entropy(error) => error.fmt(f),
+            #[cfg(feature = "enrolment")]
+            Self::Uri(error) => error.fmt(f),
+            #[cfg(feature = "enrolment")]
+            Self::Migration(error) => error.fmt(f),
+            #[cfg(feature = "enrolment")]
+            Self::Qr(error) => error.fmt(f),
             #[cfg(feature = "service")]
             Self::Recipient(error) => error.fmt(f),
             #[cfg(feature = "service")]
@@ -112,6 +135,27 @@ from_service_error!(
     Context(ContextError),
     Ending(EndingError)
 );
+
+#[cfg(feature = "enrolment")]
+impl From<UriError> for Error {
+    fn from(error: UriError) -> Self {
+        Self::Uri(error)
+    }
+}
+
+#[cfg(feature = "enrolment")]
+impl From<MigrationError> for Error {
+    fn from(error: MigrationError) -> Self {
+        Self::Migration(error)
+    }
+}
+
+#[cfg(feature = "enrolment")]
+impl From<QrError> for Error {
+    fn from(error: QrError) -> Self {
+        Self::Qr(error)
+    }
+}
 
 /// A parameter outside its range. The variant says which parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

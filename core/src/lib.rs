@@ -26,9 +26,9 @@ extern crate alloc;
 extern crate std;
 
 mod algorithm;
+mod code;
 #[cfg(feature = "enrolment")]
 pub mod enrolment;
-mod code;
 mod entropy;
 mod error;
 mod hotp;

@@ -1,13 +1,46 @@
-//! tmp
-use crate::*;
-use alloc::string::String;
-use zeroize::Zeroizing;
-pub struct Enrolment;
-impl Enrolment {
-    pub fn totp(_: &str, _: Secret) -> Result<Self, Error> { Ok(Self) }
-    pub fn with_issuer(self, _: &str) -> Result<Self, Error> { Ok(Self) }
-    pub fn with_algorithm(self, _: Algorithm) -> Self { self }
-    pub fn with_digits(self, _: Digits) -> Self { self }
-    pub fn with_period(self, _: Period) -> Self { self }
-    pub fn to_uri(&self) -> Zeroizing<String> { Zeroizing::new(String::new()) }
-}
+//! What an authenticator app needs to know: enrolment URIs, exports of several
+//! accounts, and QR codes of both.
+//!
+//! ```
+//! use keyfob::enrolment::{Enrolment, ErrorCorrection, Mode, Qr};
+//!
+//! let read = Enrolment::parse("otpauth://totp/Acme:alice?secret=JBSWY3DPEHPK3PXP", Mode::Lenient)?;
+//! assert_eq!(read.enrolment.issuer(), Some("Acme"));
+//! assert_eq!(read.warnings[0].code(), "short-secret");
+//!
+//! let qr = Qr::encode(&read.enrolment.to_uri(), ErrorCorrection::Medium)?;
+//! print!("{}", &*qr.to_terminal());
+//! # Ok::<(), keyfob::Error>(())
+//! ```
+
+mod account;
+mod compatibility;
+mod error;
+mod generator;
+mod label;
+mod migration;
+mod migration_error;
+mod percent;
+mod png;
+mod protobuf;
+mod qr;
+mod query;
+mod svg;
+mod uri;
+mod warning;
+
+pub use account::{Enrolment, Kind, Parameter};
+pub use compatibility::{Effect, Incompatibility};
+pub use error::UriError;
+pub use generator::Generator;
+pub use migration::{Migration, Skipped};
+pub use migration_error::{MigrationError, SkipReason, Unrepresentable};
+pub use qr::{ErrorCorrection, Qr, QrError};
+pub use svg::SvgOptions;
+pub use uri::{Mode, Parsed};
+pub use warning::Warning;
+
+/// What a URI means that does not say.
+const DEFAULT_DIGITS: u8 = 6;
+const DEFAULT_PERIOD: u32 = 30;
+const STEAM_CHARACTERS: u8 = 5;

@@ -1,0 +1,249 @@
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use super::{
+    DEFAULT_DIGITS, DEFAULT_PERIOD, STEAM_CHARACTERS, UriError, label, percent, query,
+    uri::is_steam,
+};
+use crate::{Algorithm, Digits, Period, Secret};
+
+/// One account in an authenticator app: what an enrolment URI says.
+///
+/// Values read from others may ask for digits and periods that keyfob makes no
+/// codes for; reading warns of them. Values built here never do.
+///
+/// ```
+/// use keyfob::{Secret, enrolment::Enrolment};
+/// let secret = Secret::from_base32("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?;
+/// let enrolment = Enrolment::totp("alice@example.com", secret)?.with_issuer("Acme & Co")?;
+/// assert_eq!(
+///     *enrolment.to_uri(),
+///     "otpauth://totp/Acme%20%26%20Co:alice@example.com\
+///      ?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme%20%26%20Co\
+///      &algorithm=SHA1&digits=6&period=30"
+/// );
+/// # Ok::<(), keyfob::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolment {
+    pub(super) kind: Kind,
+    pub(super) issuer: Option<String>,
+    pub(super) account: String,
+    pub(super) secret: Secret,
+    pub(super) algorithm: Algorithm,
+    pub(super) digits: u8,
+    pub(super) parameters: Vec<Parameter>,
+}
+
+/// How the codes move on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// By time (RFC 6238).
+    Totp {
+        /// Seconds a code lasts, at least 1. keyfob makes codes for 1 to 120.
+        period: u32,
+    },
+    /// By use (RFC 4226).
+    Hotp {
+        /// The counter of the next code.
+        counter: u64,
+    },
+    /// Steam's codes: five letters and digits, 30 seconds, SHA-1.
+    Steam,
+}
+
+impl Kind {
+    /// The type as keyfob writes it: `totp`, `hotp` or `steam`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Totp { .. } => "totp",
+            Self::Hotp { .. } => "hotp",
+            Self::Steam => "steam",
+        }
+    }
+}
+
+/// A parameter that has no meaning here, such as `image`, `color` or `lock`, and is
+/// kept for those to whom it has one. Its value is not printed by `Debug`, for it
+/// may be a `pin`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Parameter {
+    /// The name, in the case it was written in.
+    pub name: String,
+    /// The value, decoded; empty for a bare name.
+    pub value: String,
+}
+
+impl fmt::Debug for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Parameter({:?}, redacted)", self.name)
+    }
+}
+
+impl Enrolment {
+    /// The longest URI read or written, in bytes. A QR code holds at most 2953.
+    pub const MAXIMUM_URI_BYTES: usize = 8192;
+
+    /// An account with time-based codes: SHA-1, 6 digits, 30 seconds, which every
+    /// app knows.
+    ///
+    /// # Errors
+    /// [`UriError::AccountEmpty`], [`UriError::ControlCharacter`], [`UriError::TooLong`].
+    pub fn totp(account: &str, secret: Secret) -> Result<Self, UriError> {
+        Self::new(Kind::Totp { period: DEFAULT_PERIOD }, account, secret)
+    }
+
+    /// An account with counter-based codes: SHA-1, 6 digits. `counter` is that of
+    /// the next code.
+    ///
+    /// # Errors
+    /// As for [`totp`](Self::totp).
+    pub fn hotp(account: &str, secret: Secret, counter: u64) -> Result<Self, UriError> {
+        Self::new(Kind::Hotp { counter }, account, secret)
+    }
+
+    /// A Steam account.
+    ///
+    /// # Errors
+    /// As for [`totp`](Self::totp).
+    pub fn steam(account: &str, secret: Secret) -> Result<Self, UriError> {
+        Self::new(Kind::Steam, account, secret)
+    }
+
+    /// Names the service that the account is with.
+    ///
+    /// # Errors
+    /// [`UriError::IssuerBlank`], [`UriError::ControlCharacter`], [`UriError::TooLong`].
+    pub fn with_issuer(mut self, issuer: &str) -> Result<Self, UriError> {
+        if label::is_blank(issuer) {
+            return Err(UriError::IssuerBlank);
+        }
+        percent::refuse_control_characters(issuer)?;
+        self.issuer = Some(issuer.into());
+        self.settled()
+    }
+
+    /// Chooses the hash function. Steam's is fixed and stays.
+    #[must_use]
+    pub fn with_algorithm(mut self, algorithm: Algorithm) -> Self {
+        if self.kind != Kind::Steam {
+            self.algorithm = algorithm;
+        }
+        self.recognised()
+    }
+
+    /// Chooses the length of the codes. Steam's is fixed and stays.
+    #[must_use]
+    pub fn with_digits(mut self, digits: Digits) -> Self {
+        if self.kind != Kind::Steam {
+            self.digits = digits.value();
+        }
+        self.recognised()
+    }
+
+    /// Chooses how long a code lasts; of a meaning to time-based codes alone.
+    #[must_use]
+    pub fn with_period(mut self, period: Period) -> Self {
+        if let Kind::Totp { .. } = self.kind {
+            self.kind = Kind::Totp { period: u8::from(period).into() };
+        }
+        self.recognised()
+    }
+
+    /// Adds a parameter of no meaning here, such as `image`.
+    ///
+    /// # Errors
+    /// [`UriError::ParameterReserved`] for names with a meaning, in any case;
+    /// [`UriError::ControlCharacter`], [`UriError::TooLong`].
+    pub fn with_parameter(mut self, name: &str, value: &str) -> Result<Self, UriError> {
+        percent::refuse_control_characters(name)?;
+        percent::refuse_control_characters(value)?;
+        if query::is_reserved(name, value) {
+            return Err(UriError::ParameterReserved);
+        }
+        self.parameters.push(Parameter { name: name.into(), value: value.into() });
+        self.settled()
+    }
+
+    /// How the codes move on.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The service that the account is with.
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
+    /// The name of the account with its service. Empty only when a lenient read
+    /// found none.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// The shared secret.
+    pub fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    /// The hash function; SHA-1 for Steam.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// How many characters a code has: 1 to 10 as read, 6 to 8 as built, 5 for Steam.
+    pub fn digits(&self) -> u8 {
+        self.digits
+    }
+
+    /// The parameters without a meaning here, in their order.
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    fn new(kind: Kind, account: &str, secret: Secret) -> Result<Self, UriError> {
+        percent::refuse_control_characters(account)?;
+        let account = label::without_leading_spaces(account.into());
+        if account.is_empty() {
+            return Err(UriError::AccountEmpty);
+        }
+        Self {
+            kind,
+            issuer: None,
+            account,
+            secret,
+            algorithm: Algorithm::Sha1,
+            digits: if kind == Kind::Steam { STEAM_CHARACTERS } else { DEFAULT_DIGITS },
+            parameters: Vec::new(),
+        }
+        .settled()
+    }
+
+    /// Keeps what every value promises: that its URI is read back to the same value.
+    pub(super) fn settled(self) -> Result<Self, UriError> {
+        let longest = Self::MAXIMUM_URI_BYTES - GENERATOR_MARGIN;
+        if self.to_uri().len() > longest {
+            return Err(UriError::TooLong);
+        }
+        Ok(self.recognised())
+    }
+
+    fn recognised(mut self) -> Self {
+        if self.is_steam_in_disguise() {
+            self.kind = Kind::Steam;
+        }
+        self
+    }
+
+    /// Five digits, by the issuer Steam: no one but Steam makes such codes.
+    fn is_steam_in_disguise(&self) -> bool {
+        self.kind == Kind::Totp { period: DEFAULT_PERIOD }
+            && self.digits == STEAM_CHARACTERS
+            && self.algorithm == Algorithm::Sha1
+            && self.issuer().is_some_and(is_steam)
+    }
+}
+
+/// By how much another algorithm, length or period may lengthen a URI, at most.
+const GENERATOR_MARGIN: usize = 8;

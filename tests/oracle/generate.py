@@ -241,11 +241,11 @@ def accepted_counter(counter):
     return {"outcome": "accepted", "next_counter": counter + 1}
 
 
-def parameters(name, comment, operation, key, algorithm, digits):
+def parameters(name, comment, kind, key, algorithm, digits):
     return {
         "id": name,
         "comment": comment,
-        "operation": operation,
+        "kind": kind,
         "secret": key.hex(),
         "algorithm": algorithm,
         "digits": digits,
@@ -579,12 +579,12 @@ def steam_cases():
 
 
 def steam_generated(name, comment, key, time):
-    case = {"id": name, "comment": comment, "operation": "generate", "secret": key.hex(), "time": time}
+    case = {"id": name, "comment": comment, "kind": "generate", "secret": key.hex(), "time": time}
     return case | {"expect": {"code": steam(key, time // 30)}}
 
 
 def steam_sequence(name, attempts):
-    case = {"id": name, "comment": "", "operation": "verify", "secret": RFC_KEY.hex()}
+    case = {"id": name, "comment": "", "kind": "verify", "secret": RFC_KEY.hex()}
     settings = {"period": 30, "epoch": 0, "window": (1, 1), "drift_limit": 0}
     case["state"] = {"last_step": None, "drift": 0}
     case["attempts"] = [{"time": time, "code": code} for time, code, _ in attempts]
@@ -657,11 +657,11 @@ def base32_read(name, text, value):
     assert base64.b32decode(bare + "=" * (-len(bare) % 8)) == value, name
     canonical = base64.b32encode(value).decode().rstrip("=")
     expect = {"secret": value.hex(), "canonical": canonical}
-    return {"id": name, "comment": "", "operation": "read", "text": text, "expect": expect}
+    return {"id": name, "comment": "", "kind": "read", "text": text, "expect": expect}
 
 
 def base32_refused(name, text, expect):
-    return {"id": name, "comment": "", "operation": "read", "text": text, "expect": expect}
+    return {"id": name, "comment": "", "kind": "read", "text": text, "expect": expect}
 
 
 # --- sent codes and recovery codes ---
@@ -709,7 +709,7 @@ def code_cases():
         fold = "".join(c.upper() if c.isascii() else c for c in typed)
         fits = len(fold) == length and all(c in ALPHABETS[alphabet] for c in fold)
         assert code == (fold if fits else None), name
-        case = {"id": name, "comment": "", "operation": "normalise", "length": length}
+        case = {"id": name, "comment": "", "kind": "normalise", "length": length}
         case |= {"alphabet": alphabet, "typed": typed}
         yield case | {"expect": {"code": code} if code else {"outcome": "malformed"}}
 
@@ -739,19 +739,15 @@ def code_cases():
         ("with_a_dotted_capital_i", "\u0130" + bare[1:], "malformed"),
         ("with_a_non_breaking_space", bare[:13] + "\u00a0" + bare[13:], "malformed"),
     ]:
-        case = {"id": f"a_recovery_code_{name}", "comment": "", "operation": "recovery", "typed": typed}
+        case = {"id": f"a_recovery_code_{name}", "comment": "", "kind": "recovery", "typed": typed}
         case["valid"] = hashlib.sha256(value).hexdigest()
-        if read == "malformed":
-            yield case | {"expect": {"outcome": "malformed"}}
-        elif read == value:
-            yield case | {"expect": {"outcome": "accepted", "shown": text}}
-        else:
-            expect = {"outcome": "mismatch"}
-            yield case | {"expect": expect | ({"shown": recovery_text(read)} if read else {})}
+        outcome = {value: "accepted", None: "mismatch", "malformed": "malformed"}.get(read, "mismatch")
+        shown = {"shown": text} if outcome == "accepted" else {}
+        yield case | {"expect": {"outcome": outcome} | shown}
 
 
 def policy(name, length, alphabet, expect):
-    case = {"id": f"a_policy_of_{name}", "comment": "", "operation": "policy"}
+    case = {"id": f"a_policy_of_{name}", "comment": "", "kind": "policy"}
     return case | {"length": length, "alphabet": alphabet, "expect": expect}
 
 
@@ -769,41 +765,58 @@ FAMILIES = {
     "hotp": (
         hotp_cases,
         "RFC 4226 appendix D; Wycheproof hmac_sha{1,256,512}_test.json (C2SP, dac1dd47); computed",
-        "`counter` is the next one expected. 64-bit numbers: read them without loss.",
+        {
+            "kind": "what runs: generate, verify or resynchronise (RFC 4226 section 7.4)",
+            "secret": "in hexadecimal",
+            "counter": "64 bits, to be read without loss; for verify and resynchronise the one expected next",
+        },
     ),
     "totp": (
         totp_cases,
         "RFC 6238 appendix B; computed",
-        "`attempts` are judged in turn, each with the state that the accepted one before left. "
-        "`drift` is counted from the server's step, `state_drift` is what is remembered. "
-        "64-bit numbers: read them without loss.",
+        {
+            "kind": "what runs: generate or verify",
+            "secret": "in hexadecimal",
+            "time": "Unix seconds; like steps and the epoch 64 bits, to be read without loss",
+            "window": "steps before and after",
+            "attempts": "judged in turn, each with the state that the accepted one before it left",
+            "drift": "steps between the code and the server's time",
+            "state_drift": "what of the drift is remembered",
+        },
     ),
     "steam": (
         steam_cases,
         "pyotp's tests (test.py, contrib.Steam); computed",
-        "No standard describes these codes.",
+        {"kind": "as in totp.json, with 30 seconds and a window of one step to each side"},
     ),
     "base32": (
         base32_cases,
         "RFC 4648 section 10; computed",
-        "`position` counts characters of the text as given, from 0.",
+        {"position": "in characters of the text as given, from 0", "canonical": "upper-case, unpadded"},
     ),
     "codes": (
         code_cases,
         "computed",
-        "`policy` builds one, `normalise` reads what a user typed, `recovery` redeems a recovery "
-        "code against a set that holds `valid`, a SHA-256, alone.",
+        {
+            "kind": "what runs: policy makes one, normalise reads what a user typed, recovery redeems "
+            "a recovery code against a set of one",
+            "valid": "the SHA-256 of the only recovery code in the set",
+        },
     ),
 }
 
 
-def render(value):
-    return json.dumps(value, indent=2, ensure_ascii=True) + "\n"
+def render(content):
+    """One case a line: a change is a line in a diff."""
+    cases = content.pop("cases")
+    head = json.dumps(content, indent=2).removesuffix("\n}")
+    lines = ",\n".join("    " + json.dumps(case) for case in cases)
+    return f'{head},\n  "cases": [\n{lines}\n  ]\n}}\n'
 
 
 def family(name):
     cases, source, notes = FAMILIES[name]
-    cases = list(cases())
+    cases = [case | {"id": case["id"].replace("_", "-")} for case in cases()]
     return {"family": name, "source": source, "notes": notes, "cases": cases}
 
 
@@ -813,7 +826,7 @@ def validate(name, content):
     assert content["family"] == name and content["cases"], name
     seen = set()
     for case in content["cases"]:
-        assert re.fullmatch(r"[a-z0-9_]+", case["id"]), (name, case["id"])
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", case["id"]), (name, case["id"])
         assert case["id"] not in seen, (name, "twice", case["id"])
         seen.add(case["id"])
         assert isinstance(case["comment"], str) and isinstance(case["expect"], dict), case
@@ -832,7 +845,7 @@ def main():
         content = json.loads(text)
         validate(name.removesuffix(".json"), content)
         counts[name] = len(content["cases"])
-    files["manifest.json"] = render(dict(sorted(counts.items())))
+    files["manifest.json"] = json.dumps(dict(sorted(counts.items())), indent=2) + "\n"
 
     stale = [name for name, text in files.items() if written.get(name) != text]
     if check and stale:

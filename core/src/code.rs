@@ -113,7 +113,8 @@ impl Symbols {
         let mut rest = truncated;
         let mut word = 0;
         for _ in 0..digits.value() {
-            word = word << 8 | u64::from(b'0') + u64::from(rest % 10); // last digit first
+            let digit = b'0' + (rest % 10) as u8;
+            word = (word << 8) | u64::from(digit); // the last digit comes first
             rest /= 10;
         }
         Self(word)
@@ -193,7 +194,7 @@ mod tests {
         fn only_exactly_the_digits_are_read(typed in "\\PC{0,9}|[0-9\\x00-\\x20+-]{6,8}|[0-9]{5,9}|[０-９]{2}") {
             for digits in [Digits::SIX, Digits::SEVEN, Digits::EIGHT] {
                 let exact = typed.len() == usize::from(digits.value())
-                    && typed.chars().all(|c| ('0'..='9').contains(&c));
+                    && typed.bytes().all(|byte| (48..58).contains(&byte));
                 let read = Symbols::read_digits(&typed, digits);
                 prop_assert_eq!(read.is_some(), exact);
                 if let Some(symbols) = read {

@@ -1,8 +1,12 @@
 use core::fmt;
 
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+use subtle::ConstantTimeEq;
 
-use crate::{Algorithm, Code, Digits, ParameterError, Secret, code::Symbols, mac::Mac};
+use crate::{
+    Algorithm, Code, Digits, ParameterError, Secret,
+    code::Symbols,
+    mac::{Mac, Matches},
+};
 
 /// How many counters past the expected one a verifier looks at: RFC 4226 §7.4's
 /// parameter *s*. 10 by default and 100 at most.
@@ -85,12 +89,9 @@ impl Hotp {
         let Some(typed) = Symbols::read_digits(code, self.digits) else {
             return HotpOutcome::Malformed;
         };
-        let mut next = NextCounter::default();
-        self.mac.scan(counter, last_counter(counter, look_ahead.0), |counter, truncated| {
-            let matches = Symbols::decimal(truncated, self.digits).ct_eq(&typed);
-            next.accept_if(matches, counter);
-        });
-        next.outcome()
+        let count = counters_left(counter, look_ahead);
+        let found = self.scan(counter, count, typed);
+        outcome(found, counter)
     }
 
     /// Finds a token that ran further ahead than `verify` looks: `first` and
@@ -111,24 +112,25 @@ impl Hotp {
         else {
             return HotpOutcome::Malformed;
         };
-        let mut next = NextCounter::default();
-        let mut first_matched = Choice::from(0);
-        self.mac.scan(counter, last_counter(counter, range.0 + 1), |counter, truncated| {
-            let symbols = Symbols::decimal(truncated, self.digits);
-            next.accept_if(first_matched & symbols.ct_eq(&second), counter);
-            first_matched = symbols.ct_eq(&first);
-        });
-        next.outcome()
+        let following = counter.saturating_add(1);
+        let count = counters_left(following, range);
+        let firsts = self.scan(counter, count, first);
+        let seconds = self.scan(following, count, second);
+        outcome(firsts & seconds, following)
+    }
+
+    fn scan(&self, first: u64, count: u32, typed: Symbols) -> Matches {
+        self.mac
+            .scan(first, count, |truncated| Symbols::decimal(truncated, self.digits).ct_eq(&typed))
     }
 }
 
 impl fmt::Debug for Hotp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hotp")
-            .field("secret", &"redacted")
             .field("algorithm", &self.algorithm)
             .field("digits", &self.digits)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -164,27 +166,18 @@ impl HotpOutcome {
     }
 }
 
-/// The counter after the lowest accepted one, found without branching on matches.
-/// Zero, which is no counter's successor, stands for none.
-#[derive(Default)]
-struct NextCounter(u64);
-
-impl NextCounter {
-    fn accept_if(&mut self, matches: Choice, counter: u64) {
-        let successor = counter.wrapping_add(1); // 0 for u64::MAX: never accepted
-        self.0.conditional_assign(&successor, matches & self.0.ct_eq(&0));
-    }
-
-    fn outcome(self) -> HotpOutcome {
-        match self.0 {
-            0 => HotpOutcome::Mismatch,
-            next_counter => HotpOutcome::Accepted { next_counter },
-        }
-    }
+/// How many counters to look at from `first` on. Never as far as `u64::MAX`, after
+/// which none could follow.
+fn counters_left(first: u64, look_ahead: LookAhead) -> u32 {
+    let wanted = u32::from(look_ahead.0) + 1;
+    u32::try_from(u64::MAX - first).map_or(wanted, |left| left.min(wanted))
 }
 
-fn last_counter(first: u64, further: u8) -> u64 {
-    first.saturating_add(u64::from(further))
+fn outcome(found: Matches, first: u64) -> HotpOutcome {
+    match found.first() {
+        Some(place) => HotpOutcome::Accepted { next_counter: first + u64::from(place) + 1 },
+        None => HotpOutcome::Mismatch,
+    }
 }
 
 #[cfg(test)]
@@ -249,7 +242,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_secret() {
-        assert!(format!("{:?}", hotp()).contains("redacted"));
+        assert_eq!(format!("{:?}", hotp()), "Hotp { algorithm: Sha1, digits: Digits(6), .. }");
     }
 
     proptest! {

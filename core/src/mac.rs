@@ -11,19 +11,20 @@
 //! independent, so the processor overlaps them). Figures and reasons are in
 //! `docs/decisions/0001-midstates.md`; `hmac` is the reference in the tests.
 
-use core::slice;
+use core::ops::BitAnd;
 
 use sha1::{Digest, Sha1, block_api::compress};
 use sha2::{
     Sha256, Sha512,
     block_api::{compress256, compress512},
 };
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use subtle::Choice;
+use zeroize::{Zeroize, ZeroizeOnDrop, optimization_barrier};
 
 use crate::Algorithm;
 
 /// Counters computed side by side: the steps of the default window of ±1.
-const LANES: u64 = 3;
+const LANES: u32 = 3;
 
 /// A key ready to authenticate counters. Wiped when dropped.
 #[derive(Clone)]
@@ -48,21 +49,23 @@ impl Mac {
         value
     }
 
-    /// Hands every counter of `first..=last`, in order, to `each` with its
-    /// truncated HMAC. Always goes to the end.
-    pub(crate) fn scan(&self, first: u64, last: u64, mut each: impl FnMut(u64, u32)) {
-        let mut next = first;
-        while last.saturating_sub(next) >= LANES - 1 {
-            let counters = [next, next + 1, next + 2];
-            for (counter, value) in counters.into_iter().zip(self.truncated_lanes(counters)) {
-                each(counter, value);
+    /// Puts the truncated HMACs of `count` counters from `first` on to `matches`,
+    /// every one of them. `first + count - 1` must be a counter, `count` at most 128.
+    pub(crate) fn scan(&self, first: u64, count: u32, matches: impl Fn(u32) -> Choice) -> Matches {
+        let mut found = Matches(0);
+        let mut place = 0;
+        while count - place >= LANES {
+            let counters = [0, 1, 2].map(|lane| first + u64::from(place + lane));
+            for value in self.truncated_lanes(counters) {
+                found.record(place, matches(value));
+                place += 1;
             }
-            let Some(following) = next.checked_add(LANES) else { return };
-            next = following;
         }
-        for counter in next..=last {
-            each(counter, self.truncated(counter));
+        while place < count {
+            found.record(place, matches(self.truncated(first + u64::from(place))));
+            place += 1;
         }
+        found
     }
 
     fn truncated_lanes<const N: usize>(&self, counters: [u64; N]) -> [u32; N] {
@@ -74,65 +77,127 @@ impl Mac {
     }
 }
 
+/// Which counters of a scan matched: one bit each, the first counter's lowest.
+/// Filled in without branching on whether anything matched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Matches(pub(crate) u128);
+
+impl Matches {
+    fn record(&mut self, place: u32, matched: Choice) {
+        self.0 |= u128::from(matched.unwrap_u8()) << place;
+    }
+
+    /// The place of the first match.
+    pub(crate) fn first(self) -> Option<u32> {
+        (self.0 != 0).then(|| self.0.trailing_zeros())
+    }
+
+    /// The place of the last match.
+    pub(crate) fn last(self) -> Option<u32> {
+        self.0.checked_ilog2()
+    }
+
+    /// Only the matches before `place`.
+    pub(crate) fn before(self, place: u64) -> Self {
+        let kept = match u32::try_from(place) {
+            Ok(place) if place < u128::BITS => (1 << place) - 1,
+            _ => u128::MAX,
+        };
+        Self(self.0 & kept)
+    }
+
+    /// Only the matches from `place` on.
+    pub(crate) fn from(self, place: u64) -> Self {
+        Self(self.0 & !self.before(place).0)
+    }
+}
+
+impl BitAnd for Matches {
+    type Output = Self;
+
+    fn bitand(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+}
+
 /// One hash function's midstates: what remains of the key once the blocks
 /// `key ^ ipad` and `key ^ opad` have been compressed.
 macro_rules! midstates {
-    ($name:ident, $hash:ty, $compress:path, $word:ty, words $words:literal, block $block:literal, $initial:expr) => {
+    ($name:ident, $hash:ty, $compress:path, $word:ty, $initial:ident, $words_of_counter:expr) => {
         #[derive(Clone, Zeroize, ZeroizeOnDrop)]
-        pub(crate) struct $name {
-            inner: [$word; $words],
-            outer: [$word; $words],
-        }
+        pub(crate) struct $name([[$word; $initial.len()]; 2]);
 
         impl $name {
-            const WORD: usize = size_of::<$word>();
-            const DIGEST: usize = $words * Self::WORD;
-
             fn new(key: &[u8]) -> Self {
-                let mut block = Zeroizing::new([0; $block]);
-                if key.len() > $block {
+                let mut blocks = [[[0; size_of::<$word>()]; 16]; 2];
+                let padded = blocks[0].as_flattened_mut();
+                if key.len() > padded.len() {
                     let mut hashed = <$hash>::digest(key);
-                    block[..Self::DIGEST].copy_from_slice(&hashed);
-                    hashed.as_mut_slice().zeroize();
+                    padded[..hashed.len()].copy_from_slice(&hashed);
+                    wipe(&mut hashed);
                 } else {
-                    block[..key.len()].copy_from_slice(key);
+                    padded[..key.len()].copy_from_slice(key);
                 }
-                let mut midstates = Self { inner: $initial, outer: $initial };
-                block.iter_mut().for_each(|byte| *byte ^= 0x36);
-                $compress(&mut midstates.inner, slice::from_ref(&*block));
-                block.iter_mut().for_each(|byte| *byte ^= 0x36 ^ 0x5c);
-                $compress(&mut midstates.outer, slice::from_ref(&*block));
+                blocks[1] = blocks[0].map(|bytes| bytes.map(|byte| byte ^ 0x5c));
+                blocks[0] = blocks[0].map(|bytes| bytes.map(|byte| byte ^ 0x36));
+                let mut midstates = Self([$initial; 2]);
+                Self::compress_each(&mut midstates.0, &blocks);
+                wipe(blocks.as_flattened_mut().as_flattened_mut());
                 midstates
             }
 
             fn truncated<const N: usize>(&self, counters: [u64; N]) -> [u32; N] {
-                let mut states = Zeroizing::new([self.inner; N]);
-                for (state, counter) in states.iter_mut().zip(counters) {
-                    let block = last_block::<$block>(&counter.to_be_bytes());
-                    $compress(state, slice::from_ref(&block));
-                }
-                for state in states.iter_mut() {
-                    let block = Zeroizing::new(last_block::<$block>(&Self::digest(state)));
-                    *state = self.outer;
-                    $compress(state, slice::from_ref(&*block));
-                }
-                states.each_ref().map(|state| truncate(&Self::digest(state)))
+                let mut blocks =
+                    counters.map(|counter| Self::last_block(&$words_of_counter(counter)));
+                let mut states = [self.0[0]; N];
+                Self::compress_each(&mut states, &blocks);
+                blocks = states.map(|state| Self::last_block(&state));
+                states = [self.0[1]; N];
+                Self::compress_each(&mut states, &blocks);
+                let truncated =
+                    states.map(|state| truncate(state.map(<$word>::to_be_bytes).as_flattened()));
+                wipe(blocks.as_flattened_mut().as_flattened_mut());
+                wipe(states.as_flattened_mut());
+                truncated
             }
 
-            fn digest(state: &[$word; $words]) -> [u8; $words * size_of::<$word>()] {
-                let mut digest = [0; Self::DIGEST];
-                for (bytes, word) in digest.chunks_exact_mut(Self::WORD).zip(state) {
-                    bytes.copy_from_slice(&word.to_be_bytes());
+            /// The second and last block of a message that began with a block of key:
+            /// `tail`, the end marker, the length in bits (FIPS 180-4 §5.1).
+            fn last_block(tail: &[$word]) -> [[u8; size_of::<$word>()]; 16] {
+                let mut words = [0; 16];
+                words[..tail.len()].copy_from_slice(tail);
+                words[tail.len()] = 1 << (<$word>::BITS - 1);
+                words[15] = (16 + tail.len() as $word) * <$word>::from(<$word>::BITS as u16);
+                words.map(<$word>::to_be_bytes)
+            }
+
+            /// Side by side, so that the processor works on them at the same time.
+            fn compress_each<const N: usize>(
+                states: &mut [[$word; $initial.len()]; N],
+                blocks: &[[[u8; size_of::<$word>()]; 16]; N],
+            ) {
+                for (state, block) in states.iter_mut().zip(blocks) {
+                    $compress(state, block.as_flattened().as_chunks().0);
                 }
-                digest
             }
         }
     };
 }
 
-midstates!(Sha1Midstates, Sha1, compress, u32, words 5, block 64, SHA1_INITIAL);
-midstates!(Sha256Midstates, Sha256, compress256, u32, words 8, block 64, SHA256_INITIAL);
-midstates!(Sha512Midstates, Sha512, compress512, u64, words 8, block 128, SHA512_INITIAL);
+midstates!(Sha1Midstates, Sha1, compress, u32, SHA1_INITIAL, halves);
+midstates!(Sha256Midstates, Sha256, compress256, u32, SHA256_INITIAL, halves);
+midstates!(Sha512Midstates, Sha512, compress512, u64, SHA512_INITIAL, |counter| [counter]);
+
+fn halves(counter: u64) -> [u32; 2] {
+    [(counter >> 32) as u32, counter as u32]
+}
+
+/// Overwrites what was derived from a key. The barrier keeps the compiler from
+/// leaving the writes out; it is cheaper than `Zeroize`, which writes byte by byte.
+fn wipe<T: Copy + Default>(derived: &mut [T]) {
+    derived.fill(T::default());
+    optimization_barrier(derived);
+}
 
 /// FIPS 180-4 §5.3.1.
 const SHA1_INITIAL: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
@@ -159,17 +224,6 @@ const SHA512_INITIAL: [u64; 8] = [
     0x5be0_cd19_137e_2179,
 ];
 
-/// The second and last block of a message that began with one block of key:
-/// `tail`, the end marker and the length in bits (FIPS 180-4 §5.1).
-fn last_block<const BLOCK: usize>(tail: &[u8]) -> [u8; BLOCK] {
-    let mut block = [0; BLOCK];
-    block[..tail.len()].copy_from_slice(tail);
-    block[tail.len()] = 0x80;
-    let bits = ((BLOCK + tail.len()) * 8) as u16; // at most (128 + 64) * 8
-    block[BLOCK - 2..].copy_from_slice(&bits.to_be_bytes());
-    block
-}
-
 /// RFC 4226 §5.3: four bytes at the offset that the *last* byte's low half names,
 /// without the sign bit. The offset is at most 15, and every digest here has 20
 /// bytes or more, so the four bytes exist for SHA-256 and SHA-512 alike.
@@ -185,6 +239,7 @@ mod tests {
 
     use hmac::{Hmac, KeyInit};
     use proptest::prelude::*;
+    use subtle::ConstantTimeEq;
 
     use super::*;
 
@@ -225,15 +280,31 @@ mod tests {
         }
 
         #[test]
-        fn a_scan_is_every_counter_once_and_in_order(back in 0..200_u64, length in 0..25_u64) {
+        fn a_scan_looks_at_every_counter_once_up_to_the_last_one(
+            back in 0..150_u32, count in 0..=101_u32, wanted in 0..110_u32,
+        ) {
             let mac = Mac::new(Algorithm::Sha1, b"12345678901234567890");
-            let first = u64::MAX - back;
-            let last = first.saturating_add(length);
-            let mut seen = Vec::new();
-            mac.scan(first, last, |counter, value| seen.push((counter, value)));
-            let expected: Vec<_> = (first..=last).map(|c| (c, mac.truncated(c))).collect();
-            prop_assert_eq!(seen, expected);
+            let first = u64::MAX - u64::from(back);
+            let count = count.min(back + 1);
+            let at = |place: u32| mac.truncated(first.saturating_add(place.into()));
+            let value = at(wanted);
+            let expected: Vec<u32> = (0..count).filter(|place| at(*place) == value).collect();
+            let found = mac.scan(first, count, |other| other.ct_eq(&value));
+            prop_assert_eq!(found.first(), expected.first().copied());
+            prop_assert_eq!(found.last(), expected.last().copied());
         }
+    }
+
+    #[test]
+    fn matches_are_cut_at_any_place() {
+        let found = Matches(0b1010);
+        assert_eq!((found.first(), found.last()), (Some(1), Some(3)));
+        assert_eq!((found.before(3), found.from(3)), (Matches(0b0010), Matches(0b1000)));
+        assert_eq!((found.before(0), found.from(0)), (Matches(0), found));
+        for place in [127, 128, 129, u64::MAX] {
+            assert_eq!((found.before(place), found.from(place)), (found, Matches(0)));
+        }
+        assert_eq!((Matches(0).first(), Matches(0).last()), (None, None));
     }
 
     #[test]

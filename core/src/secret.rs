@@ -58,6 +58,9 @@ impl Secret {
         if !matches!(letters.len() % 8, 0 | 2 | 4 | 5 | 7) {
             return Err(SecretError::Length { characters: letters.len() });
         }
+        if letters.len() * 5 / 8 > Self::MAXIMUM_BYTES {
+            return Err(SecretError::TooLong);
+        }
         let mut bytes = vec![0; letters.len() * 5 / 8];
         let decoded = Base32UpperUnpadded::decode(&*letters, &mut bytes).map(<[u8]>::len);
         let secret = Self(bytes); // owned from here on, so that every return wipes it

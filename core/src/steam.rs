@@ -65,7 +65,7 @@ impl Steam {
 
 impl fmt::Debug for Steam {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Steam").field("secret", &"redacted").field("timing", &self.timing).finish()
+        f.debug_struct("Steam").field("timing", &self.timing).finish_non_exhaustive()
     }
 }
 

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, ConstantTimeGreater};
+use subtle::{Choice, ConstantTimeEq};
 
 use crate::{Algorithm, Code, Digits, ParameterError, Secret, UnixTime, code::Symbols, mac::Mac};
 
@@ -215,11 +215,10 @@ impl Totp {
 impl fmt::Debug for Totp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Totp")
-            .field("secret", &"redacted")
             .field("algorithm", &self.algorithm)
             .field("digits", &self.digits)
             .field("timing", &self.timing)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -304,27 +303,18 @@ impl Timing {
         let first = centre.saturating_sub(self.window.before.into());
         let last = centre.saturating_add(self.window.after.into());
 
-        // The first step that is not burned; none is left after u64::MAX.
-        let (unburned_from, exhausted) = match state.last_step {
-            Some(step) => step.overflowing_add(1),
-            None => (0, false),
+        let found = mac.scan(first, (last - first) as u32 + 1, matches); // at most 10 + 1 + 10
+        let burned = match state.last_step.and_then(|step| step.checked_sub(first)) {
+            Some(distance) => distance.saturating_add(1), // the last step itself is burned too
+            None => 0,
         };
-        let usable = Choice::from(u8::from(!exhausted));
-        let mut accepted = Match::default();
-        let mut replayed = Match::default();
-        mac.scan(first, last, |step, truncated| {
-            let burned = unburned_from.ct_gt(&step) | !usable;
-            let matched = matches(truncated);
-            accepted.record(step, matched & !burned & !accepted.found);
-            replayed.record(step, matched & burned);
-        });
-        if accepted.found.into() {
-            return self.accept(accepted.step, current);
+        if let Some(place) = found.from(burned).first() {
+            return self.accept(first + u64::from(place), current);
         }
-        if replayed.found.into() {
-            return TotpOutcome::Replayed { step: replayed.step };
+        match found.before(burned).last() {
+            Some(place) => TotpOutcome::Replayed { step: first + u64::from(place) },
+            None => TotpOutcome::Mismatch,
         }
-        TotpOutcome::Mismatch
     }
 
     fn accept(self, step: u64, current: u64) -> TotpOutcome {
@@ -336,24 +326,5 @@ impl Timing {
     fn limited(self, drift: i64) -> i8 {
         let limit = i64::from(self.drift_limit);
         drift.clamp(-limit, limit) as i8 // the limit is at most i8::MAX
-    }
-}
-
-/// A matching step, noted without branching on whether there is one.
-struct Match {
-    found: Choice,
-    step: u64,
-}
-
-impl Default for Match {
-    fn default() -> Self {
-        Self { found: Choice::from(0), step: 0 }
-    }
-}
-
-impl Match {
-    fn record(&mut self, step: u64, matched: Choice) {
-        self.step.conditional_assign(&step, matched);
-        self.found |= matched;
     }
 }

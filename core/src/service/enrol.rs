@@ -6,7 +6,6 @@ use zeroize::Zeroizing;
 
 use super::{
     AccountId, Created, DomainId, Key, KeyKind, Outcome, Ports, Service, ServiceError, UserId,
-    domain::issuer,
     records::{Credential, Pending, TicketRecord, User},
     transact::Change,
 };
@@ -73,7 +72,7 @@ impl Service {
         let pending = pending.ok_or(ServiceError::EnrolmentNotFound)?;
         let credential = pending.credential;
         let secret = credential.secret().map_err(|_| ServiceError::Corrupt)?;
-        let uri = enrolment_uri(&record, &credential, &secret)?;
+        let uri = enrolment_uri(&record.issuer, &record.account_name, &credential, &secret)?;
         Ok(EnrolmentView {
             issuer: record.issuer,
             account_name: record.account_name,
@@ -131,18 +130,15 @@ impl Service {
         account: AccountId,
         domain: DomainId,
         user_id: &UserId,
-        account_name: Option<&str>,
-        issuer_name: String,
+        (issuer, account_name): (String, String),
     ) -> Result<IssuedTicket, ServiceError> {
-        let account_name = account_name.map(|name| issuer(name, "account_name")).transpose()?;
-        let account_name = account_name.unwrap_or_else(|| user_id.as_str().to_string());
         let mut random = Zeroizing::new([0; 20]);
         ports.fill_random(&mut *random)?;
         let ticket = Ticket(Zeroizing::new(Base32Unpadded::encode_string(&*random)));
         let name = self.ticket_name(&ticket);
         let expires_at = ports.now().saturating_add(self.policy.enrolment_lifetime);
         let user_id = user_id.as_str().to_string();
-        let record = TicketRecord { account, domain, user_id, account_name, issuer: issuer_name };
+        let record = TicketRecord { account, domain, user_id, account_name, issuer };
         self.transact(ports, &ticket_key(&name), |_: Option<TicketRecord>, _| {
             Ok(Change::Put(record.clone(), Some(expires_at), ()))
         })
@@ -188,13 +184,14 @@ fn open_pending(pending: Option<Pending>, ticket: &[u8; 16], now: UnixTime) -> O
     pending.filter(|pending| pending.ticket == *ticket && now < pending.expires_at)
 }
 
-fn enrolment_uri(
-    record: &TicketRecord,
+pub(super) fn enrolment_uri(
+    issuer: &str,
+    account_name: &str,
     credential: &Credential,
     secret: &Secret,
 ) -> Result<Zeroizing<String>, ServiceError> {
-    let enrolment = Enrolment::totp(&record.account_name, secret.clone())
-        .and_then(|enrolment| enrolment.with_issuer(&record.issuer))
+    let enrolment = Enrolment::totp(account_name, secret.clone())
+        .and_then(|enrolment| enrolment.with_issuer(issuer))
         .map_err(|error| ServiceError::invalid("account_name", error))?
         .with_algorithm(credential.algorithm)
         .with_digits(credential.digits)

@@ -1,8 +1,11 @@
 use alloc::string::{String, ToString};
 
+use zeroize::Zeroizing;
+
 use super::{
     AccountId, DomainId, Key, KeyKind, Outcome, Ports, Service, ServiceError,
-    enrol::Ticket,
+    domain::issuer,
+    enrol::{Ticket, enrolment_uri},
     limits::Gate,
     records::{Credential, Pending, User},
     transact::Change,
@@ -11,6 +14,7 @@ use crate::{
     Algorithm, Digits, EntropyUnavailable, ParameterError, Period, Secret, SecretError, Totp,
     TotpOutcome, TotpState, UnixTime,
 };
+
 
 /// The id an application knows its user by: 1 to 256 bytes without control
 /// characters and without spaces at either end. Taken exactly as given.
@@ -88,6 +92,8 @@ pub enum Created {
     Enrolled {
         /// The secret.
         secret: Secret,
+        /// The `otpauth://` URI that holds it, for an authenticator app.
+        uri: Zeroizing<String>,
     },
     /// The user enrols with this ticket.
     Pending {
@@ -158,18 +164,20 @@ impl Service {
             Some(secret) => accepted_secret(secret, user.accept_short_secret)?,
             None => generate(ports)?,
         };
-        let issuer = self.issuer_of(ports, account, domain).await?;
+        let issuer_name = self.issuer_of(ports, account, domain).await?;
         let credential = Credential::new(&secret, user.algorithm, user.digits, user.period);
         let key = self.user_key(account, domain, &user.user_id);
+        let account_name = account_name(user)?;
         if user.return_secret {
+            let uri = enrolment_uri(&issuer_name, &account_name, &credential, &secret)?;
             self.put_new_user(ports, &key, Some(credential), None).await?;
-            return Ok(Created::Enrolled { secret });
+            return Ok(Created::Enrolled { secret, uri });
         }
         if self.read::<_, User>(ports, &key).await?.is_some() {
             return Err(ServiceError::UserExists); // before a ticket is made for nothing
         }
-        let name = user.account_name.as_deref();
-        let ticket = self.issue_ticket(ports, account, domain, &user.user_id, name, issuer).await?;
+        let shown = (issuer_name, account_name);
+        let ticket = self.issue_ticket(ports, account, domain, &user.user_id, shown).await?;
         let pending = ticket.pending(credential);
         self.put_new_user(ports, &key, None, Some(pending)).await?;
         Ok(ticket.created())
@@ -211,13 +219,12 @@ impl Service {
             Some(secret) => accepted_secret(secret, user.accept_short_secret)?,
             None => generate(ports)?,
         };
-        let issuer = self.issuer_of(ports, account, domain).await?;
+        let shown = (self.issuer_of(ports, account, domain).await?, account_name(user)?);
         let key = self.user_key(account, domain, &user.user_id);
         if self.read::<_, User>(ports, &key).await?.is_none() {
             return Err(ServiceError::UserNotFound);
         }
-        let name = user.account_name.as_deref();
-        let ticket = self.issue_ticket(ports, account, domain, &user.user_id, name, issuer).await?;
+        let ticket = self.issue_ticket(ports, account, domain, &user.user_id, shown).await?;
         self.transact(ports, &key, |found: Option<User>, _| {
             let mut record = found.ok_or(ServiceError::UserNotFound)?;
             let new = Credential::new(&secret, user.algorithm, user.digits, user.period);
@@ -404,6 +411,14 @@ impl Service {
             enrolment_expires_at: pending.map(|pending| pending.expires_at),
             failures: user.credential.as_ref().map_or(0, |c| c.tally.failures),
         }
+    }
+}
+
+/// What apps show beside the issuer.
+fn account_name(user: &NewUser) -> Result<String, ServiceError> {
+    match &user.account_name {
+        Some(name) => issuer(name, "account_name"),
+        None => Ok(user.user_id.0.clone()),
     }
 }
 

@@ -1,0 +1,8 @@
+//! `GET /docs`: the description of the API as a page, drawn on the server.
+
+use axum::response::Html;
+
+/// The page.
+pub async fn page() -> Html<&'static str> {
+    Html("")
+}

@@ -1,0 +1,32 @@
+//! What operators and their machines ask: is it alive, is it ready, what has it done.
+
+use axum::{
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use crate::app::App;
+
+/// `GET /livez`: the process answers. Asks nothing of the store.
+pub async fn live() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: a write reaches the disk and the keys open what they sealed.
+pub async fn ready(State(app): State<App>) -> Response {
+    if app.is_stopping() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
+    }
+    match app.store.check().await {
+        Ok(()) => "ok\n".into_response(),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
+    }
+}
+
+/// `GET /metrics`: counters in the Prometheus text format.
+pub async fn metrics(State(app): State<App>) -> Response {
+    const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let body = app.metrics.encode(app.store.writes_waiting());
+    ([(header::CONTENT_TYPE, TEXT)], body).into_response()
+}

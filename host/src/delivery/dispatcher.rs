@@ -1,0 +1,111 @@
+use std::time::Duration;
+
+use keyfob::service::{AccountId, DeliveryState, OtpId};
+
+use super::{Letter, SendError};
+use crate::{app::App, storage::ClaimedRow};
+
+/// How long a claimed message is left alone: longer than any attempt to send takes.
+const LEASE: u64 = 30;
+
+/// How many messages are sent at once.
+const AT_ONCE: usize = 32;
+
+/// The longest pause between two attempts, in seconds.
+const LONGEST_PAUSE: u64 = 30;
+
+/// How often to look for messages whose pause has ended; new ones are signalled.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Sends what is in the outbox until `stop` is done. Attempts under way are finished;
+/// what is left waits for the next start.
+pub async fn dispatch(app: App, stop: impl Future<Output = ()>) {
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let claimed = claim(&app).await;
+        let idle = claimed.len() < AT_ONCE;
+        let mut attempts = tokio::task::JoinSet::new();
+        for row in claimed {
+            let app = app.clone();
+            attempts.spawn(async move { attempt(&app, row).await });
+        }
+        while attempts.join_next().await.is_some() {}
+        if !idle {
+            continue;
+        }
+        tokio::select! {
+            () = &mut stop => return,
+            () = app.store.outbox_pushed() => {}
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
+async fn claim(app: &App) -> Vec<ClaimedRow> {
+    match app.store.outbox_claim(app.clock.now(), LEASE, AT_ONCE).await {
+        Ok(rows) => rows,
+        Err(error) => {
+            tracing::warn!(%error, "cannot read the outbox; trying again");
+            Vec::new()
+        }
+    }
+}
+
+async fn attempt(app: &App, row: ClaimedRow) {
+    let now = app.clock.now();
+    if now >= row.expires_at {
+        return finish(app, &row, DeliveryState::Expired).await;
+    }
+    let Some(letter) = Letter::open(app, &row.account, &row.otp_id, &row.body) else {
+        tracing::error!("a message in the outbox does not open; it is dropped");
+        return finish(app, &row, DeliveryState::Failed).await;
+    };
+    let channel = letter.channel.name();
+    match app.delivery.send(&letter, now).await {
+        Ok(()) => {
+            app.metrics.message(channel, "sent");
+            finish(app, &row, DeliveryState::Sent).await;
+        }
+        Err(SendError::Permanent(reason)) => {
+            tracing::warn!(channel, reason, "a message was refused");
+            app.metrics.message(channel, "failed");
+            finish(app, &row, DeliveryState::Failed).await;
+        }
+        Err(SendError::Transient(reason)) => {
+            tracing::warn!(channel, reason, "a message did not go out yet");
+            app.metrics.message(channel, "retried");
+            let retry = app.store.outbox_retry(row.id, now + pause(row.attempts)).await;
+            if let Err(error) = retry {
+                tracing::warn!(%error, "the lease of a message has to run out"); // then it is claimed again
+            }
+        }
+    }
+}
+
+/// Twice as long each time: 1, 2, 4 … seconds.
+fn pause(attempts: u32) -> u64 {
+    1u64.checked_shl(attempts.saturating_sub(1)).map_or(LONGEST_PAUSE, |s| s.min(LONGEST_PAUSE))
+}
+
+/// The row goes last: a crash before it reports again, which changes nothing.
+async fn finish(app: &App, row: &ClaimedRow, state: DeliveryState) {
+    let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));
+    if let Err(error) = app.service.delivery_report(app, account, otp_id, state).await {
+        tracing::debug!(%error, "nobody waits for this report any more");
+    }
+    if let Err(error) = app.store.outbox_done(row.id).await {
+        tracing::warn!(%error, "a message that is done could not be removed; it may go out twice");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pause;
+
+    #[test]
+    fn pauses_double_up_to_half_a_minute() {
+        let pauses: Vec<u64> = (1..=8).map(pause).collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30, 30]);
+        assert_eq!(pause(u32::MAX), 30);
+    }
+}

@@ -1,0 +1,79 @@
+use std::fmt;
+
+use keyfob::service::{AccountId, Channel, Message, OtpId, PortError, Recipient};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::app::App;
+
+/// A message as it waits in the outbox. Holds the code: sealed at rest, and its
+/// `Debug` shows neither text nor recipient.
+#[derive(Serialize, Deserialize)]
+pub struct Letter {
+    /// The account on whose behalf it is sent.
+    pub account: AccountId,
+    /// The challenge it belongs to.
+    pub otp_id: OtpId,
+    /// How it travels.
+    pub channel: Channel,
+    /// To whom.
+    pub recipient: Recipient,
+    /// The subject, for channels that have one.
+    pub subject: String,
+    text: String,
+}
+
+impl Letter {
+    /// The text, with the code in it.
+    pub fn expose_text(&self) -> &str {
+        &self.text
+    }
+
+    /// Seals the letter for its place in the outbox.
+    pub fn seal(&self, app: &App) -> Result<Vec<u8>, PortError> {
+        let plain = serde_json::to_vec(self).map_err(|_| PortError::Unavailable)?;
+        let plain = Zeroizing::new(plain);
+        let context = context(&self.account.0, &self.otp_id.0);
+        app.service.keys().seal(&context, &plain, |bytes| {
+            getrandom::fill(bytes).map_err(|_| PortError::Entropy)
+        })
+    }
+
+    /// Opens what [`seal`](Self::seal) made for the same account and challenge.
+    pub fn open(app: &App, account: &[u8; 16], otp_id: &[u8; 16], body: &[u8]) -> Option<Self> {
+        let plain = app.service.keys().open(&context(account, otp_id), body)?;
+        serde_json::from_slice(&plain).ok()
+    }
+}
+
+impl From<Message> for Letter {
+    fn from(message: Message) -> Self {
+        Self {
+            account: message.account,
+            otp_id: message.otp_id,
+            channel: message.channel,
+            recipient: message.recipient,
+            subject: message.subject,
+            text: message.text.to_string(),
+        }
+    }
+}
+
+impl Drop for Letter {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.text);
+    }
+}
+
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Letter")
+            .field("otp_id", &self.otp_id)
+            .field("channel", &self.channel)
+            .finish_non_exhaustive()
+    }
+}
+
+fn context(account: &[u8; 16], otp_id: &[u8; 16]) -> Vec<u8> {
+    [&b"outbox"[..], account, otp_id].concat()
+}

@@ -1,0 +1,13 @@
+//! The keyfob service: a REST API, an enrolment page, delivery and storage around
+//! the rules of the `keyfob` crate.
+
+pub mod api_key;
+pub mod app;
+pub mod clock;
+pub mod delivery;
+pub mod http;
+mod key_cache;
+pub mod master_key;
+pub mod metrics;
+mod page;
+pub mod storage;

@@ -1,12 +1,17 @@
 //! The suite that every storage adapter runs, exported by the `contract-tests`
 //! feature. An adapter's test is one line:
 //!
-//! ```ignore
-//! keyfob::service::contract::storage(|| async { Memory::default() }).await;
+//! ```
+//! use keyfob::service::contract::{self, Memory};
+//!
+//! # async {
+//! contract::storage(|| async { Memory::default() }).await;
+//! # };
 //! ```
 
 use alloc::vec::Vec;
 
+pub use super::memory::Memory;
 use super::{Counter, Key, KeyKind, Record, Storage, Stored, Swap, Version};
 use crate::UnixTime;
 

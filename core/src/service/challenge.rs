@@ -3,7 +3,8 @@ use subtle::ConstantTimeEq;
 use super::{
     AccountId, Channel, DeliveryState, DomainId, Key, KeyKind, OtpId, Outcome, Ports, Recipient,
     Service, ServiceError, TransactionContext, UserId,
-    limits::Gate,
+    enrol::ticket_key,
+    limits::{Gate, is_ahead},
     records::{Challenge, ChallengeState, Envelope, RecipientRecord, User},
     transact::Change,
 };
@@ -56,7 +57,7 @@ impl Service {
             if !outcome.is_recorded() {
                 return Ok(Change::Keep(outcome));
             }
-            let lapses_at = lapse(&record, now);
+            let lapses_at = self.lapse(&record, now);
             Ok(Change::Put(record, lapses_at, outcome))
         })
         .await
@@ -79,7 +80,7 @@ impl Service {
                 ChallengeState::Live => challenge.state = ChallengeState::Cancelled,
                 _ => return Err(ServiceError::ChallengeOver),
             }
-            let lapses_at = lapse(&record, now);
+            let lapses_at = self.lapse(&record, now);
             Ok(Change::Put(record, lapses_at, ()))
         })
         .await
@@ -97,11 +98,12 @@ impl Service {
         let record: Option<RecipientRecord> = self.read(ports, &key).await?;
         let mut record = record.ok_or(ServiceError::ChallengeNotFound)?;
         let challenge = record.challenge(otp_id)?.clone();
+        let now = ports.now();
         let status = match challenge.state {
             ChallengeState::Used => "verified",
             ChallengeState::Cancelled => "cancelled",
             ChallengeState::Exhausted => "exhausted",
-            ChallengeState::Live if self.is_expired(&challenge, ports.now()) => "expired",
+            ChallengeState::Live if self.is_expired(&challenge, now) => "expired",
             ChallengeState::Live => "pending",
         };
         Ok(ChallengeView {
@@ -110,7 +112,7 @@ impl Service {
             delivery: envelope.delivery,
             created_at: challenge.created_at,
             expires_at: challenge.expires_at,
-            attempts_left: self.attempts_left(&record, &challenge),
+            attempts_left: self.attempts_left(&record, &challenge, now),
         })
     }
 
@@ -144,8 +146,12 @@ impl Service {
         user_id: &UserId,
     ) -> Result<(), ServiceError> {
         let key = self.user_key(account, domain, user_id);
-        let removed = |_: Option<User>, _| Ok(Change::Remove(()));
-        self.transact(ports, &key, removed).await
+        let user =
+            self.transact(ports, &key, |user: Option<User>, _| Ok(Change::Remove(user))).await?;
+        match user.and_then(|user| user.pending) {
+            Some(pending) => self.remove(ports, &ticket_key(&pending.ticket)).await,
+            None => Ok(()),
+        }
     }
 
     /// Erases all that is stored of a recipient: wrong codes, live challenges, and
@@ -164,8 +170,7 @@ impl Service {
             })
             .await?;
         for challenge in removed {
-            let removed = |_: Option<Envelope>, _| Ok(Change::Remove(()));
-            self.transact(ports, &envelope_key(account, challenge.id), removed).await?;
+            self.remove(ports, &envelope_key(account, challenge.id)).await?;
         }
         Ok(())
     }
@@ -212,21 +217,37 @@ impl Service {
         }
         let challenge = challenge.clone();
         record.tally.fail(now, attempts);
-        Ok(Outcome::Mismatch { attempts_left: self.attempts_left(record, &challenge) })
+        Ok(Outcome::Mismatch { attempts_left: self.attempts_left(record, &challenge, now) })
     }
 
-    pub(super) fn attempts_left(&self, record: &RecipientRecord, challenge: &Challenge) -> u16 {
+    pub(super) fn attempts_left(
+        &self,
+        record: &RecipientRecord,
+        challenge: &Challenge,
+        now: UnixTime,
+    ) -> u16 {
         let attempts = &self.policy.attempts;
-        if challenge.state != ChallengeState::Live {
+        if challenge.state != ChallengeState::Live || self.is_expired(challenge, now) {
             return 0;
         }
         let of_challenge = attempts.per_block.saturating_sub(challenge.attempts);
-        of_challenge.min(record.tally.attempts_left(attempts))
+        of_challenge.min(record.tally.attempts_left(now, attempts))
     }
 
-    /// A challenge from before a restore may have been used since its backup.
-    fn is_expired(&self, challenge: &Challenge, now: UnixTime) -> bool {
-        now >= challenge.expires_at || challenge.created_at <= self.policy.replay_floor
+    /// Besides its time: a challenge from before a restore may have been used since
+    /// its backup, and one from a clock that ran ahead would outlive its lifetime.
+    pub(super) fn is_expired(&self, challenge: &Challenge, now: UnixTime) -> bool {
+        let floor = self.policy.replay_floor;
+        now >= challenge.expires_at
+            || is_ahead(challenge.created_at, now)
+            || (floor > 0 && challenge.created_at <= floor)
+    }
+
+    /// When a recipient's record is no longer needed.
+    pub(super) fn lapse(&self, record: &RecipientRecord, now: UnixTime) -> Option<UnixTime> {
+        let tally = if record.tally.failures > 0 { TALLY_RETENTION } else { 0 };
+        let keep = RETENTION.max(self.policy.sends.memory()).max(tally);
+        Some(now.saturating_add(keep))
     }
 
     /// Binds a code to everything it was made for.
@@ -283,7 +304,9 @@ impl Service {
         .await
     }
 
-    pub(super) async fn update_envelope<P: Ports>(
+    /// Notes that a message is about to travel, before it does: a report of it
+    /// then always finds its own message and never an older state.
+    pub(super) async fn redirect_envelope<P: Ports>(
         &self,
         ports: &P,
         account: AccountId,
@@ -308,10 +331,19 @@ impl RecipientRecord {
 
     /// Drops what no limit and no answer needs any more.
     pub(super) fn forget(&mut self, now: UnixTime, memory: u64) {
-        self.sends.retain(|at| now < at.saturating_add(memory));
-        self.challenges.retain(|c| now < c.created_at.saturating_add(RETENTION));
+        self.sends.retain(|at| now < at.saturating_add(memory) && !is_ahead(*at, now));
+        self.challenges.retain(|challenge| {
+            let at = challenge.created_at;
+            now < at.saturating_add(RETENTION) && !is_ahead(at, now)
+        });
+        // Without limits on sending, this one bounds the record.
+        let excess = self.challenges.len().saturating_sub(MAXIMUM_CHALLENGES - 1);
+        self.challenges.drain(..excess);
     }
 }
+
+/// Challenges remembered of one recipient; the oldest make way.
+const MAXIMUM_CHALLENGES: usize = 64;
 
 /// A day: how long a challenge is remembered, to tell a retry from a guess and to
 /// answer for its delivery.
@@ -323,10 +355,4 @@ const TALLY_RETENTION: u64 = 365 * 86_400;
 
 pub(super) fn envelope_key(account: AccountId, otp_id: OtpId) -> Key {
     Key::new(KeyKind::Envelope, account.0, otp_id.0)
-}
-
-/// When a recipient's record is no longer needed.
-pub(super) fn lapse(record: &RecipientRecord, now: UnixTime) -> Option<UnixTime> {
-    let keep = if record.tally.failures > 0 { TALLY_RETENTION } else { RETENTION };
-    Some(now.saturating_add(keep))
 }

@@ -1,12 +1,17 @@
 //! The suite that every storage adapter runs, exported by the `contract-tests`
 //! feature. An adapter's test is one line:
 //!
-//! ```ignore
-//! keyfob::service::contract::storage(|| async { Memory::default() }).await;
+//! ```
+//! use keyfob::service::contract::{self, Memory};
+//!
+//! # async {
+//! contract::storage(|| async { Memory::default() }).await;
+//! # };
 //! ```
 
 use alloc::vec::Vec;
 
+pub use super::memory::Memory;
 use super::{Counter, Key, KeyKind, Record, Storage, Stored, Swap, Version};
 use crate::UnixTime;
 
@@ -124,7 +129,8 @@ async fn bytes_come_back_unchanged<S: Storage>(store: &S) {
 }
 
 async fn counters_add_and_expire<S: Storage>(store: &S) {
-    let counter = |id, expires_at| Counter { key: Key::new(KeyKind::Counter, [7; 16], [id; 16]), expires_at };
+    let counter =
+        |id, expires_at| Counter { key: Key::new(KeyKind::Counter, [7; 16], [id; 16]), expires_at };
     let soon = counter(1, NOW + 10);
     assert_eq!(store.add(&soon, 2, NOW).await, Ok(2), "an absent counter starts from zero");
     assert_eq!(store.add(&soon, 3, NOW + 9).await, Ok(5));
@@ -151,7 +157,8 @@ async fn of_swaps_at_once_one_wins<S: Storage>(store: &S) {
 async fn adds_at_once_all_count<S: Storage>(store: &S) {
     let counter = Counter { key: key(1), expires_at: NOW + 60 };
     let adds = (0..64).map(|_| store.add(&counter, 1, NOW));
-    let mut sums: Vec<u64> = join_all(adds.collect()).await.into_iter().map(Result::unwrap).collect();
+    let mut sums: Vec<u64> =
+        join_all(adds.collect()).await.into_iter().map(Result::unwrap).collect();
     sums.sort_unstable();
     assert_eq!(sums, (1..=64).collect::<Vec<_>>(), "each of many adds returns a sum of its own");
 }
@@ -161,7 +168,8 @@ async fn adds_at_once_all_count<S: Storage>(store: &S) {
 async fn join_all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
     use core::{pin::Pin, task::Poll};
 
-    let mut pending: Vec<Pin<alloc::boxed::Box<F>>> = futures.into_iter().map(alloc::boxed::Box::pin).collect();
+    let mut pending: Vec<Pin<alloc::boxed::Box<F>>> =
+        futures.into_iter().map(alloc::boxed::Box::pin).collect();
     let mut done: Vec<Option<F::Output>> = pending.iter().map(|_| None).collect();
     core::future::poll_fn(move |context| {
         for (future, slot) in pending.iter_mut().zip(&mut done) {

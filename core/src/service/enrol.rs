@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{
     AccountId, Created, DomainId, Key, KeyKind, Outcome, Ports, Service, ServiceError, UserId,
+    limits::is_ahead,
     records::{Credential, Pending, TicketRecord, User},
     transact::Change,
 };
@@ -36,7 +37,7 @@ impl fmt::Debug for Ticket {
 }
 
 /// What the owner of a ticket sees, to add it to an authenticator app.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct EnrolmentView {
     /// Who asks for the codes.
     pub issuer: String,
@@ -50,6 +51,17 @@ pub struct EnrolmentView {
     pub parameters: (Algorithm, Digits, Period),
     /// The second from which the ticket is void.
     pub expires_at: UnixTime,
+}
+
+impl fmt::Debug for EnrolmentView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { issuer, parameters, expires_at, .. } = self; // the rest is the user's
+        f.debug_struct("EnrolmentView")
+            .field("issuer", issuer)
+            .field("parameters", parameters)
+            .field("expires_at", expires_at)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Service {
@@ -68,7 +80,7 @@ impl Service {
         let user_id = UserId::parse(&record.user_id)?;
         let key = self.user_key(record.account, record.domain, &user_id);
         let user: Option<User> = self.read(ports, &key).await?;
-        let pending = user.and_then(|user| open_pending(user.pending, &name, ports.now()));
+        let pending = user.and_then(|user| self.open_pending(user.pending, &name, ports.now()));
         let pending = pending.ok_or(ServiceError::EnrolmentNotFound)?;
         let credential = pending.credential;
         let secret = credential.secret().map_err(|_| ServiceError::Corrupt)?;
@@ -102,8 +114,11 @@ impl Service {
         let outcome = self
             .transact(ports, &key, |user: Option<User>, now| {
                 let mut user = user.ok_or(ServiceError::EnrolmentNotFound)?;
-                let pending = open_pending(user.pending.take(), &name, now);
+                let pending = self.open_pending(user.pending.take(), &name, now);
                 let mut pending = pending.ok_or(ServiceError::EnrolmentNotFound)?;
+                if let Some(old) = &user.credential {
+                    pending.credential.keep_burned(old);
+                }
                 let outcome = self.judge(&mut pending.credential, code, now)?;
                 if !outcome.is_recorded() {
                     return Ok(Change::Keep(outcome));
@@ -117,8 +132,7 @@ impl Service {
             .await?;
         if outcome == Outcome::Accepted {
             // The user's record no longer knows the ticket; this only tidies up.
-            let removed = |_: Option<TicketRecord>, _| Ok(Change::Remove(()));
-            self.transact(ports, &ticket_key(&name), removed).await.ok();
+            self.remove(ports, &ticket_key(&name)).await.ok();
         }
         Ok(outcome)
     }
@@ -144,6 +158,19 @@ impl Service {
         })
         .await?;
         Ok(IssuedTicket { ticket, name, expires_at })
+    }
+
+    /// An enrolment that `ticket` opens. One that ends later than any does that was
+    /// opened by now comes from a clock that ran ahead, and would never close.
+    fn open_pending(
+        &self,
+        pending: Option<Pending>,
+        ticket: &[u8; 16],
+        now: UnixTime,
+    ) -> Option<Pending> {
+        let pending = pending.filter(|pending| pending.ticket == *ticket)?;
+        let opened_at = pending.expires_at.saturating_sub(self.policy.enrolment_lifetime);
+        (now < pending.expires_at && !is_ahead(opened_at, now)).then_some(pending)
     }
 
     fn ticket_name(&self, ticket: &Ticket) -> [u8; 16] {
@@ -176,12 +203,8 @@ impl IssuedTicket {
     }
 }
 
-fn ticket_key(name: &[u8; 16]) -> Key {
+pub(super) fn ticket_key(name: &[u8; 16]) -> Key {
     Key::new(KeyKind::Ticket, [0; 16], *name)
-}
-
-fn open_pending(pending: Option<Pending>, ticket: &[u8; 16], now: UnixTime) -> Option<Pending> {
-    pending.filter(|pending| pending.ticket == *ticket && now < pending.expires_at)
 }
 
 pub(super) fn enrolment_uri(

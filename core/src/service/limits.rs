@@ -27,6 +27,28 @@ impl Default for AttemptPolicy {
     }
 }
 
+impl AttemptPolicy {
+    /// NIST lets this cap be lower, never higher.
+    fn cap(&self) -> u16 {
+        self.disable_after.min(100)
+    }
+
+    /// How long the block lasts that starts with this many wrong codes in a row.
+    fn block_length(&self, failures: u16) -> u64 {
+        let doublings = u32::from((failures / self.per_block.max(1)).saturating_sub(1)).min(63);
+        self.first_block.saturating_mul(1 << doublings).min(self.longest_block)
+    }
+}
+
+/// Whether `at` was noted by a clock that ran ahead and has been set back since.
+///
+/// Such a time must neither lock anybody out until the calendar gets there nor keep
+/// a code alive until then. A minute is left to time synchronisation and to nodes
+/// that disagree.
+pub(super) fn is_ahead(at: UnixTime, now: UnixTime) -> bool {
+    at > now.saturating_add(60)
+}
+
 /// How often messages go to one recipient: `(seconds, messages)` pairs, each a
 /// sliding window.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,9 +71,10 @@ impl Default for SendPolicy {
 impl SendPolicy {
     /// The second from which one more message may go out, after those at `sends`.
     pub(super) fn open_at(&self, sends: &[UnixTime], now: UnixTime) -> UnixTime {
-        let windows = self.per_recipient.iter().filter_map(|(seconds, messages)| {
-            let oldest_that_counts = sends.len().checked_sub(*messages)?;
-            sends.get(oldest_that_counts).map(|at| at.saturating_add(*seconds))
+        let windows = self.per_recipient.iter().map(|(seconds, messages)| {
+            let Some(oldest_that_counts) = sends.len().checked_sub(*messages) else { return now };
+            let oldest = sends.get(oldest_that_counts); // none if not one message is allowed
+            oldest.map_or(UnixTime::MAX, |at| at.saturating_add(*seconds))
         });
         windows.max().unwrap_or(now).max(now)
     }
@@ -84,10 +107,11 @@ pub(super) enum Gate {
 
 impl Tally {
     pub(super) fn gate(&self, now: UnixTime, policy: &AttemptPolicy) -> Gate {
-        if self.failures >= policy.disable_after {
+        if self.failures >= policy.cap() {
             return Gate::Disabled;
         }
-        if now < self.blocked_until {
+        let began = self.blocked_until.saturating_sub(policy.block_length(self.failures));
+        if now < self.blocked_until && !is_ahead(began, now) {
             return Gate::Blocked { until: self.blocked_until };
         }
         Gate::Open
@@ -99,17 +123,19 @@ impl Tally {
         self.failures = self.failures.saturating_add(1);
         let per_block = policy.per_block.max(1);
         if self.failures.is_multiple_of(per_block) {
-            let doublings = u32::from(self.failures / per_block - 1).min(63);
-            let length = policy.first_block.saturating_mul(1 << doublings).min(policy.longest_block);
+            let length = policy.block_length(self.failures);
             self.blocked_until = now.saturating_add(length);
         }
     }
 
-    /// How many wrong codes are left before the next block.
-    pub(super) fn attempts_left(&self, policy: &AttemptPolicy) -> u16 {
+    /// How many wrong codes are left before the next block; none during one.
+    pub(super) fn attempts_left(&self, now: UnixTime, policy: &AttemptPolicy) -> u16 {
+        if self.gate(now, policy) != Gate::Open {
+            return 0;
+        }
         let per_block = policy.per_block.max(1);
         let before_block = per_block - self.failures % per_block;
-        before_block.min(policy.disable_after.saturating_sub(self.failures))
+        before_block.min(policy.cap().saturating_sub(self.failures))
     }
 
     pub(super) fn clear(&mut self) {
@@ -144,15 +170,50 @@ mod tests {
     }
 
     #[test]
-    fn attempts_left_counts_down_to_the_block() {
+    fn attempts_left_counts_down_to_the_block_and_starts_anew_after_it() {
         let mut tally = Tally::default();
         let left: Vec<u16> = (0..6)
             .map(|_| {
-                tally.fail(0, &POLICY);
-                tally.attempts_left(&POLICY)
+                let now = tally.blocked_until;
+                tally.fail(now, &POLICY);
+                tally.attempts_left(now, &POLICY)
             })
             .collect();
-        assert_eq!(left, [4, 3, 2, 1, 5, 4]);
+        assert_eq!(left, [4, 3, 2, 1, 0, 4]);
+    }
+
+    #[test]
+    fn a_clock_that_ran_ahead_locks_nobody_out_for_years() {
+        let (now, year_2106) = (1_800_000_000, 1 << 32);
+        let mut tally = Tally { failures: 4, blocked_until: 0 };
+        tally.fail(year_2106, &POLICY);
+        assert_eq!(tally.gate(year_2106, &POLICY), Gate::Blocked { until: year_2106 + 30 });
+        assert_eq!(tally.gate(now, &POLICY), Gate::Open, "the block went with the wrong clock");
+        assert_eq!(tally.failures, 5, "the wrong codes did not");
+    }
+
+    #[test]
+    fn a_clock_corrected_by_seconds_ends_no_block() {
+        let now = 1_800_000_000;
+        let mut tally = Tally { failures: 4, blocked_until: 0 };
+        tally.fail(now, &POLICY);
+        for corrected in [now - 60, now - 1, now + 29] {
+            assert_eq!(tally.gate(corrected, &POLICY), Gate::Blocked { until: now + 30 });
+        }
+        assert_eq!(tally.gate(now + 30, &POLICY), Gate::Open);
+    }
+
+    #[test]
+    fn no_policy_allows_more_than_a_hundred_wrong_codes_in_a_row() {
+        let policy = AttemptPolicy { disable_after: u16::MAX, ..POLICY };
+        let tally = Tally { failures: 100, blocked_until: 0 };
+        assert_eq!(tally.gate(u64::MAX, &policy), Gate::Disabled);
+    }
+
+    #[test]
+    fn a_limit_of_no_messages_allows_none() {
+        let policy = SendPolicy { per_recipient: vec![(60, 0)], per_account_and_day: 1 };
+        assert_eq!(policy.open_at(&[], 1_000), u64::MAX);
     }
 
     #[test]

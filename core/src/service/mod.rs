@@ -26,6 +26,8 @@ mod error;
 mod flow;
 mod key;
 mod limits;
+#[cfg(feature = "contract-tests")]
+mod memory;
 mod message;
 mod outcome;
 mod ports;

@@ -6,10 +6,15 @@ use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::{AccountId, Channel, DomainId, Ending, OtpId, Recipient, Tally, Template, TransactionContext};
-use crate::{Algorithm, CodePolicy, Digits, Period, Secret, SecretError, TotpState, UnixTime};
+use super::{
+    AccountId, Channel, DomainId, Ending, OtpId, Recipient, Tally, Template, TransactionContext,
+};
+use crate::{
+    Algorithm, CodePolicy, Digits, Period, Secret, SecretError, Totp, TotpState, UnixTime,
+};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Domain {
@@ -37,7 +42,12 @@ pub(super) struct Credential {
 }
 
 impl Credential {
-    pub(super) fn new(secret: &Secret, algorithm: Algorithm, digits: Digits, period: Period) -> Self {
+    pub(super) fn new(
+        secret: &Secret,
+        algorithm: Algorithm,
+        digits: Digits,
+        period: Period,
+    ) -> Self {
         Self {
             secret: StoredSecret(secret.expose_bytes().to_vec()),
             algorithm,
@@ -51,6 +61,23 @@ impl Credential {
     pub(super) fn secret(&self) -> Result<Secret, SecretError> {
         Secret::from_bytes(self.secret.0.as_slice())
     }
+
+    /// Whether `code` is the one accepted last, though its step has left the window:
+    /// a client that tries again for minutes is no guesser.
+    pub(super) fn accepted_last(&self, totp: &Totp, code: &str) -> bool {
+        let last = self.state.last_step.map(|step| totp.at_step(step));
+        last.is_some_and(|last| last.as_str().as_bytes().ct_eq(code.as_bytes()).into())
+    }
+
+    /// Takes over the steps that `old` has burned if it makes the same codes: a
+    /// secret that is enrolled once more spends none of them twice.
+    pub(super) fn keep_burned(&mut self, old: &Self) {
+        let same = self.secret.0 == old.secret.0
+            && (self.algorithm, self.period) == (old.algorithm, old.period);
+        if same {
+            self.state.last_step = self.state.last_step.max(old.state.last_step);
+        }
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -61,7 +88,7 @@ pub(super) struct Pending {
     pub(super) expires_at: UnixTime,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)] // no Debug: it names the user
 pub(super) struct TicketRecord {
     pub(super) account: AccountId,
     pub(super) domain: DomainId,

@@ -1,4 +1,4 @@
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 use core::fmt;
 
 use chacha20poly1305::{
@@ -7,6 +7,7 @@ use chacha20poly1305::{
 };
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
+use postcard::{ser_flavors::Size, serialize_with_flavor};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -89,7 +90,8 @@ impl KeyRing {
         let mut nonce = [0; NONCE];
         fill_random(&mut nonce)?;
         let payload = Payload { msg: plain, aad: context };
-        let sealed = cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| PortError::Unavailable)?;
+        let sealed =
+            cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| PortError::Unavailable)?;
         let mut blob = Vec::with_capacity(HEADER + sealed.len());
         blob.push(FORMAT);
         blob.extend_from_slice(&id.to_le_bytes());
@@ -108,7 +110,7 @@ impl KeyRing {
             return None;
         }
         let id = u32::from_le_bytes(*id);
-        let (_, cipher) = self.sealing.iter().find(|(known, _)| *known == id)?;
+        let (_, cipher) = self.sealing.iter().rev().find(|(known, _)| *known == id)?;
         let nonce = XNonce::from(*nonce.first_chunk::<NONCE>()?);
         cipher.decrypt(&nonce, Payload { msg: sealed, aad: context }).ok().map(Zeroizing::new)
     }
@@ -133,8 +135,10 @@ impl KeyRing {
         version: Version,
         record: &R,
     ) -> Result<Vec<u8>, ServiceError> {
-        let plain = postcard::to_allocvec(record).map_err(|_| ServiceError::Corrupt)?;
-        let plain = Zeroizing::new(plain);
+        let length = serialize_with_flavor::<R, _, _>(record, Size::default());
+        let length = length.map_err(|_| ServiceError::Corrupt)?;
+        let mut plain = Zeroizing::new(vec![0; length]); // one that grew would leave copies
+        postcard::to_slice(record, &mut plain).map_err(|_| ServiceError::Corrupt)?;
         Ok(self.seal(&record_context(key, version), &plain, |bytes| ports.fill_random(bytes))?)
     }
 
@@ -187,7 +191,6 @@ fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
 mod tests {
     use super::*;
     use crate::service::KeyKind;
-    use alloc::vec;
 
     fn ring(id: u32, byte: u8) -> KeyRing {
         KeyRing::new(&MasterKey::new([1; 32]), id, &MasterKey::new([byte; 32]))

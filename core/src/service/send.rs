@@ -4,11 +4,13 @@ use zeroize::Zeroizing;
 
 use super::{
     AccountId, Channel, Counter, DeliveryState, DomainId, Ending, Key, KeyKind, Message, OtpId,
-    PortError, Ports, Receipt, Recipient, Service, ServiceError, SimSwap, Template,
-    TransactionContext, compose, speak,
-    challenge::lapse,
+    Phone, PortError, Ports, Receipt, Recipient, Service, ServiceError, SimSwap, Template,
+    TransactionContext,
+    challenge::envelope_key,
+    compose,
     limits::Gate,
     records::{Challenge, ChallengeState, Envelope, RecipientRecord},
+    speak,
     transact::Change,
 };
 use crate::{CodePolicy, EntropyUnavailable, ParameterError, RandomCode, UnixTime};
@@ -89,12 +91,15 @@ impl Service {
     ) -> Result<Sent, ServiceError> {
         let lifetime = self.check(request)?;
         self.view_domain(ports, account, request.domain).await?;
-        self.reserve_account_send(ports, account).await?;
         let key = self.recipient_key(account, request.domain, &request.recipient);
+        let otp_id = new_otp_id(ports)?;
         let reserved_at = self.reserve_recipient_send(ports, &key).await?;
+        if let Err(error) = self.reserve_account_send(ports, account).await {
+            self.take_back(ports, &key, otp_id, reserved_at).await.ok();
+            return Err(error);
+        }
         let sim_swap = self.consult_sim_swap(ports, request).await?;
 
-        let otp_id = new_otp_id(ports)?;
         let code = generate(ports, &request.policy)?;
         let channel = *request.channels.first().ok_or_else(no_channel)?;
         let mut envelope = envelope(request, channel, ports.now());
@@ -113,27 +118,28 @@ impl Service {
                 };
                 record.challenges.push(challenge.clone());
                 let sent = self.sent(&record, &challenge, channel, sim_swap, now);
-                let lapses_at = lapse(&record, now);
+                let lapses_at = self.lapse(&record, now);
                 Ok(Change::Put(record, lapses_at, (challenge, sent)))
             })
             .await?;
 
         for channel in request.channels.iter().copied() {
-            envelope.channel = channel;
+            if channel != envelope.channel {
+                envelope.channel = channel;
+                self.redirect_envelope(ports, account, otp_id, channel, DeliveryState::Queued)
+                    .await?;
+            }
             match self.hand_over(ports, account, &envelope, &challenge, &code).await {
-                Ok(receipt) => {
+                Err(ServiceError::Port(PortError::NotConfigured)) => {}
+                handed_over => {
                     sent.channel = channel;
-                    sent.delivery = delivery_of(receipt);
-                    if channel != request.channels[0] || receipt == Receipt::Sent {
-                        self.update_envelope(ports, account, otp_id, channel, sent.delivery).await?;
-                    }
+                    sent.delivery = self.note(ports, account, otp_id, handed_over?).await;
                     return Ok(sent);
                 }
-                Err(ServiceError::Port(PortError::NotConfigured)) => {}
-                Err(error) => return Err(error),
             }
         }
         self.take_back(ports, &key, otp_id, reserved_at).await?;
+        self.remove(ports, &envelope_key(account, otp_id)).await?;
         Err(ServiceError::Port(PortError::NotConfigured))
     }
 
@@ -151,30 +157,33 @@ impl Service {
         if !envelope.recipient.is_reachable_by(channel) {
             return Err(ServiceError::invalid("channel", ParameterError::Channel));
         }
-        self.reserve_account_send(ports, account).await?;
+        let before = (envelope.channel, envelope.delivery);
+        envelope.channel = channel;
+        self.compose(&envelope, &longest_code(&envelope.policy), MAXIMUM_LIFETIME)?;
         let code = generate(ports, &envelope.policy)?;
         let mac = self.code_mac(account, otp_id, &envelope, envelope.context.as_ref(), &code);
         let key = self.recipient_key(account, envelope.domain, &envelope.recipient);
-        let (challenge, mut sent) = self
+
+        // Asked first and without writing, so that no storm of refused requests
+        // uses up what the account may send.
+        let record: Option<RecipientRecord> = self.read(ports, &key).await?;
+        self.renew(record, otp_id, mac, ports.now())?;
+        self.reserve_account_send(ports, account).await?;
+        let (challenge, old_mac, reserved_at, mut sent) = self
             .transact(ports, &key, |record: Option<RecipientRecord>, now| {
-                let mut record = record.ok_or(ServiceError::ChallengeNotFound)?;
-                self.reserve(&mut record, now)?;
-                let challenge = record.challenges.iter_mut().find(|c| c.id == otp_id);
-                let challenge = challenge.ok_or(ServiceError::ChallengeNotFound)?;
-                if challenge.state != ChallengeState::Live || now >= challenge.expires_at {
-                    return Err(ServiceError::ChallengeOver);
-                }
-                challenge.mac = mac;
-                let challenge = challenge.clone();
+                let (record, challenge, old_mac) = self.renew(record, otp_id, mac, now)?;
                 let sent = self.sent(&record, &challenge, channel, None, now);
-                let lapses_at = lapse(&record, now);
-                Ok(Change::Put(record, lapses_at, (challenge, sent)))
+                let lapses_at = self.lapse(&record, now);
+                Ok(Change::Put(record, lapses_at, (challenge, old_mac, now, sent)))
             })
             .await?;
-        envelope.channel = channel;
-        let receipt = self.hand_over(ports, account, &envelope, &challenge, &code).await?;
-        sent.delivery = delivery_of(receipt);
-        self.update_envelope(ports, account, otp_id, channel, sent.delivery).await?;
+        self.redirect_envelope(ports, account, otp_id, channel, DeliveryState::Queued).await?;
+        let handed_over = self.hand_over(ports, account, &envelope, &challenge, &code).await;
+        if handed_over == Err(ServiceError::Port(PortError::NotConfigured)) {
+            self.redirect_envelope(ports, account, otp_id, before.0, before.1).await?;
+            self.undo_renewal(ports, &key, otp_id, (mac, old_mac), reserved_at).await?;
+        }
+        sent.delivery = self.note(ports, account, otp_id, handed_over?).await;
         Ok(sent)
     }
 
@@ -185,13 +194,7 @@ impl Service {
         recipient: &Recipient,
         max_age_hours: u16,
     ) -> Result<SimSwap, ServiceError> {
-        let Recipient::Phone(phone) = recipient else {
-            return Err(ServiceError::invalid("to", ParameterError::Channel));
-        };
-        if !(1..=2_400).contains(&max_age_hours) {
-            return Err(ServiceError::invalid("max_age_hours", ParameterError::MaxAge));
-        }
-        Ok(ports.sim_swap(phone, max_age_hours).await?)
+        Ok(ports.sim_swap(phone_to_check(recipient, max_age_hours)?, max_age_hours).await?)
     }
 
     /// All that can be wrong with a request, before anything is reserved for it.
@@ -203,10 +206,13 @@ impl Service {
             return Err(ServiceError::invalid("channel", ParameterError::Channel));
         }
         let lifetime = request.lifetime.unwrap_or(self.policy.default_lifetime);
-        if !(30..=600).contains(&lifetime) {
+        if !(MINIMUM_LIFETIME..=MAXIMUM_LIFETIME).contains(&lifetime) {
             return Err(ServiceError::invalid("expiry", ParameterError::Lifetime));
         }
-        let longest = "0".repeat(request.policy.length().into());
+        if let Some(policy) = &request.sim_swap {
+            phone_to_check(&request.recipient, policy.max_age_hours)?;
+        }
+        let longest = longest_code(&request.policy);
         for channel in &request.channels {
             let envelope = envelope(request, *channel, 0);
             self.compose(&envelope, &longest, lifetime)?;
@@ -244,7 +250,8 @@ impl Service {
         let day = now / DAY;
         let ends_at = (day + 1).saturating_mul(DAY);
         let name = self.keys.name(&[b"sends", &day.to_le_bytes()]);
-        let counter = Counter { key: Key::new(KeyKind::Counter, account.0, name), expires_at: ends_at };
+        let counter =
+            Counter { key: Key::new(KeyKind::Counter, account.0, name), expires_at: ends_at };
         let sends = ports.add(&counter, 1, now).await?;
         if sends > self.policy.sends.per_account_and_day {
             return Err(ServiceError::SendLimit { limit: "account", retry_at: ends_at });
@@ -260,7 +267,7 @@ impl Service {
         self.transact(ports, key, |record: Option<RecipientRecord>, now| {
             let mut record = record.unwrap_or_default();
             self.reserve(&mut record, now)?;
-            let lapses_at = lapse(&record, now);
+            let lapses_at = self.lapse(&record, now);
             Ok(Change::Put(record, lapses_at, now))
         })
         .await
@@ -281,7 +288,50 @@ impl Service {
             return Err(ServiceError::SendLimit { limit: "recipient", retry_at: open_at });
         }
         record.sends.push(now);
+        record.sends.sort_unstable(); // the clock may have been corrected by a second
         Ok(())
+    }
+
+    /// Gives a live challenge another code, whose place among the sends it takes.
+    /// Returns the MAC of the code before it too.
+    fn renew(
+        &self,
+        record: Option<RecipientRecord>,
+        otp_id: OtpId,
+        mac: [u8; 32],
+        now: UnixTime,
+    ) -> Result<(RecipientRecord, Challenge, [u8; 32]), ServiceError> {
+        let mut record = record.ok_or(ServiceError::ChallengeNotFound)?;
+        let challenge = record.challenge(otp_id)?;
+        if challenge.state != ChallengeState::Live || self.is_expired(challenge, now) {
+            return Err(ServiceError::ChallengeOver);
+        }
+        let old_mac = core::mem::replace(&mut challenge.mac, mac);
+        let challenge = challenge.clone();
+        self.reserve(&mut record, now)?;
+        Ok((record, challenge, old_mac))
+    }
+
+    /// The new code could not be sent: the one before it stands again.
+    async fn undo_renewal<P: Ports>(
+        &self,
+        ports: &P,
+        key: &Key,
+        otp_id: OtpId,
+        (mac, old_mac): ([u8; 32], [u8; 32]),
+        reserved_at: UnixTime,
+    ) -> Result<(), ServiceError> {
+        self.transact(ports, key, |record: Option<RecipientRecord>, now| {
+            let mut record = record.ok_or(ServiceError::ChallengeNotFound)?;
+            let challenge = record.challenge(otp_id)?;
+            if challenge.mac == mac {
+                challenge.mac = old_mac;
+            }
+            record.free_place(reserved_at);
+            let lapses_at = self.lapse(&record, now);
+            Ok(Change::Put(record, lapses_at, ()))
+        })
+        .await
     }
 
     /// Nothing could be sent: the challenge is void and its place is free again.
@@ -295,10 +345,8 @@ impl Service {
         self.transact(ports, key, |record: Option<RecipientRecord>, now| {
             let Some(mut record) = record else { return Ok(Change::Keep(())) };
             record.challenges.retain(|challenge| challenge.id != otp_id);
-            if let Some(place) = record.sends.iter().position(|at| *at == reserved_at) {
-                record.sends.remove(place);
-            }
-            let lapses_at = lapse(&record, now);
+            record.free_place(reserved_at);
+            let lapses_at = self.lapse(&record, now);
             Ok(Change::Put(record, lapses_at, ()))
         })
         .await
@@ -323,6 +371,23 @@ impl Service {
             expires_at: challenge.expires_at,
         };
         Ok(ports.deliver(message).await?)
+    }
+
+    /// Notes how far a message got that is on its way. Nothing about codes depends
+    /// on it, so that a failure here must not hide the challenge from the caller.
+    async fn note<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        otp_id: OtpId,
+        receipt: Receipt,
+    ) -> DeliveryState {
+        let state = match receipt {
+            Receipt::Queued => return DeliveryState::Queued,
+            Receipt::Sent => DeliveryState::Sent,
+        };
+        self.delivery_report(ports, account, otp_id, state).await.ok();
+        state
     }
 
     fn compose(
@@ -359,7 +424,7 @@ impl Service {
             delivery: DeliveryState::Queued,
             expires_at: challenge.expires_at,
             resend_at: self.policy.sends.open_at(&record.sends, now),
-            attempts_left: self.attempts_left(record, challenge),
+            attempts_left: self.attempts_left(record, challenge, now),
             sim_swap,
         }
     }
@@ -391,12 +456,32 @@ fn generate<P: Ports>(ports: &P, policy: &CodePolicy) -> Result<RandomCode, Serv
     policy.generate(&mut entropy).map_err(|_| ServiceError::Port(PortError::Entropy))
 }
 
-fn delivery_of(receipt: Receipt) -> DeliveryState {
-    match receipt {
-        Receipt::Queued => DeliveryState::Queued,
-        Receipt::Sent => DeliveryState::Sent,
+/// The number to ask about, if the question can be asked at all.
+fn phone_to_check(recipient: &Recipient, max_age_hours: u16) -> Result<&Phone, ServiceError> {
+    let Recipient::Phone(phone) = recipient else {
+        return Err(ServiceError::invalid("to", ParameterError::Channel));
+    };
+    if !(1..=2_400).contains(&max_age_hours) {
+        return Err(ServiceError::invalid("max_age_hours", ParameterError::MaxAge));
+    }
+    Ok(phone)
+}
+
+/// As much room as any code of the policy takes, in writing and in speech.
+fn longest_code(policy: &CodePolicy) -> String {
+    "0".repeat(policy.length().into())
+}
+
+impl RecipientRecord {
+    fn free_place(&mut self, reserved_at: UnixTime) {
+        if let Some(place) = self.sends.iter().position(|at| *at == reserved_at) {
+            self.sends.remove(place);
+        }
     }
 }
+
+const MINIMUM_LIFETIME: u64 = 30;
+const MAXIMUM_LIFETIME: u64 = 600;
 
 fn no_channel() -> ServiceError {
     ServiceError::invalid("channel", ParameterError::Channel)

@@ -60,6 +60,18 @@ impl Service {
         stored.map(|stored| self.open(key, &stored)).transpose()
     }
 
+    /// Removes the record at `key`, whatever it holds.
+    pub(super) async fn remove<P: Ports>(&self, ports: &P, key: &Key) -> Result<(), ServiceError> {
+        for _ in 0..TRIES {
+            let now = ports.now();
+            let Some(found) = ports.load(key, now).await? else { return Ok(()) };
+            if ports.swap(key, Some(found.version), None, now).await? == Swap::Swapped {
+                return Ok(());
+            }
+        }
+        Err(ServiceError::Contention)
+    }
+
     /// Seals a record to follow the version that was found, or as a new one.
     pub(super) fn seal<R: Serialize>(
         &self,

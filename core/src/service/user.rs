@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::{
     AccountId, DomainId, Key, KeyKind, Outcome, Ports, Service, ServiceError,
     domain::issuer,
-    enrol::{Ticket, enrolment_uri},
+    enrol::{Ticket, enrolment_uri, ticket_key},
     limits::Gate,
     records::{Credential, Pending, User},
     transact::Change,
@@ -47,7 +47,7 @@ impl core::fmt::Debug for UserId {
 }
 
 /// A user to be created.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewUser {
     /// The id the application knows the user by.
     pub user_id: UserId,
@@ -82,6 +82,16 @@ impl NewUser {
             account_name: None,
             return_secret: false,
         }
+    }
+}
+
+impl core::fmt::Debug for NewUser {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let parameters = (self.algorithm, self.digits, self.period);
+        f.debug_struct("NewUser")
+            .field("parameters", &parameters)
+            .field("return_secret", &self.return_secret)
+            .finish_non_exhaustive()
     }
 }
 
@@ -225,16 +235,21 @@ impl Service {
             return Err(ServiceError::UserNotFound);
         }
         let ticket = self.issue_ticket(ports, account, domain, &user.user_id, shown).await?;
-        self.transact(ports, &key, |found: Option<User>, _| {
-            let mut record = found.ok_or(ServiceError::UserNotFound)?;
-            let new = Credential::new(&secret, user.algorithm, user.digits, user.period);
-            record.pending = Some(ticket.pending(new));
-            if revoke {
-                record.credential = None;
-            }
-            Ok(Change::Put(record, None, ()))
-        })
-        .await?;
+        let replaced = self
+            .transact(ports, &key, |found: Option<User>, _| {
+                let mut record = found.ok_or(ServiceError::UserNotFound)?;
+                let mut new = Credential::new(&secret, user.algorithm, user.digits, user.period);
+                if let Some(old) = &record.credential {
+                    new.keep_burned(old);
+                }
+                let replaced = record.pending.replace(ticket.pending(new));
+                if revoke {
+                    record.credential = None;
+                }
+                Ok(Change::Put(record, None, replaced))
+            })
+            .await?;
+        self.tidy_ticket(ports, replaced).await;
         Ok(ticket.created())
     }
 
@@ -264,13 +279,14 @@ impl Service {
         let key = self.user_key(account, domain, user_id);
         let deleted = self
             .transact(ports, &key, |user: Option<User>, _| {
-                Ok(if user.is_some() { Change::Remove(true) } else { Change::Keep(false) })
+                Ok(if user.is_some() { Change::Remove(user) } else { Change::Keep(None) })
             })
             .await?;
-        if deleted {
-            return Ok(());
-        }
-        Err(self.no_user(ports, account, domain).await?)
+        let Some(user) = deleted else {
+            return Err(self.no_user(ports, account, domain).await?);
+        };
+        self.tidy_ticket(ports, user.pending).await;
+        Ok(())
     }
 
     /// Verifies a code that a user's device made (RFC 6238).
@@ -332,9 +348,11 @@ impl Service {
                 Ok(Outcome::Accepted)
             }
             TotpOutcome::Replayed { .. } => Ok(Outcome::Replayed),
+            TotpOutcome::Mismatch if credential.accepted_last(&totp, code) => Ok(Outcome::Replayed),
             TotpOutcome::Mismatch => {
                 credential.tally.fail(now, attempts);
-                Ok(Outcome::Mismatch { attempts_left: credential.tally.attempts_left(attempts) })
+                let attempts_left = credential.tally.attempts_left(now, attempts);
+                Ok(Outcome::Mismatch { attempts_left })
             }
             TotpOutcome::Malformed => Err(ServiceError::invalid("code", ParameterError::Code)),
         }
@@ -346,8 +364,12 @@ impl Service {
         if self.policy.replay_floor == 0 {
             return state;
         }
-        let floor = self.policy.replay_floor / period.seconds() + u64::from(self.policy.window.after());
-        TotpState { last_step: Some(state.last_step.map_or(floor, |step| step.max(floor))), ..state }
+        let floor =
+            self.policy.replay_floor / period.seconds() + u64::from(self.policy.window.after());
+        TotpState {
+            last_step: Some(state.last_step.map_or(floor, |step| step.max(floor))),
+            ..state
+        }
     }
 
     pub(super) fn user_key(&self, account: AccountId, domain: DomainId, user: &UserId) -> Key {
@@ -370,6 +392,13 @@ impl Service {
             Ok(Change::Put(User { created_at: now, credential, pending }, None, ()))
         })
         .await
+    }
+
+    /// A ticket that no user's record knows opens nothing; this only tidies up.
+    async fn tidy_ticket<P: Ports>(&self, ports: &P, pending: Option<Pending>) {
+        if let Some(pending) = pending {
+            self.remove(ports, &ticket_key(&pending.ticket)).await.ok();
+        }
     }
 
     async fn issuer_of<P: Ports>(
@@ -398,12 +427,13 @@ impl Service {
     fn user_view(&self, user: &User, now: UnixTime) -> UserView {
         let pending = user.pending.as_ref().filter(|pending| now < pending.expires_at);
         let shown = user.credential.as_ref().or(user.pending.as_ref().map(|p| &p.credential));
-        let status = match user.credential.as_ref().map(|c| c.tally.gate(now, &self.policy.attempts)) {
-            None => UserStatus::Pending,
-            Some(Gate::Open) => UserStatus::Active,
-            Some(Gate::Blocked { until }) => UserStatus::Blocked { until },
-            Some(Gate::Disabled) => UserStatus::Disabled,
-        };
+        let status =
+            match user.credential.as_ref().map(|c| c.tally.gate(now, &self.policy.attempts)) {
+                None => UserStatus::Pending,
+                Some(Gate::Open) => UserStatus::Active,
+                Some(Gate::Blocked { until }) => UserStatus::Blocked { until },
+                Some(Gate::Disabled) => UserStatus::Disabled,
+            };
         UserView {
             status,
             created_at: user.created_at,

@@ -4,7 +4,7 @@
 
 use keyfob::{
     Algorithm, Digits, Period, Secret,
-    enrolment::{Enrolment, ErrorCorrection, Migration, Mode, Qr, UriError},
+    enrolment::{Enrolment, ErrorCorrection, Migration, Mode, Qr, SvgOptions, UriError},
 };
 use proptest::prelude::*;
 
@@ -125,31 +125,33 @@ proptest! {
 
     #[test]
     fn no_damage_to_an_export_panics(place in 0_usize..60, byte in any::<u8>(), cut in 0_usize..60) {
-        let mut bytes = b"\x0a\x2f\x0a\x1412345678901234567890\x12\x0aAcme:alice\x1a\x04Acme\x20\x01\x28\x01\x30\x02\x38\x00\x10\x01\x18\x01\x20\x00\x28\x07".to_vec();
+        let mut bytes = b"\x0a\x30\x0a\x1412345678901234567890\x12\x0aAcme:alice\x1a\x04Acme\x20\x01\x28\x01\x30\x02\x38\x00\x10\x01\x18\x01\x20\x00\x28\x07".to_vec();
         prop_assert_eq!(Migration::parse(&as_export(&bytes)).unwrap().entries.len(), 1);
-        bytes[place % 59] = byte;
-        bytes.truncate(59 - cut % 59);
+        bytes[place % 58] = byte;
+        bytes.truncate(58 - cut % 58);
         let _ = Migration::parse(&as_export(&bytes));
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))] // codes of QR are slow to make unoptimised
 
     #[test]
     fn no_text_and_scale_panic_as_a_picture(text in any::<String>(), scale in any::<u8>()) {
         let qr = Qr::encode(&text, ErrorCorrection::Low).unwrap();
         prop_assert_eq!(qr.to_png(scale.min(3)).is_ok(), scale > 0);
-        prop_assert!(!qr.to_svg(keyfob::enrolment::SvgOptions { title: &text, pixels: None }).is_empty());
+        let svg = qr.to_svg(SvgOptions { title: &text, pixels: None });
+        prop_assert!(svg.ends_with("</svg>"));
     }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn every_batch_survives_its_export(accounts in prop::collection::vec(exportable(), 1..40), batch_id in any::<i32>()) {
         let uris = Migration::export(&accounts, batch_id).unwrap();
+        let longest = uris.iter().max_by_key(|uri| uri.len()).unwrap();
+        Qr::encode(longest, ErrorCorrection::High).unwrap();
         let mut read = Vec::new();
         for (index, uri) in uris.iter().enumerate() {
             prop_assert!(uri.len() <= Migration::EXPORTED_URI_BYTES, "{} bytes", uri.len());
-            Qr::encode(uri, ErrorCorrection::High).unwrap();
             let part = Migration::parse(uri).unwrap();
             prop_assert_eq!(part.batch_index as usize, index);
             prop_assert_eq!(part.batch_size as usize, uris.len());
@@ -181,8 +183,7 @@ fn exportable() -> impl Strategy<Value = Enrolment> {
 }
 
 fn as_export(bytes: &[u8]) -> String {
-    let hexadecimal_of_base64 = base64(bytes).replace('+', "%2B");
-    format!("otpauth-migration://offline?data={hexadecimal_of_base64}")
+    format!("otpauth-migration://offline?data={}", base64(bytes))
 }
 
 fn base64(bytes: &[u8]) -> String {

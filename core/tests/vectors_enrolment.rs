@@ -4,7 +4,7 @@
 
 use std::{fs, path::Path};
 
-use keyfob::enrolment::{Enrolment, Kind, Migration, Mode, Parsed, Skipped, UriError};
+use keyfob::enrolment::{Enrolment, Kind, Migration, Mode, Parsed, Skipped, UriError, Warning};
 use serde_json::{Value, json};
 
 #[test]
@@ -61,7 +61,7 @@ fn describe_parsed(parsed: &Result<Parsed, UriError>) -> Value {
             let mut value = describe(enrolment);
             value["parameters"] =
                 enrolment.parameters().iter().map(|p| json!([p.name, p.value])).collect();
-            value["warnings"] = warnings.iter().map(|warning| warning.code()).collect();
+            value["warnings"] = warnings.iter().map(Warning::code).collect();
             value
         }
     }

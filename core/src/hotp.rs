@@ -3,9 +3,7 @@ use core::fmt;
 use subtle::ConstantTimeEq;
 
 use crate::{
-    Algorithm, Code, Digits, ParameterError, Secret,
-    code::Symbols,
-    mac::{Mac, Matches},
+    Algorithm, Code, Digits, ParameterError, Secret, code::Symbols, mac::Mac, matches::Matches,
 };
 
 /// How many counters past the expected one a verifier looks at: RFC 4226 §7.4's

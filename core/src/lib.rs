@@ -33,12 +33,14 @@ mod entropy;
 mod error;
 mod hotp;
 mod mac;
+mod matches;
 mod policy;
 mod recovery;
 mod secret;
 #[cfg(feature = "service")]
 pub mod service;
 mod steam;
+mod timing;
 mod totp;
 
 pub use algorithm::Algorithm;
@@ -50,7 +52,8 @@ pub use policy::{Alphabet, CodePolicy, RandomCode};
 pub use recovery::{RecoveryCode, RecoveryHash, RecoveryOutcome, RecoverySet};
 pub use secret::{Secret, SecretError};
 pub use steam::Steam;
-pub use totp::{Period, Totp, TotpOutcome, TotpState, Window};
+pub use timing::{Period, Window};
+pub use totp::{Totp, TotpOutcome, TotpState};
 
 /// Seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 pub type UnixTime = u64;

@@ -11,8 +11,6 @@
 //! independent, so the processor overlaps them). Figures and reasons are in
 //! `docs/decisions/0001-midstates.md`; `hmac` is the reference in the tests.
 
-use core::ops::BitAnd;
-
 use sha1::{Digest, Sha1, block_api::compress};
 use sha2::{
     Sha256, Sha512,
@@ -21,7 +19,7 @@ use sha2::{
 use subtle::Choice;
 use zeroize::{Zeroize, ZeroizeOnDrop, optimization_barrier};
 
-use crate::Algorithm;
+use crate::{Algorithm, matches::Matches};
 
 /// Counters computed side by side: the steps of the default window of ±1.
 const LANES: u32 = 3;
@@ -52,7 +50,7 @@ impl Mac {
     /// Puts the truncated HMACs of `count` counters from `first` on to `matches`,
     /// every one of them. `first + count - 1` must be a counter, `count` at most 128.
     pub(crate) fn scan(&self, first: u64, count: u32, matches: impl Fn(u32) -> Choice) -> Matches {
-        let mut found = Matches(0);
+        let mut found = Matches::NONE;
         let mut place = 0;
         while count - place >= LANES {
             let counters = [0, 1, 2].map(|lane| first + u64::from(place + lane));
@@ -74,49 +72,6 @@ impl Mac {
             Self::Sha256(midstates) => midstates.truncated(counters),
             Self::Sha512(midstates) => midstates.truncated(counters),
         }
-    }
-}
-
-/// Which counters of a scan matched: one bit each, the first counter's lowest.
-/// Filled in without branching on whether anything matched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Matches(pub(crate) u128);
-
-impl Matches {
-    fn record(&mut self, place: u32, matched: Choice) {
-        self.0 |= u128::from(matched.unwrap_u8()) << place;
-    }
-
-    /// The place of the first match.
-    pub(crate) fn first(self) -> Option<u32> {
-        (self.0 != 0).then(|| self.0.trailing_zeros())
-    }
-
-    /// The place of the last match.
-    pub(crate) fn last(self) -> Option<u32> {
-        self.0.checked_ilog2()
-    }
-
-    /// Only the matches before `place`.
-    pub(crate) fn before(self, place: u64) -> Self {
-        let kept = match u32::try_from(place) {
-            Ok(place) if place < u128::BITS => (1 << place) - 1,
-            _ => u128::MAX,
-        };
-        Self(self.0 & kept)
-    }
-
-    /// Only the matches from `place` on.
-    pub(crate) fn from(self, place: u64) -> Self {
-        Self(self.0 & !self.before(place).0)
-    }
-}
-
-impl BitAnd for Matches {
-    type Output = Self;
-
-    fn bitand(self, other: Self) -> Self {
-        Self(self.0 & other.0)
     }
 }
 
@@ -293,18 +248,6 @@ mod tests {
             prop_assert_eq!(found.first(), expected.first().copied());
             prop_assert_eq!(found.last(), expected.last().copied());
         }
-    }
-
-    #[test]
-    fn matches_are_cut_at_any_place() {
-        let found = Matches(0b1010);
-        assert_eq!((found.first(), found.last()), (Some(1), Some(3)));
-        assert_eq!((found.before(3), found.from(3)), (Matches(0b0010), Matches(0b1000)));
-        assert_eq!((found.before(0), found.from(0)), (Matches(0), found));
-        for place in [127, 128, 129, u64::MAX] {
-            assert_eq!((found.before(place), found.from(place)), (found, Matches(0)));
-        }
-        assert_eq!((Matches(0).first(), Matches(0).last()), (None, None));
     }
 
     #[test]

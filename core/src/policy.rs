@@ -217,3 +217,106 @@ const GUESSABLE_MILLIBITS: u32 = 20_000;
 /// Draws of 24 bytes. The least fair alphabet rejects 9 % of bytes, so that even a
 /// second draw is rare; a source that needs 32 is broken.
 const MAXIMUM_DRAWS: u32 = 32;
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    const ALPHABETS: [Alphabet; 4] =
+        [Alphabet::Digits, Alphabet::Letters, Alphabet::Alphanumeric, Alphabet::Unambiguous];
+
+    /// `SplitMix64`: even enough for statistics, and the same in every run.
+    fn seeded(mut seed: u64) -> impl Entropy {
+        move |bytes: &mut [u8]| {
+            for byte in bytes {
+                seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                let mixed = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                *byte = (mixed >> 56) as u8;
+            }
+            Ok(())
+        }
+    }
+
+    /// Pearson's statistic of how often each character came about.
+    fn chi_square(characters: &[u8], drawn: impl Iterator<Item = u8>) -> f64 {
+        let mut counts = [0_u32; 128];
+        drawn.for_each(|byte| counts[usize::from(byte)] += 1);
+        let counts = characters.iter().map(|byte| f64::from(counts[usize::from(*byte)]));
+        let expected = counts.clone().sum::<f64>() / f64::from(characters.len() as u8);
+        counts.map(|count| (count - expected) * (count - expected) / expected).sum()
+    }
+
+    /// Exceeded once in a million by fair draws from 36 characters (35 degrees of
+    /// freedom), more rarely from fewer.
+    const CRITICAL: f64 = 91.0;
+
+    #[test]
+    fn every_character_is_equally_likely_in_every_place() {
+        for alphabet in ALPHABETS {
+            let policy = CodePolicy::new(12, alphabet).unwrap();
+            let mut entropy = seeded(12);
+            let codes: alloc::vec::Vec<_> =
+                (0..40_000).map(|_| policy.generate(&mut entropy).unwrap()).collect();
+            let characters = alphabet.characters().as_bytes();
+            for place in 0..12 {
+                let statistic = chi_square(characters, codes.iter().map(|code| code.bytes[place]));
+                assert!(statistic < CRITICAL, "{alphabet:?}, place {place}: {statistic}");
+            }
+            let statistic = chi_square(characters, codes.iter().flat_map(|code| code.bytes));
+            assert!(statistic < CRITICAL, "{alphabet:?}: {statistic}");
+        }
+    }
+
+    #[test]
+    fn the_statistic_finds_the_bias_of_a_plain_remainder() {
+        let mut random = alloc::vec![0; 480_000];
+        seeded(12).fill(&mut random).unwrap();
+        for alphabet in ALPHABETS {
+            let characters = alphabet.characters().as_bytes();
+            let drawn = random.iter().map(|byte| characters[usize::from(*byte) % characters.len()]);
+            assert!(chi_square(characters, drawn) > CRITICAL, "{alphabet:?}");
+        }
+    }
+
+    #[test]
+    fn a_source_that_is_stuck_or_fails_generates_nothing_and_returns() {
+        let mut stuck = |bytes: &mut [u8]| {
+            bytes.fill(0xff);
+            Ok(())
+        };
+        let mut broken = |_: &mut [u8]| Err(EntropyUnavailable);
+        assert_eq!(CodePolicy::default().generate(&mut stuck), Err(EntropyUnavailable));
+        assert_eq!(CodePolicy::default().generate(&mut broken), Err(EntropyUnavailable));
+    }
+
+    #[test]
+    fn what_is_generated_is_read_back_in_either_case() {
+        let mut entropy = seeded(3);
+        for (alphabet, length) in ALPHABETS.iter().flat_map(|a| (4..=12).map(move |l| (*a, l))) {
+            let policy = CodePolicy::new(length, alphabet).unwrap();
+            let code = policy.generate(&mut entropy).unwrap();
+            assert_eq!(code.expose().len(), usize::from(length));
+            assert_eq!(policy.normalise(&code.expose().to_ascii_lowercase()), Some(code));
+        }
+    }
+
+    #[test]
+    fn policies_survive_json_and_are_validated_there() {
+        let policy = CodePolicy::new(8, Alphabet::Unambiguous).unwrap();
+        let text = serde_json::to_string(&policy).unwrap();
+        assert_eq!(text, r#"{"length":8,"alphabet":"unambiguous"}"#);
+        assert_eq!(serde_json::from_str::<CodePolicy>(&text).unwrap(), policy);
+        for text in [r#"{"length":3,"alphabet":"digits"}"#, r#"{"length":6,"alphabet":"Digits"}"#] {
+            assert!(serde_json::from_str::<CodePolicy>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_code() {
+        let code = CodePolicy::default().normalise("123456").unwrap();
+        assert_eq!(format!("{code:?}"), "RandomCode(redacted, 6 characters)");
+    }
+}

@@ -232,3 +232,75 @@ fn digit(character: char) -> Option<u8> {
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::{format, string::ToString};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn distinct() -> impl Entropy {
+        let mut next = 0;
+        move |bytes: &mut [u8]| {
+            next += 1;
+            bytes.fill(next);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_code_works_once_in_any_order() {
+        let (codes, mut set) = RecoverySet::generate(&mut distinct(), 10).unwrap();
+        for (remaining, code) in (0..10).zip(codes.iter()).rev() {
+            let outcome = set.redeem(&code.expose());
+            assert_eq!(outcome, RecoveryOutcome::Accepted { remaining });
+            assert_eq!(set.redeem(&code.expose()), RecoveryOutcome::Replayed);
+        }
+        let other = RecoveryCode([0xff; BYTES]);
+        assert_eq!(set.redeem(&other.expose()), RecoveryOutcome::Mismatch);
+    }
+
+    #[test]
+    fn what_is_used_stays_used_when_stored() {
+        let (codes, mut set) = RecoverySet::generate(&mut distinct(), 2).unwrap();
+        assert!(set.redeem(&codes[0].expose()).is_accepted());
+        let stored = serde_json::to_string(&set).unwrap();
+        let mut set: RecoverySet = serde_json::from_str(&stored).unwrap();
+        assert_eq!(set.redeem(&codes[0].expose()), RecoveryOutcome::Replayed);
+        assert_eq!(set.redeem(&codes[1].expose()), RecoveryOutcome::Accepted { remaining: 0 });
+    }
+
+    #[test]
+    fn a_wrong_or_malformed_code_changes_nothing() {
+        let (_, mut set) = RecoverySet::generate(&mut distinct(), 2).unwrap();
+        let before = set.clone();
+        assert_eq!(set.redeem(&"0".repeat(26)), RecoveryOutcome::Mismatch);
+        assert_eq!(set.redeem("123456"), RecoveryOutcome::Malformed);
+        assert_eq!(set, before);
+    }
+
+    #[test]
+    fn debug_shows_neither_code_nor_hash() {
+        let (codes, set) = RecoverySet::generate(&mut distinct(), 1).unwrap();
+        assert_eq!(format!("{:?}", codes[0]), "RecoveryCode(redacted)");
+        assert!(format!("{set:?}").contains("RecoveryHash(redacted)"));
+    }
+
+    proptest! {
+        #[test]
+        fn every_code_survives_being_copied_by_hand(bytes: [u8; BYTES]) {
+            let code = RecoveryCode(bytes);
+            let shown = code.expose().to_string();
+            let copied = shown.to_lowercase().replace('0', "o").replace('1', "l").replace('-', " ");
+            prop_assert_eq!(RecoveryCode::parse(&shown).unwrap().0, bytes);
+            prop_assert_eq!(RecoveryCode::parse(&copied).unwrap().0, bytes);
+        }
+
+        #[test]
+        fn nothing_typed_panics(typed in ".*|[0-9a-zA-Z -]{20,32}") {
+            let _ = RecoveryCode::parse(&typed);
+        }
+    }
+}

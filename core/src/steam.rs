@@ -4,7 +4,7 @@ use subtle::ConstantTimeEq;
 
 use crate::{
     Algorithm, Code, Period, Secret, TotpOutcome, TotpState, UnixTime, Window, code::Symbols,
-    mac::Mac, totp::Timing,
+    mac::Mac, timing::Timing,
 };
 
 /// Steam Guard codes: TOTP with HMAC-SHA-1 and 30 seconds, written as five

@@ -1,108 +1,12 @@
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
-use subtle::{Choice, ConstantTimeEq};
+use subtle::ConstantTimeEq;
 
-use crate::{Algorithm, Code, Digits, ParameterError, Secret, UnixTime, code::Symbols, mac::Mac};
-
-/// How long one code lasts: 1 to 120 seconds, 30 by default (RFC 6238's *X*).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "u8", into = "u8")]
-pub struct Period(u8);
-
-impl Period {
-    /// 30 seconds: the default, and all that some authenticator apps can do.
-    pub const THIRTY: Self = Self(30);
-
-    /// # Errors
-    /// [`ParameterError::Period`] outside 1 to 120 seconds.
-    pub const fn new(seconds: u8) -> Result<Self, ParameterError> {
-        match seconds {
-            1..=120 => Ok(Self(seconds)),
-            _ => Err(ParameterError::Period),
-        }
-    }
-
-    /// The period in seconds.
-    pub const fn seconds(self) -> u64 {
-        self.0 as u64
-    }
-}
-
-impl Default for Period {
-    fn default() -> Self {
-        Self::THIRTY
-    }
-}
-
-impl TryFrom<u8> for Period {
-    type Error = ParameterError;
-
-    fn try_from(seconds: u8) -> Result<Self, Self::Error> {
-        Self::new(seconds)
-    }
-}
-
-impl From<Period> for u8 {
-    fn from(period: Period) -> Self {
-        period.0
-    }
-}
-
-/// How many steps before and after the server's own a code may belong to: at most
-/// 10 each, one each by default (RFC 6238 §5.2, §6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "WindowFields")]
-pub struct Window {
-    before: u8,
-    after: u8,
-}
-
-impl Window {
-    /// Only the current step.
-    pub const STRICT: Self = Self { before: 0, after: 0 };
-
-    const MAXIMUM: u8 = 10;
-
-    /// # Errors
-    /// [`ParameterError::Window`] when either side has more than 10 steps.
-    pub const fn new(before: u8, after: u8) -> Result<Self, ParameterError> {
-        if before > Self::MAXIMUM || after > Self::MAXIMUM {
-            return Err(ParameterError::Window);
-        }
-        Ok(Self { before, after })
-    }
-
-    /// Steps accepted before the current one: slow users and late clocks.
-    pub const fn before(self) -> u8 {
-        self.before
-    }
-
-    /// Steps accepted after the current one: clocks that are ahead.
-    pub const fn after(self) -> u8 {
-        self.after
-    }
-}
-
-impl Default for Window {
-    fn default() -> Self {
-        Self { before: 1, after: 1 }
-    }
-}
-
-#[derive(Deserialize)]
-struct WindowFields {
-    before: u8,
-    after: u8,
-}
-
-impl TryFrom<WindowFields> for Window {
-    type Error = ParameterError;
-
-    fn try_from(fields: WindowFields) -> Result<Self, Self::Error> {
-        Self::new(fields.before, fields.after)
-    }
-}
+use crate::{
+    Algorithm, Code, Digits, Period, Secret, UnixTime, Window, code::Symbols, mac::Mac,
+    timing::Timing,
+};
 
 /// What a verifier remembers of one credential. A plain value: pass in the stored
 /// one, and store the one that [`TotpOutcome::Accepted`] carries by compare-and-swap
@@ -264,67 +168,93 @@ impl TotpOutcome {
     }
 }
 
-/// Time cut into steps, and which of them a verifier accepts. TOTP and Steam share it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Timing {
-    period: Period,
-    epoch: UnixTime,
-    pub(crate) window: Window,
-    drift_limit: u8, // at most i8::MAX
-}
+#[cfg(test)]
+mod tests {
+    use alloc::{collections::BTreeSet, format, vec::Vec};
 
-impl Timing {
-    pub(crate) fn new(period: Period) -> Self {
-        Self { period, epoch: 0, window: Window::default(), drift_limit: 0 }
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: UnixTime = 1_784_300_015;
+
+    fn totp() -> Totp {
+        let secret = Secret::from_bytes(*b"12345678901234567890").unwrap();
+        Totp::new(&secret, Algorithm::Sha1, Digits::SIX, Period::THIRTY)
     }
 
-    pub(crate) fn step(self, now: UnixTime) -> Option<u64> {
-        now.checked_sub(self.epoch).map(|elapsed| elapsed / self.period.seconds())
+    /// Attempts with the codes of nearby steps at nearby times, either way.
+    fn attempts() -> impl Strategy<Value = Vec<(i64, i64)>> {
+        prop::collection::vec((-150..150_i64, -6..6_i64), 1..40)
     }
 
-    pub(crate) fn remaining(self, now: UnixTime) -> u64 {
-        match now.checked_sub(self.epoch) {
-            Some(elapsed) => self.period.seconds() - elapsed % self.period.seconds(),
-            None => self.epoch - now,
+    proptest! {
+        #[test]
+        fn no_step_is_accepted_twice_and_the_last_step_only_grows(
+            attempts in attempts(), before in 0..=10_u8, after in 0..=10_u8, drift_limit in 0..20_u8,
+        ) {
+            let window = Window::new(before, after).unwrap();
+            let totp = totp().with_window(window).with_drift_limit(drift_limit);
+            let mut state = TotpState::default();
+            let mut accepted = BTreeSet::new();
+            for (seconds, steps) in attempts {
+                let now = NOW.saturating_add_signed(seconds);
+                let wanted = totp.step(now).unwrap().saturating_add_signed(steps);
+                let outcome = totp.verify(totp.at_step(wanted).as_str(), now, &state);
+                if let TotpOutcome::Accepted { step, state: next, .. } = outcome {
+                    prop_assert!(accepted.insert(step));
+                    prop_assert!(next.last_step == Some(step) && next.last_step > state.last_step);
+                    prop_assert!(next.drift.unsigned_abs() <= drift_limit);
+                    state = next;
+                }
+            }
+        }
+
+        #[test]
+        fn nothing_but_the_exact_digits_is_ever_accepted(
+            typed in "\\PC{0,8}|[0-9\\s\\x00+-]{6}|[0-9]{5}\\PC", padding in "[\\s\\x00\u{200b}\u{feff}+-]{1,2}",
+        ) {
+            let code = totp().generate(NOW);
+            let verify = |typed: &str| totp().verify(typed, NOW, &TotpState::default());
+            prop_assert!(!verify(&typed).is_accepted() || typed.bytes().all(|b| b.is_ascii_digit()));
+            prop_assert_eq!(verify(&format!("{padding}{code}")), TotpOutcome::Malformed);
+            prop_assert_eq!(verify(&format!("{code}{padding}")), TotpOutcome::Malformed);
+        }
+
+        #[test]
+        fn no_time_and_no_state_panics(
+            now: u64, epoch: u64, last_step: Option<u64>, drift: i8, limit: u8, period in 1..=120_u8,
+        ) {
+            let secret = Secret::from_bytes(*b"12345678901234567890").unwrap();
+            let period = Period::new(period).unwrap();
+            let totp = Totp::new(&secret, Algorithm::Sha256, Digits::SEVEN, period)
+                .with_epoch(epoch)
+                .with_drift_limit(limit)
+                .with_window(Window::new(10, 10).unwrap());
+            let code = totp.generate(now);
+            let outcome = totp.verify(code.as_str(), now, &TotpState { last_step, drift });
+            prop_assert!(!outcome.is_accepted() || now >= epoch);
+            prop_assert!(totp.remaining(now) > 0);
         }
     }
 
-    pub(crate) fn verify(
-        self,
-        mac: &Mac,
-        now: UnixTime,
-        state: &TotpState,
-        matches: impl Fn(u32) -> Choice,
-    ) -> TotpOutcome {
-        let Some(current) = self.step(now) else {
-            return TotpOutcome::Mismatch;
-        };
-        let centre = current.saturating_add_signed(self.limited(state.drift.into()).into());
-        let first = centre.saturating_sub(self.window.before.into());
-        let last = centre.saturating_add(self.window.after.into());
-
-        let found = mac.scan(first, (last - first) as u32 + 1, matches); // at most 10 + 1 + 10
-        let burned = match state.last_step.and_then(|step| step.checked_sub(first)) {
-            Some(distance) => distance.saturating_add(1), // the last step itself is burned too
-            None => 0,
-        };
-        if let Some(place) = found.from(burned).first() {
-            return self.accept(first + u64::from(place), current);
-        }
-        match found.before(burned).last() {
-            Some(place) => TotpOutcome::Replayed { step: first + u64::from(place) },
-            None => TotpOutcome::Mismatch,
-        }
+    #[test]
+    fn a_code_goes_from_its_first_to_its_last_second() {
+        let totp = totp().with_epoch(10);
+        assert_eq!((totp.step(9), totp.remaining(9)), (None, 1));
+        assert_eq!((totp.step(10), totp.remaining(10)), (Some(0), 30));
+        assert_eq!((totp.step(39), totp.remaining(39)), (Some(0), 1));
+        assert_eq!((totp.step(40), totp.remaining(40)), (Some(1), 30));
+        assert_eq!(totp.generate(0), totp.at_step(0));
     }
 
-    fn accept(self, step: u64, current: u64) -> TotpOutcome {
-        let drift = step.wrapping_sub(current).cast_signed(); // at most 127 + 10 apart
-        let state = TotpState { last_step: Some(step), drift: self.limited(drift) };
-        TotpOutcome::Accepted { step, drift, state }
-    }
-
-    fn limited(self, drift: i64) -> i8 {
-        let limit = i64::from(self.drift_limit);
-        drift.clamp(-limit, limit) as i8 // the limit is at most i8::MAX
+    #[test]
+    fn debug_shows_the_parameters_and_no_secret() {
+        let shown = format!("{:?}", totp());
+        assert!(
+            shown.starts_with("Totp { algorithm: Sha1, digits: Digits(6), timing: "),
+            "{shown}"
+        );
+        assert!(shown.ends_with(".. }") && !shown.contains("mac"), "{shown}");
     }
 }

@@ -192,5 +192,6 @@ fn from_hexadecimal(text: &str) -> Vec<u8> {
 }
 
 fn to_hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    pairs.concat()
 }

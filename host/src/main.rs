@@ -1,1 +1,7 @@
-fn main() {}
+//! The binary `keyfob`: the service and the command line.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

@@ -1,0 +1,120 @@
+//! The command line. One file for each command; what they share is in `credential`
+//! (secrets and URIs as arguments), `account` (how an account is shown), `terminal`
+//! and `error`.
+//!
+//! Exit status, as with `grep`: 0 for yes and done, 1 for no (a wrong code, lines
+//! that were bad), 2 for what could not be done at all.
+
+mod account;
+mod code;
+mod completions;
+mod credential;
+mod error;
+mod import;
+mod man;
+mod qr;
+mod secret;
+mod serve;
+mod terminal;
+mod time;
+mod uri;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, error::ErrorKind};
+
+pub(crate) use self::serve::{LogFormat, ServeArguments};
+use self::{error::CliError, terminal::note};
+
+const ABOUT: &str = "One-time passwords: a service, and the tools around it";
+
+const EXAMPLES: &str = "\
+Examples:
+  keyfob                                start the service in ./keyfob-data
+  keyfob secret                         make a secret
+  keyfob code - <secret.txt             print its current code
+  keyfob verify - 123456 <secret.txt    check a code: exit status 0 or 1
+  keyfob uri build --account alice --issuer Acme | keyfob qr -
+  keyfob key create                     make an API key for the running service
+
+`keyfob COMMAND --help` tells more. Where a secret or URI is expected, - reads it from
+standard input: what stands on a command line is visible to other users of the machine.
+Exit status: 0 done or yes, 1 no, 2 it could not be done.";
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "keyfob", version, about = ABOUT, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    /// Without a command the service is started, as by `keyfob serve`.
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(Box<ServeArguments>),
+    Code(code::CodeArguments),
+    Verify(verify::VerifyArguments),
+    Secret(secret::SecretArguments),
+    #[command(subcommand)]
+    Uri(uri::UriCommand),
+    Qr(qr::QrArguments),
+    Import(import::ImportArguments),
+    Completions(completions::CompletionsArguments),
+    Man(man::ManArguments),
+}
+
+/// Runs what the command line asks for.
+pub(crate) fn run() -> ExitCode {
+    let command = match parse() {
+        Ok(command) => command,
+        Err(error) => return explain(&error),
+    };
+    match dispatch(command) {
+        Ok(status) => status,
+        Err(error) if error.code == terminal::OUTPUT_CLOSED => ExitCode::SUCCESS,
+        Err(error) => {
+            note(error);
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+/// The exit status of what could not be done, which is clap's as well.
+const FAILED: u8 = 2;
+
+fn parse() -> Result<Command, clap::Error> {
+    match Cli::try_parse()?.command {
+        Some(command) => Ok(command),
+        None => Cli::try_parse_from(["keyfob", "serve"])
+            .map(|cli| cli.command.unwrap_or_else(|| unreachable!("a command was given"))),
+    }
+}
+
+fn dispatch(command: Command) -> Result<ExitCode, CliError> {
+    match command {
+        Command::Serve(arguments) => return Ok(crate::serve::run(*arguments)),
+        Command::Code(arguments) => code::run(arguments)?,
+        Command::Verify(arguments) => return verify::run(arguments),
+        Command::Secret(arguments) => secret::run(&arguments)?,
+        Command::Uri(command) => uri::run(command)?,
+        Command::Qr(arguments) => qr::run(arguments)?,
+        Command::Import(arguments) => return import::run(arguments),
+        Command::Completions(arguments) => completions::run(&arguments)?,
+        Command::Man(arguments) => man::run(&arguments)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints help or what is wrong with the command line.
+///
+/// An exit status of 0 from `verify` says that a code is right. A script may pass on
+/// what a user typed as the code, and `--help` is not right.
+fn explain(error: &clap::Error) -> ExitCode {
+    let _ = error.print(); // the output may be closed; there is nobody to tell then
+    let asked_for_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let mut words = std::env::args_os().skip(1);
+    let verifies = words.next().is_some_and(|word| word == "verify") && words.len() > 1;
+    if asked_for_help && !verifies { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }
+}

@@ -214,6 +214,30 @@ impl Service {
         Ok((key, record))
     }
 
+    /// Whether the user at the place of `user` is the very one that
+    /// [`seal_imported_user`](Self::seal_imported_user) would make: enrolled, with the
+    /// same secret, hash, length and life of codes. So an import that was cut short
+    /// can be run again. Secrets are compared in constant time.
+    ///
+    /// # Errors
+    /// [`ServiceError::UserNotFound`], [`ServiceError::Corrupt`].
+    pub async fn is_imported_user<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        domain: DomainId,
+        user: &NewUser,
+    ) -> Result<bool, ServiceError> {
+        let key = self.user_key(account, domain, &user.user_id);
+        let found: Option<User> = self.read(ports, &key).await?;
+        let found = found.ok_or(ServiceError::UserNotFound)?;
+        let Some(credential) = found.credential else { return Ok(false) };
+        let secret = credential.secret().map_err(|_| ServiceError::Corrupt)?;
+        let parameters = (credential.algorithm, credential.digits, credential.period);
+        let same = parameters == (user.algorithm, user.digits, user.period);
+        Ok(same && user.secret.as_ref() == Some(&secret))
+    }
+
     /// Opens a new enrolment for a user whose device is lost or replaced. The old
     /// secret works until the new one is confirmed, or ends at once with `revoke`.
     /// An enrolment that was open before is void.

@@ -52,4 +52,8 @@ from_coded!(
     keyfob::enrolment::MigrationError,
     keyfob::enrolment::QrError,
     keyfob::enrolment::UriError,
+    keyfob::service::PortError,
+    keyfob::service::ServiceError,
+    keyfob_host::data_folder::DataFolderError,
+    keyfob_host::storage::StorageError,
 );

@@ -1,33 +1,46 @@
 //! The command line. One file for each command; what they share is in `credential`
-//! (secrets and URIs as arguments), `account` (how an account is shown), `terminal`
-//! and `error`.
+//! (secrets and URIs as arguments), `account` (how an account is shown), `data` (the
+//! data folder), `terminal` and `error`.
 //!
 //! Exit status, as with `grep`: 0 for yes and done, 1 for no (a wrong code, lines
 //! that were bad), 2 for what could not be done at all.
 
 mod account;
+mod backup;
 mod code;
 mod completions;
 mod credential;
+mod data;
+mod domain;
 mod error;
 mod import;
+mod import_lines;
+mod key;
 mod man;
+mod ports;
 mod qr;
 mod secret;
 mod serve;
+mod table;
 mod terminal;
 mod time;
 mod uri;
+mod user;
+mod user_import;
 mod verify;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, error::ErrorKind};
 
-pub(crate) use self::serve::{LogFormat, ServeArguments};
+pub(crate) use self::serve::ServeArguments;
 use self::{error::CliError, terminal::note};
 
 const ABOUT: &str = "One-time passwords: a service, and the tools around it";
+
+const USAGE: &str = "\
+keyfob                      start the service, as `keyfob serve` does
+       keyfob <COMMAND> [OPTIONS]";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,9 +57,9 @@ Exit status: 0 done or yes, 1 no, 2 it could not be done.";
 
 /// The whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "keyfob", version, about = ABOUT, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "keyfob", version, about = ABOUT, override_usage = USAGE, after_help = EXAMPLES, max_term_width = 100)]
 struct Cli {
-    /// Without a command the service is started, as by `keyfob serve`.
+    /// Without one the service is started, as by `keyfob serve`.
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -61,6 +74,14 @@ enum Command {
     Uri(uri::UriCommand),
     Qr(qr::QrArguments),
     Import(import::ImportArguments),
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    #[command(subcommand)]
+    Domain(domain::DomainCommand),
+    #[command(subcommand)]
+    User(Box<user::UserCommand>),
+    Backup(backup::BackupArguments),
+    Restore(backup::RestoreArguments),
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
 }
@@ -101,10 +122,21 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Uri(command) => uri::run(command)?,
         Command::Qr(arguments) => qr::run(arguments)?,
         Command::Import(arguments) => return import::run(arguments),
+        Command::Key(command) => key::run(&command)?,
+        Command::Domain(command) => domain::run(&command)?,
+        Command::User(command) => return user::run(*command),
+        Command::Backup(arguments) => backup::backup(&arguments)?,
+        Command::Restore(arguments) => backup::restore(&arguments)?,
         Command::Completions(arguments) => completions::run(&arguments)?,
         Command::Man(arguments) => man::run(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The value as indented JSON.
+fn json(value: &impl serde::Serialize) -> Result<String, CliError> {
+    serde_json::to_string_pretty(value)
+        .map_err(|error| CliError::new("json-failed", format!("cannot write JSON: {error}")))
 }
 
 /// Prints help or what is wrong with the command line.

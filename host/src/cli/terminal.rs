@@ -45,7 +45,7 @@ pub(super) const OUTPUT_CLOSED: &str = "output-closed";
 /// An argument that may be a secret: wiped when dropped, not shown by `Debug`. `-`
 /// stands for a line of standard input.
 #[derive(Clone)]
-pub(super) struct Sensitive(Zeroizing<String>);
+pub(crate) struct Sensitive(Zeroizing<String>);
 
 impl Sensitive {
     /// The argument itself, or the line of standard input that it stands for.
@@ -69,7 +69,8 @@ impl Sensitive {
         self.0.as_str() == "-"
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    /// The argument as it was given.
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -94,7 +95,7 @@ pub(super) struct StandardInput(File);
 
 impl StandardInput {
     /// The longest line, in bytes; longer than any URI that is read.
-    const LONGEST_LINE: usize = 64 * 1024;
+    pub(super) const LONGEST_LINE: usize = 64 * 1024;
 
     pub(super) fn open() -> Result<Self, CliError> {
         Ok(Self(unbuffered().map_err(input_failed)?))

@@ -13,7 +13,7 @@ use keyfob::{
     service::{AccountId, PortError},
 };
 
-use crate::{api_key::PresentedKey, storage::ApiKeyRow};
+use crate::{api_key::PresentedKey, storage::sqlite::ApiKeyRow};
 
 /// How long a key is taken for what it was.
 const LIFETIME: Duration = Duration::from_millis(500);
@@ -28,16 +28,16 @@ pub struct KeyCache(RwLock<HashMap<String, (Instant, ApiKeyRow)>>);
 impl KeyCache {
     /// The account of `key` at `now`, asking `read` for a key that was not seen
     /// lately. The secret is compared every time.
-    pub async fn account_of(
+    pub fn account_of(
         &self,
         key: &PresentedKey<'_>,
         now: UnixTime,
-        read: impl AsyncFnOnce(&str) -> Result<Option<ApiKeyRow>, PortError>,
+        read: impl FnOnce(&str) -> Result<Option<ApiKeyRow>, PortError>,
     ) -> Result<Option<AccountId>, PortError> {
         if let Some(account) = self.seen(key, now) {
             return Ok(account);
         }
-        let Some(row) = read(key.id).await? else { return Ok(None) };
+        let Some(row) = read(key.id)? else { return Ok(None) };
         let account = judge(key, &row, now);
         if account.is_some() {
             self.remember(key.id, row);

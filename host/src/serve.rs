@@ -40,7 +40,7 @@ pub struct ServeOptions {
 pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let data = DataFolder::create_or_open(&options.data, options.policy.clone())?;
     let server = http::bind(options.listen).await.map_err(ServeError::Listen)?;
-    let first_key = data.is_new.then(|| first_key(&data.store)).transpose()?;
+    let first_key = first_key(&data.store)?;
     let address = format!("http://{}", server.address());
     let app = App::new(Parts {
         service: data.service,
@@ -123,8 +123,11 @@ fn public_url(options: &ServeOptions, address: &str) -> String {
     url.trim_end_matches('/').to_owned()
 }
 
-/// A new service has one account and one key for it.
-fn first_key(store: &Sqlite) -> Result<Zeroizing<String>, PortError> {
+/// A service that has no key yet gets an account and a key for it.
+fn first_key(store: &Sqlite) -> Result<Option<Zeroizing<String>>, PortError> {
+    if !store.api_key_list()?.is_empty() {
+        return Ok(None);
+    }
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|_| PortError::Entropy)?;
     let (text, record) = api_key::create(AccountId::from_random(random))?;
@@ -137,7 +140,7 @@ fn first_key(store: &Sqlite) -> Result<Zeroizing<String>, PortError> {
         expires_at: None,
         revoked_at: None,
     })?;
-    Ok(text)
+    Ok(Some(text))
 }
 
 /// What the newcomer needs: the address, the key, and a line to paste.

@@ -23,7 +23,7 @@ impl FromRequestParts<App> for Account {
             return Err(Problem::new(StatusCode::UNAUTHORIZED, "api-key-missing", detail));
         };
         let account = match key.to_str() {
-            Ok(key) => app.account_of(key).await,
+            Ok(key) => app.account_of(key),
             Err(_) => Ok(None),
         };
         let account = account.map_err(|error| {

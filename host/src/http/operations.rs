@@ -27,6 +27,6 @@ pub async fn ready(State(app): State<App>) -> Response {
 /// `GET /metrics`: counters in the Prometheus text format.
 pub async fn metrics(State(app): State<App>) -> Response {
     const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let body = app.metrics.encode(app.store.writes_waiting());
+    let body = app.metrics.encode(app.store.stats().queue_depth);
     ([(header::CONTENT_TYPE, TEXT)], body).into_response()
 }

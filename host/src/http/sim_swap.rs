@@ -1,7 +1,7 @@
 //! `sim-swap/`: asking whether a SIM changed.
 
 use axum::{Json, extract::State};
-use keyfob::service::{Channel, PortError, Recipient, ServiceError, SimSwap};
+use keyfob::service::{Channel, Recipient, SimSwap};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -348,17 +348,16 @@ impl Model {
         id: OtpId,
         made_by: FlowId,
         code: &str,
-    ) -> Result<(), Violation> {
+    ) {
         // By this flow, or an id that is known already: a resend.
         let mut challenges = self.recipients[recipient].challenges.iter_mut();
         let challenge = challenges.find(|c| c.id == Some(id) || (c.id.is_none() && c.made_by == made_by));
         // Gone if the record was forgotten meanwhile, as a jump of the clock may do.
-        let Some(challenge) = challenge else { return Ok(()) };
+        let Some(challenge) = challenge else { return };
         challenge.id = Some(id);
         if challenge.code.0 == made_by {
             challenge.code.1 = Some(code.to_string());
         }
-        Ok(())
     }
 
     fn by_id(&mut self, recipient: usize, id: OtpId, now: UnixTime) -> Result<&mut Challenge, Violation> {

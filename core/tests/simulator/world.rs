@@ -520,7 +520,10 @@ impl World {
         }
         self.counts.messages += 1;
         let code = code_in(&message.text).ok_or("a message without a code")?;
-        self.model.leaves(recipient, message.otp_id, running.id, &code)?;
+        self.model.leaves(recipient, message.otp_id, running.id, &code);
+        if let Some((_, model)) = &mut self.backup {
+            model.leaves(recipient, message.otp_id, running.id, &code); // if it was made by then
+        }
         self.seen.push(Seen { recipient, id: message.otp_id, code, context });
         if lost {
             running.failed = true;

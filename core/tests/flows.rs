@@ -24,7 +24,8 @@ const OTHER_ACCOUNT: AccountId = AccountId([4; 16]);
 #[test]
 fn every_scripted_flow_goes_as_written() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors");
-    let read = |file| serde_json::from_slice::<Value>(&fs::read(folder.join(file)).unwrap()).unwrap();
+    let read =
+        |file| serde_json::from_slice::<Value>(&fs::read(folder.join(file)).unwrap()).unwrap();
     let flows = read("flows.json");
     let cases = flows["cases"].as_array().unwrap();
     for case in cases {
@@ -68,7 +69,8 @@ impl Stage {
     fn new() -> Self {
         let policy = ServicePolicy::default();
         let (outside, service) = (Outside::new(1, START), service(policy.clone()));
-        let domain = block_on(service.create_domain(&outside, ACCOUNT, Some("Example Bank"))).unwrap();
+        let domain =
+            block_on(service.create_domain(&outside, ACCOUNT, Some("Example Bank"))).unwrap();
         let (tickets, challenges, backup) = Default::default();
         Self { outside, policy, service, domain, tickets, challenges, backup }
     }
@@ -161,7 +163,8 @@ impl Stage {
                 other => panic!("no such answer: {other}"),
             }),
             "policy" => {
-                self.policy.sends.per_account_and_day = step["per_account_and_day"].as_u64().unwrap();
+                self.policy.sends.per_account_and_day =
+                    step["per_account_and_day"].as_u64().unwrap();
                 self.service = support::service(self.policy.clone());
             }
             "backup" => self.backup = Some(self.outside.store.copy()),
@@ -211,7 +214,11 @@ impl Stage {
         });
         SendRequest {
             domain: self.domain,
-            channels: if step.get("channels").is_some() { channels(step) } else { vec![Channel::Sms] },
+            channels: if step.get("channels").is_some() {
+                channels(step)
+            } else {
+                vec![Channel::Sms]
+            },
             recipient: recipient(step["to"].as_str().unwrap()),
             template: None,
             policy: keyfob::CodePolicy::default(),
@@ -244,7 +251,10 @@ fn channels(step: &Value) -> Vec<Channel> {
 
 fn context(step: &Value) -> Option<TransactionContext> {
     let fields = step.get("context")?.as_object().unwrap().iter();
-    Some(TransactionContext::new(fields.map(|(name, value)| (name, value.as_str().unwrap()))).unwrap())
+    Some(
+        TransactionContext::new(fields.map(|(name, value)| (name, value.as_str().unwrap())))
+            .unwrap(),
+    )
 }
 
 fn since(time: u64) -> u64 {

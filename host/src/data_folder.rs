@@ -41,7 +41,8 @@ impl DataFolder {
         }
         let store = Sqlite::open(data, OpenOptions { create: true })?;
         let path = data.join(MASTER_KEY);
-        let keys = if path.exists() { master_key::read(&path)? } else { master_key::create(&path)? };
+        let keys =
+            if path.exists() { master_key::read(&path)? } else { master_key::create(&path)? };
         Self::with_keys(store, keys, policy, true)
     }
 

@@ -26,10 +26,24 @@ struct Arguments {
 }
 
 fn main() {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .init();
     let a = Arguments::parse();
-    let smtp = a.smtp_url.zip(a.smtp_from).map(|(url, from)| SmtpConfig { url, from, certificate: a.smtp_ca });
-    let options = ServeOptions { listen: a.listen, data: a.data, dev: a.dev, public_url: a.public_url, smtp, policy: Default::default() };
+    let smtp = a.smtp_url.zip(a.smtp_from).map(|(url, from)| SmtpConfig {
+        url,
+        from,
+        certificate: a.smtp_ca,
+    });
+    let options = ServeOptions {
+        listen: a.listen,
+        data: a.data,
+        dev: a.dev,
+        public_url: a.public_url,
+        smtp,
+        policy: Default::default(),
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     if let Err(error) = runtime.block_on(serve(options)) {
         eprintln!("keyfob: {error}");

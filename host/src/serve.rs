@@ -95,7 +95,7 @@ impl<E: Into<DataFolderError>> From<E> for ServeError {
 }
 
 /// How often expired records are cleared away, and how many at a time.
-const PURGE_PAUSE: Duration = Duration::from_secs(60);
+const PURGE_PAUSE: Duration = Duration::from_mins(1);
 const PURGE_ROWS: usize = 10_000;
 
 /// Expired records are absent whether or not they are there; this gives the room back.
@@ -156,7 +156,9 @@ fn welcome(options: &ServeOptions, address: &str, first_key: Option<&str>) {
     }
     match first_key {
         Some(key) => println!("  API key        {key}   (shown only now)"),
-        None => println!("  API key        the one you have; `keyfob key create --data {data}` makes another"),
+        None => println!(
+            "  API key        the one you have; `keyfob key create --data {data}` makes another"
+        ),
     }
     let key = first_key.unwrap_or("$KEYFOB_API_KEY");
     println!("\nTry it: create a domain for your users.\n");

@@ -78,7 +78,8 @@ fn no_interleaving_and_no_fault_breaks_a_promise() {
 #[test]
 fn a_store_where_the_last_write_wins_is_caught() {
     let settings = Settings { store: StoreKind::LastWriteWins, ..REAL };
-    let (seed, violation) = first_violation(settings, 20).expect("a double acceptance or lost count");
+    let (seed, violation) =
+        first_violation(settings, 20).expect("a double acceptance or lost count");
     println!("seed {seed}: {violation}");
 }
 

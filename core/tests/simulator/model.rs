@@ -141,7 +141,8 @@ impl Credential {
         let burned = self.last_step.max(floor);
         let window = (now / 30).saturating_sub(1)..=now / 30 + 1;
         let matching: Vec<u64> = window.filter(|step| self.code(*step) == code).collect();
-        if let Some(step) = matching.iter().find(|step| burned.is_none_or(|burned| **step > burned)) {
+        if let Some(step) = matching.iter().find(|step| burned.is_none_or(|burned| **step > burned))
+        {
             return (Outcome::Accepted, Some(*step));
         }
         let last = self.last_step.is_some_and(|last| self.code(last) == code);
@@ -264,7 +265,8 @@ impl Model {
         code: &str,
         now: UnixTime,
     ) -> Result<Outcome, Violation> {
-        let user = self.users[user].as_mut().ok_or("an enrolment of a deleted user was confirmed")?;
+        let user =
+            self.users[user].as_mut().ok_or("an enrolment of a deleted user was confirmed")?;
         let pending = user.pending.as_mut().ok_or("an enrolment that is not open was confirmed")?;
         if pending.issued_by != issued_by {
             return Err("a ticket confirmed another enrolment than its own".into());
@@ -342,16 +344,11 @@ impl Model {
     }
 
     /// A message was seen leaving: now somebody may know its code.
-    pub fn leaves(
-        &mut self,
-        recipient: usize,
-        id: OtpId,
-        made_by: FlowId,
-        code: &str,
-    ) {
+    pub fn leaves(&mut self, recipient: usize, id: OtpId, made_by: FlowId, code: &str) {
         // By this flow, or an id that is known already: a resend.
         let mut challenges = self.recipients[recipient].challenges.iter_mut();
-        let challenge = challenges.find(|c| c.id == Some(id) || (c.id.is_none() && c.made_by == made_by));
+        let challenge =
+            challenges.find(|c| c.id == Some(id) || (c.id.is_none() && c.made_by == made_by));
         // Gone if the record was forgotten meanwhile, as a jump of the clock may do.
         let Some(challenge) = challenge else { return };
         challenge.id = Some(id);
@@ -360,7 +357,12 @@ impl Model {
         }
     }
 
-    fn by_id(&mut self, recipient: usize, id: OtpId, now: UnixTime) -> Result<&mut Challenge, Violation> {
+    fn by_id(
+        &mut self,
+        recipient: usize,
+        id: OtpId,
+        now: UnixTime,
+    ) -> Result<&mut Challenge, Violation> {
         let mut challenges = self.recipient(recipient, now).challenges.iter_mut();
         let found = challenges.find(|challenge| challenge.id == Some(id));
         found.ok_or_else(|| "a challenge that is not there was changed".into())
@@ -476,12 +478,19 @@ impl Model {
     }
 
     /// A recipient's record was written: it must be kept long enough.
-    pub fn keeps(&mut self, recipient: usize, lapses_at: Option<UnixTime>, now: UnixTime) -> Result<(), Violation> {
+    pub fn keeps(
+        &mut self,
+        recipient: usize,
+        lapses_at: Option<UnixTime>,
+        now: UnixTime,
+    ) -> Result<(), Violation> {
         let recipient = &mut self.recipients[recipient];
         recipient.lapses_at = lapses_at;
         let needed = if recipient.tally.failures > 0 { 365 * 86_400 } else { 86_400 };
         match lapses_at {
-            Some(lapses_at) if lapses_at < now + needed => Err("a record is forgotten too early".into()),
+            Some(lapses_at) if lapses_at < now + needed => {
+                Err("a record is forgotten too early".into())
+            }
             _ => Ok(()),
         }
     }

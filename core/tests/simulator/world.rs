@@ -6,8 +6,8 @@ use keyfob::{
     Alphabet, CodePolicy, Secret, UnixTime,
     service::{
         AccountId, Answer, AttemptPolicy, Channel, Created, DomainId, Effect, Ending, Flow, Key,
-        KeyRing, MasterKey, Message, NewUser, OtpId, Outcome, PortError, Receipt, Recipient, Record,
-        SendRequest, Service, ServiceError, ServicePolicy, Step, Swap, Template, Ticket,
+        KeyRing, MasterKey, Message, NewUser, OtpId, Outcome, PortError, Receipt, Recipient,
+        Record, SendRequest, Service, ServiceError, ServicePolicy, Step, Swap, Template, Ticket,
         TransactionContext, UserId,
     },
 };
@@ -65,9 +65,41 @@ impl Counts {
 
     fn all_mut(&mut self) -> [&mut u64; 16] {
         let Self {
-            effects, accepted, mismatched, replayed, blocked, disabled, wrong_context, expired, enrolled, messages, send_refused, conflicts, answers_lost, stale_loads, crashes, restores
+            effects,
+            accepted,
+            mismatched,
+            replayed,
+            blocked,
+            disabled,
+            wrong_context,
+            expired,
+            enrolled,
+            messages,
+            send_refused,
+            conflicts,
+            answers_lost,
+            stale_loads,
+            crashes,
+            restores,
         } = self;
-        [effects, accepted, mismatched, replayed, blocked, disabled, wrong_context, expired, enrolled, messages, send_refused, conflicts, answers_lost, stale_loads, crashes, restores]
+        [
+            effects,
+            accepted,
+            mismatched,
+            replayed,
+            blocked,
+            disabled,
+            wrong_context,
+            expired,
+            enrolled,
+            messages,
+            send_refused,
+            conflicts,
+            answers_lost,
+            stale_loads,
+            crashes,
+            restores,
+        ]
     }
 }
 
@@ -282,7 +314,8 @@ impl World {
             37..39 => match self.random.pick(&self.seen) {
                 Some(seen) => {
                     let (recipient, id) = (seen.recipient, seen.id);
-                    let channel = if self.random.once_in(3) { Channel::Voice } else { Channel::Sms };
+                    let channel =
+                        if self.random.once_in(3) { Channel::Voice } else { Channel::Sms };
                     Operation::Resend { recipient, id, channel }
                 }
                 None => self.sending(recipient),
@@ -680,7 +713,9 @@ impl World {
     fn count(&mut self, operation: &Operation, outcome: &Outcome) {
         let counts = &mut self.counts;
         let count = match outcome {
-            Outcome::Accepted if matches!(operation, Operation::Confirm { .. }) => &mut counts.enrolled,
+            Outcome::Accepted if matches!(operation, Operation::Confirm { .. }) => {
+                &mut counts.enrolled
+            }
             Outcome::Accepted => &mut counts.accepted,
             Outcome::Mismatch { .. } => &mut counts.mismatched,
             Outcome::Replayed => &mut counts.replayed,
@@ -699,14 +734,17 @@ impl World {
             entropy.fill(bytes);
             Ok(())
         };
-        let mut flow = Flow::new(self.service.clone(), fill, async move |service: Arc<Service>, ports| {
-            service.create_domain(&ports, ACCOUNT, Some("Example Bank")).await
-        });
+        let mut flow =
+            Flow::new(self.service.clone(), fill, async move |service: Arc<Service>, ports| {
+                service.create_domain(&ports, ACCOUNT, Some("Example Bank")).await
+            });
         let mut step = flow.start(self.now);
         self.domain = loop {
             let answer = match step {
                 Step::Done(domain) => break domain.expect("nothing fails yet"),
-                Step::Effect(Effect::Load { key, now }) => Answer::Loaded(self.store.load(&key, now)),
+                Step::Effect(Effect::Load { key, now }) => {
+                    Answer::Loaded(self.store.load(&key, now))
+                }
                 Step::Effect(Effect::Swap { key, expected, record, now }) => {
                     Answer::Swapped(self.store.swap(&key, expected, record, now))
                 }

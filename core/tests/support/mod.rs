@@ -11,8 +11,8 @@ use std::{
 use keyfob::{
     UnixTime,
     service::{
-        Channel, Counter, Key, KeyRing, MasterKey, Message, Phone, PortError, Ports, Receipt, Record,
-        Service, ServicePolicy, SimSwap, Storage, Stored, Swap, Version, contract::Memory,
+        Channel, Counter, Key, KeyRing, MasterKey, Message, Phone, PortError, Ports, Receipt,
+        Record, Service, ServicePolicy, SimSwap, Storage, Stored, Swap, Version, contract::Memory,
     },
 };
 

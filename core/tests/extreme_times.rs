@@ -107,8 +107,9 @@ fn no_policy_makes_a_flow_panic() {
             let user = NewUser { return_secret: true, ..NewUser::new(user_id.clone()) };
             block_on(service.create_user(&outside, ACCOUNT, domain, &user)).unwrap();
             for _ in 0..200 {
-                let _ = block_on(service.verify_totp(&outside, ACCOUNT, domain, &user_id, "000000"))
-                    .unwrap();
+                let _ =
+                    block_on(service.verify_totp(&outside, ACCOUNT, domain, &user_id, "000000"))
+                        .unwrap();
             }
             let view = block_on(service.view_user(&outside, ACCOUNT, domain, &user_id)).unwrap();
             assert!(view.failures <= 100, "{view:?}");

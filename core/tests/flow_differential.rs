@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 use keyfob::{
     Algorithm, CodePolicy, Digits, Period, Secret, Totp,
     service::{
-        AccountId, Answer, Channel, Created, DeliveryState, DomainId, Effect, Ending, Flow, NewUser,
-        OtpId, Ports, Recipient, SendRequest, Service, ServiceError, ServicePolicy, SimSwapAction,
-        SimSwapPolicy, Step, Storage, Ticket, TransactionContext, UserId,
+        AccountId, Answer, Channel, Created, DeliveryState, DomainId, Effect, Ending, Flow,
+        NewUser, OtpId, Ports, Recipient, SendRequest, Service, ServiceError, ServicePolicy,
+        SimSwapAction, SimSwapPolicy, Step, Storage, Ticket, TransactionContext, UserId,
     },
 };
 use support::{Outside, block_on, fill, service};
@@ -105,8 +105,8 @@ async fn perform<P: Ports>(
             said(format!("{:?}", service.delivery_report(ports, ACCOUNT, id, state).await?))
         }
         Request::Erase(domain, recipient) => {
-            let erased = service.erase_recipient(ports, ACCOUNT, domain, &recipient).await?;
-            said(format!("{erased:?}"))
+            service.erase_recipient(ports, ACCOUNT, domain, &recipient).await?;
+            said("erased".into())
         }
     })
 }
@@ -205,7 +205,8 @@ impl Script {
         self.now += pass;
         let Some(domain) = self.domain else { return (Request::CreateDomain, pass) };
         let secret = Secret::from_bytes(*b"12345678901234567890").unwrap();
-        let code = Totp::new(&secret, Algorithm::Sha1, Digits::SIX, Period::THIRTY).generate(self.now);
+        let code =
+            Totp::new(&secret, Algorithm::Sha1, Digits::SIX, Period::THIRTY).generate(self.now);
         let code = if self.below(4) == 0 { "123456".into() } else { code.to_string() };
         let user_id = UserId::parse(["ann", "bob"][self.below(2) as usize]).unwrap();
         let user = NewUser {

@@ -1,6 +1,6 @@
 //! Canaries planted in every flow: no user id, recipient, secret or code is found in
 //! what is stored, in any `Debug`, or in the text of any error.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::too_many_lines)] // one story, told at length
 
 mod support;
 
@@ -153,18 +153,22 @@ fn nothing_private_is_stored_or_printed() {
             let judged = service.verify(&outside, ACCOUNT, otp_id, code, Some(&context));
             watch.answer("verify", block_on(judged));
         }
-        watch.answer("verify bare", block_on(service.verify(&outside, ACCOUNT, otp_id, &code, None)));
+        watch.answer(
+            "verify bare",
+            block_on(service.verify(&outside, ACCOUNT, otp_id, &code, None)),
+        );
         watch.answer("view", block_on(service.view_challenge(&outside, ACCOUNT, otp_id)));
         watch.answer("cancel", block_on(service.cancel(&outside, ACCOUNT, otp_id)));
     }
 
     // What was asked of the outside world.
-    let mut flow = Flow::new(Arc::new(support::service(ServicePolicy::default())), |_: &mut [u8]| Ok(()), {
-        let (user_id, code) = (user_id.clone(), totp.generate(NOW).to_string());
-        async move |service: Arc<keyfob::service::Service>, ports| {
-            service.verify_totp(&ports, ACCOUNT, domain, &user_id, &code).await
-        }
-    });
+    let mut flow =
+        Flow::new(Arc::new(support::service(ServicePolicy::default())), |_: &mut [u8]| Ok(()), {
+            let (user_id, code) = (user_id.clone(), totp.generate(NOW).to_string());
+            async move |service: Arc<keyfob::service::Service>, ports| {
+                service.verify_totp(&ports, ACCOUNT, domain, &user_id, &code).await
+            }
+        });
     let Step::Effect(effect) = flow.start(NOW) else { panic!("a load") };
     watch.saw("Effect", &effect);
     watch.saw("Flow", &flow);

@@ -321,10 +321,10 @@ impl Service {
                     return Ok(Change::Keep(Some(Outcome::NotEnrolled)));
                 };
                 let outcome = self.judge(credential, code, now)?;
-                Ok(match outcome.is_recorded() {
-                    true => Change::Put(user, None, Some(outcome)),
-                    false => Change::Keep(Some(outcome)),
-                })
+                if !outcome.is_recorded() {
+                    return Ok(Change::Keep(Some(outcome)));
+                }
+                Ok(Change::Put(user, None, Some(outcome)))
             })
             .await?;
         match outcome {

@@ -98,7 +98,13 @@ impl Service {
             self.take_back(ports, &key, otp_id, reserved_at).await.ok();
             return Err(error);
         }
-        let sim_swap = self.consult_sim_swap(ports, request).await?;
+        let sim_swap = match self.consult_sim_swap(ports, request).await {
+            Err(ServiceError::SimSwapNotConfigured) => {
+                self.take_back(ports, &key, otp_id, reserved_at).await.ok();
+                return Err(ServiceError::SimSwapNotConfigured);
+            }
+            answer => answer?,
+        };
 
         let code = generate(ports, request.policy)?;
         let channel = *request.channels.first().ok_or_else(no_channel)?;
@@ -194,7 +200,11 @@ impl Service {
         recipient: &Recipient,
         max_age_hours: u16,
     ) -> Result<SimSwap, ServiceError> {
-        Ok(ports.sim_swap(phone_to_check(recipient, max_age_hours)?, max_age_hours).await?)
+        let phone = phone_to_check(recipient, max_age_hours)?;
+        match ports.sim_swap(phone, max_age_hours).await {
+            Err(PortError::NotConfigured) => Err(ServiceError::SimSwapNotConfigured),
+            answer => Ok(answer?),
+        }
     }
 
     /// All that can be wrong with a request, before anything is reserved for it.

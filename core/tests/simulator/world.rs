@@ -691,17 +691,16 @@ impl World {
                 }
                 _ => return Err("a ticket nobody asked for".into()),
             },
-            Ok(_) => {}
             Err(error @ (ServiceError::Corrupt | ServiceError::Misuse)) => {
                 return Err(format!("{error:?}"));
-            }
-            Err(ServiceError::SendLimit { .. } | ServiceError::RecipientBlocked { .. }) => {
-                self.counts.send_refused += 1;
             }
             Err(error) if running.committed.is_some() && !running.failed => {
                 return Err(format!("recorded {:?} but failed with {error:?}", running.committed));
             }
-            Err(_) => {}
+            Err(ServiceError::SendLimit { .. } | ServiceError::RecipientBlocked { .. }) => {
+                self.counts.send_refused += 1;
+            }
+            Ok(_) | Err(_) => {}
         }
         Ok(None)
     }

@@ -179,10 +179,10 @@ fn read_keys(data: &Path) -> Result<KeyRing, DataFolderError> {
 /// The first keys to open a database are its keys; no others are let near it.
 fn check_keys(store: &Sqlite, keys: &KeyRing, data: &Path) -> Result<(), DataFolderError> {
     if let Some(sealed) = store.meta_get(CHECK)? {
-        return match is_own(keys, &sealed) {
-            true => Ok(()),
-            false => Err(DataFolderError::KeyMismatch(data.join(sqlite::DATABASE))),
-        };
+        if is_own(keys, &sealed) {
+            return Ok(());
+        }
+        return Err(DataFolderError::KeyMismatch(data.join(sqlite::DATABASE)));
     }
     let random = |bytes: &mut [u8]| getrandom::fill(bytes).map_err(|_| PortError::Entropy);
     let sealed = keys.seal(CHECK.as_bytes(), &keys.fingerprint(), random)?;

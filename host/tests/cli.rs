@@ -86,7 +86,8 @@ fn verify_says_no_with_1_and_cannot_judge_with_2() {
     assert_eq!(verify(&[SECRET, "287082", "--at", "59", "--window", "0"]), 0);
     assert_eq!(verify(&[SECRET, "287082", "--counter", "0"]), 0, "ten counters ahead");
     assert_eq!(verify(&[SECRET, "755224", "--counter", "1"]), 1, "never looks back");
-    for typed in ["28708", "2870822", " 287082", "287082 ", "+87082", "-87082", "２８７０８２", ""] {
+    for typed in ["28708", "2870822", " 287082", "287082 ", "+87082", "-87082", "２８７０８２", ""]
+    {
         assert_eq!(verify(&[SECRET, typed, "--at", "59"]), 1, "{typed:?}");
     }
     assert_eq!(verify(&["not base32!", "287082"]), 2);
@@ -173,7 +174,9 @@ fn uri_parse_reads_the_vectors_as_every_language_does() {
 #[test]
 fn uri_build_is_read_back_and_makes_a_secret_where_none_is_given() {
     let build = ["uri", "build", "--account", "alice@example.com", "--issuer", "Acme & Co"];
-    let uri = keyfob(&[&build[..], &["--digits", "8", "--parameter", "image=https://x.example/a b"]].concat());
+    let uri = keyfob(
+        &[&build[..], &["--digits", "8", "--parameter", "image=https://x.example/a b"]].concat(),
+    );
     let account = parse(&uri.stdout);
     assert_eq!(account["issuer"], "Acme & Co");
     assert_eq!(account["account"], "alice@example.com");
@@ -182,7 +185,10 @@ fn uri_build_is_read_back_and_makes_a_secret_where_none_is_given() {
     assert_eq!(account["secret"].as_str().unwrap().len(), 32);
     assert_ne!(account["secret"], parse(&keyfob(&build).stdout)["secret"]);
 
-    let given = keyfob_with(&[&build[..], &["--secret", "-", "--type", "hotp", "--counter", "7"]].concat(), SECRET);
+    let given = keyfob_with(
+        &[&build[..], &["--secret", "-", "--type", "hotp", "--counter", "7"]].concat(),
+        SECRET,
+    );
     let account = parse(&given.stdout);
     assert_eq!((&account["secret"], &account["counter"]), (&SECRET.into(), &7.into()));
 }
@@ -325,7 +331,8 @@ fn each_bad_line_of_an_import_is_reported_with_its_number_and_no_secret() {
     ];
     let import = data.import(&domain, "users.jsonl", &lines.join("\n"));
     assert_eq!((import.status, import.stdout.as_str()), (1, ""));
-    let reported: Vec<&str> = import.stderr.lines().filter_map(|line| line.split_once(':')).map(|(n, _)| n).collect();
+    let reported: Vec<&str> =
+        import.stderr.lines().filter_map(|line| line.split_once(':')).map(|(n, _)| n).collect();
     let bad = [3, 4, 5, 6, 7, 8, 9, 11, 13].map(|number| format!("line {number}"));
     assert_eq!(reported, bad, "{}", import.stderr);
     assert!(import.stderr.ends_with("3 imported, 1 present, 9 bad\n"), "{}", import.stderr);
@@ -340,7 +347,9 @@ fn each_bad_line_of_an_import_is_reported_with_its_number_and_no_secret() {
 #[test]
 fn csv_is_imported_by_its_header_and_a_file_without_one_is_refused() {
     let (data, domain) = Folder::with_domain("csv");
-    let good = format!("\u{feff}user_id,secret,digits,interval\r\nc1,{SECRET},8,60\r\n\"c,2\",{SECRET},,\r\n");
+    let good = format!(
+        "\u{feff}user_id,secret,digits,interval\r\nc1,{SECRET},8,60\r\n\"c,2\",{SECRET},,\r\n"
+    );
     let import = data.import(&domain, "users.csv", &good);
     assert_eq!((import.status, import.stderr.as_str()), (0, "2 imported, 0 present, 0 bad\n"));
     let import = data.keyfob(&["user", "import", "--domain", &domain, "-"], &good);
@@ -373,7 +382,7 @@ fn an_import_that_was_killed_is_run_again_and_all_users_are_there_once() {
     let folder = data.open();
     let users = || folder.store.keys_with_prefix(b"u", USERS + 1, None, 0).unwrap().len();
     let began = Instant::now();
-    while users() == 0 && began.elapsed() < Duration::from_secs(60) {
+    while users() == 0 && began.elapsed() < Duration::from_mins(1) {
         std::thread::yield_now();
     }
     import.kill().unwrap(); // SIGKILL
@@ -433,7 +442,8 @@ fn manual_pages_and_completions_cover_every_command() {
 #[test]
 fn a_reader_that_stops_early_is_no_error() {
     let script = format!("'{}' completions bash | head -n 1", env!("CARGO_BIN_EXE_keyfob"));
-    let output = Command::new("bash").args(["-c", &format!("set -o pipefail; {script}")]).output().unwrap();
+    let output =
+        Command::new("bash").args(["-c", &format!("set -o pipefail; {script}")]).output().unwrap();
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
 }
 
@@ -465,7 +475,8 @@ fn keyfob_with(arguments: &[&str], input: &str) -> Answer {
 }
 
 fn parse(uri: &str) -> Value {
-    serde_json::from_str(&keyfob_with(&["uri", "parse", "-", "--strict", "--json"], uri).stdout).unwrap()
+    serde_json::from_str(&keyfob_with(&["uri", "parse", "-", "--strict", "--json"], uri).stdout)
+        .unwrap()
 }
 
 fn oathtool(options: &[&str]) -> String {

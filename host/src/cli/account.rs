@@ -40,7 +40,7 @@ pub(super) fn to_json(
 ) -> Result<Zeroizing<String>, CliError> {
     let secret = enrolment.secret().expose_base32();
     let parameters = enrolment.parameters().iter();
-    let account = Account {
+    let view = AccountView {
         kind: enrolment.kind().name(),
         issuer: enrolment.issuer(),
         account: enrolment.account(),
@@ -53,13 +53,13 @@ pub(super) fn to_json(
     };
     let room = 2 * Enrolment::MAXIMUM_URI_BYTES + 512; // never regrown: escapes double at most
     let mut json = Zeroizing::new(Vec::with_capacity(room));
-    serde_json::to_writer(&mut *json, &account).map_err(json_failed)?;
+    serde_json::to_writer(&mut *json, &view).map_err(json_failed)?;
     let json = std::mem::take(&mut *json);
     String::from_utf8(json).map(Zeroizing::new).map_err(json_failed)
 }
 
 #[derive(Serialize)]
-struct Account<'a> {
+struct AccountView<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     issuer: Option<&'a str>,

@@ -80,7 +80,9 @@ pub(super) fn restore(arguments: &RestoreArguments) -> Result<(), CliError> {
         ));
     }
     if !restored.predecessor_readable {
-        warn("the old database could not be read; revoke again the API keys that were revoked since the backup");
+        warn(
+            "the old database could not be read; revoke again the API keys that were revoked since the backup",
+        );
     }
     Ok(())
 }

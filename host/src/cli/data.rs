@@ -65,13 +65,13 @@ impl Data {
     pub(super) fn account(&self, given: Option<AccountId>) -> Result<AccountId, CliError> {
         let accounts = self.accounts()?;
         if let Some(given) = given {
-            return match accounts.contains(&given) {
-                true => Ok(given),
-                false => Err(CliError::new(
-                    "account-not-found",
-                    "no API key belongs to this account; `keyfob key list` shows the accounts there are",
-                )),
-            };
+            if accounts.contains(&given) {
+                return Ok(given);
+            }
+            return Err(CliError::new(
+                "account-not-found",
+                "no API key belongs to this account; `keyfob key list` shows the accounts there are",
+            ));
         }
         let mut accounts = accounts.into_iter();
         match (accounts.next(), accounts.next()) {

@@ -70,9 +70,9 @@ fn uris(arguments: &[Sensitive]) -> Result<Vec<Zeroizing<String>>, CliError> {
 /// Parts of different exports, or one twice, are a slip; a missing one is said.
 fn check_batch(parts: &[Migration]) -> Result<(), CliError> {
     let Some(first) = parts.first() else { return Ok(()) };
-    let of_one = parts.iter().all(|part| {
-        part.batch_id == first.batch_id && part.batch_size == first.batch_size
-    });
+    let of_one = parts
+        .iter()
+        .all(|part| part.batch_id == first.batch_id && part.batch_size == first.batch_size);
     if !of_one {
         let text = "these URIs belong to different exports; import one export at a time";
         return Err(CliError::new("import-mixed", text));

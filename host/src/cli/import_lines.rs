@@ -62,7 +62,7 @@ impl<R: Read> ImportLines<R> {
     pub(super) fn new(input: R, path: &Path) -> Result<Self, CliError> {
         let mut input = BufReader::with_capacity(1 << 18, input);
         skip_byte_order_mark(&mut input)?;
-        let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+        let extension = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
         let is_csv = match extension.as_deref().and_then(|extension| extension.to_str()) {
             Some("csv") => true,
             Some("json" | "jsonl" | "ndjson") => false,
@@ -71,8 +71,9 @@ impl<R: Read> ImportLines<R> {
         if !is_csv {
             return Ok(Self::Json { input, number: 0, buffer: Zeroizing::default() });
         }
-        let mut input =
-            Box::new(csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(input));
+        let mut input = Box::new(
+            csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(input),
+        );
         let columns = Columns::new(input.headers().map_err(csv_failed)?)?;
         Ok(Self::Csv { input, columns, record: StringRecord::new() })
     }
@@ -103,15 +104,18 @@ impl<R: Read> ImportLines<R> {
                 Ok(false) => return Ok(None),
                 Ok(true) => (line_of(record.position()), columns.user(record)),
                 Err(error) => match error.kind() {
-                    csv::ErrorKind::Utf8 { pos, .. } => {
-                        (line_of(pos.as_ref()), Err("the line is not UTF-8; save the file as UTF-8".into()))
-                    }
+                    csv::ErrorKind::Utf8 { pos, .. } => (
+                        line_of(pos.as_ref()),
+                        Err("the line is not UTF-8; save the file as UTF-8".into()),
+                    ),
                     _ => return Err(csv_failed(error)),
                 },
             },
         };
         Ok(Some(match user {
-            Ok(user) => Ok(Line { number, user: NewUser { accept_short_secret: accept_short, ..user } }),
+            Ok(user) => {
+                Ok(Line { number, user: NewUser { accept_short_secret: accept_short, ..user } })
+            }
             Err(reason) => Err(BadLine { number, reason }),
         }))
     }
@@ -236,7 +240,11 @@ impl Columns {
 
     fn user(&self, record: &StringRecord) -> Result<NewUser, String> {
         if record.len() != self.count {
-            return Err(format!("the line has {} fields and the header {}", record.len(), self.count));
+            return Err(format!(
+                "the line has {} fields and the header {}",
+                record.len(),
+                self.count
+            ));
         }
         let text = |column: Option<usize>| {
             column.and_then(|index| record.get(index)).filter(|text| !text.is_empty())
@@ -261,7 +269,9 @@ fn bad_header(index: usize) -> CliError {
     let column = index + 1;
     CliError::new(
         "csv-header",
-        format!("the first line must name the columns, each once; look at column {column} and use {FIELDS}"),
+        format!(
+            "the first line must name the columns, each once; look at column {column} and use {FIELDS}"
+        ),
     )
 }
 

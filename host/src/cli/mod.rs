@@ -4,6 +4,8 @@
 //!
 //! Exit status, as with `grep`: 0 for yes and done, 1 for no (a wrong code, lines
 //! that were bad), 2 for what could not be done at all.
+#![allow(clippy::doc_markdown)] // doc comments on arguments are help texts, which are plain
+#![allow(clippy::needless_pass_by_value)] // commands own their arguments, `map_err` its errors
 
 mod account;
 mod backup;
@@ -33,7 +35,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, error::ErrorKind};
 
-pub(crate) use self::serve::ServeArguments;
 use self::{error::CliError, terminal::note};
 
 const ABOUT: &str = "One-time passwords: a service, and the tools around it";
@@ -66,7 +67,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Serve(Box<ServeArguments>),
+    Serve(Box<serve::ServeArguments>),
     Code(code::CodeArguments),
     Verify(verify::VerifyArguments),
     Secret(secret::SecretArguments),
@@ -115,7 +116,7 @@ fn parse() -> Result<Command, clap::Error> {
 
 fn dispatch(command: Command) -> Result<ExitCode, CliError> {
     match command {
-        Command::Serve(arguments) => return Ok(crate::serve::run(*arguments)),
+        Command::Serve(arguments) => serve::run(*arguments)?,
         Command::Code(arguments) => code::run(arguments)?,
         Command::Verify(arguments) => return verify::run(arguments),
         Command::Secret(arguments) => secret::run(&arguments)?,

@@ -71,7 +71,8 @@ fn check(text: &str) -> Result<(), CliError> {
 }
 
 fn write_private(path: &Path, bytes: &[u8], replace: bool) -> Result<(), CliError> {
-    if replace && let Err(error) = fs::remove_file(path)
+    if replace
+        && let Err(error) = fs::remove_file(path)
         && error.kind() != io::ErrorKind::NotFound
     {
         return Err(CliError::file(path)(error));
@@ -89,6 +90,9 @@ fn write_private(path: &Path, bytes: &[u8], replace: bool) -> Result<(), CliErro
         _ => CliError::file(path)(error),
     })?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(CliError::file(path))?;
-    note(format_args!("wrote {}; it holds the secret, delete it when it was scanned", path.display()));
+    note(format_args!(
+        "wrote {}; it holds the secret, delete it when it was scanned",
+        path.display()
+    ));
     Ok(())
 }

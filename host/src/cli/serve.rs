@@ -1,8 +1,14 @@
-use std::{net::SocketAddr, path::PathBuf};
+use std::{io, net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
+use keyfob::service::ServicePolicy;
+use keyfob_host::{
+    delivery::SmtpConfig,
+    serve::{ServeError, ServeOptions, serve},
+};
+use tracing_subscriber::EnvFilter;
 
-use super::terminal::Sensitive;
+use super::{CliError, terminal::Sensitive};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,54 +25,108 @@ database: both together are every secret, either alone is none.";
 /// Run the service
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct ServeArguments {
+pub(super) struct ServeArguments {
     /// The address and port to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDR", env = "KEYFOB_LISTEN", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
+    listen: SocketAddr,
 
     /// The folder of the database and the master key; made if it is not there
     #[arg(long, value_name = "DIR", env = "KEYFOB_DATA", default_value = "keyfob-data")]
-    pub(crate) data: PathBuf,
+    data: PathBuf,
 
     /// For development: every message goes to the terminal and to the page /dev/inbox,
     /// codes included, instead of to people
     #[arg(long)]
-    pub(crate) dev: bool,
+    dev: bool,
 
     /// Where people's browsers reach this service; enrolment links begin with it
     /// [default: http:// and the address it listens on]
     #[arg(long, value_name = "URL", env = "KEYFOB_PUBLIC_URL")]
-    pub(crate) public_url: Option<String>,
+    public_url: Option<String>,
 
     /// What is logged: error, warn, info, debug or trace, or a filter such as
     /// info,keyfob_host=debug
     #[arg(long, value_name = "FILTER", env = "KEYFOB_LOG", default_value = "info")]
-    pub(crate) log: String,
+    log: String,
 
     /// How the log is written
     #[arg(long, value_name = "FORMAT", env = "KEYFOB_LOG_FORMAT", default_value = "text")]
-    pub(crate) log_format: LogFormat,
+    log_format: LogFormat,
 
     /// The relay that email goes out through: smtps://USER:PASSWORD@HOST, or
     /// smtp://USER:PASSWORD@HOST?tls=required for STARTTLS. Give it in the environment:
     /// other users can see a command line
-    #[arg(long, value_name = "URL", env = "KEYFOB_SMTP_URL", hide_env_values = true, requires = "smtp_from")]
-    pub(crate) smtp_url: Option<Sensitive>,
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "KEYFOB_SMTP_URL",
+        hide_env_values = true,
+        requires = "smtp_from"
+    )]
+    smtp_url: Option<Sensitive>,
 
     /// The sender of email, such as 'Example Bank <codes@bank.example>'
     #[arg(long, value_name = "MAILBOX", env = "KEYFOB_SMTP_FROM")]
-    pub(crate) smtp_from: Option<String>,
+    smtp_from: Option<String>,
 
     /// A certificate (PEM) to trust for the relay besides the public ones
     #[arg(long, value_name = "FILE", env = "KEYFOB_SMTP_CA")]
-    pub(crate) smtp_ca: Option<PathBuf>,
+    smtp_ca: Option<PathBuf>,
 }
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LogFormat {
+enum LogFormat {
     /// For people
     Text,
     /// For machines: one JSON object a line
     Json,
+}
+
+pub(super) fn run(arguments: ServeArguments) -> Result<(), CliError> {
+    start_log(&arguments)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        CliError::new("runtime-failed", format!("cannot start the runtime: {error}"))
+    })?;
+    runtime.block_on(serve(options(arguments))).map_err(explain)
+}
+
+fn start_log(arguments: &ServeArguments) -> Result<(), CliError> {
+    let filter = EnvFilter::try_new(&arguments.log).map_err(|_| {
+        let text = "--log takes error, warn, info, debug or trace, or a filter such as info,keyfob_host=debug";
+        CliError::new("invalid-log-filter", text)
+    })?;
+    let log = tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(filter);
+    match arguments.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+fn options(arguments: ServeArguments) -> ServeOptions {
+    let certificate = arguments.smtp_ca;
+    let smtp = arguments.smtp_url.zip(arguments.smtp_from);
+    ServeOptions {
+        listen: arguments.listen,
+        data: arguments.data,
+        dev: arguments.dev,
+        public_url: arguments.public_url,
+        smtp: smtp.map(|(url, from)| SmtpConfig {
+            url: url.as_str().to_owned(),
+            from,
+            certificate,
+        }),
+        policy: ServicePolicy::default(),
+    }
+}
+
+fn explain(error: ServeError) -> CliError {
+    let code = match &error {
+        ServeError::Data(error) => error.code(),
+        ServeError::Listen(_) => "listen-failed",
+        ServeError::Smtp(_) => "smtp-configuration",
+    };
+    CliError::new(code, error.to_string())
 }

@@ -14,7 +14,7 @@ use super::CliError;
 
 /// Writes one line of the result.
 pub(super) fn print(line: impl Display) -> Result<(), CliError> {
-    print_raw(&Zeroizing::new(format!("{line}\n")))
+    print_raw(Zeroizing::new(format!("{line}\n")))
 }
 
 /// Writes a piece of the result as it is.
@@ -45,7 +45,7 @@ pub(super) const OUTPUT_CLOSED: &str = "output-closed";
 /// An argument that may be a secret: wiped when dropped, not shown by `Debug`. `-`
 /// stands for a line of standard input.
 #[derive(Clone)]
-pub(crate) struct Sensitive(Zeroizing<String>);
+pub(super) struct Sensitive(Zeroizing<String>);
 
 impl Sensitive {
     /// The argument itself, or the line of standard input that it stands for.
@@ -70,7 +70,7 @@ impl Sensitive {
     }
 
     /// The argument as it was given.
-    pub(crate) fn as_str(&self) -> &str {
+    pub(super) fn as_str(&self) -> &str {
         &self.0
     }
 }

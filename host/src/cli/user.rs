@@ -58,7 +58,12 @@ struct EnrolmentArguments {
     account_name: Option<String>,
 
     /// Where people's browsers reach the service; the link begins with it
-    #[arg(long, value_name = "URL", env = "KEYFOB_PUBLIC_URL", default_value = "http://127.0.0.1:8080")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "KEYFOB_PUBLIC_URL",
+        default_value = "http://127.0.0.1:8080"
+    )]
     public_url: String,
 
     /// How many digits a code has: 6, 7 or 8 [default: 6]
@@ -286,8 +291,13 @@ impl Shown {
         lines.extend(self.blocked_until.iter().map(|until| format!("until      {until}")));
         lines.push(format!("failures   {} wrong codes in a row", self.failures));
         lines.push(format!("created    {}", self.created_at));
-        lines.push(format!("codes      {}, {} digits, {} s", self.algorithm, self.digits, self.interval));
-        lines.extend(self.enrolment_expires_at.iter().map(|end| format!("enrolment  open until {end}")));
+        lines.push(format!(
+            "codes      {}, {} digits, {} s",
+            self.algorithm, self.digits, self.interval
+        ));
+        lines.extend(
+            self.enrolment_expires_at.iter().map(|end| format!("enrolment  open until {end}")),
+        );
         lines.join("\n") + "\n"
     }
 }

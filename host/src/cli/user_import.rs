@@ -70,7 +70,8 @@ pub(super) fn run(arguments: &ImportArguments) -> Result<ExitCode, CliError> {
     data.runtime.block_on(data.service.view_domain(&data.ports, account, domain))?;
     let bar = progress(size);
     let lines = ImportLines::new(bar.wrap_read(input), &arguments.file)?;
-    let import = Import { data: &data, account, domain, accept_short: arguments.accept_short_secrets };
+    let import =
+        Import { data: &data, account, domain, accept_short: arguments.accept_short_secrets };
     let summary = import.run(lines, &bar);
     bar.finish_and_clear();
     let summary = summary?;

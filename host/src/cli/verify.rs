@@ -107,7 +107,9 @@ fn explain_step(outcome: TotpOutcome, period: u64, window: Window) -> bool {
                     let side = if drift < 0 { "behind" } else { "ahead of" };
                     let steps = drift.unsigned_abs();
                     let seconds = steps * period;
-                    format!("{steps} {side} the current one: the device's clock is about {seconds} s off")
+                    format!(
+                        "{steps} {side} the current one: the device's clock is about {seconds} s off"
+                    )
                 }
             };
             note(format_args!("accepted: the code of step {step}, {which}"));

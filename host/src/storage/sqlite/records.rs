@@ -137,8 +137,8 @@ pub(super) fn purge(connection: &Connection, now: UnixTime, most: usize) -> Resu
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let records = connection
         .prepare_cached(
-            "DELETE FROM records WHERE key IN
-                 (SELECT key FROM records WHERE expires_at IS NOT NULL AND expires_at <= ?1 LIMIT ?2)",
+            "DELETE FROM records WHERE rowid IN
+                 (SELECT rowid FROM records WHERE expires_at IS NOT NULL AND expires_at <= ?1 LIMIT ?2)",
         )?
         .execute(params![time(now), most])?;
     let counters = connection

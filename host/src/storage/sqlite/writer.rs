@@ -386,12 +386,11 @@ where
     }
 }
 
-/// Faults of the database rather than of one statement.
+/// Faults of the database rather than of one statement or one row.
 fn breaks_transaction(error: &rusqlite::Error) -> bool {
-    !matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::ConstraintViolation | ErrorCode::TooBig | ErrorCode::TypeMismatch)
-    )
+    use ErrorCode::{ConstraintViolation, TooBig, TypeMismatch, Unknown};
+    let code = error.sqlite_error_code();
+    !matches!(code, None | Some(ConstraintViolation | TooBig | TypeMismatch | Unknown))
 }
 
 /// Has the connection ask for a lock every millisecond, for as long as given. The
@@ -423,5 +422,93 @@ fn wait<T>(mut answer: oneshot::Receiver<T>, patience: Duration) -> Option<T> {
         }
         let left = deadline.checked_duration_since(Instant::now())?;
         thread::park_timeout(left);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keyfob::service::{KeyKind, Storage, Version};
+
+    use super::super::{OpenOptions, folder};
+    use super::*;
+
+    const ADD_ROW: &str = "INSERT INTO meta (name, value) VALUES (?1, x'')";
+
+    #[tokio::test]
+    async fn a_job_that_fails_takes_back_its_own_statements_and_no_others() {
+        let (folder, store) = open();
+        let other = Connection::open(folder.path().join(folder::DATABASE)).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap(); // so that all three share a transaction
+        let twice = store.run(|connection| {
+            connection.execute(ADD_ROW, ["twice"])?;
+            connection.execute(ADD_ROW, ["twice"])
+        });
+        let (before, twice, after, ()) =
+            tokio::join!(swap(&store, 1), twice, swap(&store, 2), async { drop(other) });
+        assert_eq!((before, after), (Ok(Swap::Swapped), Ok(Swap::Swapped)));
+        assert_eq!(twice, Err(PortError::Unavailable));
+        assert_eq!(store.meta_get("twice"), Ok(None), "its first statement is undone, too");
+        assert_eq!((store.stats().commits, store.stats().writes), (1, 2));
+    }
+
+    #[tokio::test]
+    async fn a_commit_that_fails_is_a_success_to_nobody() {
+        let (folder, store) = open();
+        let other = Connection::open(folder.path().join(folder::DATABASE)).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let refuse = store.run(|connection| connection.commit_hook(Some(|| true)));
+        let (refuse, swapped, ()) = tokio::join!(refuse, swap(&store, 1), async { drop(other) });
+        assert_eq!((refuse, swapped), (Err(PortError::Unavailable), Err(PortError::Unavailable)));
+        assert_eq!(store.load(&key(1), 0).await, Ok(None), "and nothing was written");
+        assert_eq!(store.stats().failures, 1);
+        assert_eq!(swap(&store, 1).await, Ok(Swap::Swapped), "on a new connection");
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_its_batch_and_not_the_writer() {
+        let (_folder, store) = open();
+        let panicking = store.run(|connection| -> rusqlite::Result<()> {
+            connection.execute(ADD_ROW, ["half"])?;
+            panic!("on purpose")
+        });
+        assert_eq!(panicking.await, Err(PortError::Unavailable));
+        assert_eq!(swap(&store, 1).await, Ok(Swap::Swapped));
+        assert_eq!(store.meta_get("half"), Ok(None));
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_at_once() {
+        let (folder, store) = open();
+        let other = Connection::open(folder.path().join(folder::DATABASE)).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        // The writer holds one job and waits for the lock; the queue holds the rest.
+        let mut waiting = Vec::new();
+        while let Ok(answer) = store.enqueue(|reply| Job::run(|_| Ok(()), reply, None)) {
+            waiting.push(answer);
+            assert!(waiting.len() <= QUEUE + 1, "the queue is bounded");
+        }
+        assert_eq!(swap(&store, 1).await, Err(PortError::Unavailable));
+        assert_eq!(store.stats().queue_depth, QUEUE as u64);
+        drop(other);
+        for answer in waiting {
+            assert_eq!(answer.await, Ok(()), "what was taken in is done");
+        }
+        assert_eq!(store.stats().queue_depth, 0);
+        assert_eq!(store.stats().largest_batch, BATCH as u64);
+    }
+
+    fn open() -> (tempfile::TempDir, Sqlite) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(folder.path(), OpenOptions::default()).unwrap();
+        (folder, store)
+    }
+
+    fn key(id: u8) -> Key {
+        Key::new(KeyKind::User, [7; 16], [id; 16])
+    }
+
+    async fn swap(store: &Sqlite, id: u8) -> Result<Swap, PortError> {
+        let record = Record { version: Version(1), bytes: vec![], expires_at: None };
+        store.swap(&key(id), None, Some(record), 0).await
     }
 }

@@ -127,7 +127,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StorageError>
 }
 
 fn known() -> i64 {
-    MIGRATIONS.len() as i64
+    super::records::count(MIGRATIONS.len())
 }
 
 fn open(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {

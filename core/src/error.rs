@@ -179,7 +179,7 @@ pub enum ParameterError {
     UserId,
     /// A code that could not have been made: the wrong length or characters.
     Code,
-    /// A channel that does not reach the recipient, or none at all.
+    /// A channel that does not reach the recipient, one named twice, or none at all.
     Channel,
     /// A lifetime outside 30 to 600 seconds.
     Lifetime,
@@ -232,7 +232,7 @@ impl fmt::Display for ParameterError {
                 "this cannot be a code that was given out; send exactly the characters of the code, without spaces"
             }
             Self::Channel => {
-                "name a channel that reaches this kind of recipient: sms or voice for a phone number, email for an address"
+                "name each channel once, and only such as reach this kind of recipient: sms or voice for a phone number, email for an address"
             }
             Self::Lifetime => "a code lives 30 to 600 seconds",
             Self::MaxAge => "use 1 to 2400 hours",

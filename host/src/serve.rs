@@ -38,6 +38,10 @@ pub struct ServeOptions {
 
 /// Runs the service until it is told to stop (SIGINT, SIGTERM).
 pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
+    if options.dev && !options.listen.ip().is_loopback() {
+        return Err(ServeError::DevExposed);
+    }
+    without_core_dumps();
     let data = DataFolder::create_or_open(&options.data, options.policy.clone())?;
     let server = http::bind(options.listen).await.map_err(ServeError::Listen)?;
     let first_key = first_key(&data.store)?;
@@ -70,6 +74,8 @@ pub enum ServeError {
     Data(DataFolderError),
     /// The address cannot be listened on.
     Listen(io::Error),
+    /// The developer's inbox would be open to others.
+    DevExposed,
     /// Email is configured in a way that cannot work.
     Smtp(SmtpError),
 }
@@ -81,6 +87,9 @@ impl fmt::Display for ServeError {
             Self::Listen(error) => {
                 write!(f, "cannot listen on that address: {error}; choose another with --listen")
             }
+            Self::DevExposed => f.write_str(
+                "with --dev everyone who reaches the service can read every code; listen on 127.0.0.1, or leave --dev out",
+            ),
             Self::Smtp(error) => error.fmt(f),
         }
     }
@@ -91,6 +100,18 @@ impl std::error::Error for ServeError {}
 impl<E: Into<DataFolderError>> From<E> for ServeError {
     fn from(error: E) -> Self {
         Self::Data(error.into())
+    }
+}
+
+/// A core dump would hold the master keys.
+fn without_core_dumps() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let none = Rlimit { current: Some(0), maximum: Some(0) };
+        if let Err(error) = setrlimit(Resource::Core, none) {
+            tracing::warn!(%error, "core dumps cannot be switched off; they would hold the master keys");
+        }
     }
 }
 

@@ -130,7 +130,6 @@ pub(super) enum ChallengeState {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Envelope {
     pub(super) domain: DomainId,
-    pub(super) channels: Vec<Channel>,
     pub(super) recipient: Recipient,
     pub(super) template: Option<Template>,
     pub(super) ending: Ending,

@@ -149,7 +149,7 @@ impl Service {
         Err(ServiceError::Port(PortError::NotConfigured))
     }
 
-    /// Sends a new code for a challenge, by the same or another of its channels. The
+    /// Sends a new code for a challenge, by the same or another channel that reaches it. The
     /// code before it is void. Lifetime and wrong codes stay as they are.
     pub async fn resend<P: Ports>(
         &self,
@@ -209,7 +209,8 @@ impl Service {
 
     /// All that can be wrong with a request, before anything is reserved for it.
     fn check(&self, request: &SendRequest) -> Result<u64, ServiceError> {
-        if request.channels.is_empty() {
+        let repeated = |(at, channel)| request.channels[..at].contains(channel);
+        if request.channels.is_empty() || request.channels.iter().enumerate().any(repeated) {
             return Err(no_channel());
         }
         if !request.channels.iter().all(|channel| request.recipient.is_reachable_by(*channel)) {
@@ -442,7 +443,6 @@ fn text_of(
 fn envelope(request: &SendRequest, channel: Channel, now: UnixTime) -> Envelope {
     Envelope {
         domain: request.domain,
-        channels: request.channels.clone(),
         recipient: request.recipient.clone(),
         template: request.template.clone(),
         ending: request.ending.clone(),

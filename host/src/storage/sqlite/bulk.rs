@@ -6,7 +6,7 @@ use keyfob::UnixTime;
 use keyfob::service::{Key, PortError, Record};
 use rusqlite::Connection;
 
-use super::writer::Job;
+use super::job::Job;
 use super::{Sqlite, records};
 
 /// Rows a purge deletes in one transaction: a millisecond or two of the writer.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::writer::Job;
+use super::job::Job;
 use super::{Shared, StorageError, connection};
 
 /// Pages the log grows by between checkpoints: 8 MiB.

@@ -127,11 +127,62 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StorageError>
 }
 
 fn known() -> i64 {
-    MIGRATIONS.len() as i64
+    super::records::count(MIGRATIONS.len())
 }
 
 fn open(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_could_lose_a_commit_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("database");
+        std::fs::write(&path, b"").unwrap();
+        prepare(&path).unwrap();
+        let connection = writer(&path).unwrap();
+        assert!(verify_durable(&connection).is_ok());
+
+        connection.pragma_update(None, "synchronous", "NORMAL").unwrap();
+        let refusal = verify_durable(&connection);
+        assert!(matches!(refusal, Err(StorageError::NotDurable { setting: "synchronous", .. })));
+
+        let in_memory = Connection::open_in_memory().unwrap(); // cannot have a log
+        let refusal = verify_durable(&in_memory);
+        assert!(matches!(refusal, Err(StorageError::NotDurable { setting: "journal_mode", .. })));
+    }
+
+    #[test]
+    fn a_reader_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("database");
+        std::fs::write(&path, b"").unwrap();
+        prepare(&path).unwrap();
+        assert!(reader(&path).unwrap().execute("DELETE FROM records", []).is_err());
+    }
+
+    #[test]
+    fn every_migration_is_applied_once_and_from_any_older_schema() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("database");
+        std::fs::write(&path, b"").unwrap();
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(MIGRATIONS[0]).unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        old.execute("INSERT INTO meta VALUES ('kept', x'01')", []).unwrap();
+        drop(old);
+        prepare(&path).unwrap();
+        prepare(&path).unwrap();
+        let connection = writer(&path).unwrap();
+        let kept: i64 =
+            connection.query_row("SELECT count(*) FROM meta", [], |row| row.get(0)).unwrap();
+        assert_eq!((kept, schema(&connection, &path).unwrap()), (1, known()));
+    }
 }

@@ -20,8 +20,10 @@ mod checkpoint;
 mod connection;
 mod error;
 mod folder;
+mod job;
 mod meta;
 mod outbox;
+mod queue;
 mod reader;
 mod records;
 mod stats;
@@ -43,7 +45,7 @@ pub use folder::DATABASE;
 pub use outbox::{ClaimedRow, OutboxRow};
 pub use stats::Stats;
 
-use writer::Job;
+use job::Job;
 
 /// How long a caller waits for any one answer of the store.
 pub const PATIENCE: Duration = Duration::from_millis(900);

@@ -8,8 +8,8 @@ use keyfob::service::PortError;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use super::Sqlite;
-use super::records::time;
-use super::writer::Job;
+use super::job::Job;
+use super::records::{count, time};
 
 /// A message to be delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,9 +124,8 @@ fn claim(
          WHERE id IN (SELECT id FROM outbox WHERE ready_at <= ?1 ORDER BY ready_at, id LIMIT ?3)
          RETURNING id, account, otp_id, expires_at, attempts, CASE WHEN expires_at > ?1 THEN body END",
     )?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut rows: Vec<ClaimedRow> = statement
-        .query_map(params![time(now), time(until), limit], claimed)?
+        .query_map(params![time(now), time(until), count(limit)], claimed)?
         .collect::<Result<_>>()?;
     rows.sort_unstable_by_key(|row| row.id); // RETURNING promises no order
     Ok(rows)

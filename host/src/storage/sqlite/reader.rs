@@ -52,7 +52,7 @@ impl Sqlite {
         for wait in RETRIES {
             match self.inner.shared.query(&query) {
                 Err(error) if is_busy(&error) => {
-                    tokio::time::sleep(Duration::from_millis(wait)).await
+                    tokio::time::sleep(Duration::from_millis(wait)).await;
                 }
                 other => return other.map_err(unavailable),
             }

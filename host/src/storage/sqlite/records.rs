@@ -134,18 +134,17 @@ pub(super) fn insert_new(connection: &Connection, rows: &[(Key, Record)]) -> Res
 
 /// Deletes up to `most` rows that have expired, records first.
 pub(super) fn purge(connection: &Connection, now: UnixTime, most: usize) -> Result<usize> {
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
     let records = connection
         .prepare_cached(
-            "DELETE FROM records WHERE key IN
-                 (SELECT key FROM records WHERE expires_at IS NOT NULL AND expires_at <= ?1 LIMIT ?2)",
+            "DELETE FROM records WHERE rowid IN
+                 (SELECT rowid FROM records WHERE expires_at IS NOT NULL AND expires_at <= ?1 LIMIT ?2)",
         )?
-        .execute(params![time(now), most])?;
+        .execute(params![time(now), count(most)])?;
     let counters = connection
         .prepare_cached(
             "DELETE FROM counters WHERE key IN (SELECT key FROM counters WHERE expires_at <= ?1 LIMIT ?2)",
         )?
-        .execute(params![time(now), most - records as i64])?;
+        .execute(params![time(now), count(most - records)])?;
     Ok(records + counters)
 }
 
@@ -165,11 +164,15 @@ pub(super) fn keys(
                  AND (expires_at IS NULL OR expires_at > ?5)
              ORDER BY key LIMIT ?4",
         )?
-        .query_map(params![prefix, end, after, limit as i64, time(now)], |row| row.get(0))?
+        .query_map(params![prefix, end, after, count(limit), time(now)], |row| row.get(0))?
         .collect()
 }
 
 /// A time as SQLite can hold it. The last second it knows stands for all later ones.
 pub(super) fn time(seconds: UnixTime) -> i64 {
     i64::try_from(seconds).unwrap_or(i64::MAX)
+}
+
+pub(super) fn count(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
 }

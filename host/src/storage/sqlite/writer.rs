@@ -3,22 +3,16 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
-use std::time::{Duration, Instant};
+use std::thread;
+use std::time::Duration;
 
-use keyfob::UnixTime;
-use keyfob::service::{Counter, Key, PortError, Record, Swap, Version};
 use rusqlite::{Connection, ErrorCode};
-use tokio::sync::{Notify, oneshot};
 
 use super::checkpoint::Checkpoint;
+use super::job::{Answer, Job};
+use super::queue::QUEUE;
 use super::reader::is_busy;
-use super::{PATIENCE, Shared, Sqlite, StorageError, connection, records};
-
-/// Writes that may wait. Beyond that the answer is "unavailable" at once: they
-/// would wait in vain.
-const QUEUE: usize = 4096;
+use super::{Shared, StorageError, connection};
 
 /// Writes in one transaction at most, so that the first of them is not kept from
 /// its answer by an endless stream of others.
@@ -26,96 +20,6 @@ const BATCH: usize = 512;
 
 /// How long one attempt to begin waits for another process to commit.
 const BUSY: Duration = Duration::from_millis(250);
-
-/// Where an answer goes. Dropping it unsent answers [`PortError::Unavailable`], so
-/// whatever goes wrong, nobody is told of a success that was not.
-pub(super) type Reply<T> = oneshot::Sender<T>;
-
-/// What the writer is asked to do. The two that every request needs are spelled
-/// out; the rest comes as a closure.
-pub(super) enum Job {
-    Swap {
-        key: Key,
-        expected: Option<Version>,
-        record: Option<Record>,
-        now: UnixTime,
-        reply: Reply<Swap>,
-    },
-    Add {
-        counter: Counter,
-        amount: u64,
-        now: UnixTime,
-        reply: Reply<u64>,
-    },
-    Run(Box<dyn Work>),
-    /// Between two transactions.
-    Checkpoint(Checkpoint),
-    /// The last one.
-    Stop,
-}
-
-/// Statements that belong together: all of them take place, or none.
-pub(super) trait Work: Send {
-    fn is_abandoned(&self) -> bool;
-    /// Runs the statements and returns what sends the answer after the commit.
-    fn run(self: Box<Self>, connection: &Connection) -> rusqlite::Result<Box<dyn FnOnce() + Send>>;
-}
-
-impl Sqlite {
-    /// Puts a job in the queue and waits for its answer.
-    pub(super) async fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, PortError> {
-        self.ask_within(PATIENCE, job).await
-    }
-
-    /// As [`ask`](Self::ask), for work that takes longer than a request may.
-    pub(super) async fn ask_within<T>(
-        &self,
-        patience: Duration,
-        job: impl FnOnce(Reply<T>) -> Job,
-    ) -> Result<T, PortError> {
-        let answer = self.enqueue(job)?;
-        match tokio::time::timeout(patience, answer).await {
-            Ok(Ok(answer)) => Ok(answer),
-            _ => Err(PortError::Unavailable),
-        }
-    }
-
-    /// Has statements run in the writer's next transaction.
-    pub(super) async fn run<T, F>(&self, statements: F) -> Result<T, PortError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    {
-        self.ask(|reply| Job::run(statements, reply, None)).await
-    }
-
-    /// As [`run`](Self::run), holding up the calling thread.
-    pub(super) fn run_blocking<T, F>(&self, statements: F) -> Result<T, PortError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    {
-        let answer = self.enqueue(|reply| Job::run(statements, reply, None))?;
-        wait(answer, PATIENCE).ok_or(PortError::Unavailable)
-    }
-
-    fn enqueue<T>(
-        &self,
-        job: impl FnOnce(Reply<T>) -> Job,
-    ) -> Result<oneshot::Receiver<T>, PortError> {
-        if self.inner.shared.is_closing() {
-            return Err(PortError::Unavailable);
-        }
-        let (reply, answer) = oneshot::channel();
-        let queued = &self.inner.shared.counters.queued;
-        queued.fetch_add(1, Ordering::Relaxed);
-        self.inner.queue.try_send(job(reply)).map_err(|_| {
-            queued.fetch_sub(1, Ordering::Relaxed);
-            PortError::Unavailable
-        })?;
-        Ok(answer)
-    }
-}
 
 /// Starts the thread and returns its queue. It drops `ending` when it ends.
 pub(super) fn start(
@@ -294,104 +198,11 @@ impl Writer {
     }
 }
 
-impl Job {
-    /// Statements, where the answer goes, and whom the commit wakes besides.
-    pub(super) fn run<T, F>(statements: F, reply: Reply<T>, wakes: Option<Arc<Notify>>) -> Self
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    {
-        Self::Run(Box::new(Task { statements, reply, wakes }))
-    }
-
-    /// Whether the caller has stopped waiting.
-    fn is_abandoned(&self) -> bool {
-        match self {
-            Self::Swap { reply, .. } => reply.is_closed(),
-            Self::Add { reply, .. } => reply.is_closed(),
-            Self::Run(work) => work.is_abandoned(),
-            Self::Checkpoint(_) | Self::Stop => false,
-        }
-    }
-
-    fn execute(self, connection: &Connection) -> rusqlite::Result<Answer> {
-        match self {
-            Self::Swap { key, expected, record, now, reply } => {
-                records::swap(connection, &key, expected, record.as_ref(), now)
-                    .map(|swap| Answer::Swap(reply, swap))
-            }
-            Self::Add { counter, amount, now, reply } => {
-                records::add(connection, &counter, amount, now).map(|sum| Answer::Add(reply, sum))
-            }
-            Self::Run(work) => run(connection, work).map(Answer::Run),
-            Self::Checkpoint(_) | Self::Stop => Ok(Answer::Run(Box::new(|| ()))),
-        }
-    }
-}
-
-/// Several statements: a savepoint takes back those before the one that failed.
-fn run(connection: &Connection, work: Box<dyn Work>) -> rusqlite::Result<Box<dyn FnOnce() + Send>> {
-    connection.prepare_cached("SAVEPOINT job")?.execute([])?;
-    let done = work.run(connection);
-    if done.is_err() && !connection.is_autocommit() {
-        connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
-    }
-    if !connection.is_autocommit() {
-        connection.prepare_cached("RELEASE job")?.execute([])?;
-    }
-    done
-}
-
-/// An answer that waits for the commit.
-enum Answer {
-    Swap(Reply<Swap>, Swap),
-    Add(Reply<u64>, u64),
-    Run(Box<dyn FnOnce() + Send>),
-}
-
-impl Answer {
-    /// The caller may have gone: then the write took place and they do not know,
-    /// which is what "unavailable" tells them.
-    fn send(self) {
-        match self {
-            Self::Swap(reply, swap) => drop(reply.send(swap)),
-            Self::Add(reply, sum) => drop(reply.send(sum)),
-            Self::Run(send) => send(),
-        }
-    }
-}
-
-struct Task<T, F> {
-    statements: F,
-    reply: Reply<T>,
-    wakes: Option<Arc<Notify>>,
-}
-
-impl<T, F> Work for Task<T, F>
-where
-    T: Send + 'static,
-    F: FnOnce(&Connection) -> rusqlite::Result<T> + Send,
-{
-    fn is_abandoned(&self) -> bool {
-        self.reply.is_closed()
-    }
-
-    fn run(self: Box<Self>, connection: &Connection) -> rusqlite::Result<Box<dyn FnOnce() + Send>> {
-        let Self { statements, reply, wakes } = *self;
-        let answer = statements(connection)?;
-        Ok(Box::new(move || {
-            drop(reply.send(answer));
-            wakes.iter().for_each(|wakes| wakes.notify_one());
-        }))
-    }
-}
-
-/// Faults of the database rather than of one statement.
+/// Faults of the database rather than of one statement or one row.
 fn breaks_transaction(error: &rusqlite::Error) -> bool {
-    !matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::ConstraintViolation | ErrorCode::TooBig | ErrorCode::TypeMismatch)
-    )
+    use ErrorCode::{ConstraintViolation, TooBig, TypeMismatch, Unknown};
+    let code = error.sqlite_error_code();
+    !matches!(code, None | Some(ConstraintViolation | TooBig | TypeMismatch | Unknown))
 }
 
 /// Has the connection ask for a lock every millisecond, for as long as given. The
@@ -405,23 +216,100 @@ fn be_patient(connection: &mut Connection, patience: Duration) -> rusqlite::Resu
     }))
 }
 
-/// Waits for an answer outside any runtime.
-fn wait<T>(mut answer: oneshot::Receiver<T>, patience: Duration) -> Option<T> {
-    struct Unpark(Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
+#[cfg(test)]
+mod tests {
+    use keyfob::service::{Key, KeyKind, PortError, Record, Storage, Swap, Version};
+
+    use super::super::{OpenOptions, Sqlite, folder};
+    use super::*;
+
+    const ADD_ROW: &str = "INSERT INTO meta (name, value) VALUES (?1, x'')";
+
+    #[tokio::test]
+    async fn a_job_that_fails_takes_back_its_own_statements_and_no_others() {
+        let (folder, store) = open();
+        let other = Connection::open(folder.path().join(folder::DATABASE)).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap(); // so that all three share a transaction
+        let twice = store.run(|connection| {
+            connection.execute(ADD_ROW, ["twice"])?;
+            connection.execute(ADD_ROW, ["twice"])
+        });
+        let (before, twice, after, ()) =
+            tokio::join!(swap(&store, 1), twice, swap(&store, 2), async { drop(other) });
+        assert_eq!((before, after), (Ok(Swap::Swapped), Ok(Swap::Swapped)));
+        assert_eq!(twice, Err(PortError::Unavailable));
+        assert_eq!(store.meta_get("twice"), Ok(None), "its first statement is undone, too");
+        assert_eq!((store.stats().commits, store.stats().writes), (1, 2));
     }
 
-    let deadline = Instant::now() + patience;
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    loop {
-        let poll = Future::poll(std::pin::Pin::new(&mut answer), &mut Context::from_waker(&waker));
-        if let Poll::Ready(answer) = poll {
-            return answer.ok();
+    #[tokio::test]
+    async fn a_commit_that_fails_is_a_success_to_nobody() {
+        let (folder, store) = open();
+        let other = Connection::open(folder.path().join(folder::DATABASE)).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let unpayable = store.run(|connection| {
+            connection.execute_batch(
+                "CREATE TABLE creditor (id INTEGER PRIMARY KEY);
+                 CREATE TABLE debtor (owes REFERENCES creditor DEFERRABLE INITIALLY DEFERRED);
+                 INSERT INTO debtor VALUES (1)", // checked by COMMIT alone
+            )
+        });
+        let (unpayable, swapped, ()) =
+            tokio::join!(unpayable, swap(&store, 1), async { drop(other) });
+        assert_eq!(
+            (unpayable, swapped),
+            (Err(PortError::Unavailable), Err(PortError::Unavailable))
+        );
+        assert_eq!(store.load(&key(1), 0).await, Ok(None), "and nothing was written");
+        assert_eq!(store.stats().failures, 1);
+        assert_eq!(swap(&store, 1).await, Ok(Swap::Swapped), "on a new connection");
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_its_batch_and_not_the_writer() {
+        let (_folder, store) = open();
+        let panicking = store.run(|connection| -> rusqlite::Result<()> {
+            connection.execute(ADD_ROW, ["half"])?;
+            panic!("on purpose")
+        });
+        assert_eq!(panicking.await, Err(PortError::Unavailable));
+        assert_eq!(swap(&store, 1).await, Ok(Swap::Swapped));
+        assert_eq!(store.meta_get("half"), Ok(None));
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_at_once() {
+        let (folder, store) = open();
+        let other = Connection::open(folder.path().join(folder::DATABASE)).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        // The writer holds one job and waits for the lock; the queue holds the rest.
+        let mut waiting = Vec::new();
+        while let Ok(answer) = store.enqueue(|reply| Job::run(|_| Ok(()), reply, None)) {
+            waiting.push(answer);
+            assert!(waiting.len() <= QUEUE + 1, "the queue is bounded");
         }
-        let left = deadline.checked_duration_since(Instant::now())?;
-        thread::park_timeout(left);
+        assert_eq!(swap(&store, 1).await, Err(PortError::Unavailable));
+        assert_eq!(store.stats().queue_depth, QUEUE as u64);
+        drop(other);
+        for answer in waiting {
+            assert_eq!(answer.await, Ok(()), "what was taken in is done");
+        }
+        assert_eq!(store.stats().queue_depth, 0);
+        assert_eq!(store.stats().largest_batch, BATCH as u64);
+    }
+
+    fn open() -> (tempfile::TempDir, Sqlite) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(folder.path(), OpenOptions::default()).unwrap();
+        (folder, store)
+    }
+
+    fn key(id: u8) -> Key {
+        Key::new(KeyKind::User, [7; 16], [id; 16])
+    }
+
+    async fn swap(store: &Sqlite, id: u8) -> Result<Swap, PortError> {
+        let record = Record { version: Version(1), bytes: vec![], expires_at: None };
+        store.swap(&key(id), None, Some(record), 0).await
     }
 }

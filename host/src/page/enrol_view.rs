@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use keyfob::{
     Digits, UnixTime,
@@ -13,6 +13,7 @@ use keyfob::{
 use zeroize::Zeroizing;
 
 use super::{
+    render,
     style::{ENROL, Style},
     words,
 };
@@ -226,15 +227,4 @@ const ROOM: usize = 16 * 1024;
 fn qr(uri: &str) -> Option<Qr> {
     let medium = Qr::encode(uri, ErrorCorrection::Medium);
     medium.or_else(|_| Qr::encode(uri, ErrorCorrection::Low)).ok()
-}
-
-fn render(page: &impl Template, style: &Style, status: StatusCode, room: usize) -> Response {
-    let mut text = Zeroizing::new(String::with_capacity(room));
-    match page.render_into(&mut *text) {
-        Ok(()) => style.respond(status, text),
-        Err(error) => {
-            tracing::error!(%error, "a page could not be drawn"); // never: a String takes all
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
 }

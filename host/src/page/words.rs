@@ -25,6 +25,15 @@ pub fn wait(seconds: u64) -> String {
     }
 }
 
+/// How long something has been there.
+pub fn ago(seconds: u64) -> String {
+    match seconds {
+        0..5 => "just now".to_owned(),
+        5..MINUTE => format!("{} ago", count(seconds, "second")),
+        _ => format!("{} ago", remaining(seconds)),
+    }
+}
+
 /// `1 second`, `2 seconds`.
 pub fn count(number: u64, unit: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };

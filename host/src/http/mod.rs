@@ -26,7 +26,7 @@ use axum::{
 };
 
 pub use body::MAXIMUM_BODY;
-pub use fields::timestamp;
+pub(crate) use fields::timestamp;
 pub use openapi::document as openapi_document;
 pub use problem::Problem;
 pub use server::{Server, bind};

@@ -17,13 +17,13 @@ use super::enrol_view::{EnrolmentPage, FormError, MessagePage};
 use crate::{app::App, http::Problem};
 
 /// The largest form that is read, in bytes.
-pub const MAXIMUM_FORM: usize = 1024;
+pub(super) const MAXIMUM_FORM: usize = 1024;
 
 /// How long a browser may take to send the form.
 const FORM_TIME: Duration = Duration::from_secs(10);
 
 /// `GET /enrol/{ticket}`. Changes nothing, for mail scanners open links too.
-pub async fn show(
+pub(super) async fn show(
     State(app): State<App>,
     ticket: Result<Path<String>, PathRejection>,
 ) -> Response {
@@ -34,7 +34,7 @@ pub async fn show(
 }
 
 /// `POST /enrol/{ticket}` with the field `code`.
-pub async fn confirm(
+pub(super) async fn confirm(
     State(app): State<App>,
     ticket: Result<Path<String>, PathRejection>,
     request: Request,
@@ -109,12 +109,7 @@ fn answer(app: &App, view: &EnrolmentView, outcome: Outcome) -> Response {
     }
 }
 
-fn form(
-    app: &App,
-    view: &EnrolmentView,
-    status: StatusCode,
-    error: Option<FormError>,
-) -> Response {
+fn form(app: &App, view: &EnrolmentView, status: StatusCode, error: Option<FormError>) -> Response {
     EnrolmentPage::new(view, app.clock.now(), error).respond(status)
 }
 

@@ -21,7 +21,7 @@ use super::{
 /// The page with the QR code and the form for the first code.
 #[derive(Template)]
 #[template(path = "enrol.html")]
-pub struct EnrolmentPage<'a> {
+pub(super) struct EnrolmentPage<'a> {
     style: &'static Style,
     issuer: &'a str,
     account_name: &'a str,
@@ -37,7 +37,7 @@ pub struct EnrolmentPage<'a> {
 }
 
 /// Why the form comes back.
-pub struct FormError {
+pub(super) struct FormError {
     title: &'static str,
     /// What to do now.
     next: String,
@@ -47,7 +47,7 @@ pub struct FormError {
 
 impl FormError {
     /// The code was wrong.
-    pub fn mismatch(attempts_left: u16) -> Self {
+    pub(super) fn mismatch(attempts_left: u16) -> Self {
         let left = match attempts_left {
             0 => "There is a pause now before the next attempt.".to_owned(),
             left => format!("You have {} left.", words::count(left.into(), "attempt")),
@@ -60,7 +60,7 @@ impl FormError {
     }
 
     /// What was typed cannot be a code.
-    pub fn malformed(digits: Digits) -> Self {
+    pub(super) fn malformed(digits: Digits) -> Self {
         let digits = digits.value();
         Self {
             title: "That is not a code",
@@ -70,7 +70,7 @@ impl FormError {
     }
 
     /// The code cannot be taken, for a reason that is not the person's to mend.
-    pub fn refused() -> Self {
+    pub(super) fn refused() -> Self {
         Self {
             title: "That code cannot be used",
             next: "Wait until your app shows a new code, then enter it.".into(),
@@ -81,7 +81,7 @@ impl FormError {
 
 impl<'a> EnrolmentPage<'a> {
     /// The page as it stands at `now`.
-    pub fn new(view: &'a EnrolmentView, now: UnixTime, error: Option<FormError>) -> Self {
+    pub(super) fn new(view: &'a EnrolmentView, now: UnixTime, error: Option<FormError>) -> Self {
         let (algorithm, digits, period) = view.parameters;
         let qr = qr(&view.uri);
         Self {
@@ -101,7 +101,7 @@ impl<'a> EnrolmentPage<'a> {
     }
 
     /// The page with `status`.
-    pub fn respond(&self, status: StatusCode) -> Response {
+    pub(super) fn respond(&self, status: StatusCode) -> Response {
         let names = self.issuer.len() + self.account_name.len() + self.uri.len();
         let picture = self.qr.as_ref().map_or(0, |qr| qr.len());
         let room = ROOM + self.style.css.len() + picture + 40 * names; // never regrown
@@ -117,7 +117,7 @@ impl<'a> EnrolmentPage<'a> {
 /// A page that says how things stand, and at most shows the way back.
 #[derive(Template)]
 #[template(path = "message.html")]
-pub struct MessagePage<'a> {
+pub(super) struct MessagePage<'a> {
     style: &'static Style,
     status: StatusCode,
     title: &'static str,
@@ -130,16 +130,17 @@ pub struct MessagePage<'a> {
 
 impl<'a> MessagePage<'a> {
     /// The enrolment is complete.
-    pub fn done(issuer: &'a str) -> Self {
+    pub(super) fn done(issuer: &'a str) -> Self {
         // Isolated (U+2068, U+2069), for names are written in either direction.
-        let next = format!("From now on \u{2068}{issuer}\u{2069} can ask you for a code from your app.");
+        let next =
+            format!("From now on \u{2068}{issuer}\u{2069} can ask you for a code from your app.");
         let page = Self::new(StatusCode::OK, "Your authenticator app is set up", [&*next, CLOSE]);
         Self { issuer: Some(issuer), good: true, ..page }
     }
 
     /// Used, replaced, expired or never made: one page, so that a stranger learns
     /// nothing from it.
-    pub fn gone() -> Self {
+    pub(super) fn gone() -> Self {
         let why = "It was used already, a newer link has replaced it, its time is over, or part of the address is missing.";
         let done = "If you have just set up your app, all is well: you can close this page.";
         let next = "Otherwise ask whoever sent you this link for a new one.";
@@ -147,19 +148,18 @@ impl<'a> MessagePage<'a> {
     }
 
     /// Too many wrong codes, for now.
-    pub fn blocked(issuer: &'a str, seconds: u64) -> Self {
+    pub(super) fn blocked(issuer: &'a str, seconds: u64) -> Self {
         let why = format!(
             "To protect your account, no code is checked for the next {}, not even the right one.",
             words::wait(seconds)
         );
         let next = "Your set-up is kept. Wait, then go back and enter the code that your app shows then. If codes keep failing, let your phone set its time by itself, and check that the account in your app is the one from this page.";
-        let page =
-            Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many wrong codes", [&*why, next]);
+        let page = Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many wrong codes", [&*why, next]);
         Self { issuer: Some(issuer), may_return: true, retry_after: Some(seconds), ..page }
     }
 
     /// Too many wrong codes, for good.
-    pub fn closed(issuer: &'a str) -> Self {
+    pub(super) fn closed(issuer: &'a str) -> Self {
         let why = "There were too many wrong codes in a row, so this link was closed to protect your account.";
         let next = "Ask whoever sent you this link for a new one.";
         let page = Self::new(StatusCode::FORBIDDEN, "This link is closed", [why, next]);
@@ -167,7 +167,7 @@ impl<'a> MessagePage<'a> {
     }
 
     /// The store did not answer.
-    pub fn unavailable() -> Self {
+    pub(super) fn unavailable() -> Self {
         let what = "Nothing was changed, and your link still works.";
         let next = "Wait a moment, then try again.";
         let status = StatusCode::SERVICE_UNAVAILABLE;
@@ -176,7 +176,7 @@ impl<'a> MessagePage<'a> {
     }
 
     /// The form was larger than any code, or did not arrive.
-    pub fn unreadable(status: StatusCode) -> Self {
+    pub(super) fn unreadable(status: StatusCode) -> Self {
         let next = "Go back and enter the digits that your app shows.";
         let what = "What was sent cannot be a code, so it was not read. Nothing was changed.";
         let page = Self::new(status, "That is not a code", [what, next]);
@@ -184,14 +184,14 @@ impl<'a> MessagePage<'a> {
     }
 
     /// Something is wrong on this side.
-    pub fn failed() -> Self {
+    pub(super) fn failed() -> Self {
         let next = "Try again later. If it stays so, tell whoever sent you this link.";
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         Self::new(status, "Something went wrong on our side", ["No code was accepted.", next])
     }
 
     /// The page with its status, and when to come back.
-    pub fn respond(&self) -> Response {
+    pub(super) fn respond(&self) -> Response {
         let mut response = render(self, self.style, self.status, ROOM + self.style.css.len());
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

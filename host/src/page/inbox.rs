@@ -11,7 +11,7 @@ use super::{
 use crate::{app::App, delivery::InboxMessage, http::timestamp};
 
 /// The page.
-pub async fn show(State(app): State<App>) -> Response {
+pub(super) async fn show(State(app): State<App>) -> Response {
     let now = app.clock.now();
     let messages = app.delivery.inbox.as_ref().map(|inbox| inbox.messages());
     let messages = messages.unwrap_or_default().into_iter().map(|message| Row {

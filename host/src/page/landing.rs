@@ -10,7 +10,7 @@ use super::{
 use crate::http::BASE;
 
 /// The page.
-pub async fn show() -> Response {
+pub(super) async fn show() -> Response {
     let page = LandingPage { style: &DOCS, version: env!("CARGO_PKG_VERSION"), base: BASE };
     render(&page, page.style, StatusCode::OK, 16 * 1024)
 }

@@ -5,7 +5,7 @@ mod enrol;
 mod enrol_view;
 mod inbox;
 mod landing;
-pub mod style;
+pub(crate) mod style;
 mod words;
 
 use askama::Template;
@@ -22,10 +22,9 @@ use crate::app::App;
 use style::Style;
 
 /// The routes of all pages.
-pub fn routes(app: &App) -> Router<App> {
-    let enrolment = get(enrol::show)
-        .post(enrol::confirm)
-        .layer(DefaultBodyLimit::max(enrol::MAXIMUM_FORM));
+pub(crate) fn routes(app: &App) -> Router<App> {
+    let enrolment =
+        get(enrol::show).post(enrol::confirm).layer(DefaultBodyLimit::max(enrol::MAXIMUM_FORM));
     let router = Router::new()
         .route("/", get(landing::show))
         .route("/enrol/{ticket}", enrolment.clone())
@@ -38,7 +37,12 @@ pub fn routes(app: &App) -> Router<App> {
 
 /// Draws a page into `room` bytes. Pages that hold a secret must never outgrow it:
 /// the text is wiped once sent, but a piece that was left behind would not be.
-pub fn render(page: &impl Template, style: &Style, status: StatusCode, room: usize) -> Response {
+pub(crate) fn render(
+    page: &impl Template,
+    style: &Style,
+    status: StatusCode,
+    room: usize,
+) -> Response {
     let mut text = Zeroizing::new(String::with_capacity(room));
     match page.render_into(&mut *text) {
         Ok(()) => {

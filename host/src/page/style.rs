@@ -13,22 +13,22 @@ use zeroize::Zeroizing;
 
 /// One style sheet, and the policy that allows it and nothing else.
 #[derive(Debug)]
-pub struct Style {
+pub(crate) struct Style {
     /// What stands in the page's `<style>`.
     pub css: &'static str,
     policy: HeaderValue,
 }
 
 /// The enrolment page and its messages.
-pub static ENROL: LazyLock<Style> =
+pub(crate) static ENROL: LazyLock<Style> =
     LazyLock::new(|| Style::new(concat!(include_base!(), include_css!("enrol"))));
 
 /// The description of the API and the landing page.
-pub static DOCS: LazyLock<Style> =
+pub(crate) static DOCS: LazyLock<Style> =
     LazyLock::new(|| Style::new(concat!(include_base!(), include_css!("docs"))));
 
 /// The developer's inbox.
-pub static INBOX: LazyLock<Style> =
+pub(crate) static INBOX: LazyLock<Style> =
     LazyLock::new(|| Style::new(concat!(include_base!(), include_css!("inbox"))));
 
 impl Style {
@@ -40,13 +40,13 @@ impl Style {
         );
         // Base64 and the text around it are visible ASCII, so this never falls back;
         // if it did, the page would have no style rather than no policy.
-        let policy = HeaderValue::try_from(policy)
-            .unwrap_or(HeaderValue::from_static("default-src 'none'"));
+        let policy =
+            HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
         Self { css, policy }
     }
 
     /// A page of this style. The text is wiped once it is sent.
-    pub fn respond(&self, status: StatusCode, page: Zeroizing<String>) -> Response {
+    pub(crate) fn respond(&self, status: StatusCode, page: Zeroizing<String>) -> Response {
         let mut response = Response::new(Body::from(Bytes::from_owner(page)));
         *response.status_mut() = status;
         let headers = response.headers_mut();

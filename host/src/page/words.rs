@@ -6,7 +6,7 @@ const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
 /// At least so long: what remains of something, never more than there is.
-pub fn remaining(seconds: u64) -> String {
+pub(super) fn remaining(seconds: u64) -> String {
     match seconds {
         0..MINUTE => "less than a minute".to_owned(),
         MINUTE..HOUR => count(seconds / MINUTE, "minute"),
@@ -16,7 +16,7 @@ pub fn remaining(seconds: u64) -> String {
 }
 
 /// At most so long: what there is to wait, never less than it takes.
-pub fn wait(seconds: u64) -> String {
+pub(super) fn wait(seconds: u64) -> String {
     match seconds {
         0..=90 => count(seconds.max(1), "second"),
         91..=5_400 => count(seconds.div_ceil(MINUTE), "minute"),
@@ -26,7 +26,7 @@ pub fn wait(seconds: u64) -> String {
 }
 
 /// How long something has been there.
-pub fn ago(seconds: u64) -> String {
+pub(super) fn ago(seconds: u64) -> String {
     match seconds {
         0..5 => "just now".to_owned(),
         5..MINUTE => format!("{} ago", count(seconds, "second")),
@@ -35,7 +35,7 @@ pub fn ago(seconds: u64) -> String {
 }
 
 /// `1 second`, `2 seconds`.
-pub fn count(number: u64, unit: &str) -> String {
+pub(super) fn count(number: u64, unit: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {unit}{plural}")
 }

@@ -69,6 +69,11 @@ impl Group {
 }
 
 impl Operation {
+    /// Whether some answer is told by its status alone.
+    pub(super) fn has_bare_answers(&self) -> bool {
+        self.answers.iter().any(|answer| answer.fields.is_empty())
+    }
+
     fn read(document: &Value, path: &str, method: &str, value: &Value) -> Self {
         let body = &value["requestBody"]["content"]["application/json"]["schema"];
         let answers = object(&value["responses"]);
@@ -141,7 +146,11 @@ fn example_body(document: &Value, body: &Value) -> Option<String> {
     let fields =
         fields.map(|(name, property)| (name.clone(), schema::example(document, name, property)));
     let fields: Map<String, Value> = fields.collect();
-    (!fields.is_empty()).then(|| Value::Object(fields).to_string().replace('\'', r"'\''"))
+    if fields.is_empty() {
+        return None;
+    }
+    let json = serde_json::to_string_pretty(&fields).ok()?;
+    Some(json.replace('\'', r"'\''"))
 }
 
 fn text(value: &Value) -> String {

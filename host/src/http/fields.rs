@@ -69,7 +69,7 @@ pub(super) fn problem(app: &App, error: &ServiceError) -> Problem {
 }
 
 /// A second in time as RFC 3339 text.
-pub(super) fn timestamp(at: UnixTime) -> String {
+pub(crate) fn timestamp(at: UnixTime) -> String {
     let seconds = i64::try_from(at).unwrap_or(i64::MAX);
     Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX).to_string()
 }

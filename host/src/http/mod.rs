@@ -26,6 +26,7 @@ use axum::{
 };
 
 pub use body::MAXIMUM_BODY;
+pub(crate) use fields::timestamp;
 pub use openapi::document as openapi_document;
 pub use problem::Problem;
 pub use server::{Server, bind};

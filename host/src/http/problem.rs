@@ -69,6 +69,16 @@ impl Problem {
         &self.code
     }
 
+    /// What happened and what to do next.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
     /// A flow's error, at the time `now`.
     pub fn from_service(error: &ServiceError, now: UnixTime) -> Self {
         let problem = Self::new(status_of(error), error.code(), error.to_string());
@@ -108,7 +118,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = self.status();
         let retry_after = self.retry_after;
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();

@@ -1,0 +1,130 @@
+//! `/enrol/{ticket}`: a person adds an account to an authenticator app and confirms
+//! it with the first code.
+
+use std::time::Duration;
+
+use axum::{
+    Form,
+    extract::{FromRequest, Path, Request, State, rejection::PathRejection},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use keyfob::service::{EnrolmentView, Outcome, ServiceError, Ticket};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::enrol_view::{EnrolmentPage, FormError, MessagePage};
+use crate::{app::App, http::Problem};
+
+/// The largest form that is read, in bytes.
+pub(super) const MAXIMUM_FORM: usize = 1024;
+
+/// How long a browser may take to send the form.
+const FORM_TIME: Duration = Duration::from_secs(10);
+
+/// `GET /enrol/{ticket}`. Changes nothing, for mail scanners open links too.
+pub(super) async fn show(
+    State(app): State<App>,
+    ticket: Result<Path<String>, PathRejection>,
+) -> Response {
+    match open(&app, ticket).await {
+        Ok((_, view)) => form(&app, &view, StatusCode::OK, None),
+        Err(error) => refusal(&app, &error),
+    }
+}
+
+/// `POST /enrol/{ticket}` with the field `code`.
+pub(super) async fn confirm(
+    State(app): State<App>,
+    ticket: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Response {
+    let (ticket, view) = match open(&app, ticket).await {
+        Ok(open) => open,
+        Err(error) => return refusal(&app, &error),
+    };
+    let code = match read_code(request).await {
+        Ok(code) => code,
+        Err(status) => return MessagePage::unreadable(status).respond(),
+    };
+    match app.service.confirm_enrolment(&app, &ticket, &code).await {
+        Ok(outcome) => answer(&app, &view, outcome),
+        Err(ServiceError::Invalid { .. }) => {
+            let error = FormError::malformed(view.parameters.1);
+            form(&app, &view, StatusCode::UNPROCESSABLE_ENTITY, Some(error))
+        }
+        Err(error) => refusal(&app, &error),
+    }
+}
+
+async fn open(
+    app: &App,
+    ticket: Result<Path<String>, PathRejection>,
+) -> Result<(Ticket, EnrolmentView), ServiceError> {
+    let ticket = ticket.ok().map(|Path(text)| Zeroizing::new(text));
+    let ticket = ticket.and_then(|text| Ticket::parse(&text));
+    let ticket = ticket.ok_or(ServiceError::EnrolmentNotFound)?;
+    let view = app.service.view_enrolment(app, &ticket).await?;
+    Ok((ticket, view))
+}
+
+#[derive(Deserialize)]
+struct CodeForm {
+    #[serde(default)]
+    code: String,
+}
+
+/// What was typed, without spaces: apps show codes in groups and people type them
+/// so. Nothing else is removed, here or later. A form of another kind has no code.
+async fn read_code(request: Request) -> Result<Zeroizing<String>, StatusCode> {
+    let reading = Form::<CodeForm>::from_request(request, &());
+    let form = tokio::time::timeout(FORM_TIME, reading).await;
+    let typed = match form.map_err(|_| StatusCode::REQUEST_TIMEOUT)? {
+        Ok(Form(form)) => Zeroizing::new(form.code),
+        Err(rejection) => match rejection.into_response().status() {
+            status @ StatusCode::PAYLOAD_TOO_LARGE => return Err(status),
+            _ => Zeroizing::default(),
+        },
+    };
+    Ok(Zeroizing::new(typed.replace(' ', "")))
+}
+
+fn answer(app: &App, view: &EnrolmentView, outcome: Outcome) -> Response {
+    app.metrics.outcome("enrolment", outcome.code());
+    match outcome {
+        Outcome::Accepted => MessagePage::done(&view.issuer).respond(),
+        Outcome::Mismatch { attempts_left } => {
+            let error = FormError::mismatch(attempts_left);
+            form(app, view, StatusCode::UNPROCESSABLE_ENTITY, Some(error))
+        }
+        Outcome::Blocked { until } => {
+            let seconds = until.saturating_sub(app.clock.now()).max(1);
+            MessagePage::blocked(&view.issuer, seconds).respond()
+        }
+        Outcome::Disabled => MessagePage::closed(&view.issuer).respond(),
+        _ => {
+            tracing::info!(outcome = outcome.code(), "a first code was refused");
+            form(app, view, StatusCode::UNPROCESSABLE_ENTITY, Some(FormError::refused()))
+        }
+    }
+}
+
+fn form(app: &App, view: &EnrolmentView, status: StatusCode, error: Option<FormError>) -> Response {
+    EnrolmentPage::new(view, app.clock.now(), error).respond(status)
+}
+
+/// An error as a page. Which status an error has is decided in one place, for the
+/// pages as for the API.
+fn refusal(app: &App, error: &ServiceError) -> Response {
+    match Problem::from_service(error, app.clock.now()).status() {
+        StatusCode::NOT_FOUND => MessagePage::gone().respond(),
+        StatusCode::SERVICE_UNAVAILABLE => {
+            tracing::warn!(%error, "an enrolment gave up");
+            MessagePage::unavailable().respond()
+        }
+        _ => {
+            tracing::error!(%error, "an enrolment failed");
+            MessagePage::failed().respond()
+        }
+    }
+}

@@ -126,6 +126,7 @@ fn explain(error: ServeError) -> CliError {
     let code = match &error {
         ServeError::Data(error) => error.code(),
         ServeError::Listen(_) => "listen-failed",
+        ServeError::DevExposed => "dev-exposed",
         ServeError::Smtp(_) => "smtp-configuration",
     };
     CliError::new(code, error.to_string())

@@ -27,10 +27,10 @@ pub struct Problem {
     #[schema(example = "user-exists")]
     code: String,
     /// What happened and what to do next.
-    detail: String,
+    pub(super) detail: String,
     /// The field of the request that is at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<String>,
+    pub(super) field: Option<String>,
     /// Seconds to wait before trying again; also in the `Retry-After` header.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,

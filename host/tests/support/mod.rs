@@ -1,6 +1,6 @@
 //! A whole service in this process, on a folder of its own, with a clock that tests
 //! move.
-#![allow(dead_code, clippy::unwrap_used)] // each test uses its part of this
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // each test uses its part of this
 
 use std::{
     path::PathBuf,

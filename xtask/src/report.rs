@@ -38,6 +38,17 @@ impl Tally {
         Self { passed: 1, ..Self::default() }
     }
 
+    /// Adds what came of one of several checks; the others are made all the same.
+    pub(crate) fn add_check(&mut self, result: Result<Self, String>) {
+        match result {
+            Ok(tally) => self.add(tally),
+            Err(error) => {
+                println!("{error}");
+                self.failed += 1;
+            }
+        }
+    }
+
     /// Adds another count.
     pub(crate) fn add(&mut self, other: Self) {
         self.passed += other.passed;

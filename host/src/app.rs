@@ -1,7 +1,10 @@
 //! The running service: the core's rules over this host's store, clock, entropy
 //! and deliveries.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use keyfob::{
     UnixTime,
@@ -13,7 +16,7 @@ use keyfob::{
 
 use crate::{
     api_key::PresentedKey, clock::Clock, delivery::Delivery, key_cache::KeyCache, metrics::Metrics,
-    storage::Store,
+    storage::Sqlite,
 };
 
 /// Everything a request needs. Cheap to clone.
@@ -26,7 +29,7 @@ pub struct Parts {
     /// The rules.
     pub service: Service,
     /// The records.
-    pub store: Store,
+    pub store: Sqlite,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The ways to reach people.
@@ -37,6 +40,8 @@ pub struct Parts {
     pub public_url: String,
     /// Keys seen lately.
     pub keys: KeyCache,
+    /// Whether the service is on its way out.
+    pub stopping: AtomicBool,
 }
 
 impl App {
@@ -49,10 +54,22 @@ impl App {
     ///
     /// # Errors
     /// [`PortError::Unavailable`] when the store does not answer.
-    pub async fn account_of(&self, text: &str) -> Result<Option<AccountId>, PortError> {
+    pub fn account_of(&self, text: &str) -> Result<Option<AccountId>, PortError> {
         let Some(key) = PresentedKey::parse(text) else { return Ok(None) };
         let now = self.clock.now();
-        self.keys.account_of(&key, now, |id| self.store.api_key(id)).await
+        self.keys.account_of(&key, now, |id| self.store.api_key_find(id))
+    }
+}
+
+impl App {
+    /// Says that the service is on its way out: no longer ready for new requests.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the service is on its way out.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
@@ -13,7 +13,7 @@ use keyfob::{
     service::{AccountId, PortError},
 };
 
-use crate::{api_key::PresentedKey, storage::ApiKeyRow};
+use crate::{api_key::PresentedKey, storage::sqlite::ApiKeyRow};
 
 /// How long a key is taken for what it was.
 const LIFETIME: Duration = Duration::from_millis(500);
@@ -23,40 +23,40 @@ const CAPACITY: usize = 4_096;
 
 /// Keys seen lately.
 #[derive(Debug, Default)]
-pub struct KeyCache(RwLock<HashMap<String, (Instant, ApiKeyRow)>>);
+pub struct KeyCache(RwLock<HashMap<String, (Instant, Arc<ApiKeyRow>)>>);
 
 impl KeyCache {
     /// The account of `key` at `now`, asking `read` for a key that was not seen
     /// lately. The secret is compared every time.
-    pub async fn account_of(
+    pub(crate) fn account_of(
         &self,
         key: &PresentedKey<'_>,
         now: UnixTime,
-        read: impl AsyncFnOnce(&str) -> Result<Option<ApiKeyRow>, PortError>,
+        read: impl FnOnce(&str) -> Result<Option<ApiKeyRow>, PortError>,
     ) -> Result<Option<AccountId>, PortError> {
-        if let Some(account) = self.seen(key, now) {
-            return Ok(account);
+        if let Some(row) = self.seen(key.id) {
+            return Ok(judge(key, &row, now));
         }
-        let Some(row) = read(key.id).await? else { return Ok(None) };
+        let Some(row) = read(key.id)? else { return Ok(None) };
         let account = judge(key, &row, now);
         if account.is_some() {
-            self.remember(key.id, row);
+            self.remember(row);
         }
         Ok(account)
     }
 
-    fn seen(&self, key: &PresentedKey<'_>, now: UnixTime) -> Option<Option<AccountId>> {
+    fn seen(&self, id: &str) -> Option<Arc<ApiKeyRow>> {
         let seen = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let (at, row) = seen.get(key.id)?;
-        (at.elapsed() < LIFETIME).then(|| judge(key, row, now))
+        let (at, row) = seen.get(id)?;
+        (at.elapsed() < LIFETIME).then(|| row.clone())
     }
 
-    fn remember(&self, id: &str, row: ApiKeyRow) {
+    fn remember(&self, row: ApiKeyRow) {
         let mut seen = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if seen.len() >= CAPACITY {
             seen.clear();
         }
-        seen.insert(id.to_owned(), (Instant::now(), row));
+        seen.insert(row.id.clone(), (Instant::now(), Arc::new(row)));
     }
 }
 

@@ -4,10 +4,12 @@
 pub mod api_key;
 pub mod app;
 pub mod clock;
+pub mod data_folder;
 pub mod delivery;
 pub mod http;
-mod key_cache;
+pub mod key_cache;
 pub mod master_key;
 pub mod metrics;
 mod page;
+pub mod serve;
 pub mod storage;

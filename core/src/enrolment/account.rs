@@ -82,7 +82,8 @@ impl fmt::Debug for Parameter {
 }
 
 impl Enrolment {
-    /// The longest URI read or written, in bytes. A QR code holds at most 2953.
+    /// The longest URI read or written, in bytes. A QR code holds at most 2953. Names
+    /// are refused if no algorithm, digits and counter would fit beside them.
     pub const MAXIMUM_URI_BYTES: usize = 8192;
 
     /// An account with time-based codes: SHA-1, 6 digits, 30 seconds, which every
@@ -222,9 +223,11 @@ impl Enrolment {
 
     /// Keeps what every value promises: that its URI is read back to the same value.
     pub(super) fn settled(self) -> Result<Self, UriError> {
-        let longest = Self::MAXIMUM_URI_BYTES - GENERATOR_MARGIN;
-        if self.to_uri().len() > longest {
-            return Err(UriError::TooLong);
+        let mut generator = String::new();
+        self.append_generator(&mut generator);
+        let names = self.to_uri().len() - generator.len();
+        if names > Self::MAXIMUM_URI_BYTES - LONGEST_GENERATOR {
+            return Err(UriError::TooLong); // or would be, with another generator
         }
         Ok(self.recognised())
     }
@@ -245,5 +248,55 @@ impl Enrolment {
     }
 }
 
-/// By how much another algorithm, length or period may lengthen a URI, at most.
-const GENERATOR_MARGIN: usize = 8;
+const LONGEST_GENERATOR: usize = "&algorithm=SHA512&digits=10&counter=18446744073709551615".len();
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::enrolment::Mode;
+    use alloc::format;
+
+    const KEY: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+    fn survives(enrolment: &Enrolment) -> bool {
+        let again = Enrolment::parse(&enrolment.to_uri(), Mode::Lenient);
+        again.is_ok_and(|again| again.enrolment == *enrolment)
+    }
+
+    #[test]
+    fn a_five_digit_account_that_becomes_steams_is_a_steam_account() {
+        let uri = format!("otpauth://totp/Acme:alice?secret={KEY}&digits=5&period=60");
+        let read = Enrolment::parse(&uri, Mode::Lenient).unwrap().enrolment;
+        let renamed = read.with_issuer("Steam").unwrap();
+        assert_eq!(renamed.kind(), Kind::Totp { period: 60 });
+        assert!(survives(&renamed));
+        let steam = renamed.with_period(Period::THIRTY);
+        assert_eq!(steam.kind(), Kind::Steam);
+        assert!(survives(&steam));
+    }
+
+    #[test]
+    fn what_steam_fixes_cannot_be_chosen() {
+        let secret = Secret::from_base32(KEY).unwrap();
+        let steam = Enrolment::steam("alice", secret).unwrap();
+        let chosen = steam
+            .clone()
+            .with_algorithm(Algorithm::Sha512)
+            .with_digits(Digits::EIGHT)
+            .with_period(Period::new(60).unwrap());
+        assert_eq!(chosen, steam);
+    }
+
+    #[test]
+    fn the_longest_account_can_be_read_with_every_generator() {
+        let alice = |length| {
+            let secret = Secret::from_base32(KEY).unwrap();
+            Enrolment::hotp(&"a".repeat(length), secret, u64::MAX)
+        };
+        let length = Enrolment::MAXIMUM_URI_BYTES - LONGEST_GENERATOR;
+        let length = length - "otpauth://hotp/?secret=".len() - KEY.len();
+        assert_eq!(alice(length + 1), Err(UriError::TooLong));
+        let longest = alice(length).unwrap().with_algorithm(Algorithm::Sha512);
+        assert!(survives(&longest));
+    }
+}

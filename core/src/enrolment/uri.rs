@@ -101,7 +101,7 @@ impl Enrolment {
         uri
     }
 
-    fn append_generator(&self, uri: &mut String) {
+    pub(super) fn append_generator(&self, uri: &mut String) {
         if self.kind == Kind::Steam {
             return; // all of it is fixed
         }

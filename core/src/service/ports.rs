@@ -190,8 +190,12 @@ impl PortError {
 impl fmt::Display for PortError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Unavailable => "the service cannot reach its store; nothing was accepted, try again shortly",
-            Self::NotConfigured => "no provider is configured for this; configure one or use another channel",
+            Self::Unavailable => {
+                "the service cannot reach its store; nothing was accepted, try again shortly"
+            }
+            Self::NotConfigured => {
+                "no provider is configured for this; configure one or use another channel"
+            }
             Self::Entropy => "the source of random bytes failed, so nothing was generated",
         })
     }

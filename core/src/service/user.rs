@@ -15,7 +15,6 @@ use crate::{
     TotpOutcome, TotpState, UnixTime,
 };
 
-
 /// The id an application knows its user by: 1 to 256 bytes without control
 /// characters and without spaces at either end. Taken exactly as given.
 #[derive(Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@ use std::time::Duration;
 use keyfob::service::{AccountId, DeliveryState, OtpId};
 
 use super::{Letter, SendError};
-use crate::{app::App, storage::ClaimedRow};
+use crate::{app::App, storage::sqlite::ClaimedRow};
 
 /// How long a claimed message is left alone: longer than any attempt to send takes.
 const LEASE: u64 = 30;
@@ -53,10 +53,10 @@ async fn claim(app: &App) -> Vec<ClaimedRow> {
 
 async fn attempt(app: &App, row: ClaimedRow) {
     let now = app.clock.now();
-    if now >= row.expires_at {
+    let Some(body) = row.body.as_deref().filter(|_| now < row.expires_at) else {
         return finish(app, &row, DeliveryState::Expired).await;
-    }
-    let Some(letter) = Letter::open(app, &row.account, &row.otp_id, &row.body) else {
+    };
+    let Some(letter) = Letter::open(app, &row.account, &row.otp_id, body) else {
         tracing::error!("a message in the outbox does not open; it is dropped");
         return finish(app, &row, DeliveryState::Failed).await;
     };

@@ -61,3 +61,9 @@ impl fmt::Debug for Inbox {
         f.write_str("Inbox") // its messages hold codes
     }
 }
+
+impl fmt::Debug for InboxMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InboxMessage").field("channel", &self.channel).finish_non_exhaustive()
+    }
+}

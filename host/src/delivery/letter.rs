@@ -34,9 +34,9 @@ impl Letter {
         let plain = serde_json::to_vec(self).map_err(|_| PortError::Unavailable)?;
         let plain = Zeroizing::new(plain);
         let context = context(&self.account.0, &self.otp_id.0);
-        app.service.keys().seal(&context, &plain, |bytes| {
-            getrandom::fill(bytes).map_err(|_| PortError::Entropy)
-        })
+        app.service
+            .keys()
+            .seal(&context, &plain, |bytes| getrandom::fill(bytes).map_err(|_| PortError::Entropy))
     }
 
     /// Opens what [`seal`](Self::seal) made for the same account and challenge.

@@ -16,7 +16,7 @@ pub use inbox::{Inbox, InboxMessage};
 pub use letter::Letter;
 pub use smtp::{Smtp, SmtpConfig, SmtpError};
 
-use crate::{app::App, storage::OutboxRow};
+use crate::{app::App, storage::sqlite::OutboxRow};
 
 /// The ways to reach people.
 #[derive(Debug, Default)]

@@ -163,7 +163,10 @@ mod tests {
     #[test]
     fn codes_never_travel_unencrypted_to_another_machine() {
         assert_eq!(refusal("smtp://relay.example"), Some(SmtpError::Unencrypted));
-        assert_eq!(refusal("smtp://u:p@relay.example?tls=opportunistic"), Some(SmtpError::Unencrypted));
+        assert_eq!(
+            refusal("smtp://u:p@relay.example?tls=opportunistic"),
+            Some(SmtpError::Unencrypted)
+        );
         assert_eq!(refusal("smtp://localhost@relay.example"), Some(SmtpError::Unencrypted));
         assert_eq!(refusal("smtp://127.0.0.1:2525"), None);
         assert_eq!(refusal("smtp://u:p@relay.example:587?tls=required"), None);

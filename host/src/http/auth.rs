@@ -11,7 +11,7 @@ use crate::app::App;
 
 /// The account on whose behalf a request is made.
 #[derive(Debug, Clone, Copy)]
-pub struct Account(pub AccountId);
+pub(super) struct Account(pub AccountId);
 
 impl FromRequestParts<App> for Account {
     type Rejection = Problem;
@@ -19,17 +19,18 @@ impl FromRequestParts<App> for Account {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let mut keys = parts.headers.get_all("x-api-key").iter();
         let (Some(key), None) = (keys.next(), keys.next()) else {
-            let detail = "send one API key in the header `x-api-key`; `keyfob key create` makes one";
+            let detail =
+                "send one API key in the header `x-api-key`; `keyfob key create` makes one";
             return Err(Problem::new(StatusCode::UNAUTHORIZED, "api-key-missing", detail));
         };
         let account = match key.to_str() {
-            Ok(key) => app.account_of(key).await,
+            Ok(key) => app.account_of(key),
             Err(_) => Ok(None),
         };
-        let account = account.map_err(|error| {
-            Problem::from_service(&ServiceError::Port(error), app.clock.now())
-        })?;
-        let detail = "this API key is mistyped, expired or revoked; `keyfob key list` shows which there are";
+        let account = account
+            .map_err(|error| Problem::from_service(&ServiceError::Port(error), app.clock.now()))?;
+        let detail =
+            "this API key is mistyped, expired or revoked; `keyfob key list` shows which there are";
         let wrong = || Problem::new(StatusCode::UNAUTHORIZED, "api-key-invalid", detail);
         account.map(Self).ok_or_else(wrong)
     }

@@ -23,7 +23,7 @@ const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// A JSON body of type `T`.
 #[derive(Debug)]
-pub struct Body<T>(pub T);
+pub(super) struct Body<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
@@ -40,7 +40,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 
 /// A JSON body that may be missing altogether, which reads as the default.
 #[derive(Debug)]
-pub struct OptionalBody<T>(pub T);
+pub(super) struct OptionalBody<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalBody<T> {
     type Rejection = Problem;
@@ -61,7 +61,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalB
 
 /// `true`, `false`, or the same as a string, which existing clients send.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Flag(pub bool);
+pub(super) struct Flag(pub bool);
 
 impl<'de> Deserialize<'de> for Flag {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -91,7 +91,7 @@ impl<'de> Deserialize<'de> for Flag {
 
 /// An object of strings in which no name stands twice.
 #[derive(Debug, Clone, Default)]
-pub struct Fields(pub BTreeMap<String, String>);
+pub(super) struct Fields(pub BTreeMap<String, String>);
 
 impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -118,7 +118,7 @@ impl<'de> Deserialize<'de> for Fields {
 }
 
 /// An object within a body; an array of its fields in order is none.
-pub fn object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+pub(super) fn object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
@@ -140,9 +140,9 @@ where
 
 fn is_json(request: &Request) -> bool {
     let content_type = request.headers().get(header::CONTENT_TYPE);
-    let essence = content_type.and_then(|value| value.to_str().ok()).map(|value| {
-        value.split_once(';').map_or(value, |(essence, _)| essence).trim()
-    });
+    let essence = content_type
+        .and_then(|value| value.to_str().ok())
+        .map(|value| value.split_once(';').map_or(value, |(essence, _)| essence).trim());
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
 }
 

@@ -24,7 +24,7 @@ use crate::app::App;
 /// A code to be made and sent. Nobody but the recipient gets to see it.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SendRequest {
+pub(super) struct SendRequest {
     /// The domain.
     #[schema(format = "uuid")]
     domain: String,
@@ -64,7 +64,7 @@ pub struct SendRequest {
 /// One channel or several.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(untagged, expecting = "`sms`, `voice` or `email`, or a list of them")]
-pub enum ChannelList {
+pub(super) enum ChannelList {
     /// One.
     One(ChannelName),
     /// In the order of preference.
@@ -74,7 +74,7 @@ pub enum ChannelList {
 /// How a code travels.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum ChannelName {
+pub(super) enum ChannelName {
     /// Text message.
     Sms,
     /// Phone call.
@@ -87,7 +87,7 @@ pub enum ChannelName {
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "lowercase")]
 #[allow(dead_code)] // names the core's type for the description
-pub enum Charset {
+pub(super) enum Charset {
     /// 0 to 9.
     Digits,
     /// A to Z.
@@ -101,7 +101,7 @@ pub enum Charset {
 /// When not to send because of the SIM.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SimSwapRequest {
+pub(super) struct SimSwapRequest {
     /// How far back a change matters, in hours: 1 to 2400, 240 by default.
     #[schema(minimum = 1, maximum = 2400)]
     max_age_hours: Option<u16>,
@@ -114,7 +114,7 @@ pub struct SimSwapRequest {
 /// What to do about a SIM.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Action {
+pub(super) enum Action {
     /// Send nothing.
     Refuse,
     /// Send, and say so in the answer.
@@ -124,7 +124,7 @@ pub enum Action {
 /// A challenge to send again.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ResendRequest {
+pub(super) struct ResendRequest {
     /// The challenge.
     #[schema(format = "uuid")]
     otp_id: String,
@@ -135,7 +135,7 @@ pub struct ResendRequest {
 /// A code that was sent and typed.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct VerifyRequest {
+pub(super) struct VerifyRequest {
     /// The challenge.
     #[schema(format = "uuid")]
     otp_id: String,
@@ -150,7 +150,7 @@ pub struct VerifyRequest {
 /// A challenge to cancel.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CancelRequest {
+pub(super) struct CancelRequest {
     /// The challenge.
     #[schema(format = "uuid")]
     otp_id: String,
@@ -158,7 +158,7 @@ pub struct CancelRequest {
 
 /// What was sent.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct SendReply {
+pub(super) struct SendReply {
     /// The challenge to verify against.
     #[schema(format = "uuid")]
     otp_id: String,
@@ -180,7 +180,7 @@ pub struct SendReply {
 
 /// How a challenge stands.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ChallengeReply {
+pub(super) struct ChallengeReply {
     /// The challenge.
     #[schema(format = "uuid")]
     otp_id: String,
@@ -207,7 +207,7 @@ pub struct ChallengeReply {
         (status = 404, description = "No such domain", body = Problem),
         (status = 422, description = "No provider is configured for this channel", body = Problem),
         (status = 429, description = "A limit on sending is reached", body = Problem), Refusals))]
-pub async fn send(
+pub(super) async fn send(
     State(app): State<App>,
     Account(account): Account,
     Body(request): Body<SendRequest>,
@@ -228,7 +228,7 @@ pub async fn send(
         (status = 409, description = "The challenge is over", body = Problem),
         (status = 422, description = "No provider is configured for this channel", body = Problem),
         (status = 429, description = "A limit on sending is reached", body = Problem), Refusals))]
-pub async fn resend(
+pub(super) async fn resend(
     State(app): State<App>,
     Account(account): Account,
     Body(request): Body<ResendRequest>,
@@ -247,7 +247,7 @@ pub async fn resend(
         (status = 403, description = "Disabled after too many wrong codes", body = Problem),
         (status = 404, description = "No such challenge", body = Problem),
         (status = 429, description = "Blocked after wrong codes", body = Problem), Refusals))]
-pub async fn verify(
+pub(super) async fn verify(
     State(app): State<App>,
     Account(account): Account,
     Body(request): Body<VerifyRequest>,
@@ -264,7 +264,7 @@ pub async fn verify(
     responses((status = 204, description = "Cancelled"),
         (status = 404, description = "No such challenge", body = Problem),
         (status = 409, description = "The challenge is over", body = Problem), Refusals))]
-pub async fn cancel(
+pub(super) async fn cancel(
     State(app): State<App>,
     Account(account): Account,
     Body(request): Body<CancelRequest>,
@@ -280,7 +280,7 @@ pub async fn cancel(
     params(("otp_id" = String, Path, format = "uuid")),
     responses((status = 200, body = ChallengeReply),
         (status = 404, description = "No such challenge", body = Problem), Refusals))]
-pub async fn view(
+pub(super) async fn view(
     State(app): State<App>,
     Account(account): Account,
     PathParts(otp_id): PathParts<String>,

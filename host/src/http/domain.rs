@@ -10,7 +10,7 @@ use crate::app::App;
 /// A domain to be created. May be left out altogether.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct DomainRequest {
+pub(super) struct DomainRequest {
     /// What authenticator apps show as the issuer: 1 to 64 characters, no colon.
     #[schema(example = "Example Bank")]
     name: Option<String>,
@@ -18,7 +18,7 @@ pub struct DomainRequest {
 
 /// A domain.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct DomainReply {
+pub(super) struct DomainReply {
     /// The id to name it by.
     #[schema(format = "uuid")]
     domain: String,
@@ -34,7 +34,7 @@ pub struct DomainReply {
 #[utoipa::path(method(post), path = "/identity/otp/domain/", tag = "domains",
     request_body(content = Option<DomainRequest>),
     responses((status = 200, body = DomainReply), Refusals))]
-pub async fn create(
+pub(super) async fn create(
     State(app): State<App>,
     Account(account): Account,
     OptionalBody(request): OptionalBody<DomainRequest>,

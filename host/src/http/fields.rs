@@ -16,7 +16,7 @@ use crate::app::App;
 
 /// The variable parts of a path.
 #[derive(Debug)]
-pub struct PathParts<T>(pub T);
+pub(super) struct PathParts<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for PathParts<T> {
     type Rejection = Problem;
@@ -31,35 +31,35 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for PathPar
 }
 
 /// A domain as requests name it.
-pub fn domain(text: &str) -> Result<DomainId, Problem> {
+pub(super) fn domain(text: &str) -> Result<DomainId, Problem> {
     let detail = "a domain is a UUID, as POST domain/ returned it";
     DomainId::parse(text).ok_or_else(|| invalid("domain", "invalid-domain", detail))
 }
 
 /// A challenge as requests name it.
-pub fn otp_id(text: &str) -> Result<OtpId, Problem> {
+pub(super) fn otp_id(text: &str) -> Result<OtpId, Problem> {
     let detail = "an otp_id is a UUID, as POST send/ returned it";
     OtpId::parse(text).ok_or_else(|| invalid("otp_id", "invalid-otp-id", detail))
 }
 
 /// A user as requests name them.
-pub fn user_id(app: &App, text: &str) -> Result<UserId, Problem> {
+pub(super) fn user_id(app: &App, text: &str) -> Result<UserId, Problem> {
     UserId::parse(text).map_err(|error| problem(app, &error))
 }
 
 /// A field that cannot be used.
-pub fn invalid(field: &str, code: &str, detail: impl Into<String>) -> Problem {
+pub(super) fn invalid(field: &str, code: &str, detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, code, detail).field(field)
 }
 
 /// An error of the core for a field of this request.
-pub fn invalid_field(field: &str, error: impl Into<keyfob::Error>) -> Problem {
+pub(super) fn invalid_field(field: &str, error: impl Into<keyfob::Error>) -> Problem {
     let error = error.into();
     invalid(field, error.code(), error.to_string())
 }
 
 /// A flow's error, logged where it is ours to mend.
-pub fn problem(app: &App, error: &ServiceError) -> Problem {
+pub(super) fn problem(app: &App, error: &ServiceError) -> Problem {
     match error {
         ServiceError::Corrupt | ServiceError::Misuse => tracing::error!(%error, "flow failed"),
         ServiceError::Port(_) | ServiceError::Contention => tracing::warn!(%error, "flow gave up"),
@@ -69,7 +69,7 @@ pub fn problem(app: &App, error: &ServiceError) -> Problem {
 }
 
 /// A second in time as RFC 3339 text.
-pub fn timestamp(at: UnixTime) -> String {
+pub(super) fn timestamp(at: UnixTime) -> String {
     let seconds = i64::try_from(at).unwrap_or(i64::MAX);
     Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX).to_string()
 }

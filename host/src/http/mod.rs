@@ -75,7 +75,8 @@ fn with_and_without_slash(
 }
 
 async fn not_found() -> Problem {
-    let detail = format!("there is nothing here; the API begins at {BASE}/ and is described at /docs");
+    let detail =
+        format!("there is nothing here; the API begins at {BASE}/ and is described at /docs");
     Problem::new(StatusCode::NOT_FOUND, "not-found", detail)
 }
 

@@ -1,4 +1,4 @@
-//! The description of the API (OpenAPI 3.1), made from the handlers themselves.
+//! The description of the API (`OpenAPI` 3.1), made from the handlers themselves.
 
 use std::sync::LazyLock;
 
@@ -22,7 +22,7 @@ pub fn document() -> Document {
 }
 
 /// `GET /openapi.json`.
-pub async fn serve() -> Response {
+pub(super) async fn serve() -> Response {
     static JSON: LazyLock<String> = LazyLock::new(|| {
         document().to_pretty_json().unwrap_or_default() // plain data always serialises
     });
@@ -32,7 +32,7 @@ pub async fn serve() -> Response {
 /// What any request may be answered with instead.
 #[derive(IntoResponses)]
 #[allow(dead_code)] // names answers for the description
-pub enum Refusals {
+pub(super) enum Refusals {
     /// The request cannot be used; `field` names what is wrong.
     #[response(status = 400, content_type = "application/problem+json")]
     Invalid(Problem),

@@ -9,12 +9,12 @@ use axum::{
 use crate::app::App;
 
 /// `GET /livez`: the process answers. Asks nothing of the store.
-pub async fn live() -> &'static str {
+pub(super) async fn live() -> &'static str {
     "ok\n"
 }
 
 /// `GET /readyz`: a write reaches the disk and the keys open what they sealed.
-pub async fn ready(State(app): State<App>) -> Response {
+pub(super) async fn ready(State(app): State<App>) -> Response {
     if app.is_stopping() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
     }
@@ -25,8 +25,8 @@ pub async fn ready(State(app): State<App>) -> Response {
 }
 
 /// `GET /metrics`: counters in the Prometheus text format.
-pub async fn metrics(State(app): State<App>) -> Response {
+pub(super) async fn metrics(State(app): State<App>) -> Response {
     const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let body = app.metrics.encode(app.store.writes_waiting());
+    let body = app.metrics.encode(app.store.stats().queue_depth);
     ([(header::CONTENT_TYPE, TEXT)], body).into_response()
 }

@@ -1,7 +1,7 @@
 //! `sim-swap/`: asking whether a SIM changed.
 
 use axum::{Json, extract::State};
-use keyfob::service::{Channel, PortError, Recipient, ServiceError, SimSwap};
+use keyfob::service::{Channel, Recipient, SimSwap};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -11,7 +11,7 @@ use crate::app::App;
 /// A number to ask about.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CheckRequest {
+pub(super) struct CheckRequest {
     /// The number in E.164 form.
     #[schema(example = "+447700900123")]
     to: String,
@@ -22,7 +22,7 @@ pub struct CheckRequest {
 
 /// What is known of a SIM.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CheckReply {
+pub(super) struct CheckReply {
     /// Whether it changed within that time; null if that is not known.
     swapped: Option<bool>,
 }
@@ -31,7 +31,7 @@ pub struct CheckReply {
 #[utoipa::path(post, path = "/identity/otp/sim-swap/", tag = "codes", request_body = CheckRequest,
     responses((status = 200, body = CheckReply),
         (status = 422, description = "No operator is configured to ask", body = Problem), Refusals))]
-pub async fn check(
+pub(super) async fn check(
     State(app): State<App>,
     Account(_): Account,
     Body(request): Body<CheckRequest>,

@@ -12,7 +12,7 @@ use crate::app::App;
 /// A code that a user's device made.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct TotpRequest {
+pub(super) struct TotpRequest {
     /// The domain.
     #[schema(format = "uuid")]
     domain: String,
@@ -25,7 +25,7 @@ pub struct TotpRequest {
 
 /// Whether a code was accepted.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct VerifyReply {
+pub(super) struct VerifyReply {
     /// True if the code was right; it is used up then.
     verified: bool,
     /// Why not: `mismatch`, `replayed` (right, but used already), `expired`,
@@ -48,7 +48,7 @@ pub struct VerifyReply {
         (status = 403, description = "Disabled after too many wrong codes", body = Problem),
         (status = 404, description = "No such domain or user", body = Problem),
         (status = 429, description = "Blocked after wrong codes", body = Problem), Refusals))]
-pub async fn verify(
+pub(super) async fn verify(
     State(app): State<App>,
     Account(account): Account,
     Body(request): Body<TotpRequest>,
@@ -61,7 +61,11 @@ pub async fn verify(
 }
 
 /// An outcome as an answer, counted and logged.
-pub fn reply(app: &App, kind: &'static str, outcome: Outcome) -> Result<VerifyReply, Problem> {
+pub(super) fn reply(
+    app: &App,
+    kind: &'static str,
+    outcome: Outcome,
+) -> Result<VerifyReply, Problem> {
     app.metrics.outcome(kind, outcome.code());
     match outcome {
         Outcome::Accepted | Outcome::Mismatch { .. } => {}

@@ -20,7 +20,7 @@ use crate::app::App;
 /// A user to be created.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct UserRequest {
+pub(super) struct UserRequest {
     /// The domain.
     #[schema(format = "uuid")]
     domain: String,
@@ -54,7 +54,7 @@ pub struct UserRequest {
 /// A new enrolment for a user that exists. May be left out altogether.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct EnrolmentRequest {
+pub(super) struct EnrolmentRequest {
     /// End the old secret at once instead of when the new one is confirmed.
     #[serde(default)]
     #[schema(value_type = bool)]
@@ -65,7 +65,7 @@ pub struct EnrolmentRequest {
 
 /// A user with a new enrolment.
 #[derive(Serialize, ToSchema)]
-pub struct UserReply {
+pub(super) struct UserReply {
     /// The domain.
     #[schema(format = "uuid")]
     domain: String,
@@ -96,7 +96,7 @@ pub struct UserReply {
 
 /// How a user stands.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct UserStatusReply {
+pub(super) struct UserStatusReply {
     /// The domain.
     #[schema(format = "uuid")]
     domain: String,
@@ -132,7 +132,7 @@ pub struct UserStatusReply {
 #[utoipa::path(post, path = "/identity/otp/user/", tag = "users", request_body = UserRequest,
     responses((status = 200, body = UserReply),
         (status = 409, description = "The user exists; nothing changed", body = Problem), Refusals))]
-pub async fn create(
+pub(super) async fn create(
     State(app): State<App>,
     Account(account): Account,
     Body(request): Body<UserRequest>,
@@ -153,7 +153,7 @@ pub async fn create(
     request_body(content = Option<EnrolmentRequest>),
     responses((status = 200, body = UserReply),
         (status = 404, description = "No such domain or user", body = Problem), Refusals))]
-pub async fn open_enrolment(
+pub(super) async fn open_enrolment(
     State(app): State<App>,
     Account(account): Account,
     PathParts((domain_text, user_id)): PathParts<(String, String)>,
@@ -172,7 +172,7 @@ pub async fn open_enrolment(
     params(("domain" = String, Path, format = "uuid"), ("user_id" = String, Path)),
     responses((status = 200, body = UserStatusReply),
         (status = 404, description = "No such domain or user", body = Problem), Refusals))]
-pub async fn view(
+pub(super) async fn view(
     State(app): State<App>,
     Account(account): Account,
     PathParts((domain_text, user_id)): PathParts<(String, String)>,
@@ -208,7 +208,7 @@ pub async fn view(
     params(("domain" = String, Path, format = "uuid"), ("user_id" = String, Path)),
     responses((status = 204, description = "Deleted"),
         (status = 404, description = "No such domain or user", body = Problem), Refusals))]
-pub async fn delete(
+pub(super) async fn delete(
     State(app): State<App>,
     Account(account): Account,
     PathParts((domain, user_id)): PathParts<(String, String)>,

@@ -5,6 +5,6 @@ use axum::Router;
 use crate::app::App;
 
 /// The routes of all pages.
-pub fn routes(_: &App) -> Router<App> {
+pub(crate) fn routes(_: &App) -> Router<App> {
     Router::new()
 }

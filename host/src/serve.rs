@@ -1,0 +1,193 @@
+//! `keyfob serve`: puts the service together, tells the newcomer how to use it, and
+//! ends it without dropping anything.
+
+use std::{fmt, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use keyfob::service::{AccountId, PortError, ServicePolicy};
+use tokio::sync::watch;
+use zeroize::Zeroizing;
+
+use crate::{
+    api_key,
+    app::{App, Parts},
+    clock::{Clock, SystemClock},
+    data_folder::{DataFolder, DataFolderError},
+    delivery::{Delivery, Inbox, Smtp, SmtpConfig, SmtpError, dispatch},
+    http,
+    key_cache::KeyCache,
+    metrics::Metrics,
+    storage::{Sqlite, sqlite::ApiKeyRow},
+};
+
+/// How a service is to run.
+#[derive(Debug, Clone)]
+pub struct ServeOptions {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The data folder.
+    pub data: PathBuf,
+    /// Messages go to the terminal and to `/dev/inbox`, and nowhere else.
+    pub dev: bool,
+    /// Where people's browsers reach the service; the address itself if not given.
+    pub public_url: Option<String>,
+    /// Where email goes out.
+    pub smtp: Option<SmtpConfig>,
+    /// The rules' settings.
+    pub policy: ServicePolicy,
+}
+
+/// Runs the service until it is told to stop (SIGINT, SIGTERM).
+pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
+    let data = DataFolder::create_or_open(&options.data, options.policy.clone())?;
+    let server = http::bind(options.listen).await.map_err(ServeError::Listen)?;
+    let first_key = first_key(&data.store)?;
+    let address = format!("http://{}", server.address());
+    let app = App::new(Parts {
+        service: data.service,
+        store: data.store.clone(),
+        clock: Arc::new(SystemClock::default()),
+        delivery: delivery(&options)?,
+        metrics: Metrics::default(),
+        public_url: public_url(&options, &address),
+        keys: KeyCache::default(),
+        stopping: false.into(),
+    });
+    let (stopping, stop) = watch::channel(());
+    let dispatcher = tokio::spawn(dispatch(app.clone(), stopped(stop.clone())));
+    let purger = tokio::spawn(purge(app.clone(), stopped(stop)));
+    welcome(&options, &address, first_key.as_deref().map(String::as_str));
+    server.run(http::router(app.clone()), stop_signal(&app)).await;
+    drop(stopping);
+    let _ = tokio::join!(dispatcher, purger); // neither panics; if one did, the store still closes
+    data.store.close()?;
+    Ok(())
+}
+
+/// Why the service could not run.
+#[derive(Debug)]
+pub enum ServeError {
+    /// The data folder cannot be used.
+    Data(DataFolderError),
+    /// The address cannot be listened on.
+    Listen(io::Error),
+    /// Email is configured in a way that cannot work.
+    Smtp(SmtpError),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Data(error) => error.fmt(f),
+            Self::Listen(error) => {
+                write!(f, "cannot listen on that address: {error}; choose another with --listen")
+            }
+            Self::Smtp(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {}
+
+impl<E: Into<DataFolderError>> From<E> for ServeError {
+    fn from(error: E) -> Self {
+        Self::Data(error.into())
+    }
+}
+
+/// How often expired records are cleared away, and how many at a time.
+const PURGE_PAUSE: Duration = Duration::from_mins(1);
+const PURGE_ROWS: usize = 10_000;
+
+/// Expired records are absent whether or not they are there; this gives the room back.
+async fn purge(app: App, stop: impl Future<Output = ()>) {
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            () = tokio::time::sleep(PURGE_PAUSE) => {}
+        }
+        match app.store.purge(app.clock.now(), PURGE_ROWS).await {
+            Ok(rows) => tracing::debug!(rows, "purged expired records"),
+            Err(error) => tracing::warn!(%error, "cannot purge expired records; trying again"),
+        }
+    }
+}
+
+fn delivery(options: &ServeOptions) -> Result<Delivery, ServeError> {
+    let smtp = options.smtp.as_ref().map(Smtp::new).transpose().map_err(ServeError::Smtp)?;
+    Ok(Delivery { smtp, inbox: options.dev.then(|| Arc::new(Inbox::default())) })
+}
+
+fn public_url(options: &ServeOptions, address: &str) -> String {
+    let url = options.public_url.as_deref().unwrap_or(address);
+    url.trim_end_matches('/').to_owned()
+}
+
+/// A service that has no key yet gets an account and a key for it.
+fn first_key(store: &Sqlite) -> Result<Option<Zeroizing<String>>, PortError> {
+    if !store.api_key_list()?.is_empty() {
+        return Ok(None);
+    }
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|_| PortError::Entropy)?;
+    let (text, record) = api_key::create(AccountId::from_random(random))?;
+    store.api_key_insert(&ApiKeyRow {
+        id: record.id,
+        account: record.account.0,
+        hash: record.hash,
+        label: "made at the first start".to_owned(),
+        created_at: SystemClock::default().now(),
+        expires_at: None,
+        revoked_at: None,
+    })?;
+    Ok(Some(text))
+}
+
+/// What the newcomer needs: the address, the key, and a line to paste.
+#[allow(clippy::print_stdout)] // this is for the person at the terminal
+fn welcome(options: &ServeOptions, address: &str, first_key: Option<&str>) {
+    let data = options.data.display();
+    println!("keyfob {} is ready.\n", env!("CARGO_PKG_VERSION"));
+    println!("  address        {address}");
+    println!("  description    {address}/docs");
+    println!("  data folder    {data} (its master.key opens every secret: keep a copy elsewhere)");
+    if options.dev {
+        println!("  messages       {address}/dev/inbox (developer's mode: nothing is really sent)");
+    }
+    match first_key {
+        Some(key) => println!("  API key        {key}   (shown only now)"),
+        None => println!(
+            "  API key        the one you have; `keyfob key create --data {data}` makes another"
+        ),
+    }
+    let key = first_key.unwrap_or("$KEYFOB_API_KEY");
+    println!("\nTry it: create a domain for your users.\n");
+    println!("  curl -X POST {address}{}/domain/ --header \"x-api-key: {key}\"\n", http::BASE);
+}
+
+async fn stopped(mut stop: watch::Receiver<()>) {
+    let _ = stop.changed().await; // the sender's end is the signal
+}
+
+/// Waits to be told to stop, and says so to those who ask whether it is ready.
+async fn stop_signal(app: &App) {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    let terminated = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        _ = interrupted => {}
+        () = terminated => {}
+    }
+    app.stop();
+    tracing::info!("stopping: finishing what is in flight");
+}

@@ -1,0 +1,71 @@
+//! Work on many records: importing, listing, clearing out.
+
+use std::time::Duration;
+
+use keyfob::UnixTime;
+use keyfob::service::{Key, PortError, Record};
+use rusqlite::Connection;
+
+use super::writer::Job;
+use super::{Sqlite, records};
+
+/// Rows a purge deletes in one transaction: a millisecond or two of the writer.
+const PURGE_BATCH: usize = 256;
+
+/// How long a large insertion may take.
+const INSERTING: Duration = Duration::from_secs(10);
+
+/// What an importer leaves others of each second or so. SQLite's lock goes to
+/// whoever asks first; without a gap another process might never be that.
+const GAP: Duration = Duration::from_millis(5);
+
+impl Sqlite {
+    /// Creates those of `rows` whose keys are free, in one transaction. Says of each,
+    /// in the order given, whether it did. Made for importing while a service runs on
+    /// the same folder: some thousand rows at a time, since the service's writes wait
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// [`PortError::Unavailable`]: all rows were created or none; asking again finds out.
+    pub async fn insert_new(&self, rows: Vec<(Key, Record)>) -> Result<Vec<bool>, PortError> {
+        let insert = move |connection: &Connection| records::insert_new(connection, &rows);
+        let inserted = self.ask_within(INSERTING, |reply| Job::run(insert, reply, None)).await?;
+        tokio::time::sleep(GAP).await;
+        Ok(inserted)
+    }
+
+    /// Deletes up to about `max_rows` records and counters that have expired at `now`,
+    /// in small transactions between which others have their turn. Returns how many.
+    /// Fewer than `max_rows`: none is left.
+    ///
+    /// # Errors
+    /// [`PortError::Unavailable`]; what was deleted until then stays deleted.
+    pub async fn purge(&self, now: UnixTime, max_rows: usize) -> Result<usize, PortError> {
+        let mut purged = 0;
+        while purged < max_rows {
+            let most = PURGE_BATCH.min(max_rows - purged);
+            let deleted = self.run(move |connection| records::purge(connection, now, most)).await?;
+            purged += deleted;
+            if deleted < most {
+                break;
+            }
+        }
+        Ok(purged)
+    }
+
+    /// Up to `limit` record keys that begin with `prefix`, in order, from the one
+    /// after `after` on. The domains of an account are those whose keys begin with
+    /// `d` and the account's id. Reads only.
+    ///
+    /// # Errors
+    /// [`PortError::Unavailable`].
+    pub fn keys_with_prefix(
+        &self,
+        prefix: &[u8],
+        limit: usize,
+        after: Option<&[u8; Key::LENGTH]>,
+        now: UnixTime,
+    ) -> Result<Vec<[u8; Key::LENGTH]>, PortError> {
+        self.read_now(|connection| records::keys(connection, prefix, after, limit, now))
+    }
+}

@@ -1,0 +1,137 @@
+//! How a connection is opened: with which settings, and never with weaker ones.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::StorageError;
+
+/// Marks the file as ours, in the place SQLite has for it: `kfob`.
+const APPLICATION_ID: i64 = 0x6b66_6f62;
+
+/// The schema, in the order in which it came to be. `user_version` counts how many
+/// of these a database has. Never edit one that was released.
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../../../migrations/0001_records.sql"),
+    include_str!("../../../migrations/0002_outbox.sql"),
+    include_str!("../../../migrations/0003_api_keys.sql"),
+];
+
+/// Small, because every byte of a changed page is written twice: half the bytes of
+/// SQLite's default at the same speed. Fixed when the file is made.
+const PAGE_SIZE: u32 = 1024;
+
+/// How long opening waits for another process that is opening, too.
+const OPENING: Duration = Duration::from_secs(5);
+
+/// Makes the file at `path` a database of the current schema, whatever older one it
+/// had. The file must exist; an empty one becomes a new database.
+///
+/// # Errors
+/// [`StorageError::Foreign`], [`StorageError::Newer`] or
+/// [`StorageError::NotDurable`], and then the file is as it was.
+pub(super) fn prepare(path: &Path) -> Result<(), StorageError> {
+    let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.busy_timeout(OPENING)?;
+    schema(&connection, path)?;
+    connection.pragma_update(None, "page_size", PAGE_SIZE)?; // means nothing to a database that has pages
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    settle(&connection)?;
+    verify_durable(&connection)?;
+    migrate(&mut connection, path)
+}
+
+/// A connection that writes.
+///
+/// # Errors
+/// When the file is not, or no longer, a database of the current schema, or would
+/// not be written durably.
+pub(super) fn writer(path: &Path) -> Result<Connection, StorageError> {
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    settle(&connection)?;
+    connection.pragma_update(None, "cache_size", -8192)?; // KiB
+    verify_durable(&connection)?;
+    if schema(&connection, path)? != known() {
+        return Err(StorageError::Foreign(path.to_owned()));
+    }
+    Ok(connection)
+}
+
+/// A connection that only reads. It waits for nobody: in WAL mode there is nobody
+/// to wait for, except in moments that are over before a retry.
+pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    // Read-write, since a reader of a WAL takes part in its shared memory.
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.busy_timeout(Duration::ZERO)?;
+    connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "cache_size", -1024)?; // KiB
+    Ok(connection)
+}
+
+/// Sets what holds for every connection that writes.
+fn settle(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "fullfsync", true)?; // macOS: through the drive's cache
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?; // a thread of its own does it
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?; // what is deleted is overwritten
+    connection.pragma_update(None, "trusted_schema", false)
+}
+
+/// Refuses what could lose a committed transaction in a power cut: a journal that
+/// is not a WAL, or a WAL that is not synced at every commit. Asked, not assumed:
+/// on some file systems SQLite keeps another mode than it was told.
+fn verify_durable(connection: &Connection) -> Result<(), StorageError> {
+    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(StorageError::NotDurable { setting: "journal_mode", found: mode });
+    }
+    let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+    if synchronous < 2 {
+        return Err(StorageError::NotDurable {
+            setting: "synchronous",
+            found: synchronous.to_string(),
+        });
+    }
+    Ok(())
+}
+
+/// The schema the database has: 0 for an empty file.
+pub(super) fn schema(connection: &Connection, path: &Path) -> Result<i64, StorageError> {
+    let id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let empty = id == 0 && found == 0 && tables == 0;
+    if id != APPLICATION_ID && !empty {
+        return Err(StorageError::Foreign(path.to_owned()));
+    }
+    if found > known() {
+        return Err(StorageError::Newer { found, known: known() });
+    }
+    Ok(found)
+}
+
+/// All missing migrations or none.
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StorageError> {
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let found = schema(&transaction, path)?; // again: another process may have been first
+    for (migration, number) in MIGRATIONS.iter().zip(1..).filter(|(_, number)| *number > found) {
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "user_version", number)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    Ok(transaction.commit()?)
+}
+
+fn known() -> i64 {
+    MIGRATIONS.len() as i64
+}
+
+fn open(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}

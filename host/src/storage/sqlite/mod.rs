@@ -1,0 +1,200 @@
+//! Records in one SQLite file, durable before the answer.
+//!
+//! - **One writer.** A thread owns the only connection that writes. It takes what
+//!   is queued into one transaction, commits (one `fdatasync` for all of them), and
+//!   only then answers. A transaction that fails answers nobody with success.
+//! - **Reads beside it**, inline, on pooled connections: a read takes microseconds
+//!   and never waits for the writer.
+//! - **Checkpoints in a thread of their own**, so that no commit pays for one.
+//! - **Nothing hangs.** Whatever the disk or another process does, a caller has
+//!   [`PortError::Unavailable`] within [`PATIENCE`], and a write whose caller has
+//!   gone is not made later. When the fault is over, so is the refusal.
+//!
+//! Other processes may open the same folder: the command line does while the
+//! service runs. A restore alone wants the folder to itself.
+
+mod api_keys;
+mod backup;
+mod bulk;
+mod checkpoint;
+mod connection;
+mod error;
+mod folder;
+mod meta;
+mod outbox;
+mod reader;
+mod records;
+mod stats;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
+
+use keyfob::UnixTime;
+use keyfob::service::{Counter, Key, PortError, Record, Storage, Stored, Swap, Version};
+use tokio::sync::Notify;
+
+pub use api_keys::ApiKeyRow;
+pub use backup::{Restored, restore};
+pub use error::StorageError;
+pub use folder::DATABASE;
+pub use outbox::{ClaimedRow, OutboxRow};
+pub use stats::Stats;
+
+use writer::Job;
+
+/// How long a caller waits for any one answer of the store.
+pub const PATIENCE: Duration = Duration::from_millis(900);
+
+/// How long [`Sqlite::close`] waits for the last commit and checkpoint.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// A store in a folder. Clones share it; the last one dropped closes it.
+///
+/// The async functions need a tokio runtime with its clock enabled. The others
+/// block for up to [`PATIENCE`] when they write and for microseconds when they read.
+#[derive(Debug, Clone)]
+pub struct Sqlite {
+    inner: Arc<Inner>,
+}
+
+/// How to open a store.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenOptions {
+    /// Whether to make the folder and the database where they are missing. A
+    /// service does; a command on existing data should not.
+    pub create: bool,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self { create: true }
+    }
+}
+
+impl Sqlite {
+    /// Opens the store in the folder `data`, bringing an older schema up to date.
+    ///
+    /// # Errors
+    /// [`StorageError::Missing`] unless it may be created;
+    /// [`StorageError::NotDurable`] where SQLite will not promise that what is
+    /// committed stays committed; [`StorageError::Newer`], [`StorageError::Foreign`]
+    /// and [`StorageError::Restoring`] as they say.
+    pub fn open(data: &Path, options: OpenOptions) -> Result<Self, StorageError> {
+        let opened = folder::open(data, options.create)?;
+        connection::prepare(&opened.database)?;
+        let shared = Arc::new(Shared::new(opened));
+        let (ending, ended) = mpsc::channel();
+        let queue = writer::start(&shared, ending.clone())?;
+        checkpoint::start(&shared, queue.clone(), ending)?;
+        Ok(Self { inner: Arc::new(Inner { queue, shared, ended: Mutex::new(ended) }) })
+    }
+
+    /// Commits what is queued, folds the log into the database and ends the store's
+    /// threads. From here on every call answers [`PortError::Unavailable`].
+    ///
+    /// # Errors
+    /// [`StorageError::StillBusy`] when that took longer than five seconds.
+    pub fn close(&self) -> Result<(), StorageError> {
+        self.inner.stop();
+        let ended = self.inner.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        match ended.recv_timeout(CLOSING) {
+            Err(mpsc::RecvTimeoutError::Timeout) => Err(StorageError::StillBusy),
+            _ => Ok(()), // disconnected: both threads have dropped their ends
+        }
+    }
+
+    /// Whether the store can write durably and read, now. For readiness.
+    ///
+    /// # Errors
+    /// [`PortError::Unavailable`], within [`PATIENCE`].
+    pub async fn check(&self) -> Result<(), PortError> {
+        self.run(meta::touch).await?;
+        self.read(meta::touched).await
+    }
+
+    /// What the store has done and has before it, for metrics.
+    pub fn stats(&self) -> Stats {
+        self.inner.shared.stats()
+    }
+}
+
+impl Storage for Sqlite {
+    async fn load(&self, key: &Key, now: UnixTime) -> Result<Option<Stored>, PortError> {
+        self.read(|connection| records::load(connection, key, now)).await
+    }
+
+    async fn swap(
+        &self,
+        key: &Key,
+        expected: Option<Version>,
+        record: Option<Record>,
+        now: UnixTime,
+    ) -> Result<Swap, PortError> {
+        self.ask(|reply| Job::Swap { key: *key, expected, record, now, reply }).await
+    }
+
+    async fn add(&self, counter: &Counter, amount: u64, now: UnixTime) -> Result<u64, PortError> {
+        if amount == 0 {
+            let sum = self.read(|connection| records::sum(connection, &counter.key, now)).await?;
+            return Ok(sum.unwrap_or(0));
+        }
+        self.ask(|reply| Job::Add { counter: counter.clone(), amount, now, reply }).await
+    }
+}
+
+#[derive(Debug)]
+struct Inner {
+    queue: mpsc::SyncSender<Job>,
+    shared: Arc<Shared>,
+    ended: Mutex<mpsc::Receiver<()>>,
+}
+
+impl Inner {
+    /// Tells both threads to end once the queue is empty. A full queue needs no
+    /// telling: the writer looks at `closing` whenever it has emptied it.
+    fn stop(&self) {
+        self.shared.closing.store(true, Ordering::SeqCst);
+        self.shared.readers.clear();
+        self.shared.wal.wake();
+        let _ = self.queue.try_send(Job::Stop);
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// What the threads and the callers have in common.
+#[derive(Debug)]
+struct Shared {
+    path: PathBuf,
+    folder: folder::Folder,
+    closing: AtomicBool,
+    counters: stats::Counters,
+    readers: reader::Readers,
+    wal: checkpoint::Wal,
+    pushed: Arc<Notify>,
+}
+
+impl Shared {
+    fn new(folder: folder::Folder) -> Self {
+        Self {
+            path: folder.database.clone(),
+            folder,
+            closing: AtomicBool::new(false),
+            counters: stats::Counters::default(),
+            readers: reader::Readers::default(),
+            wal: checkpoint::Wal::default(),
+            pushed: Arc::default(),
+        }
+    }
+
+    fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
+    }
+}

@@ -1,0 +1,175 @@
+//! The statements behind the storage contract. Each write is one statement where
+//! it can be, so a failure undoes exactly that write and no other of its batch.
+
+use keyfob::UnixTime;
+use keyfob::service::{Counter, Key, Record, Stored, Swap, Version};
+use rusqlite::{Connection, OptionalExtension, Result, params};
+
+pub(super) fn load(connection: &Connection, key: &Key, now: UnixTime) -> Result<Option<Stored>> {
+    connection
+        .prepare_cached(
+            "SELECT version, body FROM records
+             WHERE key = ?1 AND (expires_at IS NULL OR expires_at > ?2)",
+        )?
+        .query_row(params![key.as_bytes(), time(now)], |row| {
+            Ok(Stored {
+                version: Version(row.get::<_, i64>(0)?.cast_unsigned()),
+                bytes: row.get(1)?,
+            })
+        })
+        .optional()
+}
+
+pub(super) fn swap(
+    connection: &Connection,
+    key: &Key,
+    expected: Option<Version>,
+    record: Option<&Record>,
+    now: UnixTime,
+) -> Result<Swap> {
+    let swapped = match (expected, record) {
+        (None, Some(record)) => create(connection, key, record, now)?,
+        (Some(version), Some(record)) => replace(connection, key, version, record, now)?,
+        (Some(version), None) => remove(connection, key, version, now)?,
+        (None, None) => load(connection, key, now)?.is_none(),
+    };
+    Ok(if swapped { Swap::Swapped } else { Swap::Conflict })
+}
+
+fn create(connection: &Connection, key: &Key, record: &Record, now: UnixTime) -> Result<bool> {
+    let changed = connection
+        .prepare_cached(
+            "INSERT INTO records (key, version, expires_at, body) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (key) DO UPDATE SET
+                 version = excluded.version, expires_at = excluded.expires_at, body = excluded.body
+             WHERE records.expires_at <= ?5",
+        )?
+        .execute(params![
+            key.as_bytes(),
+            record.version.0.cast_signed(),
+            record.expires_at.map(time),
+            record.bytes,
+            time(now)
+        ])?;
+    Ok(changed == 1)
+}
+
+fn replace(
+    connection: &Connection,
+    key: &Key,
+    expected: Version,
+    record: &Record,
+    now: UnixTime,
+) -> Result<bool> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE records SET version = ?3, expires_at = ?4, body = ?5
+             WHERE key = ?1 AND version = ?2 AND (expires_at IS NULL OR expires_at > ?6)",
+        )?
+        .execute(params![
+            key.as_bytes(),
+            expected.0.cast_signed(),
+            record.version.0.cast_signed(),
+            record.expires_at.map(time),
+            record.bytes,
+            time(now)
+        ])?;
+    Ok(changed == 1)
+}
+
+fn remove(connection: &Connection, key: &Key, expected: Version, now: UnixTime) -> Result<bool> {
+    let changed = connection
+        .prepare_cached(
+            "DELETE FROM records
+             WHERE key = ?1 AND version = ?2 AND (expires_at IS NULL OR expires_at > ?3)",
+        )?
+        .execute(params![key.as_bytes(), expected.0.cast_signed(), time(now)])?;
+    Ok(changed == 1)
+}
+
+pub(super) fn sum(connection: &Connection, key: &Key, now: UnixTime) -> Result<Option<u64>> {
+    connection
+        .prepare_cached("SELECT value FROM counters WHERE key = ?1 AND expires_at > ?2")?
+        .query_row(params![key.as_bytes(), time(now)], |row| {
+            Ok(row.get::<_, i64>(0)?.cast_unsigned())
+        })
+        .optional()
+}
+
+/// The sum is made here and not in SQL, whose integers are signed.
+pub(super) fn add(
+    connection: &Connection,
+    counter: &Counter,
+    amount: u64,
+    now: UnixTime,
+) -> Result<u64> {
+    let present = sum(connection, &counter.key, now)?;
+    let sum = present.unwrap_or(0).saturating_add(amount);
+    let statement = match present {
+        Some(_) => "UPDATE counters SET value = ?2 WHERE key = ?1 AND ?3 IS NOT NULL",
+        None => "INSERT OR REPLACE INTO counters (key, value, expires_at) VALUES (?1, ?2, ?3)",
+    };
+    connection.prepare_cached(statement)?.execute(params![
+        counter.key.as_bytes(),
+        sum.cast_signed(),
+        time(counter.expires_at)
+    ])?;
+    Ok(sum)
+}
+
+/// Whether each was absent and is there now.
+pub(super) fn insert_new(connection: &Connection, rows: &[(Key, Record)]) -> Result<Vec<bool>> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO records (key, version, expires_at, body) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (key) DO NOTHING",
+    )?;
+    rows.iter()
+        .map(|(key, record)| {
+            let version = record.version.0.cast_signed();
+            let expires_at = record.expires_at.map(time);
+            Ok(statement.execute(params![key.as_bytes(), version, expires_at, record.bytes])? == 1)
+        })
+        .collect()
+}
+
+/// Deletes up to `most` rows that have expired, records first.
+pub(super) fn purge(connection: &Connection, now: UnixTime, most: usize) -> Result<usize> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let records = connection
+        .prepare_cached(
+            "DELETE FROM records WHERE key IN
+                 (SELECT key FROM records WHERE expires_at IS NOT NULL AND expires_at <= ?1 LIMIT ?2)",
+        )?
+        .execute(params![time(now), most])?;
+    let counters = connection
+        .prepare_cached(
+            "DELETE FROM counters WHERE key IN (SELECT key FROM counters WHERE expires_at <= ?1 LIMIT ?2)",
+        )?
+        .execute(params![time(now), most - records as i64])?;
+    Ok(records + counters)
+}
+
+/// Up to `limit` keys that begin with `prefix`, in order, after `after`.
+pub(super) fn keys(
+    connection: &Connection,
+    prefix: &[u8],
+    after: Option<&[u8; Key::LENGTH]>,
+    limit: usize,
+    now: UnixTime,
+) -> Result<Vec<[u8; Key::LENGTH]>> {
+    let end = [prefix, &[0xff; Key::LENGTH]].concat(); // past every key of this prefix
+    connection
+        .prepare_cached(
+            "SELECT key FROM records
+             WHERE key >= ?1 AND key <= ?2 AND (?3 IS NULL OR key > ?3)
+                 AND (expires_at IS NULL OR expires_at > ?5)
+             ORDER BY key LIMIT ?4",
+        )?
+        .query_map(params![prefix, end, after, limit as i64, time(now)], |row| row.get(0))?
+        .collect()
+}
+
+/// A time as SQLite can hold it. The last second it knows stands for all later ones.
+pub(super) fn time(seconds: UnixTime) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX)
+}

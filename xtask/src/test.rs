@@ -115,6 +115,7 @@ pub(crate) fn count(text: &str, word: &str) -> u32 {
 
 /// As builds and not as tests: the tests of the core turn all of its features on, since
 /// they run over the memory store of `contract-tests`.
+#[allow(clippy::unnecessary_wraps)] // the shape of every step
 fn features(project: &Project) -> Result<Tally, String> {
     let mut tally = Tally::default();
     for features in ["", "--features enrolment", "--features service", "--features contract-tests"]

@@ -79,7 +79,7 @@ fn measure() -> Result<()> {
         "ready after start, 1,000,000 users, slowest of 5",
         milliseconds(ready),
         "ms",
-        Asked::Below(300.0),
+        &Asked::Below(300.0),
     );
     row("users imported a second", rate, "", &Asked::AtLeast(50_000.0));
     Ok(())
@@ -99,7 +99,7 @@ fn row(what: &str, measured: f64, unit: &str, asked: &Asked) {
     };
     let (asked, verdict) = match asked {
         Asked::AtLeast(least) => (format!(">= {}", number(least)), measured >= least),
-        Asked::Below(most) => (format!("<= {}", number(most)), measured <= most),
+        &Asked::Below(most) => (format!("<= {}", number(most)), measured <= most),
         Asked::Nothing => (String::new(), true),
     };
     let verdict = if verdict { "ok" } else { "MISSED" };

@@ -98,9 +98,9 @@ fn row(what: &str, measured: f64, unit: &str, asked: &Asked) {
         value => format!("{value:.2}"),
     };
     let (asked, verdict) = match asked {
-        Asked::AtLeast(least) => (format!(">= {}", number(least)), measured >= least),
+        &Asked::AtLeast(least) => (format!(">= {}", number(least)), measured >= least),
         &Asked::Below(most) => (format!("<= {}", number(most)), measured <= most),
-        Asked::Nothing => (String::new(), true),
+        &Asked::Nothing => (String::new(), true),
     };
     let verdict = if verdict { "ok" } else { "MISSED" };
     println!("= {what}|{} {unit}|{asked} {unit}|{verdict}", number(measured));

@@ -97,10 +97,10 @@ fn row(what: &str, measured: f64, unit: &str, asked: &Asked) {
         value if value >= 1_000.0 => format!("{value:.0}"),
         value => format!("{value:.2}"),
     };
-    let (asked, verdict) = match asked {
-        &Asked::AtLeast(least) => (format!(">= {}", number(least)), measured >= least),
-        &Asked::Below(most) => (format!("<= {}", number(most)), measured <= most),
-        &Asked::Nothing => (String::new(), true),
+    let (asked, verdict) = match *asked {
+        Asked::AtLeast(least) => (format!(">= {}", number(least)), measured >= least),
+        Asked::Below(most) => (format!("<= {}", number(most)), measured <= most),
+        Asked::Nothing => (String::new(), true),
     };
     let verdict = if verdict { "ok" } else { "MISSED" };
     println!("= {what}|{} {unit}|{asked} {unit}|{verdict}", number(measured));

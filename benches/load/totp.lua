@@ -22,7 +22,7 @@ function init(args)
   codes = file:read("*a")
   file:close()
   lines = #codes / LINE
-  sent, answered, verified, refused, wrapped = 0, 0, 0, 0, 0
+  sent, promised, answered, verified, refused, wrapped = 0, 0, 0, 0, 0, 0
   local head = '{"domain":"' .. domain .. '","user_id":"'
   middle, tail = '","code":"', '"}'
   local length = #head + 8 + #middle + 6 + #tail
@@ -57,9 +57,12 @@ function read(status, headers, body)
   if answered >= lines then wrk.thread:stop() end
 end
 
--- A connection with nothing left to send waits for the others.
+-- Asked before each request: a connection that has nothing left to send waits for the
+-- others to be answered.
 function wait()
-  return sent >= lines and 60000 or 0
+  if promised >= lines then return 60000 end
+  promised = promised + 1
+  return 0
 end
 
 function done(summary, latency, requests)

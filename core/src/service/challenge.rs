@@ -58,7 +58,7 @@ impl Service {
                 return Ok(Change::Keep(outcome));
             }
             let lapses_at = self.lapse(&record, now);
-            Ok(Change::Put(record, lapses_at, outcome))
+            Ok(Change::Put(record, Some(lapses_at), outcome))
         })
         .await
     }
@@ -81,7 +81,7 @@ impl Service {
                 _ => return Err(ServiceError::ChallengeOver),
             }
             let lapses_at = self.lapse(&record, now);
-            Ok(Change::Put(record, lapses_at, ()))
+            Ok(Change::Put(record, Some(lapses_at), ()))
         })
         .await
     }
@@ -244,10 +244,10 @@ impl Service {
     }
 
     /// When a recipient's record is no longer needed.
-    pub(super) fn lapse(&self, record: &RecipientRecord, now: UnixTime) -> Option<UnixTime> {
+    pub(super) fn lapse(&self, record: &RecipientRecord, now: UnixTime) -> UnixTime {
         let tally = if record.tally.failures > 0 { TALLY_RETENTION } else { 0 };
         let keep = RETENTION.max(self.policy.sends.memory()).max(tally);
-        Some(now.saturating_add(keep))
+        now.saturating_add(keep)
     }
 
     /// Binds a code to everything it was made for.

@@ -45,6 +45,8 @@ pub enum ServiceError {
         /// Whether it changed (`true`) or is not known (`false`).
         swapped: bool,
     },
+    /// There is no operator to ask about SIMs; nothing was sent.
+    SimSwapNotConfigured,
     /// Too many writers wanted the same record at once; nothing was accepted.
     Contention,
     /// The outside world failed.
@@ -71,6 +73,7 @@ impl ServiceError {
             Self::SendLimit { .. } => "send-limit",
             Self::SimSwap { swapped: true } => "sim-swapped",
             Self::SimSwap { swapped: false } => "sim-swap-unknown",
+            Self::SimSwapNotConfigured => "sim-swap-not-configured",
             Self::Contention => "contention",
             Self::Port(error) => error.code(),
             Self::Corrupt => "record-corrupt",
@@ -115,6 +118,9 @@ impl fmt::Display for ServiceError {
             }
             Self::SimSwap { swapped: false } => {
                 "it is not known whether the SIM of this number changed lately; reach the person another way"
+            }
+            Self::SimSwapNotConfigured => {
+                "no operator is configured to ask about SIMs; configure one or leave the check out"
             }
             Self::Contention => "too many requests for the same credential at once; try again",
             Self::Corrupt => {

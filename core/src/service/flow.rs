@@ -47,9 +47,11 @@ use crate::{Entropy, UnixTime};
 /// # Ok::<(), keyfob::service::ServiceError>(())
 /// ```
 pub struct Flow<T> {
-    future: Option<Pin<Box<dyn Future<Output = Result<T, ServiceError>> + Send>>>,
+    future: Option<Running<T>>,
     exchange: Arc<Mutex<Exchange>>,
 }
+
+type Running<T> = Pin<Box<dyn Future<Output = Result<T, ServiceError>> + Send>>;
 
 impl<T> Flow<T> {
     /// A flow that runs `body` once started.

@@ -1,4 +1,4 @@
-use alloc::collections::BTreeMap;
+use alloc::{collections::BTreeMap, vec::Vec};
 
 use spin::Mutex;
 
@@ -20,6 +20,11 @@ impl Memory {
     /// Everything stored, expired records too.
     pub fn records(&self) -> BTreeMap<Key, Record> {
         self.0.lock().records.clone()
+    }
+
+    /// The keys of all counters.
+    pub fn counters(&self) -> Vec<Key> {
+        self.0.lock().counters.keys().copied().collect()
     }
 
     /// The store as it is now: a backup.

@@ -100,7 +100,7 @@ impl Service {
         }
         let sim_swap = self.consult_sim_swap(ports, request).await?;
 
-        let code = generate(ports, &request.policy)?;
+        let code = generate(ports, request.policy)?;
         let channel = *request.channels.first().ok_or_else(no_channel)?;
         let mut envelope = envelope(request, channel, ports.now());
         self.put_envelope(ports, account, otp_id, &envelope).await?;
@@ -119,7 +119,7 @@ impl Service {
                 record.challenges.push(challenge.clone());
                 let sent = self.sent(&record, &challenge, channel, sim_swap, now);
                 let lapses_at = self.lapse(&record, now);
-                Ok(Change::Put(record, lapses_at, (challenge, sent)))
+                Ok(Change::Put(record, Some(lapses_at), (challenge, sent)))
             })
             .await?;
 
@@ -159,8 +159,8 @@ impl Service {
         }
         let before = (envelope.channel, envelope.delivery);
         envelope.channel = channel;
-        self.compose(&envelope, &longest_code(&envelope.policy), MAXIMUM_LIFETIME)?;
-        let code = generate(ports, &envelope.policy)?;
+        text_of(&envelope, &longest_code(envelope.policy), MAXIMUM_LIFETIME)?;
+        let code = generate(ports, envelope.policy)?;
         let mac = self.code_mac(account, otp_id, &envelope, envelope.context.as_ref(), &code);
         let key = self.recipient_key(account, envelope.domain, &envelope.recipient);
 
@@ -174,7 +174,7 @@ impl Service {
                 let (record, challenge, old_mac) = self.renew(record, otp_id, mac, now)?;
                 let sent = self.sent(&record, &challenge, channel, None, now);
                 let lapses_at = self.lapse(&record, now);
-                Ok(Change::Put(record, lapses_at, (challenge, old_mac, now, sent)))
+                Ok(Change::Put(record, Some(lapses_at), (challenge, old_mac, now, sent)))
             })
             .await?;
         self.redirect_envelope(ports, account, otp_id, channel, DeliveryState::Queued).await?;
@@ -212,10 +212,10 @@ impl Service {
         if let Some(policy) = &request.sim_swap {
             phone_to_check(&request.recipient, policy.max_age_hours)?;
         }
-        let longest = longest_code(&request.policy);
+        let longest = longest_code(request.policy);
         for channel in &request.channels {
             let envelope = envelope(request, *channel, 0);
-            self.compose(&envelope, &longest, lifetime)?;
+            text_of(&envelope, &longest, lifetime)?;
         }
         Ok(lifetime)
     }
@@ -268,7 +268,7 @@ impl Service {
             let mut record = record.unwrap_or_default();
             self.reserve(&mut record, now)?;
             let lapses_at = self.lapse(&record, now);
-            Ok(Change::Put(record, lapses_at, now))
+            Ok(Change::Put(record, Some(lapses_at), now))
         })
         .await
     }
@@ -329,7 +329,7 @@ impl Service {
             }
             record.free_place(reserved_at);
             let lapses_at = self.lapse(&record, now);
-            Ok(Change::Put(record, lapses_at, ()))
+            Ok(Change::Put(record, Some(lapses_at), ()))
         })
         .await
     }
@@ -347,7 +347,7 @@ impl Service {
             record.challenges.retain(|challenge| challenge.id != otp_id);
             record.free_place(reserved_at);
             let lapses_at = self.lapse(&record, now);
-            Ok(Change::Put(record, lapses_at, ()))
+            Ok(Change::Put(record, Some(lapses_at), ()))
         })
         .await
     }
@@ -367,7 +367,7 @@ impl Service {
             channel: envelope.channel,
             recipient: envelope.recipient.clone(),
             subject: String::from("Your one-time password"),
-            text: self.compose(envelope, code.expose(), lifetime)?,
+            text: text_of(envelope, code.expose(), lifetime)?,
             expires_at: challenge.expires_at,
         };
         Ok(ports.deliver(message).await?)
@@ -390,26 +390,6 @@ impl Service {
         state
     }
 
-    fn compose(
-        &self,
-        envelope: &Envelope,
-        code: &str,
-        lifetime: u64,
-    ) -> Result<Zeroizing<String>, ServiceError> {
-        let minutes = lifetime.div_ceil(60);
-        let context = envelope.context.as_ref();
-        let template = match &envelope.template {
-            Some(template) => template,
-            None => &Template::default_for(envelope.channel, context),
-        };
-        let composed = match envelope.channel {
-            Channel::Voice => speak(template, code, minutes, context),
-            Channel::Sms => compose(template, code, minutes, context, &envelope.ending),
-            Channel::Email => compose(template, code, minutes, context, &Ending::None),
-        };
-        composed.map_err(|error| ServiceError::invalid("message", error))
-    }
-
     fn sent(
         &self,
         record: &RecipientRecord,
@@ -428,6 +408,25 @@ impl Service {
             sim_swap,
         }
     }
+}
+
+fn text_of(
+    envelope: &Envelope,
+    code: &str,
+    lifetime: u64,
+) -> Result<Zeroizing<String>, ServiceError> {
+    let minutes = lifetime.div_ceil(60);
+    let context = envelope.context.as_ref();
+    let template = match &envelope.template {
+        Some(template) => template,
+        None => &Template::default_for(envelope.channel, context),
+    };
+    let composed = match envelope.channel {
+        Channel::Voice => speak(template, code, minutes, context),
+        Channel::Sms => compose(template, code, minutes, context, &envelope.ending),
+        Channel::Email => compose(template, code, minutes, context, &Ending::None),
+    };
+    composed.map_err(|error| ServiceError::invalid("message", error))
 }
 
 fn envelope(request: &SendRequest, channel: Channel, now: UnixTime) -> Envelope {
@@ -451,7 +450,7 @@ fn new_otp_id<P: Ports>(ports: &P) -> Result<OtpId, ServiceError> {
     Ok(OtpId::from_random(random))
 }
 
-fn generate<P: Ports>(ports: &P, policy: &CodePolicy) -> Result<RandomCode, ServiceError> {
+fn generate<P: Ports>(ports: &P, policy: CodePolicy) -> Result<RandomCode, ServiceError> {
     let mut entropy = |bytes: &mut [u8]| ports.fill_random(bytes).map_err(|_| EntropyUnavailable);
     policy.generate(&mut entropy).map_err(|_| ServiceError::Port(PortError::Entropy))
 }
@@ -468,7 +467,7 @@ fn phone_to_check(recipient: &Recipient, max_age_hours: u16) -> Result<&Phone, S
 }
 
 /// As much room as any code of the policy takes, in writing and in speech.
-fn longest_code(policy: &CodePolicy) -> String {
+fn longest_code(policy: CodePolicy) -> String {
     "0".repeat(policy.length().into())
 }
 

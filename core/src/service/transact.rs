@@ -81,13 +81,12 @@ impl Service {
         record: &R,
         expires_at: Option<UnixTime>,
     ) -> Result<Record, ServiceError> {
-        let version = match found {
-            Some(version) => Version(version.0.wrapping_add(1)),
-            None => {
-                let mut random = [0; 8];
-                ports.fill_random(&mut random)?;
-                Version(u64::from_le_bytes(random))
-            }
+        let version = if let Some(version) = found {
+            Version(version.0.wrapping_add(1))
+        } else {
+            let mut random = [0; 8];
+            ports.fill_random(&mut random)?;
+            Version(u64::from_le_bytes(random))
         };
         let bytes = self.keys.seal_record(ports, key, version, record)?;
         Ok(Record { version, bytes, expires_at })

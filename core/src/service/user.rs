@@ -95,7 +95,7 @@ impl core::fmt::Debug for NewUser {
 }
 
 /// What became of a new user or a new enrolment.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Created {
     /// Enrolled; here is the secret to give to the user.
     Enrolled {
@@ -111,6 +111,17 @@ pub enum Created {
         /// The second from which it no longer does.
         expires_at: UnixTime,
     },
+}
+
+impl core::fmt::Debug for Created {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Enrolled { .. } => f.write_str("Enrolled(redacted)"),
+            Self::Pending { expires_at, .. } => {
+                f.debug_struct("Pending").field("expires_at", expires_at).finish_non_exhaustive()
+            }
+        }
+    }
 }
 
 /// A user as the application may see it. No secret.
@@ -310,10 +321,10 @@ impl Service {
                     return Ok(Change::Keep(Some(Outcome::NotEnrolled)));
                 };
                 let outcome = self.judge(credential, code, now)?;
-                Ok(match outcome.is_recorded() {
-                    true => Change::Put(user, None, Some(outcome)),
-                    false => Change::Keep(Some(outcome)),
-                })
+                if !outcome.is_recorded() {
+                    return Ok(Change::Keep(Some(outcome)));
+                }
+                Ok(Change::Put(user, None, Some(outcome)))
             })
             .await?;
         match outcome {

@@ -97,7 +97,7 @@ impl Tally {
     fn fail(&mut self, now: UnixTime, policy: &ServicePolicy) -> u16 {
         let attempts = &policy.attempts;
         self.failures += 1;
-        if self.failures % attempts.per_block == 0 {
+        if self.failures.is_multiple_of(attempts.per_block) {
             let mut length = attempts.first_block;
             for _ in 1..self.failures / attempts.per_block {
                 length = (length * 2).min(attempts.longest_block);
@@ -185,10 +185,10 @@ impl Credential {
             return Err(format!("a code was evaluated that is {outcome:?}"));
         }
         let secret = self.secret.expose_bytes().to_vec();
-        match step.is_none_or(|step| ever.steps.insert((secret, step))) {
-            true => Ok(outcome),
-            false => Err(format!("step {step:?} is accepted a second time")),
+        if step.is_some_and(|step| !ever.steps.insert((secret, step))) {
+            return Err(format!("step {step:?} is accepted a second time"));
         }
+        Ok(outcome)
     }
 }
 

@@ -330,10 +330,10 @@ impl World {
     fn creation(&mut self, user: usize) -> Operation {
         let secret = self.secret();
         self.secrets[user].push(secret.clone());
-        match self.random.once_in(3) {
-            true => Operation::CreatePending { user, secret },
-            false => Operation::CreateEnrolled { user, secret },
+        if self.random.once_in(3) {
+            return Operation::CreatePending { user, secret };
         }
+        Operation::CreateEnrolled { user, secret }
     }
 
     fn opening(&mut self, user: usize) -> Operation {
@@ -502,10 +502,8 @@ impl World {
         let lost = faults && self.random.once_in(30);
         let answer = match running.effect.clone() {
             Effect::Load { key, now } => {
-                let age = match faults && self.random.once_in(8) {
-                    true => 1 + self.random.below(3) as usize,
-                    false => 0,
-                };
+                let stale = faults && self.random.once_in(8);
+                let age = if stale { 1 + self.random.below(3) as usize } else { 0 };
                 self.counts.stale_loads += u64::from(age > 0);
                 Answer::Loaded(self.store.load_stale(&key, now, age))
             }
@@ -649,16 +647,14 @@ impl World {
                     Ok(())
                 }
             },
-            Operation::Resend { recipient, id: otp_id, .. } => match running.writes {
-                1 => {
+            Operation::Resend { recipient, id: otp_id, .. } => {
+                if running.writes == 1 {
                     running.reserved_at = now;
-                    model.renew(*recipient, *otp_id, id, now)
+                    return model.renew(*recipient, *otp_id, id, now);
                 }
-                _ => {
-                    model.undo_renewal(*recipient, *otp_id, id, running.reserved_at, now);
-                    Ok(())
-                }
-            },
+                model.undo_renewal(*recipient, *otp_id, id, running.reserved_at, now);
+                Ok(())
+            }
             Operation::Cancel { recipient, id: otp_id } => model.cancel(*recipient, *otp_id, now),
             Operation::Verify { recipient, id: otp_id, code, context } => {
                 let outcome = model.verify(*recipient, *otp_id, code, *context, now)?;

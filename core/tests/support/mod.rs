@@ -45,7 +45,7 @@ impl Outside {
     }
 }
 
-/// SplitMix64.
+/// The `SplitMix64` generator.
 pub fn fill(state: &mut u64, bytes: &mut [u8]) {
     for chunk in bytes.chunks_mut(8) {
         *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -142,7 +142,9 @@ fn status_of(error: &ServiceError) -> StatusCode {
         ServiceError::RecipientBlocked { until: None } | ServiceError::SimSwap { .. } => {
             StatusCode::FORBIDDEN
         }
-        ServiceError::Port(PortError::NotConfigured) => StatusCode::UNPROCESSABLE_ENTITY,
+        ServiceError::SimSwapNotConfigured | ServiceError::Port(PortError::NotConfigured) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         ServiceError::Contention | ServiceError::Port(_) => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }

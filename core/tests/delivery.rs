@@ -1,0 +1,135 @@
+//! What happens around a message on its way decides nothing about codes and hides
+//! nothing from the caller.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::sync::Arc;
+
+use keyfob::{
+    CodePolicy,
+    service::{
+        AccountId, Answer, Channel, DeliveryState, DomainId, Effect, Ending, Flow, Outcome,
+        PortError, Receipt, Recipient, SendRequest, Sent, Service, ServiceError, ServicePolicy,
+        Step, Storage,
+    },
+};
+use support::{Outside, block_on, service};
+
+const NOW: u64 = 1_800_000_000;
+const ACCOUNT: AccountId = AccountId([3; 16]);
+
+fn stage() -> (Outside, Arc<Service>, DomainId) {
+    let (outside, service) = (Outside::new(1, NOW), Arc::new(service(ServicePolicy::default())));
+    let domain = block_on(service.create_domain(&outside, ACCOUNT, None)).unwrap();
+    (outside, service, domain)
+}
+
+fn request(domain: DomainId) -> SendRequest {
+    SendRequest {
+        domain,
+        channels: vec![Channel::Sms],
+        recipient: Recipient::parse(Channel::Sms, "+447700900121").unwrap(),
+        template: None,
+        policy: CodePolicy::default(),
+        lifetime: None,
+        context: None,
+        ending: Ending::None,
+        sim_swap: None,
+    }
+}
+
+/// Sends over a store that answers until the message leaves, and after it only if it
+/// survives; `on_the_way` is what happens at that moment.
+fn send(
+    outside: &Outside,
+    service: &Arc<Service>,
+    domain: DomainId,
+    store_survives: bool,
+    on_the_way: impl Fn(&keyfob::service::Message),
+) -> Result<Sent, ServiceError> {
+    let mut state = 7;
+    let entropy = move |bytes: &mut [u8]| {
+        support::fill(&mut state, bytes);
+        Ok(())
+    };
+    let mut flow =
+        Flow::new(service.clone(), entropy, async move |service: Arc<Service>, ports| {
+            service.send(&ports, ACCOUNT, &request(domain)).await
+        });
+    let (mut step, mut left) = (flow.start(NOW), false);
+    loop {
+        let answer = match step {
+            Step::Done(result) => return result,
+            Step::Effect(Effect::Deliver(message)) => {
+                left = true;
+                on_the_way(&message);
+                outside.outbox.borrow_mut().push(message);
+                Answer::Delivered(Receipt::Sent)
+            }
+            Step::Effect(_) if left && !store_survives => Answer::Failed(PortError::Unavailable),
+            Step::Effect(Effect::Load { key, now }) => {
+                Answer::Loaded(block_on(outside.load(&key, now)).unwrap())
+            }
+            Step::Effect(Effect::Swap { key, expected, record, now }) => {
+                Answer::Swapped(block_on(outside.swap(&key, expected, record, now)).unwrap())
+            }
+            Step::Effect(Effect::Add { counter, amount, now }) => {
+                Answer::Added(block_on(outside.add(&counter, amount, now)).unwrap())
+            }
+            Step::Effect(Effect::SimSwap { .. }) => unreachable!("nobody asked"),
+        };
+        step = flow.resume(NOW, answer);
+    }
+}
+
+#[test]
+fn the_challenge_is_durable_before_its_message_leaves() {
+    let (outside, service, domain) = stage();
+    let sent = send(&outside, &service, domain, true, |message| {
+        let view = block_on(service.view_challenge(&outside, ACCOUNT, message.otp_id)).unwrap();
+        assert_eq!((view.status, view.delivery), ("pending", DeliveryState::Queued));
+    });
+    assert!(sent.is_ok());
+}
+
+#[test]
+fn a_store_that_fails_once_the_message_has_left_hides_no_challenge() {
+    let (outside, service, domain) = stage();
+    let sent = send(&outside, &service, domain, false, |_| {}).unwrap();
+    let code = outside.last_code();
+    let judged = block_on(service.verify(&outside, ACCOUNT, sent.otp_id, &code, None));
+    assert_eq!(judged, Ok(Outcome::Accepted));
+}
+
+#[test]
+fn a_report_that_overtakes_the_reply_is_not_undone() {
+    let (outside, service, domain) = stage();
+    let report =
+        |otp_id, state| block_on(service.delivery_report(&outside, ACCOUNT, otp_id, state));
+    let sent = send(&outside, &service, domain, true, |message| {
+        report(message.otp_id, DeliveryState::Delivered).unwrap();
+    });
+    let otp_id = sent.unwrap().otp_id;
+    let delivery = || block_on(service.view_challenge(&outside, ACCOUNT, otp_id)).unwrap().delivery;
+    assert_eq!(delivery(), DeliveryState::Delivered);
+    report(otp_id, DeliveryState::Sent).unwrap();
+    assert_eq!(delivery(), DeliveryState::Delivered, "a late report takes nothing back");
+}
+
+#[test]
+fn a_report_changes_nothing_about_a_code() {
+    let (outside, service, domain) = stage();
+    let sent = block_on(service.send(&outside, ACCOUNT, &request(domain))).unwrap();
+    for state in [DeliveryState::Sent, DeliveryState::Failed, DeliveryState::Expired] {
+        block_on(service.delivery_report(&outside, ACCOUNT, sent.otp_id, state)).unwrap();
+    }
+    let view = block_on(service.view_challenge(&outside, ACCOUNT, sent.otp_id)).unwrap();
+    assert_eq!((view.status, view.attempts_left), ("pending", 5));
+    let stranger = AccountId([9; 16]);
+    let report = service.delivery_report(&outside, stranger, sent.otp_id, DeliveryState::Expired);
+    assert_eq!(block_on(report), Err(ServiceError::ChallengeNotFound));
+    let code = outside.last_code();
+    let judged = block_on(service.verify(&outside, ACCOUNT, sent.otp_id, &code, None));
+    assert_eq!(judged, Ok(Outcome::Accepted));
+}

@@ -1,0 +1,170 @@
+//! No time that a clock can show makes a flow panic, accept twice or lock anybody out.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use keyfob::{
+    Algorithm, CodePolicy, Digits, Period, Secret, Totp,
+    service::{
+        AccountId, AttemptPolicy, Channel, Ending, NewUser, Outcome, Recipient, SendPolicy,
+        SendRequest, ServiceError, ServicePolicy, UserId,
+    },
+};
+use support::{Outside, block_on, service};
+
+const ACCOUNT: AccountId = AccountId([3; 16]);
+const TIMES: [u64; 13] = [
+    0,
+    1,
+    29,
+    30,
+    (1 << 31) - 1, // 2038
+    1 << 31,
+    (1 << 32) - 1, // 2106
+    1 << 32,
+    i64::MAX as u64,
+    (1 << 63) + 1,
+    u64::MAX - 86_400,
+    u64::MAX - 1,
+    u64::MAX,
+];
+
+fn secret() -> Secret {
+    Secret::from_bytes(*b"12345678901234567890").unwrap()
+}
+
+fn code(now: u64) -> String {
+    Totp::new(&secret(), Algorithm::Sha1, Digits::SIX, Period::THIRTY).generate(now).to_string()
+}
+
+#[test]
+fn every_flow_answers_at_every_time_and_from_any_to_any_other() {
+    for (from, to) in TIMES.iter().flat_map(|from| TIMES.iter().map(move |to| (*from, *to))) {
+        let (outside, service) = (Outside::new(1, from), service(ServicePolicy::default()));
+        let domain = block_on(service.create_domain(&outside, ACCOUNT, None)).unwrap();
+        let user_id = UserId::parse("ann").unwrap();
+        let mut user = NewUser { secret: Some(secret()), ..NewUser::new(user_id.clone()) };
+        user.return_secret = true;
+        block_on(service.create_user(&outside, ACCOUNT, domain, &user)).unwrap();
+        let totp = |code: &str| {
+            block_on(service.verify_totp(&outside, ACCOUNT, domain, &user_id, code)).unwrap()
+        };
+        let request = SendRequest {
+            domain,
+            channels: vec![Channel::Sms],
+            recipient: Recipient::parse(Channel::Sms, "+447700900121").unwrap(),
+            template: None,
+            policy: CodePolicy::default(),
+            lifetime: None,
+            context: None,
+            ending: Ending::None,
+            sim_swap: None,
+        };
+        let sent = block_on(service.send(&outside, ACCOUNT, &request));
+        assert_eq!(totp(&code(from)), Outcome::Accepted, "at {from}");
+        assert_eq!(totp(&code(from)), Outcome::Replayed, "at {from}");
+        for _ in 0..6 {
+            let _ = totp("000000");
+        }
+
+        outside.clock.set(to);
+        assert_ne!(totp(&code(from)), Outcome::Accepted, "from {from} to {to}: a replay");
+        let (step, last) = (to / 30, from / 30);
+        if to > from.saturating_add(30) && step > last {
+            assert_eq!(totp(&code(to)), Outcome::Accepted, "from {from} to {to}");
+        }
+        let _ = block_on(service.view_user(&outside, ACCOUNT, domain, &user_id)).unwrap();
+        let _ = block_on(service.open_enrolment(&outside, ACCOUNT, domain, &user, false)).unwrap();
+        let _ = block_on(service.send(&outside, ACCOUNT, &request));
+        if let Ok(sent) = sent {
+            let code = outside.last_code();
+            let judged = block_on(service.verify(&outside, ACCOUNT, sent.otp_id, &code, None));
+            let alive = to < from.saturating_add(300) && to.saturating_add(60) >= from;
+            assert!(alive || judged != Ok(Outcome::Accepted), "from {from} to {to}");
+            let _ = block_on(service.resend(&outside, ACCOUNT, sent.otp_id, None));
+            let _ = block_on(service.view_challenge(&outside, ACCOUNT, sent.otp_id));
+            let _ = block_on(service.cancel(&outside, ACCOUNT, sent.otp_id));
+        }
+    }
+}
+
+#[test]
+fn no_policy_makes_a_flow_panic() {
+    let extremes = [0, 1, u16::MAX];
+    for (per_block, disable_after) in extremes.iter().flat_map(|a| extremes.map(|b| (*a, b))) {
+        for length in [0, u64::MAX] {
+            let attempts = AttemptPolicy {
+                per_block,
+                first_block: length,
+                longest_block: length,
+                disable_after,
+            };
+            let sends = SendPolicy { per_recipient: vec![], per_account_and_day: u64::MAX };
+            let policy = ServicePolicy { attempts, sends, ..ServicePolicy::default() };
+            let (outside, service) = (Outside::new(1, 1_800_000_000), service(policy));
+            let domain = block_on(service.create_domain(&outside, ACCOUNT, None)).unwrap();
+            let user_id = UserId::parse("ann").unwrap();
+            let user = NewUser { return_secret: true, ..NewUser::new(user_id.clone()) };
+            block_on(service.create_user(&outside, ACCOUNT, domain, &user)).unwrap();
+            for _ in 0..200 {
+                let _ =
+                    block_on(service.verify_totp(&outside, ACCOUNT, domain, &user_id, "000000"))
+                        .unwrap();
+            }
+            let view = block_on(service.view_user(&outside, ACCOUNT, domain, &user_id)).unwrap();
+            assert!(view.failures <= 100, "{view:?}");
+        }
+    }
+}
+
+#[test]
+fn a_record_stays_small_however_many_codes_are_sent() {
+    let sends = SendPolicy { per_recipient: vec![], per_account_and_day: u64::MAX };
+    let policy = ServicePolicy { sends, ..ServicePolicy::default() };
+    let (outside, service) = (Outside::new(1, 1_800_000_000), service(policy));
+    let domain = block_on(service.create_domain(&outside, ACCOUNT, None)).unwrap();
+    let request = SendRequest {
+        domain,
+        channels: vec![Channel::Email],
+        recipient: Recipient::parse(Channel::Email, "ann@example.com").unwrap(),
+        template: None,
+        policy: CodePolicy::default(),
+        lifetime: None,
+        context: None,
+        ending: Ending::None,
+        sim_swap: None,
+    };
+    let first = block_on(service.send(&outside, ACCOUNT, &request)).unwrap();
+    for _ in 0..300 {
+        block_on(service.send(&outside, ACCOUNT, &request)).unwrap();
+    }
+    let largest = outside.store.records().values().map(|record| record.bytes.len()).max();
+    assert!(largest.is_some_and(|largest| largest < 8_192), "{largest:?}");
+    let judged = block_on(service.verify(&outside, ACCOUNT, first.otp_id, "000000", None));
+    assert_eq!(judged, Err(ServiceError::ChallengeNotFound), "the oldest made way");
+}
+
+#[test]
+fn a_limit_over_a_week_is_remembered_for_a_week() {
+    let sends = SendPolicy { per_recipient: vec![(604_800, 1)], per_account_and_day: 10 };
+    let policy = ServicePolicy { sends, ..ServicePolicy::default() };
+    let (outside, service) = (Outside::new(1, 1_800_000_000), service(policy));
+    let domain = block_on(service.create_domain(&outside, ACCOUNT, None)).unwrap();
+    let request = SendRequest {
+        domain,
+        channels: vec![Channel::Sms],
+        recipient: Recipient::parse(Channel::Sms, "+447700900121").unwrap(),
+        template: None,
+        policy: CodePolicy::default(),
+        lifetime: None,
+        context: None,
+        ending: Ending::None,
+        sim_swap: None,
+    };
+    block_on(service.send(&outside, ACCOUNT, &request)).unwrap();
+    outside.clock.set(1_800_000_000 + 604_799);
+    let refused = block_on(service.send(&outside, ACCOUNT, &request));
+    assert!(matches!(refused, Err(ServiceError::SendLimit { .. })), "{refused:?}");
+    outside.clock.set(1_800_000_000 + 604_800);
+    assert!(block_on(service.send(&outside, ACCOUNT, &request)).is_ok());
+}

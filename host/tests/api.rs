@@ -1,0 +1,304 @@
+//! The REST API as its callers meet it.
+#![allow(clippy::unwrap_used)] // a test that unwraps wrongly fails, which is its job
+
+mod support;
+
+use axum::{body::Body, http::Request};
+use serde_json::{Value, json};
+use support::{Device, START, World};
+
+const UNKNOWN: &str = "00000000-0000-4000-8000-000000000000";
+
+#[tokio::test]
+async fn the_documented_calls_answer_with_the_documented_fields() {
+    let world = World::new();
+    for method in ["GET", "POST"] {
+        for path in ["domain", "domain/"] {
+            let reply = world.raw(method, path, "").await;
+            assert_eq!(reply.status, 200);
+            assert_eq!(reply.field("domain").as_str().unwrap().len(), 36);
+        }
+    }
+    let domain = world.domain().await;
+    let body =
+        json!({"domain": domain, "user_id": "john.grant@melroselabs.com", "return_secret": "true"});
+    let reply = world.post("user/", body).await.json();
+    assert_eq!(reply["domain"], domain.as_str());
+    assert_eq!(reply["user_id"], "john.grant@melroselabs.com");
+    assert_eq!(reply["type"], "totp");
+    assert_eq!(reply["interval"], 30);
+    let device = Device::new(reply["secret"].as_str().unwrap());
+    let reply = world.totp(&domain, "john.grant@melroselabs.com", &device.code(START)).await;
+    assert_eq!(reply.json(), json!({"verified": true}));
+
+    let reply = world.post("user/", json!({"domain": domain, "user_id": "jane"})).await.json();
+    assert_eq!(reply["secret"], Value::Null);
+    assert!(reply["enrolment_url"].as_str().unwrap().starts_with("http://service.test/enrol/"));
+}
+
+#[tokio::test]
+async fn a_used_code_is_told_apart_from_a_guess_and_never_blocks_its_user() {
+    let world = World::new();
+    let domain = world.domain().await;
+    let device = world.user(&domain, "alice").await;
+    let code = device.code(START);
+    assert_eq!(world.totp(&domain, "alice", &code).await.field("verified"), true);
+    for _ in 0..20 {
+        let reply = world.totp(&domain, "alice", &code).await;
+        assert_eq!(reply.json(), json!({"verified": false, "outcome": "replayed"}));
+    }
+    let world = world.restarted();
+    let reply = world.totp(&domain, "alice", &code).await;
+    assert_eq!(reply.field("outcome"), "replayed", "after a restart, too");
+    let next = device.code(START + 30);
+    assert_eq!(world.totp(&domain, "alice", &next).await.field("verified"), true);
+}
+
+#[tokio::test]
+async fn wrong_codes_block_for_a_growing_time_and_a_hundred_disable_until_enrolled_anew() {
+    let world = World::new();
+    let domain = world.domain().await;
+    let device = world.user(&domain, "alice").await;
+    let mut now = START;
+    let mut blocks = vec![];
+    loop {
+        let mut left = vec![];
+        let reply = loop {
+            let reply = world.totp(&domain, "alice", &device.wrong_code(now)).await;
+            if reply.status != 200 {
+                break reply;
+            }
+            left.push(reply.field("attempts_left").as_u64().unwrap());
+        };
+        assert_eq!(left, [4, 3, 2, 1, 0]);
+        let right = world.totp(&domain, "alice", &device.code(now)).await;
+        assert_eq!(right.code(), reply.code(), "the right code fares no better");
+        if reply.status == 403 {
+            assert_eq!(reply.code(), "disabled");
+            break;
+        }
+        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (429, "blocked"));
+        let wait = reply.field("retry_after").as_u64().unwrap();
+        assert_eq!(reply.headers["retry-after"], wait.to_string());
+        blocks.push(wait);
+        now += wait;
+        world.clock.set(now);
+    }
+    assert_eq!(blocks[..8], [30, 60, 120, 240, 480, 960, 1_920, 3_600]);
+    assert_eq!(blocks.len(), 19, "the hundredth wrong code disables");
+
+    world.clock.advance(30 * 86_400);
+    let now = world.app.clock.now();
+    assert_eq!(world.totp(&domain, "alice", &device.code(now)).await.code(), "disabled");
+    let path = format!("user/{domain}/alice/");
+    assert_eq!(world.get(&path).await.field("status"), "disabled");
+    let reply = world.post(&format!("{path}enrolment/"), json!({})).await;
+    assert!(reply.field("enrolment_url").is_string(), "{}", reply.text);
+}
+
+#[tokio::test]
+async fn a_thousand_right_codes_at_once_are_one_acceptance() {
+    let world = std::sync::Arc::new(World::new());
+    let domain = world.domain().await;
+    let code = world.user(&domain, "alice").await.code(START);
+    let mut submissions = tokio::task::JoinSet::new();
+    for _ in 0..1_000 {
+        let (world, domain, code) = (world.clone(), domain.clone(), code.clone());
+        submissions.spawn(async move { world.totp(&domain, "alice", &code).await.json() });
+    }
+    let replies = submissions.join_all().await;
+    let accepted = replies.iter().filter(|reply| reply["verified"] == true).count();
+    let replayed = replies.iter().filter(|reply| reply["outcome"] == "replayed").count();
+    assert_eq!((accepted, replayed), (1, 999));
+}
+
+#[tokio::test]
+async fn a_thousand_wrong_codes_at_once_are_five_evaluations() {
+    let world = std::sync::Arc::new(World::new());
+    let domain = world.domain().await;
+    let device = world.user(&domain, "alice").await;
+    let mut submissions = tokio::task::JoinSet::new();
+    for _ in 0..1_000 {
+        let (world, domain) = (world.clone(), domain.clone());
+        let code = device.wrong_code(START);
+        submissions.spawn(async move { world.totp(&domain, "alice", &code).await });
+    }
+    let replies = submissions.join_all().await;
+    let evaluated = replies.iter().filter(|reply| reply.field("outcome") == "mismatch").count();
+    let blocked = replies.iter().filter(|reply| reply.code() == "blocked").count();
+    assert_eq!((evaluated, blocked), (5, 995));
+}
+
+#[tokio::test]
+async fn what_belongs_to_another_account_is_not_there() {
+    let world = World::new();
+    let domain = world.domain().await;
+    let device = world.user(&domain, "alice").await;
+    let stranger = world.key_of_another_account();
+    let code = device.code(START);
+    let body = json!({"domain": domain, "user_id": "alice", "code": code}).to_string();
+    let reply = world.raw_as(&stranger, "POST", "totp/", body).await;
+    assert_eq!((reply.status.as_u16(), reply.code().as_str()), (404, "domain-not-found"));
+    let body = json!({"domain": domain, "user_id": "mallory"}).to_string();
+    assert_eq!(world.raw_as(&stranger, "POST", "user/", body).await.status, 404);
+    let path = format!("user/{domain}/alice/");
+    assert_eq!(world.raw_as(&stranger, "GET", &path, "").await.status, 404);
+    assert_eq!(world.raw_as(&stranger, "DELETE", &path, "").await.status, 404);
+
+    let body = json!({"domain": domain, "channel": "sms", "to": "+447700900123"});
+    let otp_id = world.post("send/", body).await.field("otp_id").as_str().unwrap().to_owned();
+    let path = format!("send/{otp_id}/");
+    assert_eq!(world.raw_as(&stranger, "GET", &path, "").await.status, 404);
+    let body = json!({"otp_id": otp_id, "code": "123456"}).to_string();
+    assert_eq!(world.raw_as(&stranger, "POST", "verify/", body).await.status, 404);
+    assert_eq!(world.get(&path).await.field("attempts_left"), 5);
+    assert_eq!(world.totp(&domain, "alice", &code).await.field("verified"), true);
+}
+
+#[tokio::test]
+async fn bad_input_is_a_problem_that_names_the_field_and_changes_nothing() {
+    let world = World::new();
+    let domain = world.domain().await;
+    let device = world.user(&domain, "alice").await;
+    let code = device.code(START);
+    let full_width: String =
+        code.chars().map(|c| char::from_u32(c as u32 + 0xfee0).unwrap()).collect();
+    let totp = |fields: &str| format!(r#"{{"domain":"{domain}","user_id":"alice",{fields}}}"#);
+    let cases = [
+        (totp(r#""code":704471"#), 400, "code"),
+        (totp(r#""code":null"#), 400, "code"),
+        (totp(r#""code":["704471"]"#), 400, "code"),
+        (totp(r#""kode":"704471""#), 400, "kode"),
+        (totp(&format!(r#""code":"{code}","code":"{code}""#)), 400, "code"),
+        (totp(&format!(r#""code":"{code}","admin":true"#)), 400, "admin"),
+        (totp(&format!(r#""code":" {code}""#)), 400, "code"),
+        (totp(&format!(r#""code":"{code}\n""#)), 400, "code"),
+        (totp(&format!(r#""code":"{code}\u0000""#)), 400, "code"),
+        (totp(&format!(r#""code":"{}""#, &code[1..])), 400, "code"),
+        (totp(&format!(r#""code":"+{}""#, &code[1..])), 400, "code"),
+        (totp(&format!(r#""code":"{full_width}""#)), 400, "code"),
+        (totp(r#""code":"""#), 400, "code"),
+        (format!(r#"{{"user_id":"alice","code":"{code}"}}"#), 400, "domain"),
+        (format!(r#"{{"domain":"x","user_id":"alice","code":"{code}"}}"#), 400, "domain"),
+        (format!(r#"{{"domain":"{domain}","user_id":"","code":"{code}"}}"#), 400, "user_id"),
+        (format!(r#"{{"domain":"{domain}","user_id":"bob","code":"{code}"}}"#), 404, ""),
+        (format!(r#"{{"domain":"{UNKNOWN}","user_id":"alice","code":"{code}"}}"#), 404, ""),
+        (totp(&format!(r#""code":"{}""#, "1".repeat(17_000))), 413, ""),
+        (String::new(), 400, ""),
+        ("[]".to_owned(), 400, ""),
+        (totp(&format!(r#""code":"{code}""#)) + "x", 400, ""),
+    ];
+    for (body, status, field) in cases {
+        let shown: String = body.chars().take(120).collect();
+        let reply = world.raw("POST", "totp/", body).await;
+        assert_eq!(reply.status, status, "{shown} -> {}", reply.text);
+        assert_eq!(reply.headers["content-type"], "application/problem+json", "{shown}");
+        assert_eq!(
+            reply.field("field").as_str().unwrap_or_default(),
+            field,
+            "{shown} -> {}",
+            reply.text
+        );
+        assert!(reply.field("detail").as_str().unwrap().len() > 10, "{shown}");
+        assert!(!reply.text.contains(&code), "no value is repeated: {}", reply.text);
+    }
+    let mut invalid = totp(r#""code":"70447"#).into_bytes();
+    invalid.extend(b"\xff\"}");
+    assert_eq!(world.raw("POST", "totp/", invalid).await.status, 400);
+    let status = world.get(&format!("user/{domain}/alice/")).await;
+    assert_eq!(status.field("failures"), 0, "none of it was a guess");
+    assert_eq!(world.totp(&domain, "alice", &code).await.field("verified"), true);
+}
+
+#[tokio::test]
+async fn without_a_live_key_nothing_is_answered() {
+    let world = World::new();
+    let request = |keys: &[&str]| {
+        let mut request = Request::post("/identity/otp/domain/");
+        for key in keys {
+            request = request.header("x-api-key", *key);
+        }
+        request.body(Body::empty()).unwrap()
+    };
+    assert_eq!(world.request(request(&[])).await.code(), "api-key-missing");
+    let key = world.key.as_str();
+    assert_eq!(world.request(request(&[key, key])).await.code(), "api-key-missing");
+    assert_eq!(world.request(request(&["kf_x"])).await.code(), "api-key-invalid");
+    let slip = &key[..key.len() - 1];
+    assert_eq!(world.request(request(&[slip])).await.code(), "api-key-invalid");
+    assert_eq!(world.request(request(&[key])).await.status, 200);
+
+    let id = &key[3..11];
+    assert!(world.app.store.api_key_revoke(id, START).unwrap());
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await; // the promise is: within a second
+    let reply = world.request(request(&[key])).await;
+    assert_eq!((reply.status.as_u16(), reply.code().as_str()), (401, "api-key-invalid"));
+}
+
+#[tokio::test]
+async fn a_user_that_exists_is_not_overwritten() {
+    let world = World::new();
+    let domain = world.domain().await;
+    let device = world.user(&domain, "alice").await;
+    let body = json!({"domain": domain, "user_id": "alice", "return_secret": true});
+    let reply = world.post("user/", body).await;
+    assert_eq!((reply.status.as_u16(), reply.code().as_str()), (409, "user-exists"));
+    assert_eq!(world.totp(&domain, "alice", &device.code(START)).await.field("verified"), true);
+    let path = format!("user/{domain}/alice/");
+    assert_eq!(world.raw("DELETE", &path, "").await.status, 204);
+    assert_eq!(world.raw("DELETE", &path, "").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_short_secret_is_taken_only_when_that_is_meant() {
+    let world = World::new();
+    let domain = world.domain().await;
+    let mut body = json!({"domain": domain, "user_id": "old", "set_secret": "JBSWY3DPEHPK3PXP", "return_secret": true});
+    let reply = world.post("user/", body.clone()).await;
+    assert_eq!((reply.status.as_u16(), reply.code().as_str()), (400, "secret-too-short"));
+    assert_eq!(reply.field("field"), "set_secret");
+    body["accept_short_secret"] = json!(true);
+    assert_eq!(world.post("user/", body).await.field("secret"), "JBSWY3DPEHPK3PXP");
+}
+
+#[tokio::test]
+async fn a_sent_code_is_accepted_once_by_its_challenge_alone() {
+    let world = World::new();
+    let domain = world.domain().await;
+    let dispatcher =
+        tokio::spawn(keyfob_host::delivery::dispatch(world.app.clone(), std::future::pending()));
+    let body = json!({"domain": domain, "channel": ["sms", "voice"], "to": "+447700900123",
+        "message": "{{code}} signs you in.", "length": 8, "charset": "unambiguous"});
+    let reply = world.post("send/", body).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    assert_eq!(reply.field("resend_after"), 30);
+    assert_eq!(reply.field("attempts_left"), 5);
+    let otp_id = reply.field("otp_id").as_str().unwrap().to_owned();
+    let text = loop {
+        if let Some(message) = world.inbox.messages().into_iter().next() {
+            break message.text;
+        }
+        tokio::task::yield_now().await;
+    };
+    let code = text.strip_suffix(" signs you in.").unwrap();
+    assert_eq!(code.len(), 8);
+    let verify = |code: &str| json!({"otp_id": otp_id, "code": code});
+    let wrong = if code == "22222222" { "33333333" } else { "22222222" };
+    assert_eq!(world.post("verify/", verify(wrong)).await.field("attempts_left"), 4);
+    assert_eq!(
+        world.post("verify/", verify(&code.to_lowercase())).await.json(),
+        json!({"verified": true})
+    );
+    assert_eq!(world.post("verify/", verify(code)).await.field("outcome"), "replayed");
+    let view = world.get(&format!("send/{otp_id}/")).await;
+    assert_eq!(view.field("status"), "verified");
+    assert_eq!(world.post("cancel/", json!({"otp_id": otp_id})).await.code(), "challenge-over");
+    dispatcher.abort();
+}
+
+#[tokio::test]
+async fn nobody_to_ask_about_a_sim_is_said_plainly() {
+    let world = World::new();
+    let reply = world.post("sim-swap/", json!({"to": "+447700900123"})).await;
+    assert_eq!((reply.status.as_u16(), reply.code().as_str()), (422, "sim-swap-not-configured"));
+}

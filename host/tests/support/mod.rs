@@ -1,0 +1,206 @@
+//! A whole service in this process, on a folder of its own, with a clock that tests
+//! move.
+#![allow(dead_code, clippy::unwrap_used)] // each test uses its part of this
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, StatusCode},
+};
+use keyfob::{
+    Algorithm, Digits, Period, Secret, Totp, UnixTime,
+    service::{AccountId, ServicePolicy},
+};
+use keyfob_host::{
+    api_key,
+    app::{App, Parts},
+    clock::ManualClock,
+    data_folder::DataFolder,
+    delivery::{Delivery, Inbox},
+    http,
+    key_cache::KeyCache,
+    metrics::Metrics,
+    storage::sqlite::ApiKeyRow,
+};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+pub const START: UnixTime = 1_800_000_000;
+
+/// A service and a client of it.
+pub struct World {
+    pub app: App,
+    pub clock: Arc<ManualClock>,
+    pub inbox: Arc<Inbox>,
+    pub key: String,
+    router: Router,
+    folder: Folder,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Reply {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+
+    pub fn field(&self, name: &str) -> Value {
+        self.json()[name].clone()
+    }
+
+    pub fn code(&self) -> String {
+        self.field("code").as_str().unwrap_or_default().to_owned()
+    }
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::on(Folder::new(), Arc::new(ManualClock::new(START)))
+    }
+
+    fn on(folder: Folder, clock: Arc<ManualClock>) -> Self {
+        let data = DataFolder::create_or_open(&folder.0, ServicePolicy::default()).unwrap();
+        let inbox = Arc::new(Inbox::default());
+        let app = App::new(Parts {
+            service: data.service,
+            store: data.store,
+            clock: clock.clone(),
+            delivery: Delivery { smtp: None, inbox: Some(inbox.clone()) },
+            metrics: Metrics::default(),
+            public_url: "http://service.test".to_owned(),
+            keys: KeyCache::default(),
+            stopping: false.into(),
+        });
+        let key = new_key(&app, AccountId([7; 16]));
+        let router = http::router(app.clone());
+        Self { app, clock, inbox, key, router, folder }
+    }
+
+    /// The same data and clock in a new service, as after a restart.
+    pub fn restarted(self) -> Self {
+        self.app.store.close().unwrap();
+        Self::on(self.folder, self.clock)
+    }
+
+    pub fn key_of_another_account(&self) -> String {
+        new_key(&self.app, AccountId([8; 16]))
+    }
+
+    pub async fn request(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        Reply { status, headers, text: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    pub async fn raw(&self, method: &str, path: &str, body: impl Into<Body>) -> Reply {
+        self.raw_as(&self.key, method, path, body).await
+    }
+
+    pub async fn raw_as(
+        &self,
+        key: &str,
+        method: &str,
+        path: &str,
+        body: impl Into<Body>,
+    ) -> Reply {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}/{path}", http::BASE))
+            .header("x-api-key", key)
+            .header("content-type", "application/json")
+            .body(body.into());
+        self.request(request.unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Reply {
+        self.raw("POST", path, body.to_string()).await
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.raw("GET", path, "").await
+    }
+
+    pub async fn domain(&self) -> String {
+        self.post("domain/", json!({})).await.field("domain").as_str().unwrap().to_owned()
+    }
+
+    /// An enrolled user.
+    pub async fn user(&self, domain: &str, user_id: &str) -> Device {
+        let body = json!({"domain": domain, "user_id": user_id, "return_secret": true});
+        let reply = self.post("user/", body).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+        Device::new(reply.field("secret").as_str().unwrap())
+    }
+
+    pub async fn totp(&self, domain: &str, user_id: &str, code: &str) -> Reply {
+        self.post("totp/", json!({"domain": domain, "user_id": user_id, "code": code})).await
+    }
+}
+
+/// What makes a user's codes.
+pub struct Device(Totp);
+
+impl Device {
+    pub fn new(secret: &str) -> Self {
+        let secret = Secret::from_base32(secret).unwrap();
+        Self(Totp::new(&secret, Algorithm::Sha1, Digits::SIX, Period::THIRTY))
+    }
+
+    pub fn code(&self, now: UnixTime) -> String {
+        self.0.generate(now).as_str().to_owned()
+    }
+
+    /// A code that is wrong at `now` and around it.
+    pub fn wrong_code(&self, now: UnixTime) -> String {
+        let right: Vec<String> = (0..5).map(|i| self.code(now + 30 * i - 60)).collect();
+        (0..).map(|i| format!("{i:06}")).find(|code| !right.contains(code)).unwrap()
+    }
+}
+
+/// A folder that is gone when the test is.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("keyfob-test-{}-{number}", std::process::id());
+        Self(std::env::temp_dir().join(name))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn new_key(app: &App, account: AccountId) -> String {
+    let (text, record) = api_key::create(account).unwrap();
+    let row = ApiKeyRow {
+        id: record.id,
+        account: account.0,
+        hash: record.hash,
+        label: String::new(),
+        created_at: START,
+        expires_at: None,
+        revoked_at: None,
+    };
+    assert!(app.store.api_key_insert(&row).unwrap());
+    text.to_string()
+}

@@ -108,7 +108,7 @@ fn nanoseconds_per_call(call: &mut dyn FnMut()) -> f64 {
 fn print_table(subjects: &mut [Subject<'_>]) {
     let medians: Vec<f64> =
         subjects.iter_mut().map(|subject| median(&mut subject.rounds)).collect();
-    let [compressions, keyfob_miss, ..] = medians[..] else { return };
+    let [compressions, keyfob_miss, _, _, _, totp_rs_miss, ..] = medians[..] else { return };
     println!("{:36} {:>9} {:>16} {:>14}", "", "ns/call", "x compressions", "x keyfob miss");
     for (subject, nanoseconds) in subjects.iter().zip(&medians) {
         println!(
@@ -118,6 +118,16 @@ fn print_table(subjects: &mut [Subject<'_>]) {
             nanoseconds / keyfob_miss,
         );
     }
+    print_requirements(compressions, keyfob_miss, totp_rs_miss);
+}
+
+/// Lines for the table of `cargo xtask bench`.
+fn print_requirements(compressions: f64, keyfob: f64, totp_rs: f64) {
+    let verdict = |reached| if reached { "ok" } else { "MISSED" };
+    let (cost, speed) = (keyfob / compressions, totp_rs / keyfob);
+    let (cheap, fast) = (verdict(cost <= 1.6), verdict(speed >= 2.0));
+    println!("= verify, window of ±1, against 8 SHA-1 compressions|{cost:.2} x|<= 1.60 x|{cheap}");
+    println!("= as fast as totp-rs 6 `check`, window of ±1|{speed:.2} x|>= 2.00 x|{fast}");
 }
 
 fn median(rounds: &mut [f64]) -> f64 {

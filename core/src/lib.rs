@@ -57,3 +57,8 @@ pub use totp::{Totp, TotpOutcome, TotpState};
 
 /// Seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 pub type UnixTime = u64;
+
+/// The examples of the README are tests, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

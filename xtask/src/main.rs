@@ -1,1 +1,75 @@
-fn main() {}
+//! `cargo xtask …`: what people and continuous integration run alike.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // what it prints is its product
+
+mod bench;
+mod ci;
+mod e2e;
+mod no_std;
+mod process;
+mod project;
+mod python;
+mod report;
+mod test;
+mod tools;
+
+use std::{env, process::ExitCode};
+
+use project::Project;
+use report::{Report, Step};
+
+const USAGE: &str = "\
+cargo xtask test [STEP …]   every test of the project, or only the steps named
+cargo xtask ci [STEP …]     format, lint, dependencies and documentation, then every test
+cargo xtask bench           the speed of verification and of the service, as one table
+cargo xtask steps           the names of the steps
+
+On Debian as root, what is missing is installed; elsewhere it is named and nothing runs.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let (task, selected) = match arguments.split_first() {
+        Some((task, selected)) => (task.as_str(), selected),
+        None => ("", &[][..]),
+    };
+    let steps: Vec<Step> = match task {
+        "test" => test::STEPS.to_vec(),
+        "ci" => [ci::STEPS, test::STEPS].concat(),
+        "bench" => return bench::run(&Project::default()),
+        "steps" => {
+            println!("ci:   {}\ntest: {}", names(ci::STEPS), names(test::STEPS));
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    run(&steps, selected)
+}
+
+fn run(steps: &[Step], selected: &[String]) -> ExitCode {
+    if let Some(unknown) = selected.iter().find(|name| !steps.iter().any(|s| s.name == **name)) {
+        eprintln!("there is no step `{unknown}`; there are: {}", names(steps));
+        return ExitCode::from(2);
+    }
+    let wanted: Vec<Step> = steps
+        .iter()
+        .filter(|step| selected.is_empty() || selected.iter().any(|name| name == step.name))
+        .copied()
+        .collect();
+    let project = Project::default();
+    if let Err(missing) = tools::provide(&wanted, &project) {
+        eprintln!("{missing}");
+        return ExitCode::FAILURE;
+    }
+    let mut report = Report::default();
+    for step in &wanted {
+        report.run(step, &project);
+    }
+    report.finish(steps.len() - wanted.len())
+}
+
+fn names(steps: &[Step]) -> String {
+    steps.iter().map(|step| step.name).collect::<Vec<_>>().join(" ")
+}

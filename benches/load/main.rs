@@ -1,0 +1,226 @@
+//! The service under load: `load KEYFOB_BINARY FOLDER`, or `cargo xtask bench`.
+//!
+//! `POST totp/` on SQLite with `synchronous=FULL`, every accepted code durable before its
+//! answer, wrk beside it on the same machine with 64 connections. Every code is valid and
+//! used once; that all of them were accepted is checked against the service's own counters
+//! and, where answers are read, against the answers.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // the table is the product
+#![allow(clippy::cast_precision_loss, clippy::cast_sign_loss)] // counts of requests, never negative
+
+mod http;
+mod service;
+mod users;
+mod wrk;
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use service::{Service, Store};
+use users::{Codes, now, step};
+use wrk::{Mode, wrk};
+
+type Result<T> = std::result::Result<T, String>;
+
+const USERS: u32 = 600_000;
+const MANY: u32 = 1_000_000;
+const FEW: u32 = 1_000;
+
+fn main() -> std::process::ExitCode {
+    match measure() {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure() -> Result<()> {
+    let [binary, folder] = env::args()
+        .skip(1)
+        .map(PathBuf::from)
+        .collect::<Vec<_>>()
+        .try_into()
+        .map_err(|_| "usage: load KEYFOB_BINARY FOLDER")?;
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    let store = |name: &str, users| Store::create(&binary, &folder.join(name), users);
+
+    let (large, imported) = store("large", MANY)?;
+    println!("{MANY} users imported in {:.1} s", imported.as_secs_f64());
+    let ready = slowest_start(&large)?;
+    let cost_of_many = cost_of_many(&large)?;
+    large.remove()?;
+    let (small, _) = store("small", FEW)?;
+    let cost_of_few = cost_of_few(&small, &folder.join("round"))?;
+    small.remove()?;
+    println!(
+        "CPU per request: {cost_of_few:.1} µs with {FEW} users, {cost_of_many:.1} µs with {MANY}"
+    );
+
+    let (medium, _) = store("medium", USERS)?;
+    let load = full_load(&medium)?;
+    medium.remove()?;
+
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+    let rate = f64::from(MANY) / imported.as_secs_f64();
+    let ratio = cost_of_many / cost_of_few;
+    println!();
+    row("requests/s, 600,000 users, 64 connections", load.rate, "", &Asked::AtLeast(20_000.0));
+    row("  median", load.p50, "ms", &Asked::Nothing);
+    row("  99th percentile", load.p99, "ms", &Asked::Below(10.0));
+    row("  resident memory, peak", load.memory, "MiB", &Asked::Below(48.0));
+    row("  CPU per request", load.cost, "µs", &Asked::Nothing);
+    row("CPU per request, 1,000,000 users against 1,000", ratio, "x", &Asked::Below(1.3));
+    row(
+        "ready after start, 1,000,000 users, slowest of 5",
+        milliseconds(ready),
+        "ms",
+        &Asked::Below(300.0),
+    );
+    row("users imported a second", rate, "", &Asked::AtLeast(50_000.0));
+    Ok(())
+}
+
+enum Asked {
+    AtLeast(f64),
+    Below(f64),
+    Nothing,
+}
+
+/// A line for the table of `cargo xtask bench`.
+fn row(what: &str, measured: f64, unit: &str, asked: &Asked) {
+    let number = |value: f64| match value {
+        value if value >= 1_000.0 => format!("{value:.0}"),
+        value => format!("{value:.2}"),
+    };
+    let (asked, verdict) = match *asked {
+        Asked::AtLeast(least) => (format!(">= {}", number(least)), measured >= least),
+        Asked::Below(most) => (format!("<= {}", number(most)), measured <= most),
+        Asked::Nothing => (String::new(), true),
+    };
+    let verdict = if verdict { "ok" } else { "MISSED" };
+    println!("= {what}|{} {unit}|{asked} {unit}|{verdict}", number(measured));
+}
+
+/// From the start of the process until `/readyz` says yes.
+fn slowest_start(store: &Store) -> Result<Duration> {
+    let starts = (0..5).map(|_| Service::start(store).map(|service| service.ready_after));
+    Ok(starts.collect::<Result<Vec<_>>>()?.into_iter().max().unwrap_or_default())
+}
+
+/// Rounds that cost is measured in, and the requests of each: as many as a thousand users
+/// can make within one step of time after the first of their three codes.
+const ROUNDS: u32 = 10;
+const REQUESTS: u32 = 2 * FEW;
+
+/// Microseconds of CPU per request. A thousand users have three valid codes at a time, so
+/// each round has a fresh copy of them: the first codes warm the service up, the others count.
+fn cost_of_few(store: &Store, copy: &Path) -> Result<f64> {
+    let mut spent = Duration::ZERO;
+    for _ in 0..ROUNDS {
+        let store = store.copy(copy)?;
+        let service = Service::start(&store)?;
+        wait_for_an_early_second();
+        let step = step(now());
+        burst(&service, Codes::new(store.folder()).add(0..FEW, step - 1))?;
+        let before = service.cpu()?;
+        burst(&service, Codes::new(store.folder()).add(0..FEW, step).add(0..FEW, step + 1))?;
+        spent += service.cpu()?.saturating_sub(before);
+        drop(service);
+        store.remove()?;
+    }
+    Ok(microseconds(spent, ROUNDS * REQUESTS))
+}
+
+/// The same bursts, each of users who were not there before.
+fn cost_of_many(store: &Store) -> Result<f64> {
+    const WARM_UP: u32 = 20_000;
+    let service = Service::start(store)?;
+    let mut spent = Duration::ZERO;
+    burst(&service, Codes::new(store.folder()).add(0..WARM_UP, step(now())))?;
+    for round in 0..ROUNDS {
+        let first = WARM_UP + round * REQUESTS;
+        let codes = Codes::new(store.folder()).add(first..first + REQUESTS, step(now()));
+        let before = service.cpu()?;
+        burst(&service, codes)?;
+        spent += service.cpu()?.saturating_sub(before);
+    }
+    Ok(microseconds(spent, ROUNDS * REQUESTS))
+}
+
+/// All of these codes, each answered with `verified: true`.
+fn burst(service: &Service<'_>, codes: Codes) -> Result<()> {
+    let sent = codes.write()?;
+    let accepted = service.outcomes()?;
+    let result = wrk(service, 2, Mode::Read)?;
+    let accepted = service.outcomes()?.since(&accepted)?;
+    if (result.verified, result.refused, accepted) != (u64::from(sent), 0, u64::from(sent)) {
+        return Err(format!("{sent} codes sent, {accepted} accepted, {result:?}"));
+    }
+    Ok(())
+}
+
+struct Load {
+    rate: f64,
+    p50: f64,
+    p99: f64,
+    memory: f64,
+    cost: f64,
+}
+
+fn full_load(store: &Store) -> Result<Load> {
+    const WARM_UP: u32 = 90_000;
+    const WARM_UP_SECONDS: u32 = 3;
+    let service = Service::start(store)?;
+    // A code of the next step is good from now on for more than a minute.
+    let step = step(now()) + 1;
+    let main = Codes::new(store.folder()).add(WARM_UP..USERS, step); // computed before, for time runs
+    Codes::new(store.folder()).add(0..WARM_UP, step).write()?;
+    let warm_up = wrk(&service, WARM_UP_SECONDS, Mode::Skip)?;
+    let fastest = warm_up.requests as f64 / f64::from(WARM_UP_SECONDS) * 1.3; // with room: no code is there twice
+    let seconds = (f64::from(USERS - WARM_UP) / fastest).clamp(3.0, 25.0) as u32;
+
+    main.write()?;
+    let (before, cpu_before) = (service.outcomes()?, service.cpu()?);
+    let began = Instant::now();
+    let result = wrk(&service, seconds, Mode::Skip)?;
+    let took = began.elapsed();
+    let cpu = service.cpu()?.saturating_sub(cpu_before);
+    let accepted = service.outcomes()?.since(&before)?;
+    println!(
+        "{} requests in {:.1} s, {accepted} accepted, at most {:.1} ms, {:.2} of 2 processors for the service",
+        result.requests,
+        result.seconds,
+        result.maximum,
+        cpu.as_secs_f64() / took.as_secs_f64()
+    );
+    // What was under way at the end was accepted and not counted by wrk.
+    let plausible = (result.requests..=result.sent).contains(&accepted);
+    if !plausible || result.errors > 0 || result.wrapped > 0 {
+        return Err(format!("this run counts for nothing: {accepted} accepted, {result:?}"));
+    }
+    Ok(Load {
+        rate: result.requests as f64 / result.seconds,
+        p50: result.p50,
+        p99: result.p99,
+        memory: service.peak_memory()?,
+        cost: cpu.as_secs_f64() * 1e6 / accepted as f64,
+    })
+}
+
+fn microseconds(spent: Duration, requests: u32) -> f64 {
+    spent.as_secs_f64() * 1e6 / f64::from(requests)
+}
+
+/// The two bursts of a round must not run into the next step.
+fn wait_for_an_early_second() {
+    let into = now() % 30;
+    if into > 20 {
+        std::thread::sleep(Duration::from_secs(30 - into));
+    }
+}

@@ -1,0 +1,185 @@
+//! `cargo xtask test`: every test there is.
+
+use std::process::Command;
+
+use crate::{
+    e2e, no_std, process,
+    project::Project,
+    python::Python,
+    report::{Step, Tally, check},
+};
+
+pub(crate) const STEPS: &[Step] = &[
+    Step {
+        name: "tests",
+        title: "unit, property, vector and contract tests of every package",
+        tools: &["cc", "zbarimg"],
+        run: |project| {
+            cargo_test(
+                project,
+                "tests",
+                "test --workspace --all-features --no-fail-fast --lib --bins --tests --examples",
+            )
+        },
+    },
+    Step {
+        name: "doctests",
+        title: "the examples in the documentation",
+        tools: &["cc"],
+        run: |project| {
+            cargo_test(project, "doctests", "test --workspace --all-features --no-fail-fast --doc")
+        },
+    },
+    Step {
+        name: "features",
+        title: "the core without its features, and with each alone",
+        tools: &[],
+        run: features,
+    },
+    Step {
+        name: "no-std",
+        title: "the core builds where there is no std",
+        tools: &["no-std"],
+        run: no_std::prove,
+    },
+    Step {
+        name: "vectors",
+        title: "the vector files fit their schema and their manifest",
+        tools: &["python3"],
+        run: |project| check(project, "vectors", python(project, "tests/vectors/validate.py")?),
+    },
+    Step {
+        name: "oracle",
+        title: "the vectors are what independent implementations compute",
+        tools: &["python3", "oathtool"],
+        run: oracle,
+    },
+    Step {
+        name: "e2e",
+        title: "the release binary, from outside",
+        tools: &["cc", "python3", "oathtool", "zbarimg", "chromium", "node", "npm", "curl"],
+        run: e2e::run,
+    },
+];
+
+/// Runs cargo's tests and adds up what the test programs say of themselves.
+fn cargo_test(project: &Project, name: &str, words: &str) -> Result<Tally, String> {
+    let log = project.target(&format!("xtask/{name}.log"));
+    let shown = |line: &str| {
+        let line = line.trim_start();
+        ["Running ", "Doc-tests ", "test result: "].iter().any(|start| line.starts_with(start))
+    };
+    let finished = process::run(project.cargo(words), &log, shown)?;
+    let mut tally = sum(&finished.output);
+    if !finished.success {
+        println!("{}", finished.explain());
+        tally.failed = tally.failed.max(1);
+    } else if tally.passed == 0 {
+        return Err("no test was run".to_owned());
+    }
+    Ok(tally)
+}
+
+/// Adds up lines like `test result: ok. 12 passed; 0 failed; 1 ignored; …`. Programs
+/// that are tests without cargo's harness count by their exit status alone.
+fn sum(output: &str) -> Tally {
+    let mut tally = Tally::default();
+    let mut program = "";
+    for line in output.lines().map(str::trim_start) {
+        if let Some(name) = line.strip_prefix("Running ") {
+            program = name;
+        }
+        let Some(result) = line.strip_prefix("test result: ") else { continue };
+        tally.passed += count(result, "passed");
+        tally.failed += count(result, "failed");
+        let ignored = count(result, "ignored");
+        if ignored > 0 {
+            tally.not_run.push(format!("{ignored} ignored tests of {program}"));
+        }
+    }
+    tally
+}
+
+/// The number before a word.
+pub(crate) fn count(text: &str, word: &str) -> u32 {
+    let mut words = text.split([' ', ';', ',', '.']).filter(|part| !part.is_empty());
+    let mut previous = "";
+    words
+        .find_map(|part| {
+            let number = (part == word).then(|| previous.parse().ok()).flatten();
+            previous = part;
+            number
+        })
+        .unwrap_or(0)
+}
+
+/// As builds and not as tests: the tests of the core turn all of its features on, since
+/// they run over the memory store of `contract-tests`.
+#[allow(clippy::unnecessary_wraps)] // the shape of every step
+fn features(project: &Project) -> Result<Tally, String> {
+    let mut tally = Tally::default();
+    for features in ["", "--features enrolment", "--features service", "--features contract-tests"]
+    {
+        let words = format!("clippy -p keyfob --lib --no-default-features {features}");
+        let mut command = project.cargo(&words);
+        command.args(["--", "-D", "warnings"]);
+        println!("   cargo {words}");
+        tally.add_check(check(project, "features", command));
+    }
+    Ok(tally)
+}
+
+fn oracle(project: &Project) -> Result<Tally, String> {
+    let mut tally = Tally::default();
+    let folder = project.path("tests/oracle");
+    let files = folder.read_dir().map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut names: Vec<String> = files
+        .filter_map(Result::ok)
+        .filter(|file| file.path().extension().is_some_and(|extension| extension == "py"))
+        .map(|file| file.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    for name in names {
+        let path = format!("tests/oracle/{name}");
+        println!("   {path} --check");
+        let mut command = python(project, &path)?;
+        command.arg("--check");
+        tally.add_check(check(project, &format!("oracle-{name}"), command));
+    }
+    Ok(tally)
+}
+
+fn python(project: &Project, path: &str) -> Result<Command, String> {
+    let mut command = project.command(Python::provide(project)?.program());
+    command.arg(path);
+    Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_of_all_test_programs_are_added_up_and_ignored_tests_are_named() {
+        let output = "\
+     Running unittests src/lib.rs (target/debug/deps/keyfob-1)
+test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.10s
+     Running tests/vectors.rs (target/debug/deps/vectors-1)
+test result: FAILED. 3 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s
+";
+        let tally = sum(output);
+        assert_eq!((tally.passed, tally.failed), (15, 2));
+        assert_eq!(
+            tally.not_run,
+            ["1 ignored tests of tests/vectors.rs (target/debug/deps/vectors-1)"]
+        );
+    }
+
+    #[test]
+    fn a_count_is_the_number_before_its_word() {
+        assert_eq!(count("7 passed, 12 failed", "failed"), 12);
+        assert_eq!(count("7 passed, 12 failed", "passed"), 7);
+        assert_eq!(count("nothing of the kind", "passed"), 0);
+        assert_eq!(count("failed", "failed"), 0);
+    }
+}

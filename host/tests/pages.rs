@@ -386,7 +386,12 @@ impl Link {
         Self::open_as(world, issuer, user_id, None).await
     }
 
-    async fn open_as(world: &World, issuer: &str, user_id: &str, account_name: Option<&str>) -> Self {
+    async fn open_as(
+        world: &World,
+        issuer: &str,
+        user_id: &str,
+        account_name: Option<&str>,
+    ) -> Self {
         let domain = world.post("domain/", json!({"name": issuer})).await.field("domain");
         let body = json!({"domain": domain, "user_id": user_id, "account_name": account_name});
         let reply = world.post("user/", body).await;
@@ -404,8 +409,8 @@ impl Link {
     }
 
     async fn submit(&self, world: &World, code: &str) -> Reply {
-        let encoded: String = code.bytes().map(|byte| format!("%{byte:02x}")).collect();
-        visit(world, "POST", &self.path, &format!("code={encoded}")).await
+        let form = code.bytes().fold("code=".to_owned(), |form, byte| format!("{form}%{byte:02x}"));
+        visit(world, "POST", &self.path, &form).await
     }
 }
 

@@ -69,11 +69,6 @@ impl Problem {
         &self.code
     }
 
-    /// What happened and what to do next.
-    pub fn detail(&self) -> &str {
-        &self.detail
-    }
-
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)

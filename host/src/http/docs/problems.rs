@@ -38,7 +38,7 @@ pub(super) fn problems() -> Vec<Explained> {
             list.push(Explained { code, statuses: Vec::new(), texts: Vec::new() });
             list.len() - 1
         });
-        list[place].add(problem.status().as_u16(), problem.detail());
+        list[place].add(problem.status().as_u16(), &problem.detail);
     }
     list.sort_by(|one, other| one.code.cmp(&other.code));
     list

@@ -316,7 +316,7 @@ async fn the_examples_of_the_description_are_requests_that_fit() {
         let reply = world.raw(method, path, body.to_owned()).await;
         // Its domain and challenge are examples, and no operator answers about SIMs.
         let code = reply.code();
-        let expected = ["", "domain-not-found", "challenge-not-found", "channel-not-configured"];
+        let expected = ["", "domain-not-found", "challenge-not-found", "sim-swap-not-configured"];
         assert!(expected.contains(&code.as_str()), "{text}: {}", reply.text);
         examples += 1;
     }

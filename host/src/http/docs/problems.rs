@@ -160,6 +160,7 @@ fn flow_errors() -> Vec<ServiceError> {
         ServiceError::SendLimit { limit: "account", retry_at: 0 },
         ServiceError::SimSwap { swapped: true },
         ServiceError::SimSwap { swapped: false },
+        ServiceError::SimSwapNotConfigured,
         ServiceError::Contention,
         ServiceError::Port(PortError::Unavailable),
         ServiceError::Port(PortError::NotConfigured),

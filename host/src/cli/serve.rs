@@ -128,7 +128,6 @@ fn explain(error: ServeError) -> CliError {
         ServeError::Listen(_) => "listen-failed",
         ServeError::DevExposed => "dev-exposed",
         ServeError::Smtp(_) => "smtp-configuration",
-        ServeError::DevExposed => "dev-exposed",
     };
     CliError::new(code, error.to_string())
 }

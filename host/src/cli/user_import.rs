@@ -133,19 +133,16 @@ impl Import<'_> {
         mut lines: ImportLines<impl Read>,
         sender: &mpsc::SyncSender<Result<Chunk, CliError>>,
     ) {
-        loop {
-            let chunk = self.sealed_chunk(&mut lines);
-            let is_last = match &chunk {
-                Ok(chunk) => chunk.users.is_empty() && chunk.bad.is_empty(),
-                Err(_) => true,
-            };
-            if (is_last && chunk.is_ok()) || sender.send(chunk).is_err() || is_last {
+        while let Some(chunk) = self.sealed_chunk(&mut lines).transpose() {
+            let has_failed = chunk.is_err();
+            if sender.send(chunk).is_err() || has_failed {
                 return;
             }
         }
     }
 
-    fn sealed_chunk(&self, lines: &mut ImportLines<impl Read>) -> Result<Chunk, CliError> {
+    /// The next lines; `None` at the end.
+    fn sealed_chunk(&self, lines: &mut ImportLines<impl Read>) -> Result<Option<Chunk>, CliError> {
         let mut chunk = Chunk::default();
         while chunk.users.len() + chunk.bad.len() < CHUNK {
             match lines.next(self.accept_short)? {
@@ -158,7 +155,8 @@ impl Import<'_> {
             }
         }
         chunk.users.sort_by_key(|user| user.key); // stable: of one user's lines the first comes first
-        Ok(chunk)
+        let is_empty = chunk.users.is_empty() && chunk.bad.is_empty();
+        Ok((!is_empty).then_some(chunk))
     }
 
     fn seal_user(&self, user: &NewUser) -> Result<(Key, Record), keyfob::service::ServiceError> {

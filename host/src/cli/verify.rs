@@ -101,18 +101,7 @@ fn explain_counter(outcome: HotpOutcome, counter: u64, ahead: LookAhead) -> bool
 fn explain_step(outcome: TotpOutcome, period: u64, window: Window) -> bool {
     match outcome {
         TotpOutcome::Accepted { step, drift, .. } => {
-            let which = match drift {
-                0 => "the current one".to_owned(),
-                _ => {
-                    let side = if drift < 0 { "behind" } else { "ahead of" };
-                    let steps = drift.unsigned_abs();
-                    let seconds = steps * period;
-                    format!(
-                        "{steps} {side} the current one: the device's clock is about {seconds} s off"
-                    )
-                }
-            };
-            note(format_args!("accepted: the code of step {step}, {which}"));
+            note(format_args!("accepted: the code of step {step}, {}", describe(drift, period)));
             true
         }
         // Nothing is remembered here, so nothing was used before.
@@ -125,6 +114,17 @@ fn explain_step(outcome: TotpOutcome, period: u64, window: Window) -> bool {
         }
         TotpOutcome::Malformed => malformed(),
     }
+}
+
+/// Where a step lies, and what that says of the device's clock.
+fn describe(drift: i64, period: u64) -> String {
+    let side = match drift {
+        0 => return "the current one".to_owned(),
+        ..0 => "behind",
+        1.. => "ahead of",
+    };
+    let (steps, seconds) = (drift.unsigned_abs(), drift.unsigned_abs() * period);
+    format!("{steps} {side} the current one: the device's clock is about {seconds} s off")
 }
 
 fn malformed() -> bool {

@@ -1,0 +1,102 @@
+//! Commands beside a running service, and what they mean to it.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, ChildStdout, Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use crate::support::{Folder, SECRET, oathtool};
+
+#[test]
+fn a_code_used_before_a_restore_is_refused_after_it() {
+    let data = Folder::new("restored-service");
+    let service = Service::start(&data);
+    let key = data.keyfob(&["key", "create"], "").stdout.trim().to_owned();
+    let domain = data.keyfob(&["domain", "create"], "").stdout.trim().to_owned();
+    let added =
+        data.keyfob(&["user", "add", "--domain", &domain, "alice", "--secret", "-"], SECRET);
+    assert_eq!(added.status, 0, "{}", added.stderr);
+    let backup = data.path("backup.db");
+    assert_eq!(data.keyfob(&["backup", &backup], "").status, 0);
+
+    let code = oathtool(&["--totp"]);
+    let body = serde_json::json!({ "domain": domain, "user_id": "alice", "code": code.trim() });
+    let verified = |service: &Service| service.post(&key, "totp/", &body).1["verified"].clone();
+    assert_eq!(verified(&service), true);
+    assert_eq!(verified(&service), false);
+
+    assert_eq!(data.keyfob(&["restore", &backup], "").status, 2, "the service runs");
+    drop(service);
+    let restored = data.keyfob(&["restore", &backup], "");
+    assert_eq!(restored.status, 0, "{}", restored.stderr);
+    assert_eq!(verified(&Service::start(&data)), false, "the backup knew nothing of its use");
+}
+
+#[test]
+fn a_key_that_is_revoked_while_the_service_runs_opens_nothing_more() {
+    let data = Folder::new("revoking");
+    let service = Service::start(&data);
+    let key = data.keyfob(&["key", "create"], "").stdout.trim().to_owned();
+    let status = || service.post(&key, "domain/", &Value::Object(serde_json::Map::new())).0;
+    assert_eq!(status(), 200);
+    let id = key.split('_').nth(1).unwrap();
+    assert_eq!(data.keyfob(&["key", "revoke", id], "").status, 0);
+    thread::sleep(Duration::from_secs(1)); // what the command promised
+    assert_eq!(status(), 401);
+}
+
+/// `keyfob serve` on a free port; killed when dropped.
+struct Service {
+    process: Child,
+    address: String,
+    _output: BufReader<ChildStdout>, // kept open: there is more to come
+}
+
+impl Service {
+    fn start(data: &Folder) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_keyfob"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--data", data.name()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        let address = output
+            .by_ref()
+            .lines()
+            .map(Result::unwrap)
+            .find_map(|line| Some(line.split_once("http://")?.1.trim().to_owned()))
+            .expect("the service tells its address");
+        Self { process, address, _output: output }
+    }
+
+    /// The status and the JSON of the answer.
+    fn post(&self, key: &str, path: &str, body: &Value) -> (u16, Value) {
+        let (mut stream, body) = (TcpStream::connect(&self.address).unwrap(), body.to_string());
+        write!(
+            stream,
+            "POST /identity/otp/{path} HTTP/1.1\r\nhost: {}\r\nx-api-key: {key}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            self.address,
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, serde_json::from_str(body).unwrap_or(Value::Null))
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}

@@ -99,12 +99,12 @@ fn row(what: &str, measured: f64, unit: &str, asked: &Asked) {
         value => format!("{value:.2}"),
     };
     let (asked, verdict) = match *asked {
-        Asked::AtLeast(least) => (format!(">= {}", number(least)), measured >= least),
-        Asked::Below(most) => (format!("<= {}", number(most)), measured <= most),
+        Asked::AtLeast(least) => (format!(">= {} {unit}", number(least)), measured >= least),
+        Asked::Below(most) => (format!("<= {} {unit}", number(most)), measured <= most),
         Asked::Nothing => (String::new(), true),
     };
     let verdict = if verdict { "ok" } else { "MISSED" };
-    println!("= {what}|{} {unit}|{asked} {unit}|{verdict}", number(measured));
+    println!("= {what}|{} {unit}|{asked}|{verdict}", number(measured));
 }
 
 /// From the start of the process until `/readyz` says yes.
@@ -159,7 +159,7 @@ fn burst(service: &Service<'_>, codes: Codes) -> Result<()> {
     let accepted = service.outcomes()?;
     let result = wrk(service, 2, Mode::Read)?;
     let accepted = service.outcomes()?.since(&accepted)?;
-    if (result.verified, result.refused, accepted) != (u64::from(sent), 0, u64::from(sent)) {
+    if (result.verified, result.refused, accepted) != (sent, 0, sent) {
         return Err(format!("{sent} codes sent, {accepted} accepted, {result:?}"));
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! A data folder with users, and the service that runs on it.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io,
     net::{SocketAddr, TcpListener},
@@ -154,21 +155,22 @@ impl<'a> Service<'a> {
     pub(crate) fn outcomes(&self) -> Result<Outcomes> {
         let (_, text) =
             http::get(self.address, "/metrics", "").map_err(failed(&self.store.folder))?;
-        let (mut accepted, mut others) = (0, 0);
+        let mut outcomes = Outcomes::default();
         for line in text.lines().filter(|line| line.starts_with("keyfob_verifications_total{")) {
+            let name = line.split_once("outcome=\"").and_then(|(_, rest)| rest.split('"').next());
             let count = line.rsplit(' ').next().and_then(|count| count.parse::<u64>().ok());
-            let count = count.ok_or(format!("no count in {line}"))?;
-            if line.contains(r#"outcome="accepted""#) { accepted += count } else { others += count }
+            let (Some(name), Some(count)) = (name, count) else {
+                return Err(format!("no count in {line}"));
+            };
+            *outcomes.0.entry(name.to_owned()).or_default() += count;
         }
-        Ok(Outcomes { accepted, others })
+        Ok(outcomes)
     }
 }
 
-/// How many codes were put forward.
-pub(crate) struct Outcomes {
-    accepted: u64,
-    others: u64,
-}
+/// How many codes were put forward, by their outcome.
+#[derive(Debug, Default)]
+pub(crate) struct Outcomes(BTreeMap<String, u64>);
 
 impl Outcomes {
     /// How many were accepted since `before`.
@@ -176,10 +178,16 @@ impl Outcomes {
     /// # Errors
     /// If any was not: then something else than intended was measured.
     pub(crate) fn since(&self, before: &Self) -> Result<u64> {
-        match self.others - before.others {
-            0 => Ok(self.accepted - before.accepted),
-            refused => Err(format!("{refused} codes were not accepted; all should have been")),
+        let mut accepted = 0;
+        for (name, count) in &self.0 {
+            let count = count - before.0.get(name).unwrap_or(&0);
+            match name.as_str() {
+                "accepted" => accepted = count,
+                _ if count > 0 => return Err(format!("{count} codes had the outcome {name}")),
+                _ => {}
+            }
         }
+        Ok(accepted)
     }
 }
 

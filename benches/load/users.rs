@@ -23,39 +23,39 @@ pub(crate) fn write(path: &Path, users: u32) -> Result<()> {
     file.flush().map_err(failed)
 }
 
-/// Codes to be sent, each once, in this order.
+/// Codes to be sent, each once. Each thread of wrk has users of its own, whose codes it
+/// sends in this order: a later step burns the earlier ones.
 pub(crate) struct Codes {
     folder: PathBuf,
-    lines: Vec<u8>,
+    /// Lines like `u0000001 123456\n`.
+    of_threads: [Vec<u8>; THREADS],
+    count: u64,
 }
-
-/// `u0000001 123456\n`
-const LINE: usize = 16;
 
 impl Codes {
     /// None yet; files go into this folder.
     pub(crate) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), lines: Vec::new() }
+        Self { folder: folder.to_owned(), of_threads: Default::default(), count: 0 }
     }
 
     /// Adds the codes of these users in this step of time.
     pub(crate) fn add(mut self, users: Range<u32>, step: u64) -> Self {
         for user in users {
             let totp = Totp::new(&secret(user), Algorithm::Sha1, Digits::SIX, Period::THIRTY);
-            self.lines.extend(format!("u{user:07} {}\n", totp.at_step(step).as_str()).bytes());
+            let line = format!("u{user:07} {}\n", totp.at_step(step).as_str());
+            self.of_threads[user as usize % THREADS].extend(line.bytes());
+            self.count += 1;
         }
         self
     }
 
     /// Writes a file for each thread of wrk. Returns how many codes there are.
-    pub(crate) fn write(self) -> Result<u32> {
-        let count = self.lines.len() / LINE;
-        let share = count.div_ceil(THREADS) * LINE;
-        for (number, lines) in self.lines.chunks(share).enumerate() {
-            let path = self.folder.join(format!("{}.codes", number + 1));
+    pub(crate) fn write(self) -> Result<u64> {
+        for (lines, number) in self.of_threads.iter().zip(1..) {
+            let path = self.folder.join(format!("{number}.codes"));
             std::fs::write(&path, lines).map_err(|error| format!("{}: {error}", path.display()))?;
         }
-        u32::try_from(count).map_err(|error| error.to_string())
+        Ok(self.count)
     }
 }
 

@@ -34,7 +34,8 @@ fn measure(project: &Project) -> Result<bool, String> {
     println!("\n{:52} {:>16}  {:>16}", "", "measured", "asked");
     let mut reached = true;
     for line in &lines {
-        let [what, measured, asked, verdict] = *line.split('|').map(str::trim).collect::<Vec<_>>()
+        let [what, measured, asked, verdict] =
+            *line.split('|').map(str::trim_end).collect::<Vec<_>>()
         else {
             return Err(format!("a line for the table cannot be read: {line}"));
         };

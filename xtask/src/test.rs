@@ -66,8 +66,9 @@ pub(crate) const STEPS: &[Step] = &[
 fn cargo_test(project: &Project, name: &str, words: &str) -> Result<Tally, String> {
     let log = project.target(&format!("xtask/{name}.log"));
     let shown = |line: &str| {
-        let line = line.trim_start();
+        let line = line.trim();
         ["Running ", "Doc-tests ", "test result: "].iter().any(|start| line.starts_with(start))
+            || (line.starts_with("test ") && line.ends_with(" FAILED"))
     };
     let finished = process::run(project.cargo(words), &log, shown)?;
     let mut tally = sum(&finished.output);

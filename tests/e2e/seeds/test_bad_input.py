@@ -273,7 +273,7 @@ def test_a_user_that_exists_is_not_replaced(bench):
 
 def test_another_account_finds_nothing(service, bench):
     client, user = bench
-    stranger = Client(service.address, service.new_key())
+    stranger = Client(service.address, service.new_key("--new-account"))
     sent = client.send(user["domain"], "mine@example.com").ok()
     code = service.received_code("mine@example.com")
     domain, otp_id = user["domain"], sent["otp_id"]

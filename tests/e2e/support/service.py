@@ -37,22 +37,23 @@ def keyfob(*arguments, stdin=None, check=True):
 class Service:
     """One service and what it printed. Used as a context manager it cleans up."""
 
-    def __init__(self, *, dev=True, arguments=(), environment=None, data=None, preexec=None):
+    def __init__(self, *, dev=True, arguments=(), environment=None, data=None, started=True):
         self.folder = Path(tempfile.mkdtemp(prefix="keyfob-e2e-"))
         self.data = Path(data) if data else self.folder / "data"
         self.stdout, self.stderr = self.folder / "stdout.log", self.folder / "stderr.log"
         self.arguments = [*(["--dev"] if dev else []), *map(str, arguments)]
         self.environment = environment or {}
-        self.preexec = preexec
+        self.started = started
         self.process = self.address = self.key = None
 
     def __enter__(self):
-        return self.start()
+        return self.start() if self.started else self
 
     def __exit__(self, failed, *_):
         self.kill()
         if failed:
-            print(f"--- standard error of the service:\n{self.stderr.read_text()[-4000:]}")
+            said = self.stderr.read_text()[-4000:] if self.stderr.exists() else ""
+            print(f"--- standard error of the service:\n{said}")
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self, ready_within=10.0):
@@ -67,7 +68,6 @@ class Service:
                 stdout=out,
                 stderr=err,
                 env={**os.environ, **self.environment},
-                preexec_fn=self.preexec,
             )
         while not self._is_ready(printed):
             if self.process.poll() is not None:
@@ -95,7 +95,8 @@ class Service:
             self.process.wait(10)
 
     def new_key(self, *arguments):
-        """Another API key, made beside the running service."""
+        """Another API key, made beside the running service: of the same account, or of
+        a new one with `--new-account`."""
         return keyfob("key", "create", "--data", self.data, *arguments).strip()
 
     @property

@@ -6,14 +6,16 @@ import zlib
 
 import schemathesis
 
-DOMAIN, USERS, CHALLENGES = (os.environ[name].split(",") for name in
-                             ("KNOWN_DOMAIN", "KNOWN_USERS", "KNOWN_CHALLENGES"))
+DOMAIN, USERS, DOOMED, CHALLENGES = (
+    os.environ[name].split(",")
+    for name in ("KNOWN_DOMAIN", "KNOWN_USERS", "KNOWN_DOOMED", "KNOWN_CHALLENGES")
+)
 
 
-def replace(fields):
+def replace(fields, users=USERS):
     """Three of four times something known in place of what was generated."""
     number = zlib.crc32(repr(fields).encode())
-    for name, known in (("domain", DOMAIN), ("user_id", USERS), ("otp_id", CHALLENGES)):
+    for name, known in (("domain", DOMAIN), ("user_id", users), ("otp_id", CHALLENGES)):
         if isinstance(fields.get(name), str) and number % 4:
             fields[name] = known[number // 4 % len(known)]
     return fields
@@ -26,4 +28,7 @@ def map_body(context, body):
 
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
-    return replace(dict(path_parameters)) if path_parameters else path_parameters
+    if not path_parameters:
+        return path_parameters
+    doomed = context.operation.method.lower() == "delete"  # or soon nobody would be left
+    return replace(dict(path_parameters), DOOMED if doomed else USERS)

@@ -1,16 +1,24 @@
 // What a person does in a browser: one scenario per run, facts as JSON on standard output.
-//   node scenarios.mjs NAME '{"url": …}'
+//   node scenarios.mjs serve                  a browser for all of them, until standard input ends
+//   node scenarios.mjs NAME '{"url": …}'      in the browser at KEYFOB_BROWSER
 import { chromium } from 'playwright-core';
 
-const [name, given] = [process.argv[2], JSON.parse(process.argv[3])];
-const browser = await chromium.launch({
-  executablePath: process.env.KEYFOB_CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--force-color-profile=srgb'],
-});
-try {
-  console.log(JSON.stringify(await { look, confirm }[name](given)));
-} finally {
-  await browser.close();
+const [name, given] = [process.argv[2], JSON.parse(process.argv[3] ?? '{}')];
+let browser;
+if (name === 'serve') {
+  const server = await chromium.launchServer({
+    executablePath: process.env.KEYFOB_CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--force-color-profile=srgb'],
+  });
+  console.log(server.wsEndpoint());
+  process.stdin.on('end', () => server.close()).resume();
+} else {
+  browser = await chromium.connect(process.env.KEYFOB_BROWSER);
+  try {
+    console.log(JSON.stringify(await { look, confirm }[name](given)));
+  } finally {
+    await browser.close();
+  }
 }
 
 // A page of a fresh browser that can reach nothing but the service, and what went wrong in it.
@@ -49,7 +57,7 @@ async function facts(page) {
 // Opens a page and takes a picture.
 async function look(given) {
   const { page, answer, faults } = await open(given);
-  if (given.shot) await page.screenshot({ path: given.shot, fullPage: true });
+  if (given.shot) await page.screenshot({ path: given.shot, fullPage: !given.top });
   const link = page.locator('a[href^="otpauth://"]');
   return {
     status: answer.status(), headers: answer.headers(), ...faults, ...(await facts(page)),

@@ -17,10 +17,15 @@ PHONE, DESKTOP = 390, 1280
 
 
 @pytest.fixture(scope="module", autouse=True)
-def tools():
+def browser():
     SHOTS.mkdir(parents=True, exist_ok=True)
     for tool in ("node", "zbarimg", os.environ.get("KEYFOB_CHROMIUM", "/usr/bin/chromium")):
         assert shutil.which(tool), f"this suite needs {tool}"
+    with subprocess.Popen(["node", SCENARIOS, "serve"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as server:
+        os.environ["KEYFOB_BROWSER"] = server.stdout.readline().strip()
+        yield
+        server.stdin.close()
 
 
 @pytest.fixture
@@ -173,7 +178,7 @@ def test_zoomed_to_200_and_400_per_cent_nothing_scrolls_sideways(client, bank, w
 def test_the_description_of_the_api_is_shown(service, scheme):
     for width in (PHONE, DESKTOP):
         seen = browse("look", url=f"{service.address}/docs", width=width, scheme=scheme,
-                      shot=shot(f"docs-{width}-{scheme}"))
+                      shot=shot(f"docs-{width}-{scheme}"), top=True)
         assert seen["status"] == 200
         for path in ("domain/", "user/", "totp/", "send/", "verify/", "resend/", "cancel/"):
             assert f"/identity/otp/{path}" in seen["text"]

@@ -12,7 +12,7 @@ while [ ! -e "$3" ] && [ "$tries" -lt 1000000 ]; do tries=$((tries + 1)); done
 [ "$4" = 0.0 ] || sleep "$4"
 kill -9 $!
 wait $! || true
-[ -e "$3" ]
+[ "$tries" -lt 1000000 ]
 """  # in the shell, for it watches sooner than Python has started the process
 # The files of the folder, in the order in which a first start makes them: it is killed
 # as soon as one appears, and a little later.

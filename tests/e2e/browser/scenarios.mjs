@@ -1,7 +1,10 @@
 // What a person does in a browser: one scenario per run, facts as JSON on standard output.
 //   node scenarios.mjs serve                  a browser for all of them, until standard input ends
 //   node scenarios.mjs NAME '{"url": …}'      in the browser at KEYFOB_BROWSER
-import { chromium } from 'playwright-core';
+import { createRequire } from 'node:module';
+
+// Not `import`, which would not look into NODE_PATH.
+const { chromium } = createRequire(import.meta.url)('playwright-core');
 
 const [name, given] = [process.argv[2], JSON.parse(process.argv[3] ?? '{}')];
 let browser;

@@ -1,9 +1,11 @@
 """The service under test: the real binary on a free port and a data folder of its own."""
 
+import contextlib
 import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -22,6 +24,12 @@ MESSAGE = re.compile(r"^  (sms|voice|email) to (\S+)\n((?:    .*\n)+)", re.MULTI
 def binary():
     """The binary, as built for release."""
     return os.environ.get("KEYFOB_BIN") or str(REPOSITORY / "target/release/keyfob")
+
+
+def integrity(file):
+    """What SQLite finds wrong with a database that nobody else has open: `ok` if nothing."""
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        return connection.execute("pragma integrity_check").fetchone()[0]
 
 
 def keyfob(*arguments, stdin=None, check=True):
@@ -58,6 +66,7 @@ class Service:
 
     def start(self, ready_within=10.0):
         """Starts it, and returns when `/readyz` says so."""
+        self.kill()
         began = time.monotonic()
         printed = self.stdout.stat().st_size if self.stdout.exists() else 0
         with self.stdout.open("ab") as out, self.stderr.open("ab") as err:

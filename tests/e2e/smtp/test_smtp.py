@@ -1,0 +1,179 @@
+"""Email over a real SMTP server: encrypted, authenticated, retried, never late."""
+
+import re
+import subprocess
+import time
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+
+import pytest
+from support.mail import PASSWORD, Authority, MailServer, free_port
+from support.service import Service, binary
+
+FROM = "Example Bank <codes@bank.example>"
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+def service_for(url, authority):
+    arguments = ["--smtp-url", url, "--smtp-from", FROM]
+    if authority is not None:
+        arguments += ["--smtp-ca", authority.certificate]
+    return Service(dev=False, arguments=arguments, environment={"RUST_LOG": "info"})
+
+
+def code_in(message):
+    return re.search(r"(?<!\d)\d{6}(?!\d)", message.get_content()).group()
+
+
+def delivery(service, otp_id):
+    return service.client.get(f"send/{otp_id}/").ok()["delivery"]
+
+
+def wait_for(service, otp_id, state, within=12.0):
+    deadline = time.monotonic() + within
+    while (found := delivery(service, otp_id)) != state:
+        assert time.monotonic() < deadline, f"still {found}"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("tls, host", [("starttls", "127.0.0.1"), ("implicit", "localhost")])
+def test_an_email_arrives_and_its_code_is_verified(tmp_path, authority, tls, host):
+    with MailServer(tmp_path, authority, tls) as server:
+        with service_for(server.url(host=host), authority) as service:
+            client, domain = service.client, service.client.new_domain()
+            sent = client.send(domain, "person@customer.example").ok()
+            assert sent["status"] in ("queued", "sent") and sent["channel"] == "email"
+            [message] = server.fetch("person@customer.example")
+            assert client.verify(sent["otp_id"], code_in(message)).ok() == {"verified": True}
+            wait_for(service, sent["otp_id"], "sent")
+            assert client.get(f"send/{sent['otp_id']}/").ok()["status"] == "verified"
+            assert code_in(message) not in service.stderr.read_text() + service.output()
+
+
+def test_the_headers_are_right(tmp_path, authority):
+    with MailServer(tmp_path, authority) as server:
+        with service_for(server.url(), authority) as service:
+            fields = {"message": "Your code: {{code}}\nGrüße, 東京"}
+            service.client.send(service.client.new_domain(), "a@customer.example", **fields).ok()
+            [message] = server.fetch("a@customer.example")
+    assert message["from"] == FROM
+    assert message["to"] == "a@customer.example"
+    assert message["subject"] == "Your one-time password"
+    assert message["auto-submitted"] == "auto-generated"
+    assert message["x-mailfrom"] == "codes@bank.example"
+    assert message["x-rcptto"] == "a@customer.example"
+    age = datetime.now(timezone.utc) - parsedate_to_datetime(message["date"])
+    assert abs(age.total_seconds()) < 60
+    assert re.fullmatch(r"<[^<>\s]+@[^<>\s]+>", message["message-id"])
+    assert message.get_content_type() == "text/plain"
+    assert message.get_content_charset() == "utf-8"
+    for name in ("from", "to", "subject", "date", "message-id", "auto-submitted"):
+        assert len(message.get_all(name)) == 1, name
+    assert code_in(message) not in message["subject"], "subjects show on locked screens"
+    assert message.get_content().rstrip() == f"Your code: {code_in(message)}\nGrüße, 東京"
+
+
+def test_a_server_that_was_down_gets_the_email_when_it_is_up(tmp_path, authority):
+    port = free_port()
+    server = MailServer(tmp_path, authority, port=port)
+    with service_for(server.url(), authority) as service:
+        client = service.client
+        sent = client.send(client.new_domain(), "late@customer.example").ok()
+        time.sleep(1.5)
+        assert delivery(service, sent["otp_id"]) == "queued"
+        with server:
+            [message] = server.fetch("late@customer.example", within=15)
+            wait_for(service, sent["otp_id"], "sent")
+            assert client.verify(sent["otp_id"], code_in(message)).ok() == {"verified": True}
+
+
+def test_an_email_survives_a_kill_and_goes_out_after_the_restart(tmp_path, authority):
+    server = MailServer(tmp_path, authority)
+    with service_for(server.url(), authority) as service:
+        sent = service.client.send(service.client.new_domain(), "kill@customer.example").ok()
+        service.kill()
+        with server:
+            service.start()
+            # A message that was taken when the process died is left alone for its lease.
+            [message] = server.fetch("kill@customer.example", within=40)
+            answer = service.client.verify(sent["otp_id"], code_in(message)).ok()
+            assert answer == {"verified": True}
+
+
+def test_a_refusal_for_now_is_retried_and_one_for_good_is_not(tmp_path, authority):
+    with MailServer(tmp_path, authority) as server:
+        with service_for(server.url(), authority) as service:
+            client, domain = service.client, service.client.new_domain()
+            server.recorder.refusals = ["451 4.3.0 later, maybe@customer.example"]
+            later = client.send(domain, "maybe@customer.example").ok()
+            assert len(server.fetch("maybe@customer.example")) == 1
+            wait_for(service, later["otp_id"], "sent")
+            server.recorder.refusals = ["550 5.1.1 no such nobody@customer.example"]
+            never = client.send(domain, "nobody@customer.example").ok()
+            wait_for(service, never["otp_id"], "failed")
+            time.sleep(2.5)
+            assert server.recorder.recipients.count("nobody@customer.example") == 1
+            log = service.stderr.read_text()
+            assert "customer.example" not in log, "a relay's words repeat the recipient"
+
+
+def test_a_wrong_password_shows_in_the_challenge(tmp_path, authority):
+    with MailServer(tmp_path, authority) as server:
+        with service_for(server.url(password="wrong-canary"), authority) as service:
+            client = service.client
+            sent = client.send(client.new_domain(), "b@customer.example").ok()
+            wait_for(service, sent["otp_id"], "failed")
+            assert server.messages() == []
+            log = service.stderr.read_text()
+            assert "wrong-canary" not in log and PASSWORD not in log
+            assert "535" in log, "the operator sees why"
+
+
+@pytest.mark.parametrize("case", ["untrusted", "other-name", "no-tls"])
+def test_nothing_is_sent_where_it_could_be_read(tmp_path, authority, case):
+    with MailServer(tmp_path, authority, "none" if case == "no-tls" else "starttls") as server:
+        url = server.url()
+        if case == "other-name":
+            url = url.replace("127.0.0.1", "127.0.0.2")  # not in the certificate
+        trusted = None if case == "untrusted" else authority
+        with service_for(url, trusted) as service:
+            client = service.client
+            sent = client.send(client.new_domain(), "c@customer.example").ok()
+            time.sleep(1.5)
+            assert delivery(service, sent["otp_id"]) in ("queued", "failed")
+            assert server.messages() == [] and server.recorder.recipients == []
+
+
+def test_a_channel_without_a_provider_is_refused(tmp_path, authority):
+    with MailServer(tmp_path, authority) as server:
+        with service_for(server.url(), authority) as service:
+            client, domain = service.client, service.client.new_domain()
+            for channel in ("sms", "voice", ["sms", "voice"]):
+                reply = client.send(domain, "+447700900123", channel)
+                assert reply.problem(422)["code"] == "channel-not-configured"
+            assert client.send(domain, "d@customer.example").status == 200
+            assert client.request("GET", "/dev/inbox").status == 404, "it exists with --dev only"
+    with Service(dev=False) as service:
+        reply = service.client.send(service.client.new_domain(), "e@customer.example")
+        assert reply.problem(422)["code"] == "channel-not-configured"
+
+
+@pytest.mark.parametrize("arguments, word", [
+    (["--smtp-url", "smtp://relay.example", "--smtp-from", FROM], "unencrypted"),
+    (["--smtp-url", "smtp://u:p@relay.example?tls=opportunistic", "--smtp-from", FROM],
+     "unencrypted"),
+    (["--smtp-url", "relay.example", "--smtp-from", FROM], "SMTP URL"),
+    (["--smtp-url", "smtps://relay.example", "--smtp-from", "nobody"], "mailbox"),
+    (["--smtp-url", "smtps://relay.example", "--smtp-from", FROM, "--smtp-ca", "/none.pem"],
+     "certificate"),
+    (["--smtp-url", "smtps://relay.example"], "smtp-from"),
+])
+def test_a_configuration_that_cannot_work_ends_the_start(tmp_path, arguments, word):
+    command = [binary(), "serve", "--listen", "127.0.0.1:0", "--data", tmp_path / "data"]
+    done = subprocess.run([*map(str, command), *arguments], capture_output=True, text=True,
+                          timeout=10)
+    assert done.returncode not in (0, 101) and word in done.stderr, done.stderr

@@ -1,0 +1,1 @@
+"""What every end-to-end suite needs: a running service, a client, a device."""

@@ -203,10 +203,10 @@ pub(super) struct ChallengeReply {
 /// Send a code
 #[utoipa::path(post, path = "/identity/otp/send/", tag = "codes", request_body = SendRequest,
     responses((status = 200, body = SendReply),
-        (status = 403, description = "The SIM changed, or the recipient is disabled", body = Problem),
-        (status = 404, description = "No such domain", body = Problem),
-        (status = 422, description = "No provider is configured for this channel", body = Problem),
-        (status = 429, description = "A limit on sending is reached", body = Problem), Refusals))]
+        (status = 403, description = "The SIM changed, or the recipient is disabled", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such domain", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "No provider is configured for this channel", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "A limit on sending is reached", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn send(
     State(app): State<App>,
     Account(account): Account,
@@ -223,11 +223,11 @@ pub(super) async fn send(
 /// The code before it is void; its end and its wrong codes stay as they are.
 #[utoipa::path(post, path = "/identity/otp/resend/", tag = "codes", request_body = ResendRequest,
     responses((status = 200, body = SendReply),
-        (status = 403, description = "The recipient is disabled", body = Problem),
-        (status = 404, description = "No such challenge", body = Problem),
-        (status = 409, description = "The challenge is over", body = Problem),
-        (status = 422, description = "No provider is configured for this channel", body = Problem),
-        (status = 429, description = "A limit on sending is reached", body = Problem), Refusals))]
+        (status = 403, description = "The recipient is disabled", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such challenge", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The challenge is over", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "No provider is configured for this channel", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "A limit on sending is reached", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn resend(
     State(app): State<App>,
     Account(account): Account,
@@ -244,9 +244,9 @@ pub(super) async fn resend(
 /// Limits are those of the recipient: a new challenge does not give tries back.
 #[utoipa::path(post, path = "/identity/otp/verify/", tag = "codes", request_body = VerifyRequest,
     responses((status = 200, body = VerifyReply),
-        (status = 403, description = "Disabled after too many wrong codes", body = Problem),
-        (status = 404, description = "No such challenge", body = Problem),
-        (status = 429, description = "Blocked after wrong codes", body = Problem), Refusals))]
+        (status = 403, description = "Disabled after too many wrong codes", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such challenge", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Blocked after wrong codes", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn verify(
     State(app): State<App>,
     Account(account): Account,
@@ -262,8 +262,8 @@ pub(super) async fn verify(
 /// Cancel a challenge
 #[utoipa::path(post, path = "/identity/otp/cancel/", tag = "codes", request_body = CancelRequest,
     responses((status = 204, description = "Cancelled"),
-        (status = 404, description = "No such challenge", body = Problem),
-        (status = 409, description = "The challenge is over", body = Problem), Refusals))]
+        (status = 404, description = "No such challenge", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The challenge is over", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn cancel(
     State(app): State<App>,
     Account(account): Account,
@@ -279,7 +279,7 @@ pub(super) async fn cancel(
 #[utoipa::path(get, path = "/identity/otp/send/{otp_id}/", tag = "codes",
     params(("otp_id" = String, Path, format = "uuid")),
     responses((status = 200, body = ChallengeReply),
-        (status = 404, description = "No such challenge", body = Problem), Refusals))]
+        (status = 404, description = "No such challenge", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn view(
     State(app): State<App>,
     Account(account): Account,

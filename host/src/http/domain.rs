@@ -44,3 +44,16 @@ pub(super) async fn create(
     let domain = created.map_err(|error| fields::problem(&app, &error))?;
     Ok(Json(DomainReply { domain: domain.to_string(), name: request.name }))
 }
+
+/// Create a domain, for clients that send no body
+///
+/// The same as POST without a body.
+#[utoipa::path(get, path = "/identity/otp/domain/", operation_id = "create_domain_by_get", tag = "domains",
+    responses((status = 200, body = DomainReply), Refusals))]
+pub(super) async fn create_by_get(
+    state: State<App>,
+    account: Account,
+    request: OptionalBody<DomainRequest>,
+) -> Result<Json<DomainReply>, Problem> {
+    create(state, account, request).await
+}

@@ -39,7 +39,7 @@ pub const BASE: &str = "/identity/otp";
 /// The whole service as a router.
 pub fn router(app: App) -> Router {
     let api = [
-        ("/domain", get(domain::create).post(domain::create)),
+        ("/domain", get(domain::create_by_get).post(domain::create)),
         ("/user", post(user::create)),
         ("/user/{domain}/{user_id}", get(user::view).delete(user::delete)),
         ("/user/{domain}/{user_id}/enrolment", post(user::open_enrolment)),

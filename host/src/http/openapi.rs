@@ -62,6 +62,7 @@ pub(super) enum Refusals {
     ),
     paths(
         domain::create,
+        domain::create_by_get,
         user::create,
         user::view,
         user::delete,

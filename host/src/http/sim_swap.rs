@@ -30,7 +30,7 @@ pub(super) struct CheckReply {
 /// Ask whether a SIM changed
 #[utoipa::path(post, path = "/identity/otp/sim-swap/", tag = "codes", request_body = CheckRequest,
     responses((status = 200, body = CheckReply),
-        (status = 422, description = "No operator is configured to ask", body = Problem), Refusals))]
+        (status = 422, description = "No operator is configured to ask", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn check(
     State(app): State<App>,
     Account(_): Account,

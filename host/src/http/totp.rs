@@ -45,9 +45,9 @@ pub(super) struct VerifyReply {
 /// anew. A used code sent again is refused as `replayed` and counts as no attempt.
 #[utoipa::path(post, path = "/identity/otp/totp/", tag = "codes", request_body = TotpRequest,
     responses((status = 200, body = VerifyReply),
-        (status = 403, description = "Disabled after too many wrong codes", body = Problem),
-        (status = 404, description = "No such domain or user", body = Problem),
-        (status = 429, description = "Blocked after wrong codes", body = Problem), Refusals))]
+        (status = 403, description = "Disabled after too many wrong codes", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such domain or user", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Blocked after wrong codes", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn verify(
     State(app): State<App>,
     Account(account): Account,

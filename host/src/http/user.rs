@@ -131,7 +131,8 @@ pub(super) struct UserStatusReply {
 /// Create a user
 #[utoipa::path(post, path = "/identity/otp/user/", tag = "users", request_body = UserRequest,
     responses((status = 200, body = UserReply),
-        (status = 409, description = "The user exists; nothing changed", body = Problem), Refusals))]
+        (status = 404, description = "No such domain", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The user exists; nothing changed", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn create(
     State(app): State<App>,
     Account(account): Account,
@@ -152,7 +153,7 @@ pub(super) async fn create(
     params(("domain" = String, Path, format = "uuid"), ("user_id" = String, Path)),
     request_body(content = Option<EnrolmentRequest>),
     responses((status = 200, body = UserReply),
-        (status = 404, description = "No such domain or user", body = Problem), Refusals))]
+        (status = 404, description = "No such domain or user", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn open_enrolment(
     State(app): State<App>,
     Account(account): Account,
@@ -171,7 +172,7 @@ pub(super) async fn open_enrolment(
 #[utoipa::path(get, path = "/identity/otp/user/{domain}/{user_id}/", tag = "users",
     params(("domain" = String, Path, format = "uuid"), ("user_id" = String, Path)),
     responses((status = 200, body = UserStatusReply),
-        (status = 404, description = "No such domain or user", body = Problem), Refusals))]
+        (status = 404, description = "No such domain or user", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn view(
     State(app): State<App>,
     Account(account): Account,
@@ -207,7 +208,7 @@ pub(super) async fn view(
 #[utoipa::path(delete, path = "/identity/otp/user/{domain}/{user_id}/", tag = "users",
     params(("domain" = String, Path, format = "uuid"), ("user_id" = String, Path)),
     responses((status = 204, description = "Deleted"),
-        (status = 404, description = "No such domain or user", body = Problem), Refusals))]
+        (status = 404, description = "No such domain or user", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn delete(
     State(app): State<App>,
     Account(account): Account,

@@ -147,7 +147,7 @@ fn report(what: &str, times: &mut [Duration], begun: (Instant, Duration)) {
     times.sort_unstable();
     let at = |part: usize| times[times.len() * part / 1000];
     let rate = times.len() as f64 / begun.0.elapsed().as_secs_f64();
-    let processor = (processor_time() - begun.1) / times.len() as u32;
+    let processor = processor_time().saturating_sub(begun.1) / times.len() as u32;
     println!(
         "{what:8} {rate:>8.0} /s   p50 {:?}  p99 {:?}  p99.9 {:?}  processor {processor:?}",
         at(500),

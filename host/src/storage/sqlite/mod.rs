@@ -19,6 +19,8 @@ mod bulk;
 mod checkpoint;
 mod connection;
 mod error;
+#[cfg(unix)]
+mod flush;
 mod folder;
 mod job;
 mod meta;

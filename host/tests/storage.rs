@@ -20,7 +20,7 @@ use tempfile::TempDir;
 const NOW: u64 = 1_800_000_000;
 
 /// The bound on every answer, with some room for a busy machine.
-const SOON: Duration = Duration::from_millis(1_000);
+const SOON: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn keeps_the_storage_contract() {
@@ -219,15 +219,19 @@ async fn the_log_stays_short_under_load_with_readers_all_the_time() {
     });
     let mut longest = 0;
     let mut version = 0;
-    while store.stats().checkpoints < 6 {
-        let rows = (0..500).map(|i| (wide_key(version * 500 + i), record(1, &[7; 200]))).collect();
+    while store.stats().checkpoints < 4 {
+        let rows =
+            (0..5_000).map(|i| (wide_key(i << 32 | version), record(1, &[7; 200]))).collect();
         store.insert_new(rows).await.unwrap();
         longest = longest.max(store.stats().wal_bytes);
         version += 1;
     }
     done.store(true, Ordering::SeqCst);
     reader.join().unwrap();
-    assert!(longest < 32 << 20, "six checkpoints' worth would be 48 MiB, and it grew to {longest}");
+    assert!(
+        longest < 96 << 20,
+        "four checkpoints' worth would be 128 MiB, and it grew to {longest}"
+    );
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! Folding the log into the database, away from the commits.
 //!
-//! A thread copies pages while the writer goes on (`PASSIVE`). What was committed
-//! meanwhile it cannot copy, so the log would never begin anew under steady load:
-//! the writer then copies that small rest between two transactions (`RESTART`).
+//! A thread copies pages while the writer goes on (`PASSIVE`) and brings them to the
+//! disk. What was committed meanwhile it cannot copy, so the log would never begin
+//! anew under steady load: the writer then copies that small rest between two
+//! transactions (`RESTART`).
 //! Once nothing has been written for a while the log is emptied, so that what was
 //! deleted does not live on in it.
 
@@ -16,8 +17,14 @@ use rusqlite::Connection;
 use super::job::Job;
 use super::{Shared, StorageError, connection};
 
-/// Pages the log grows by between checkpoints: 8 MiB.
-const EVERY: u64 = 8 * 1024;
+/// Pages the log grows by between checkpoints: 32 MiB. The longer the log, the more
+/// often a page in it is written once for several changes; a log of this length is
+/// read back in a fraction of a second after a crash.
+const EVERY: u64 = 32 * 1024;
+
+/// Each round copies what was committed during the one before, so that little is left
+/// for the writer.
+const ROUNDS: usize = 2;
 
 /// After this long without a commit the log is emptied.
 const IDLE: Duration = Duration::from_secs(5);
@@ -156,7 +163,11 @@ fn passive(shared: &Shared, connection: Option<Connection>) -> Option<Connection
         None => connection::writer(&shared.path),
     }
     .and_then(|connection| {
-        Checkpoint::Passive.run(&connection)?;
+        for _ in 0..ROUNDS {
+            Checkpoint::Passive.run(&connection)?;
+            #[cfg(unix)] // elsewhere the writer's part takes longer, that is all
+            super::flush::flush(&shared.path).map_err(StorageError::io(&shared.path))?;
+        }
         Ok(connection)
     });
     match done {

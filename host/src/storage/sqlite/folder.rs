@@ -108,16 +108,16 @@ fn lock_file(data: &Path) -> Result<File, StorageError> {
 }
 
 /// What tells one file from another under the same name: device and inode.
-type Identity = (u64, u64);
+pub(super) type Identity = (u64, u64);
 
 #[cfg(unix)]
-fn identity(path: &Path) -> std::io::Result<Identity> {
+pub(super) fn identity(path: &Path) -> std::io::Result<Identity> {
     use std::os::unix::fs::MetadataExt;
     fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
 /// Elsewhere an open file can be neither moved nor deleted.
 #[cfg(not(unix))]
-fn identity(path: &Path) -> std::io::Result<Identity> {
+pub(super) fn identity(path: &Path) -> std::io::Result<Identity> {
     fs::metadata(path).map(|_| (0, 0))
 }

@@ -19,6 +19,8 @@ mod bulk;
 mod checkpoint;
 mod connection;
 mod error;
+#[cfg(unix)]
+mod flush;
 mod folder;
 mod job;
 mod meta;
@@ -113,8 +115,11 @@ impl Sqlite {
     /// # Errors
     /// [`PortError::Unavailable`], within [`PATIENCE`].
     pub async fn check(&self) -> Result<(), PortError> {
-        self.run(meta::touch).await?;
-        self.read(meta::touched).await
+        let check = async {
+            self.run(meta::touch).await?;
+            self.read(meta::touched).await
+        };
+        tokio::time::timeout(PATIENCE, check).await.unwrap_or(Err(PortError::Unavailable))
     }
 
     /// What the store has done and has before it, for metrics.

@@ -1,7 +1,7 @@
 //! `keyfob serve`: puts the service together, tells the newcomer how to use it, and
 //! ends it without dropping anything.
 
-use std::{fmt, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, io, io::Write as _, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use keyfob::service::{AccountId, PortError, ServicePolicy};
 use tokio::sync::watch;
@@ -165,25 +165,35 @@ fn first_key(store: &Sqlite) -> Result<Option<Zeroizing<String>>, PortError> {
 }
 
 /// What the newcomer needs: the address, the key, and a line to paste.
-#[allow(clippy::print_stdout)] // this is for the person at the terminal
 fn welcome(options: &ServeOptions, address: &str, first_key: Option<&str>) {
     let data = options.data.display();
-    println!("keyfob {} is ready.\n", env!("CARGO_PKG_VERSION"));
-    println!("  address        {address}");
-    println!("  description    {address}/docs");
-    println!("  data folder    {data} (its master.key opens every secret: keep a copy elsewhere)");
+    let mut lines = vec![
+        format!("keyfob {} is ready.\n", env!("CARGO_PKG_VERSION")),
+        format!("  address        {address}"),
+        format!("  description    {address}/docs"),
+        format!(
+            "  data folder    {data} (its master.key opens every secret: keep a copy elsewhere)"
+        ),
+    ];
     if options.dev {
-        println!("  messages       {address}/dev/inbox (developer's mode: nothing is really sent)");
+        lines.push(format!(
+            "  messages       {address}/dev/inbox (developer's mode: nothing is really sent)"
+        ));
     }
-    match first_key {
-        Some(key) => println!("  API key        {key}   (shown only now)"),
-        None => println!(
+    lines.push(match first_key {
+        Some(key) => format!("  API key        {key}   (shown only now)"),
+        None => format!(
             "  API key        the one you have; `keyfob key create --data {data}` makes another"
         ),
-    }
+    });
     let key = first_key.unwrap_or("$KEYFOB_API_KEY");
-    println!("\nTry it: create a domain for your users.\n");
-    println!("  curl -X POST {address}{}/domain/ --header \"x-api-key: {key}\"\n", http::BASE);
+    lines.push("\nTry it: create a domain for your users.\n".to_owned());
+    lines.push(format!(
+        "  curl -X POST {address}{}/domain/ --header \"x-api-key: {key}\"\n",
+        http::BASE
+    ));
+    // Nobody may be reading; the service runs all the same.
+    let _ = writeln!(io::stdout(), "{}", Zeroizing::new(lines.join("\n")).as_str());
 }
 
 async fn stopped(mut stop: watch::Receiver<()>) {

@@ -221,7 +221,7 @@ impl Service {
             return Err(ServiceError::invalid("expiry", ParameterError::Lifetime));
         }
         if let Some(policy) = &request.sim_swap {
-            phone_to_check(&request.recipient, policy.max_age_hours)?;
+            phone_to_check(&request.recipient, policy.max_age_hours).map_err(within_sim_swap)?;
         }
         let longest = longest_code(request.policy);
         for channel in &request.channels {
@@ -466,6 +466,16 @@ fn generate<P: Ports>(ports: &P, policy: CodePolicy) -> Result<RandomCode, Servi
 }
 
 /// The number to ask about, if the question can be asked at all.
+/// The field as a request to send names it.
+fn within_sim_swap(error: ServiceError) -> ServiceError {
+    match error {
+        ServiceError::Invalid { field: "max_age_hours", error } => {
+            ServiceError::Invalid { field: "sim_swap.max_age_hours", error }
+        }
+        other => other,
+    }
+}
+
 fn phone_to_check(recipient: &Recipient, max_age_hours: u16) -> Result<&Phone, ServiceError> {
     let Recipient::Phone(phone) = recipient else {
         return Err(ServiceError::invalid("to", ParameterError::Channel));

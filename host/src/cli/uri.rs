@@ -87,7 +87,7 @@ pub(super) struct BuildArguments {
     #[arg(long, value_name = "NAME")]
     algorithm: Option<Algorithm>,
 
-    /// A further parameter, such as image=https://example.com/logo.png; repeatable
+    /// A further parameter, such as `image=https://example.com/logo.png`; repeatable
     #[arg(long = "parameter", value_name = "NAME=VALUE")]
     parameters: Vec<String>,
 }

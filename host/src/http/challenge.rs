@@ -242,7 +242,7 @@ pub(super) async fn resend(
 /// Verify a code that was sent
 ///
 /// Limits are those of the recipient: a new challenge does not give tries back.
-#[utoipa::path(post, path = "/identity/otp/verify/", tag = "codes", request_body = VerifyRequest,
+#[utoipa::path(post, path = "/identity/otp/verify/", operation_id = "verify_sent", tag = "codes", request_body = VerifyRequest,
     responses((status = 200, body = VerifyReply),
         (status = 403, description = "Disabled after too many wrong codes", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such challenge", body = Problem, content_type = "application/problem+json"),
@@ -276,7 +276,7 @@ pub(super) async fn cancel(
 }
 
 /// Show a challenge
-#[utoipa::path(get, path = "/identity/otp/send/{otp_id}/", tag = "codes",
+#[utoipa::path(get, path = "/identity/otp/send/{otp_id}/", operation_id = "view_challenge", tag = "codes",
     params(("otp_id" = String, Path, format = "uuid")),
     responses((status = 200, body = ChallengeReply),
         (status = 404, description = "No such challenge", body = Problem, content_type = "application/problem+json"), Refusals))]

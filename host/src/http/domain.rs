@@ -31,7 +31,7 @@ pub(super) struct DomainReply {
 ///
 /// A domain holds the users of one application. GET does the same, since clients
 /// that send no body send GET.
-#[utoipa::path(method(post), path = "/identity/otp/domain/", tag = "domains",
+#[utoipa::path(method(post), path = "/identity/otp/domain/", operation_id = "create_domain", tag = "domains",
     request_body(content = Option<DomainRequest>),
     responses((status = 200, body = DomainReply), Refusals))]
 pub(super) async fn create(

@@ -28,7 +28,7 @@ pub(super) struct CheckReply {
 }
 
 /// Ask whether a SIM changed
-#[utoipa::path(post, path = "/identity/otp/sim-swap/", tag = "codes", request_body = CheckRequest,
+#[utoipa::path(post, path = "/identity/otp/sim-swap/", operation_id = "check_sim_swap", tag = "codes", request_body = CheckRequest,
     responses((status = 200, body = CheckReply),
         (status = 422, description = "No operator is configured to ask", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn check(

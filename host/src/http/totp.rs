@@ -43,7 +43,7 @@ pub(super) struct VerifyReply {
 /// A code is accepted once. Five wrong codes in a row block the user for a growing
 /// time, in which nothing is evaluated; a hundred disable the user until enrolled
 /// anew. A used code sent again is refused as `replayed` and counts as no attempt.
-#[utoipa::path(post, path = "/identity/otp/totp/", tag = "codes", request_body = TotpRequest,
+#[utoipa::path(post, path = "/identity/otp/totp/", operation_id = "verify_totp", tag = "codes", request_body = TotpRequest,
     responses((status = 200, body = VerifyReply),
         (status = 403, description = "Disabled after too many wrong codes", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such domain or user", body = Problem, content_type = "application/problem+json"),

@@ -129,7 +129,7 @@ pub(super) struct UserStatusReply {
 }
 
 /// Create a user
-#[utoipa::path(post, path = "/identity/otp/user/", tag = "users", request_body = UserRequest,
+#[utoipa::path(post, path = "/identity/otp/user/", operation_id = "create_user", tag = "users", request_body = UserRequest,
     responses((status = 200, body = UserReply),
         (status = 404, description = "No such domain", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The user exists; nothing changed", body = Problem, content_type = "application/problem+json"), Refusals))]
@@ -169,7 +169,7 @@ pub(super) async fn open_enrolment(
 }
 
 /// Show a user
-#[utoipa::path(get, path = "/identity/otp/user/{domain}/{user_id}/", tag = "users",
+#[utoipa::path(get, path = "/identity/otp/user/{domain}/{user_id}/", operation_id = "view_user", tag = "users",
     params(("domain" = String, Path, format = "uuid"), ("user_id" = String, Path)),
     responses((status = 200, body = UserStatusReply),
         (status = 404, description = "No such domain or user", body = Problem, content_type = "application/problem+json"), Refusals))]
@@ -205,7 +205,7 @@ pub(super) async fn view(
 /// Delete a user
 ///
 /// The secret is gone at once.
-#[utoipa::path(delete, path = "/identity/otp/user/{domain}/{user_id}/", tag = "users",
+#[utoipa::path(delete, path = "/identity/otp/user/{domain}/{user_id}/", operation_id = "delete_user", tag = "users",
     params(("domain" = String, Path, format = "uuid"), ("user_id" = String, Path)),
     responses((status = 204, description = "Deleted"),
         (status = 404, description = "No such domain or user", body = Problem, content_type = "application/problem+json"), Refusals))]

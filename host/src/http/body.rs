@@ -183,9 +183,14 @@ fn invalid(error: &serde_json::Error, path: Option<String>) -> Problem {
     let (detail, named) = describe(&text);
     let problem = Problem::new(StatusCode::BAD_REQUEST, "invalid-request", detail);
     let path = path.filter(|path| path != ".").filter(|path| !path.contains('?'));
-    match named.or(path) {
-        Some(field) => problem.field(field),
-        None => problem,
+    match (path, named) {
+        // The message names the field alone, the path what it lies in.
+        (Some(path), Some(name)) if path != name && !path.ends_with(&format!(".{name}")) => {
+            problem.field(format!("{path}.{name}"))
+        }
+        (Some(path), _) => problem.field(path),
+        (None, Some(name)) => problem.field(name),
+        (None, None) => problem,
     }
 }
 

@@ -79,6 +79,13 @@ const TOOLS: &[Tool] = &[
         is_there: || in_path("npm"),
     },
     Tool {
+        name: "openssl",
+        purpose: "makes the certificates of test servers",
+        debian: &["openssl"],
+        elsewhere: "https://openssl-library.org (Homebrew: openssl)",
+        is_there: || in_path("openssl"),
+    },
+    Tool {
         name: "wrk",
         purpose: "loads the service for the benchmark",
         debian: &["wrk"],

@@ -68,7 +68,7 @@ const TOOLS: &[Tool] = &[
         debian: &["nodejs"],
         elsewhere: "https://nodejs.org, 18 or later",
         is_there: || {
-            succeeds("node", &["-e", "process.exit(parseInt(process.versions.node) < 18)"])
+            succeeds("node", &["-e", "process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)"])
         },
     },
     Tool {

@@ -70,6 +70,17 @@ impl Store {
         })
     }
 
+    /// Reads all of it, so that what follows does not wait for the disk: some machines
+    /// take the memory of files away within seconds.
+    pub(crate) fn read_into_memory(&self) -> Result<()> {
+        for file in fs::read_dir(self.data()).map_err(failed(&self.folder))? {
+            let path = file.map_err(failed(&self.folder))?.path();
+            let mut file = File::open(&path).map_err(failed(&path))?;
+            io::copy(&mut file, &mut io::sink()).map_err(failed(&path))?;
+        }
+        Ok(())
+    }
+
     /// Removes it from the disk.
     pub(crate) fn remove(self) -> Result<()> {
         fs::remove_dir_all(&self.folder).map_err(failed(&self.folder))

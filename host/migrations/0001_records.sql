@@ -3,16 +3,16 @@
 -- A key is 33 bytes: one byte for what it is, 16 for the scope (an account or a
 -- domain), 16 for which one.
 --
--- records has a rowid on purpose. Without one its rows would live in an index tree,
--- where a row of more than a quarter page spills into a page of its own: measured
--- with bodies of 200 bytes, three times the space and half the speed.
---
+-- place       where the row stands in the tree: 48 bits of the key if they are free, or
+--             what SQLite gives. Who looks there first needs the index on key only for
+--             what is not there. The key alone decides what a row is.
 -- version     all 64 bits of an unsigned number, seen as a signed one; it is only
 --             ever compared for equality.
 -- expires_at  Unix seconds. From that second on a row counts as absent, whether or
 --             not the purge has been here. NULL: never.
 CREATE TABLE records (
-    key        BLOB    NOT NULL PRIMARY KEY,
+    place      INTEGER NOT NULL PRIMARY KEY,
+    key        BLOB    NOT NULL UNIQUE,
     version    INTEGER NOT NULL,
     expires_at INTEGER,
     body       BLOB    NOT NULL

@@ -256,6 +256,32 @@ async fn a_purge_takes_what_expired_in_bounded_steps_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn records_that_want_the_same_place_are_kept_apart() {
+    let folder = folder();
+    let store = open(&folder);
+    let [first, second, third] = [1, 2, 3].map(wide_key); // their first 48 bits are the same
+    for (key, body) in [(first, &b"first"[..]), (second, b"second")] {
+        let created = store.swap(&key, None, Some(record(1, body)), NOW).await;
+        assert_eq!(created, Ok(Swap::Swapped));
+        let again = store.swap(&key, None, Some(record(9, body)), NOW).await;
+        assert_eq!(again, Ok(Swap::Conflict));
+    }
+    let old = Some(Version(1));
+    let changed = store.swap(&second, old, Some(record(2, b"changed")), NOW).await;
+    assert_eq!(changed, Ok(Swap::Swapped));
+    let late = store.swap(&second, old, Some(record(3, b"late")), NOW).await;
+    assert_eq!(late, Ok(Swap::Conflict));
+    assert_eq!(store.swap(&first, old, None, NOW).await, Ok(Swap::Swapped));
+    let rows = vec![(second, record(9, b"no")), (third, record(1, b"third"))];
+    assert_eq!(store.insert_new(rows).await, Ok(vec![false, true]));
+
+    let body = async |key| store.load(&key, NOW).await.unwrap().map(|stored| stored.bytes);
+    assert_eq!(body(first).await, None);
+    assert_eq!(body(second).await.as_deref(), Some(&b"changed"[..]));
+    assert_eq!(body(third).await.as_deref(), Some(&b"third"[..]), "where the first was");
+}
+
+#[tokio::test]
 async fn keys_are_listed_by_prefix_page_by_page() {
     let folder = folder();
     let store = open(&folder);

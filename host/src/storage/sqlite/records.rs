@@ -1,23 +1,27 @@
 //! The statements behind the storage contract. Each write is one statement where
 //! it can be, so a failure undoes exactly that write and no other of its batch.
+//!
+//! A record is looked for at its [`home`] first, which is one descent of one tree, and
+//! by its key only if it is not there.
 
 use keyfob::UnixTime;
 use keyfob::service::{Counter, Key, Record, Stored, Swap, Version};
-use rusqlite::{Connection, OptionalExtension, Result, params};
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 pub(super) fn load(connection: &Connection, key: &Key, now: UnixTime) -> Result<Option<Stored>> {
-    connection
-        .prepare_cached(
-            "SELECT version, body FROM records
-             WHERE key = ?1 AND (expires_at IS NULL OR expires_at > ?2)",
-        )?
-        .query_row(params![key.as_bytes(), time(now)], |row| {
-            Ok(Stored {
-                version: Version(row.get::<_, i64>(0)?.cast_unsigned()),
-                bytes: row.get(1)?,
-            })
-        })
-        .optional()
+    let parameters = params![key.as_bytes(), home(key), time(now)];
+    let mut at_home = connection.prepare_cached(
+        "SELECT version, body FROM records
+         WHERE place = ?2 AND key = ?1 AND (expires_at IS NULL OR expires_at > ?3)",
+    )?;
+    if let Some(found) = at_home.query_row(parameters, stored).optional()? {
+        return Ok(Some(found));
+    }
+    let mut elsewhere = connection.prepare_cached(
+        "SELECT version, body FROM records
+         WHERE key = ?1 AND place <> ?2 AND (expires_at IS NULL OR expires_at > ?3)",
+    )?;
+    elsewhere.query_row(parameters, stored).optional()
 }
 
 pub(super) fn swap(
@@ -39,13 +43,15 @@ pub(super) fn swap(
 fn create(connection: &Connection, key: &Key, record: &Record, now: UnixTime) -> Result<bool> {
     let changed = connection
         .prepare_cached(
-            "INSERT INTO records (key, version, expires_at, body) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO records (place, key, version, expires_at, body)
+             VALUES (iif(EXISTS (SELECT 1 FROM records WHERE place = ?2), NULL, ?2), ?1, ?3, ?4, ?5)
              ON CONFLICT (key) DO UPDATE SET
                  version = excluded.version, expires_at = excluded.expires_at, body = excluded.body
-             WHERE records.expires_at <= ?5",
+             WHERE records.expires_at <= ?6",
         )?
         .execute(params![
             key.as_bytes(),
+            home(key),
             record.version.0.cast_signed(),
             record.expires_at.map(time),
             record.bytes,
@@ -61,20 +67,23 @@ fn replace(
     record: &Record,
     now: UnixTime,
 ) -> Result<bool> {
-    let changed = connection
-        .prepare_cached(
-            "UPDATE records SET version = ?3, expires_at = ?4, body = ?5
-             WHERE key = ?1 AND version = ?2 AND (expires_at IS NULL OR expires_at > ?6)",
-        )?
-        .execute(params![
-            key.as_bytes(),
-            expected.0.cast_signed(),
-            record.version.0.cast_signed(),
-            record.expires_at.map(time),
-            record.bytes,
-            time(now)
-        ])?;
-    Ok(changed == 1)
+    let parameters = params![
+        key.as_bytes(),
+        home(key),
+        expected.0.cast_signed(),
+        record.version.0.cast_signed(),
+        record.expires_at.map(time),
+        record.bytes,
+        time(now)
+    ];
+    let at_home = "UPDATE records SET version = ?4, expires_at = ?5, body = ?6
+         WHERE place = ?2 AND key = ?1
+             AND version = ?3 AND (expires_at IS NULL OR expires_at > ?7)";
+    let elsewhere = "UPDATE records SET version = ?4, expires_at = ?5, body = ?6
+         WHERE key = ?1 AND place <> ?2
+             AND version = ?3 AND (expires_at IS NULL OR expires_at > ?7)";
+    Ok(connection.prepare_cached(at_home)?.execute(parameters)? == 1
+        || connection.prepare_cached(elsewhere)?.execute(parameters)? == 1)
 }
 
 fn remove(connection: &Connection, key: &Key, expected: Version, now: UnixTime) -> Result<bool> {
@@ -120,14 +129,20 @@ pub(super) fn add(
 /// Whether each was absent and is there now.
 pub(super) fn insert_new(connection: &Connection, rows: &[(Key, Record)]) -> Result<Vec<bool>> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO records (key, version, expires_at, body) VALUES (?1, ?2, ?3, ?4)
+        "INSERT INTO records (place, key, version, expires_at, body)
+         VALUES (iif(EXISTS (SELECT 1 FROM records WHERE place = ?2), NULL, ?2), ?1, ?3, ?4, ?5)
          ON CONFLICT (key) DO NOTHING",
     )?;
     rows.iter()
         .map(|(key, record)| {
-            let version = record.version.0.cast_signed();
-            let expires_at = record.expires_at.map(time);
-            Ok(statement.execute(params![key.as_bytes(), version, expires_at, record.bytes])? == 1)
+            let changed = statement.execute(params![
+                key.as_bytes(),
+                home(key),
+                record.version.0.cast_signed(),
+                record.expires_at.map(time),
+                record.bytes
+            ])?;
+            Ok(changed == 1)
         })
         .collect()
 }
@@ -136,8 +151,8 @@ pub(super) fn insert_new(connection: &Connection, rows: &[(Key, Record)]) -> Res
 pub(super) fn purge(connection: &Connection, now: UnixTime, most: usize) -> Result<usize> {
     let records = connection
         .prepare_cached(
-            "DELETE FROM records WHERE rowid IN
-                 (SELECT rowid FROM records WHERE expires_at IS NOT NULL AND expires_at <= ?1 LIMIT ?2)",
+            "DELETE FROM records WHERE place IN
+                 (SELECT place FROM records WHERE expires_at IS NOT NULL AND expires_at <= ?1 LIMIT ?2)",
         )?
         .execute(params![time(now), count(most)])?;
     let counters = connection
@@ -166,6 +181,17 @@ pub(super) fn keys(
         )?
         .query_map(params![prefix, end, after, count(limit), time(now)], |row| row.get(0))?
         .collect()
+}
+
+/// Where a record goes if nobody is there: the first 48 bits of the second half of its
+/// key. Those are random or a keyed hash, so neighbours are rare; SQLite gives whoever
+/// comes second another place.
+fn home(key: &Key) -> i64 {
+    key.as_bytes()[17..23].iter().fold(0, |place, byte| place << 8 | i64::from(*byte))
+}
+
+fn stored(row: &Row<'_>) -> Result<Stored> {
+    Ok(Stored { version: Version(row.get::<_, i64>(0)?.cast_unsigned()), bytes: row.get(1)? })
 }
 
 /// A time as SQLite can hold it. The last second it knows stands for all later ones.

@@ -10,8 +10,8 @@ use keyfob::{
     CodePolicy,
     service::{
         AccountId, Answer, Channel, DeliveryState, DomainId, Effect, Ending, Flow, Outcome,
-        PortError, Receipt, Recipient, SendRequest, Sent, Service, ServiceError, ServicePolicy,
-        Step, Storage,
+        PortError, Ports, Receipt, Recipient, SendRequest, Sent, Service, ServiceError,
+        ServicePolicy, Step, Storage,
     },
 };
 use support::{Outside, block_on, service};
@@ -69,13 +69,13 @@ fn send(
             }
             Step::Effect(_) if left && !store_survives => Answer::Failed(PortError::Unavailable),
             Step::Effect(Effect::Load { key, now }) => {
-                Answer::Loaded(block_on(outside.load(&key, now)).unwrap())
+                Answer::Loaded(block_on(outside.storage().load(&key, now)).unwrap())
             }
-            Step::Effect(Effect::Swap { key, expected, record, now }) => {
-                Answer::Swapped(block_on(outside.swap(&key, expected, record, now)).unwrap())
-            }
+            Step::Effect(Effect::Swap { key, expected, record, now }) => Answer::Swapped(
+                block_on(outside.storage().swap(&key, expected, record, now)).unwrap(),
+            ),
             Step::Effect(Effect::Add { counter, amount, now }) => {
-                Answer::Added(block_on(outside.add(&counter, amount, now)).unwrap())
+                Answer::Added(block_on(outside.storage().add(&counter, amount, now)).unwrap())
             }
             Step::Effect(Effect::SimSwap { .. }) => unreachable!("nobody asked"),
         };

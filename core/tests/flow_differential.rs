@@ -134,12 +134,14 @@ fn drive(
         };
         let answer = block_on(async {
             Ok(match effect {
-                Effect::Load { key, now } => Answer::Loaded(outside.load(&key, now).await?),
+                Effect::Load { key, now } => {
+                    Answer::Loaded(outside.storage().load(&key, now).await?)
+                }
                 Effect::Swap { key, expected, record, now } => {
-                    Answer::Swapped(outside.swap(&key, expected, record, now).await?)
+                    Answer::Swapped(outside.storage().swap(&key, expected, record, now).await?)
                 }
                 Effect::Add { counter, amount, now } => {
-                    Answer::Added(outside.add(&counter, amount, now).await?)
+                    Answer::Added(outside.storage().add(&counter, amount, now).await?)
                 }
                 Effect::Deliver(message) => Answer::Delivered(outside.deliver(message).await?),
                 Effect::SimSwap { phone, max_age_hours } => {

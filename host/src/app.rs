@@ -8,10 +8,7 @@ use std::sync::{
 
 use keyfob::{
     UnixTime,
-    service::{
-        AccountId, Counter, Key, Message, Phone, PortError, Ports, Receipt, Record, Service,
-        SimSwap, Storage, Stored, Swap, Version,
-    },
+    service::{AccountId, Message, Phone, PortError, Ports, Receipt, Service, SimSwap},
 };
 
 use crate::{
@@ -81,27 +78,13 @@ impl std::ops::Deref for App {
     }
 }
 
-impl Storage for App {
-    async fn load(&self, key: &Key, now: UnixTime) -> Result<Option<Stored>, PortError> {
-        self.store.load(key, now).await
-    }
-
-    async fn swap(
-        &self,
-        key: &Key,
-        expected: Option<Version>,
-        record: Option<Record>,
-        now: UnixTime,
-    ) -> Result<Swap, PortError> {
-        self.store.swap(key, expected, record, now).await
-    }
-
-    async fn add(&self, counter: &Counter, amount: u64, now: UnixTime) -> Result<u64, PortError> {
-        self.store.add(counter, amount, now).await
-    }
-}
-
 impl Ports for App {
+    type Storage = Sqlite;
+
+    fn storage(&self) -> &Sqlite {
+        &self.store
+    }
+
     fn now(&self) -> UnixTime {
         self.clock.now()
     }

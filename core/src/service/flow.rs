@@ -258,6 +258,12 @@ impl Storage for FlowPorts {
 }
 
 impl Ports for FlowPorts {
+    type Storage = Self;
+
+    fn storage(&self) -> &Self {
+        self
+    }
+
     fn now(&self) -> UnixTime {
         self.exchange.lock().now
     }

@@ -51,7 +51,13 @@ pub trait Storage {
 /// What the outside world must provide for the service to run: a store, a clock,
 /// entropy, and ways to reach people.
 #[allow(async_fn_in_trait)] // as for `Storage`
-pub trait Ports: Storage {
+pub trait Ports {
+    /// The kind of store.
+    type Storage: Storage;
+
+    /// The store.
+    fn storage(&self) -> &Self::Storage;
+
     /// The server's time. Never a client's: a caller who moves the clock moves
     /// every limit.
     fn now(&self) -> UnixTime;

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::{
     AccountId, Channel, Counter, DeliveryState, DomainId, Ending, Key, KeyKind, Message, OtpId,
-    Phone, PortError, Ports, Receipt, Recipient, Service, ServiceError, SimSwap, Template,
+    Phone, PortError, Ports, Receipt, Recipient, Service, ServiceError, SimSwap, Storage, Template,
     TransactionContext,
     challenge::envelope_key,
     compose,
@@ -263,7 +263,7 @@ impl Service {
         let name = self.keys.name(&[b"sends", &day.to_le_bytes()]);
         let counter =
             Counter { key: Key::new(KeyKind::Counter, account.0, name), expires_at: ends_at };
-        let sends = ports.add(&counter, 1, now).await?;
+        let sends = ports.storage().add(&counter, 1, now).await?;
         if sends > self.policy.sends.per_account_and_day {
             return Err(ServiceError::SendLimit { limit: "account", retry_at: ends_at });
         }

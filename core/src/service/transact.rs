@@ -1,6 +1,6 @@
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Key, Ports, Record, Service, ServiceError, Stored, Swap, Version};
+use super::{Key, Ports, Record, Service, ServiceError, Storage, Stored, Swap, Version};
 use crate::UnixTime;
 
 /// What a rule decided about a record.
@@ -33,7 +33,7 @@ impl Service {
     {
         for _ in 0..TRIES {
             let now = ports.now();
-            let stored = ports.load(key, now).await?;
+            let stored = ports.storage().load(key, now).await?;
             let found = stored.as_ref().map(|stored| stored.version);
             let record = stored.map(|stored| self.open(key, &stored)).transpose()?;
             let (record, answer) = match decide(record, now)? {
@@ -43,7 +43,7 @@ impl Service {
                 }
                 Change::Remove(answer) => (None, answer),
             };
-            if ports.swap(key, found, record, now).await? == Swap::Swapped {
+            if ports.storage().swap(key, found, record, now).await? == Swap::Swapped {
                 return Ok(answer);
             }
         }
@@ -56,7 +56,7 @@ impl Service {
         ports: &P,
         key: &Key,
     ) -> Result<Option<R>, ServiceError> {
-        let stored = ports.load(key, ports.now()).await?;
+        let stored = ports.storage().load(key, ports.now()).await?;
         stored.map(|stored| self.open(key, &stored)).transpose()
     }
 
@@ -64,8 +64,8 @@ impl Service {
     pub(super) async fn remove<P: Ports>(&self, ports: &P, key: &Key) -> Result<(), ServiceError> {
         for _ in 0..TRIES {
             let now = ports.now();
-            let Some(found) = ports.load(key, now).await? else { return Ok(()) };
-            if ports.swap(key, Some(found.version), None, now).await? == Swap::Swapped {
+            let Some(found) = ports.storage().load(key, now).await? else { return Ok(()) };
+            if ports.storage().swap(key, Some(found.version), None, now).await? == Swap::Swapped {
                 return Ok(());
             }
         }

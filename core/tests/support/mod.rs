@@ -11,8 +11,8 @@ use std::{
 use keyfob::{
     UnixTime,
     service::{
-        Channel, Counter, Key, KeyRing, MasterKey, Message, Phone, PortError, Ports, Receipt,
-        Record, Service, ServicePolicy, SimSwap, Storage, Stored, Swap, Version, contract::Memory,
+        Channel, KeyRing, MasterKey, Message, Phone, PortError, Ports, Receipt, Service,
+        ServicePolicy, SimSwap, contract::Memory,
     },
 };
 
@@ -76,27 +76,13 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-impl Storage for Outside {
-    async fn load(&self, key: &Key, now: UnixTime) -> Result<Option<Stored>, PortError> {
-        self.store.load(key, now).await
-    }
-
-    async fn swap(
-        &self,
-        key: &Key,
-        expected: Option<Version>,
-        record: Option<Record>,
-        now: UnixTime,
-    ) -> Result<Swap, PortError> {
-        self.store.swap(key, expected, record, now).await
-    }
-
-    async fn add(&self, counter: &Counter, amount: u64, now: UnixTime) -> Result<u64, PortError> {
-        self.store.add(counter, amount, now).await
-    }
-}
-
 impl Ports for Outside {
+    type Storage = Memory;
+
+    fn storage(&self) -> &Memory {
+        &self.store
+    }
+
     fn now(&self) -> UnixTime {
         self.clock.get()
     }

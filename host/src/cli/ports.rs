@@ -3,10 +3,7 @@
 
 use keyfob::{
     UnixTime,
-    service::{
-        Counter, Key, Message, Phone, PortError, Ports, Receipt, Record, SimSwap, Storage, Stored,
-        Swap, Version,
-    },
+    service::{Message, Phone, PortError, Ports, Receipt, SimSwap},
 };
 use keyfob_host::{
     clock::{Clock as _, SystemClock},
@@ -26,27 +23,13 @@ impl CommandPorts {
     }
 }
 
-impl Storage for CommandPorts {
-    async fn load(&self, key: &Key, now: UnixTime) -> Result<Option<Stored>, PortError> {
-        self.store.load(key, now).await
-    }
-
-    async fn swap(
-        &self,
-        key: &Key,
-        expected: Option<Version>,
-        record: Option<Record>,
-        now: UnixTime,
-    ) -> Result<Swap, PortError> {
-        self.store.swap(key, expected, record, now).await
-    }
-
-    async fn add(&self, counter: &Counter, amount: u64, now: UnixTime) -> Result<u64, PortError> {
-        self.store.add(counter, amount, now).await
-    }
-}
-
 impl Ports for CommandPorts {
+    type Storage = Sqlite;
+
+    fn storage(&self) -> &Sqlite {
+        &self.store
+    }
+
     fn now(&self) -> UnixTime {
         self.clock.now()
     }

@@ -9,6 +9,7 @@ use crate::ParameterError;
 /// SHA-1 is what authenticator apps support everywhere (several silently use it
 /// whatever the URI says), and HMAC-SHA-1 is not affected by SHA-1's collisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Algorithm {
     /// HMAC-SHA-1, the algorithm of RFC 4226 and the default everywhere.
     #[default]

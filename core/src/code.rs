@@ -2,7 +2,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::ZeroizeOnDrop;
 
 use crate::ParameterError;
 
@@ -62,7 +62,7 @@ impl From<Digits> for u8 {
 ///
 /// `Debug` is redacted. `Display` prints the code, for the screen of the person it
 /// belongs to; keep it out of logs.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct Code {
     bytes: [u8; Self::CAPACITY],
     length: u8,

@@ -7,7 +7,8 @@ use crate::{EntropyUnavailable, SecretError};
 /// Anything that can go wrong in the pure part of the crate.
 ///
 /// Every variant is the caller's to mend: a malformed secret, a parameter out of
-/// range, a URI that is none. What a *user* typed as a code is never an error.
+/// range, a URI that is none. What a *user* typed as a code is never an error of the
+/// pure part; the service refuses a request whose code could not be one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
@@ -185,6 +186,8 @@ pub enum ParameterError {
     Lifetime,
     /// A look-back outside 1 to 2400 hours.
     MaxAge,
+    /// A limit on wrong codes that would be none, or that exceeds what NIST allows.
+    Attempts,
     /// The context of the transaction is missing.
     Context,
     /// A code policy below the floor of 13 bits of entropy.
@@ -207,6 +210,7 @@ impl ParameterError {
             Self::Channel => "invalid-channel",
             Self::Lifetime => "invalid-expiry",
             Self::MaxAge => "invalid-max-age",
+            Self::Attempts => "invalid-attempts",
             Self::Context => "context-required",
         }
     }
@@ -236,6 +240,9 @@ impl fmt::Display for ParameterError {
             }
             Self::Lifetime => "a code lives 30 to 600 seconds",
             Self::MaxAge => "use 1 to 2400 hours",
+            Self::Attempts => {
+                "block after 1 to 100 wrong codes, for at least a second and no longer than the longest block, and disable after 1 to 100"
+            }
             Self::Context => "this code approves a transaction; send the same context again",
             Self::CodeEntropy => {
                 "the code would be too easy to guess; make it longer or use a larger alphabet"

@@ -53,7 +53,10 @@ pub use recovery::{RecoveryCode, RecoveryHash, RecoveryOutcome, RecoverySet};
 pub use secret::{Secret, SecretError};
 pub use steam::Steam;
 pub use timing::{Period, Window};
-pub use totp::{Totp, TotpOutcome, TotpState};
+pub use totp::{Totp, TotpOutcome, TotpParameters, TotpState};
+/// Wiped when dropped: what texts that hold secrets come in. Its `Debug` is that of
+/// what it holds.
+pub use zeroize::Zeroizing;
 
 /// Seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 pub type UnixTime = u64;

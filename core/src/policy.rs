@@ -2,7 +2,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{Entropy, EntropyUnavailable, ParameterError};
 
@@ -172,7 +172,7 @@ impl TryFrom<CodePolicyFields> for CodePolicy {
 
 /// A code that is or was sent to a person. On the stack, wiped when dropped,
 /// redacted in `Debug`, compared in constant time.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct RandomCode {
     bytes: [u8; CodePolicy::MAXIMUM_LENGTH as usize],
     length: u8,

@@ -4,7 +4,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{Entropy, EntropyUnavailable};
 
@@ -13,7 +13,7 @@ use crate::{Entropy, EntropyUnavailable};
 ///
 /// Shown once, printed or kept by the user, stored by the verifier only as its
 /// [hash](Self::hash). Wiped when dropped, redacted in `Debug`.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct RecoveryCode([u8; BYTES]);
 
 impl RecoveryCode {

@@ -3,9 +3,9 @@ use core::{error, fmt, str::FromStr};
 
 use base32ct::{Base32UpperUnpadded, Encoding};
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::{Entropy, Error};
+use crate::{Entropy, EntropyUnavailable, Error};
 
 /// The secret that a credential's owner and its verifier share.
 ///
@@ -20,7 +20,7 @@ use crate::{Entropy, Error};
 /// assert_eq!(format!("{secret:?}"), "Secret(redacted, 160 bits)");
 /// # Ok::<(), keyfob::SecretError>(())
 /// ```
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct Secret(Vec<u8>);
 
 impl Secret {
@@ -74,9 +74,11 @@ impl Secret {
     /// A new secret of [`DEFAULT_BYTES`](Self::DEFAULT_BYTES).
     ///
     /// # Errors
-    /// [`Error::Entropy`] when the source of random bytes fails.
-    pub fn generate(entropy: &mut impl Entropy) -> Result<Self, Error> {
-        Self::generate_sized(entropy, Self::DEFAULT_BYTES)
+    /// [`EntropyUnavailable`] when the source of random bytes fails.
+    pub fn generate(entropy: &mut impl Entropy) -> Result<Self, EntropyUnavailable> {
+        let mut secret = Self(vec![0; Self::DEFAULT_BYTES]);
+        entropy.fill(&mut secret.0)?;
+        Ok(secret)
     }
 
     /// A new secret of `bytes` bytes, from 16 (128 bits) to 256.
@@ -296,7 +298,7 @@ mod tests {
 
     #[test]
     fn a_failing_source_of_entropy_creates_nothing() {
-        let mut broken = |_: &mut [u8]| Err(crate::EntropyUnavailable);
-        assert_eq!(Secret::generate(&mut broken), Err(crate::EntropyUnavailable.into()));
+        let mut broken = |_: &mut [u8]| Err(EntropyUnavailable);
+        assert_eq!(Secret::generate(&mut broken), Err(EntropyUnavailable));
     }
 }

@@ -20,6 +20,20 @@ pub struct TotpState {
     pub drift: i8,
 }
 
+/// Which codes a credential makes. What the two sides must agree on, beside the secret.
+///
+/// The default is what every authenticator app understands: SHA-1, six digits, 30
+/// seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct TotpParameters {
+    /// The hash.
+    pub algorithm: Algorithm,
+    /// The length of a code.
+    pub digits: Digits,
+    /// The length of a step.
+    pub period: Period,
+}
+
 /// Time-based one-time passwords (RFC 6238).
 ///
 /// The key's HMAC states are computed once, here, and wiped when dropped. Neither
@@ -53,6 +67,11 @@ impl Totp {
     pub fn new(secret: &Secret, algorithm: Algorithm, digits: Digits, period: Period) -> Self {
         let mac = Mac::new(algorithm, secret.expose_bytes());
         Self { mac, algorithm, digits, timing: Timing::new(period) }
+    }
+
+    /// As [`new`](Self::new), for parameters that were kept together.
+    pub fn with_parameters(secret: &Secret, parameters: TotpParameters) -> Self {
+        Self::new(secret, parameters.algorithm, parameters.digits, parameters.period)
     }
 
     /// Sets how many steps around the current one are accepted.

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use keyfob::{
     CodePolicy,
     service::{
-        AccountId, Answer, Channel, DeliveryState, DomainId, Effect, Ending, Flow, Outcome,
-        PortError, Ports, Receipt, Recipient, SendRequest, Sent, Service, ServiceError,
+        AccountId, Answer, ChallengeStatus, Channel, DeliveryState, DomainId, Effect, Ending, Flow,
+        Outcome, PortError, Ports, Receipt, Recipient, SendRequest, Sent, Service, ServiceError,
         ServicePolicy, Step, Storage,
     },
 };
@@ -88,7 +88,7 @@ fn the_challenge_is_durable_before_its_message_leaves() {
     let (outside, service, domain) = stage();
     let sent = send(&outside, &service, domain, true, |message| {
         let view = block_on(service.view_challenge(&outside, ACCOUNT, message.otp_id)).unwrap();
-        assert_eq!((view.status, view.delivery), ("pending", DeliveryState::Queued));
+        assert_eq!((view.status, view.delivery), (ChallengeStatus::Pending, DeliveryState::Queued));
     });
     assert!(sent.is_ok());
 }
@@ -125,7 +125,7 @@ fn a_report_changes_nothing_about_a_code() {
         block_on(service.delivery_report(&outside, ACCOUNT, sent.otp_id, state)).unwrap();
     }
     let view = block_on(service.view_challenge(&outside, ACCOUNT, sent.otp_id)).unwrap();
-    assert_eq!((view.status, view.attempts_left), ("pending", 5));
+    assert_eq!((view.status, view.attempts_left), (ChallengeStatus::Pending, 5));
     let stranger = AccountId([9; 16]);
     let report = service.delivery_report(&outside, stranger, sent.otp_id, DeliveryState::Expired);
     assert_eq!(block_on(report), Err(ServiceError::ChallengeNotFound));

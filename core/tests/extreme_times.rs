@@ -4,10 +4,10 @@
 mod support;
 
 use keyfob::{
-    Algorithm, CodePolicy, Digits, Period, Secret, Totp,
+    Algorithm, Digits, Period, Secret, Totp,
     service::{
-        AccountId, AttemptPolicy, Channel, Ending, NewUser, Outcome, Recipient, SendPolicy,
-        SendRequest, ServiceError, ServicePolicy, UserId,
+        AccountId, AttemptPolicy, Channel, DomainId, NewEnrolment, NewUser, Outcome, Recipient,
+        SendPolicy, SendRequest, SendWindow, ServiceError, ServicePolicy, UserId,
     },
 };
 use support::{Outside, block_on, service};
@@ -37,6 +37,10 @@ fn code(now: u64) -> String {
     Totp::new(&secret(), Algorithm::Sha1, Digits::SIX, Period::THIRTY).generate(now).to_string()
 }
 
+fn request(domain: DomainId, channel: Channel, to: &str) -> SendRequest {
+    SendRequest::new(domain, vec![channel], Recipient::parse(channel, to).unwrap())
+}
+
 #[test]
 fn every_flow_answers_at_every_time_and_from_any_to_any_other() {
     for (from, to) in TIMES.iter().flat_map(|from| TIMES.iter().map(move |to| (*from, *to))) {
@@ -49,17 +53,7 @@ fn every_flow_answers_at_every_time_and_from_any_to_any_other() {
         let totp = |code: &str| {
             block_on(service.verify_totp(&outside, ACCOUNT, domain, &user_id, code)).unwrap()
         };
-        let request = SendRequest {
-            domain,
-            channels: vec![Channel::Sms],
-            recipient: Recipient::parse(Channel::Sms, "+447700900121").unwrap(),
-            template: None,
-            policy: CodePolicy::default(),
-            lifetime: None,
-            context: None,
-            ending: Ending::None,
-            sim_swap: None,
-        };
+        let request = request(domain, Channel::Sms, "+447700900121");
         let sent = block_on(service.send(&outside, ACCOUNT, &request));
         assert_eq!(totp(&code(from)), Outcome::Accepted, "at {from}");
         assert_eq!(totp(&code(from)), Outcome::Replayed, "at {from}");
@@ -74,7 +68,8 @@ fn every_flow_answers_at_every_time_and_from_any_to_any_other() {
             assert_eq!(totp(&code(to)), Outcome::Accepted, "from {from} to {to}");
         }
         let _ = block_on(service.view_user(&outside, ACCOUNT, domain, &user_id)).unwrap();
-        let _ = block_on(service.open_enrolment(&outside, ACCOUNT, domain, &user, false)).unwrap();
+        let new = NewEnrolment { secret: user.secret, ..NewEnrolment::new(user_id.clone()) };
+        block_on(service.open_enrolment(&outside, ACCOUNT, domain, &new)).unwrap();
         let _ = block_on(service.send(&outside, ACCOUNT, &request));
         if let Ok(sent) = sent {
             let code = outside.last_code();
@@ -90,15 +85,10 @@ fn every_flow_answers_at_every_time_and_from_any_to_any_other() {
 
 #[test]
 fn no_policy_makes_a_flow_panic() {
-    let extremes = [0, 1, u16::MAX];
+    let extremes = [1, 2, 100];
     for (per_block, disable_after) in extremes.iter().flat_map(|a| extremes.map(|b| (*a, b))) {
-        for length in [0, u64::MAX] {
-            let attempts = AttemptPolicy {
-                per_block,
-                first_block: length,
-                longest_block: length,
-                disable_after,
-            };
+        for length in [1, u64::MAX] {
+            let attempts = AttemptPolicy::new(per_block, length, length, disable_after).unwrap();
             let sends = SendPolicy { per_recipient: vec![], per_account_and_day: u64::MAX };
             let policy = ServicePolicy { attempts, sends, ..ServicePolicy::default() };
             let (outside, service) = (Outside::new(1, 1_800_000_000), service(policy));
@@ -123,17 +113,7 @@ fn a_record_stays_small_however_many_codes_are_sent() {
     let policy = ServicePolicy { sends, ..ServicePolicy::default() };
     let (outside, service) = (Outside::new(1, 1_800_000_000), service(policy));
     let domain = block_on(service.create_domain(&outside, ACCOUNT, None)).unwrap();
-    let request = SendRequest {
-        domain,
-        channels: vec![Channel::Email],
-        recipient: Recipient::parse(Channel::Email, "ann@example.com").unwrap(),
-        template: None,
-        policy: CodePolicy::default(),
-        lifetime: None,
-        context: None,
-        ending: Ending::None,
-        sim_swap: None,
-    };
+    let request = request(domain, Channel::Email, "ann@example.com");
     let first = block_on(service.send(&outside, ACCOUNT, &request)).unwrap();
     for _ in 0..300 {
         block_on(service.send(&outside, ACCOUNT, &request)).unwrap();
@@ -146,21 +126,14 @@ fn a_record_stays_small_however_many_codes_are_sent() {
 
 #[test]
 fn a_limit_over_a_week_is_remembered_for_a_week() {
-    let sends = SendPolicy { per_recipient: vec![(604_800, 1)], per_account_and_day: 10 };
+    let sends = SendPolicy {
+        per_recipient: vec![SendWindow { seconds: 604_800, messages: 1 }],
+        per_account_and_day: 10,
+    };
     let policy = ServicePolicy { sends, ..ServicePolicy::default() };
     let (outside, service) = (Outside::new(1, 1_800_000_000), service(policy));
     let domain = block_on(service.create_domain(&outside, ACCOUNT, None)).unwrap();
-    let request = SendRequest {
-        domain,
-        channels: vec![Channel::Sms],
-        recipient: Recipient::parse(Channel::Sms, "+447700900121").unwrap(),
-        template: None,
-        policy: CodePolicy::default(),
-        lifetime: None,
-        context: None,
-        ending: Ending::None,
-        sim_swap: None,
-    };
+    let request = request(domain, Channel::Sms, "+447700900121");
     block_on(service.send(&outside, ACCOUNT, &request)).unwrap();
     outside.clock.set(1_800_000_000 + 604_799);
     let refused = block_on(service.send(&outside, ACCOUNT, &request));

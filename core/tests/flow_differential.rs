@@ -7,11 +7,12 @@ mod support;
 use std::sync::{Arc, Mutex};
 
 use keyfob::{
-    Algorithm, CodePolicy, Digits, Period, Secret, Totp,
+    Algorithm, Digits, Period, Secret, Totp,
     service::{
-        AccountId, Answer, Channel, Created, DeliveryState, DomainId, Effect, Ending, Flow,
-        NewUser, OtpId, Ports, Recipient, SendRequest, Service, ServiceError, ServicePolicy,
-        SimSwapAction, SimSwapPolicy, Step, Storage, Ticket, TransactionContext, UserId,
+        AccountId, Answer, Channel, Created, DeliveryState, DomainId, Effect, Flow, NewEnrolment,
+        NewUser, OpenEnrolment, OtpId, Ports, Recipient, SendRequest, Service, ServiceError,
+        ServicePolicy, SimSwapAction, SimSwapPolicy, Step, Storage, Ticket, TransactionContext,
+        UserId,
     },
 };
 use support::{Outside, block_on, fill, service};
@@ -23,7 +24,7 @@ const ACCOUNT: AccountId = AccountId([3; 16]);
 enum Request {
     CreateDomain,
     CreateUser(DomainId, NewUser),
-    OpenEnrolment(DomainId, NewUser, bool),
+    OpenEnrolment(DomainId, NewEnrolment),
     ViewEnrolment(Ticket),
     Confirm(Ticket, String),
     Totp(DomainId, UserId, String),
@@ -55,7 +56,7 @@ async fn perform<P: Ports>(
     let said = |text: String| Reply { text, ..Reply::default() };
     let made = |created: Created| match created {
         Created::Enrolled { secret, .. } => said(secret.expose_base32().to_string()),
-        Created::Pending { ticket, expires_at } => {
+        Created::Pending(OpenEnrolment { ticket, expires_at, .. }) => {
             Reply { ticket: Some(ticket.expose().into()), ..said(expires_at.to_string()) }
         }
     };
@@ -67,8 +68,8 @@ async fn perform<P: Ports>(
         Request::CreateUser(domain, user) => {
             made(service.create_user(ports, ACCOUNT, domain, &user).await?)
         }
-        Request::OpenEnrolment(domain, user, revoke) => {
-            made(service.open_enrolment(ports, ACCOUNT, domain, &user, revoke).await?)
+        Request::OpenEnrolment(domain, new) => {
+            made(Created::Pending(service.open_enrolment(ports, ACCOUNT, domain, &new).await?))
         }
         Request::ViewEnrolment(ticket) => {
             let view = service.view_enrolment(ports, &ticket).await?;
@@ -221,7 +222,12 @@ impl Script {
         let context = (self.below(6) == 0).then_some(context);
         let request = match (self.below(20), self.ticket.clone(), self.otp_id) {
             (0..2, ..) => Request::CreateUser(domain, user),
-            (2, ..) => Request::OpenEnrolment(domain, user, self.below(2) == 0),
+            (2, ..) => {
+                let revoke = self.below(2) == 0;
+                let new =
+                    NewEnrolment { revoke, secret: user.secret, ..NewEnrolment::new(user_id) };
+                Request::OpenEnrolment(domain, new)
+            }
             (3, Some(ticket), _) => Request::ViewEnrolment(ticket),
             (4..6, Some(ticket), _) => Request::Confirm(ticket, code),
             (6, ..) => Request::ViewUser(domain, user_id),
@@ -233,19 +239,13 @@ impl Script {
             (14, _, Some(id)) => Request::Report(id, DeliveryState::Delivered),
             (15, ..) if self.below(8) == 0 => Request::Erase(domain, recipient),
             (8..16, ..) => Request::Send(SendRequest {
-                domain,
-                channels: vec![Channel::Sms, Channel::Voice],
-                recipient,
-                template: None,
-                policy: CodePolicy::default(),
-                lifetime: None,
                 context,
-                ending: Ending::None,
                 sim_swap: (self.below(3) == 0).then_some(SimSwapPolicy {
                     max_age_hours: 240,
                     on_swapped: SimSwapAction::Refuse,
                     on_unknown: SimSwapAction::Refuse,
                 }),
+                ..SendRequest::new(domain, vec![Channel::Sms, Channel::Voice], recipient)
             }),
             _ => Request::Totp(domain, user_id, code),
         };

@@ -9,9 +9,10 @@ use std::{collections::BTreeMap, fs, path::Path};
 use keyfob::{
     Secret,
     service::{
-        AccountId, Channel, Created, DomainId, Ending, NewUser, OtpId, Outcome, Recipient,
-        SendRequest, Sent, Service, ServiceError, ServicePolicy, SimSwap, SimSwapAction,
-        SimSwapPolicy, Ticket, TransactionContext, UserId, UserStatus, contract::Memory,
+        AccountId, Channel, Created, DomainId, Ending, NewEnrolment, NewUser, OpenEnrolment, OtpId,
+        Outcome, Recipient, SendRequest, SendScope, Sent, Service, ServiceError, ServicePolicy,
+        SimSwap, SimSwapAction, SimSwapPolicy, Ticket, TransactionContext, UserId, UserStatus,
+        contract::Memory,
     },
 };
 use serde_json::{Map, Value, json};
@@ -94,10 +95,12 @@ impl Stage {
                 self.keep_ticket(text("ticket"), created);
             }
             "enrol" => {
-                let (user, revoke) = (new_user(step), step["revoke"] == true);
-                let opened = service.open_enrolment(outside, account, domain, &user, revoke);
-                let opened = block_on(opened)?;
-                self.keep_ticket(text("ticket"), opened);
+                let NewUser { secret, account_name, .. } = new_user(step);
+                let revoke = step["revoke"] == true;
+                let new =
+                    NewEnrolment { secret, account_name, revoke, ..NewEnrolment::new(user_id()) };
+                let opened = block_on(service.open_enrolment(outside, account, domain, &new))?;
+                self.keep_ticket(text("ticket"), Created::Pending(opened));
             }
             "view-enrolment" => {
                 let view = block_on(service.view_enrolment(outside, ticket()))?;
@@ -123,7 +126,6 @@ impl Stage {
                 return Ok(json!({ "status": status, "failures": view.failures, "until": until }));
             }
             "delete-user" => block_on(service.delete_user(outside, account, domain, &user_id()))?,
-            "erase-user" => block_on(service.erase_user(outside, account, domain, &user_id()))?,
             "erase-recipient" => {
                 let recipient = recipient(text("to"));
                 block_on(service.erase_recipient(outside, account, domain, &recipient))?;
@@ -151,7 +153,7 @@ impl Stage {
             "view" => {
                 let view = block_on(service.view_challenge(outside, account, otp_id()))?;
                 return Ok(json!({
-                    "status": view.status,
+                    "status": view.status.code(),
                     "channel": view.channel.name(),
                     "attempts_left": view.attempts_left,
                 }));
@@ -170,8 +172,8 @@ impl Stage {
             "backup" => self.backup = Some(self.outside.store.copy()),
             "restore" => {
                 self.outside.store = self.backup.take().expect("a backup");
-                self.policy.replay_floor = self.outside.clock.get();
-                self.service = support::service(self.policy.clone());
+                let floor = self.outside.clock.get();
+                self.service = support::service_restored_at(self.policy.clone(), floor);
             }
             "empty" => {
                 let records = self.outside.store.records();
@@ -183,7 +185,7 @@ impl Stage {
     }
 
     fn keep_ticket(&mut self, name: &str, created: Created) {
-        if let Created::Pending { ticket, .. } = created {
+        if let Created::Pending(OpenEnrolment { ticket, .. }) = created {
             self.tickets.insert(name.to_string(), ticket);
         }
     }
@@ -289,7 +291,8 @@ fn answer(sent: &Sent) -> Value {
 fn refusal(error: &ServiceError) -> Value {
     let mut answer = Map::from_iter([("error".to_string(), json!(error.code()))]);
     match error {
-        ServiceError::SendLimit { limit, retry_at } => {
+        ServiceError::SendLimit { scope, retry_at } => {
+            let limit = if *scope == SendScope::Account { "account" } else { "recipient" };
             answer.insert("limit".to_string(), json!(limit));
             answer.insert("retry_at".to_string(), json!(since(*retry_at)));
         }

@@ -9,8 +9,9 @@ use std::{fmt::Debug, sync::Arc};
 use keyfob::{
     Algorithm, Digits, Period, Secret, Totp,
     service::{
-        AccountId, Channel, Created, Ending, Flow, NewUser, Recipient, SendRequest, ServiceError,
-        ServicePolicy, SimSwapAction, SimSwapPolicy, Step, Template, TransactionContext, UserId,
+        AccountId, Channel, Created, Ending, Flow, NewEnrolment, NewUser, OpenEnrolment, Recipient,
+        SendRequest, ServiceError, ServicePolicy, SimSwapAction, SimSwapPolicy, Step, Template,
+        TransactionContext, UserId,
     },
 };
 use support::{Outside, block_on, code_in, service};
@@ -84,7 +85,8 @@ fn nothing_private_is_stored_or_printed() {
     watch.saw("UserId", &user_id);
     watch.saw("NewUser", &named);
     let created = block_on(service.create_user(&outside, ACCOUNT, domain, &user));
-    let Some(Created::Pending { ticket, .. }) = watch.answer("create_user", created) else {
+    let Some(Created::Pending(OpenEnrolment { ticket, .. })) = watch.answer("create_user", created)
+    else {
         panic!("an open enrolment")
     };
     watch.plant(ticket.expose());
@@ -108,7 +110,9 @@ fn nothing_private_is_stored_or_printed() {
     watch.answer("create_user again", again);
     let view = block_on(service.view_user(&outside, ACCOUNT, domain, &user_id));
     watch.answer("view_user", view);
-    let opened = service.open_enrolment(&outside, ACCOUNT, domain, &user, false);
+    let new = NewEnrolment { secret: user.secret.clone(), ..NewEnrolment::new(user_id.clone()) };
+    watch.saw("NewEnrolment", &new);
+    let opened = service.open_enrolment(&outside, ACCOUNT, domain, &new);
     watch.answer("open_enrolment", block_on(opened));
     let other = NewUser { user_id: UserId::parse("canary-user-2").unwrap(), ..named };
     watch.plant("canary-user-2");

@@ -2,10 +2,12 @@
 //! survives copying, is recognised by secret scanners, and a mistyped one is told
 //! apart from a wrong one. Only a hash of the secret is stored.
 
-use keyfob::service::{AccountId, PortError};
+use keyfob::{Entropy as _, EntropyUnavailable, service::AccountId};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
+
+use crate::entropy::SystemEntropy;
 
 /// What every key begins with.
 pub const PREFIX: &str = "kf_";
@@ -23,9 +25,9 @@ pub struct KeyRecord {
 }
 
 /// A new key: its text, to be shown once, and what to store of it.
-pub fn create(account: AccountId) -> Result<(Zeroizing<String>, KeyRecord), PortError> {
+pub fn create(account: AccountId) -> Result<(Zeroizing<String>, KeyRecord), EntropyUnavailable> {
     let mut random = Zeroizing::new([0; ID_BYTES + SECRET_BYTES]);
-    getrandom::fill(&mut *random).map_err(|_| PortError::Entropy)?;
+    SystemEntropy.fill(&mut *random)?;
     let (id, secret) = random.split_at(ID_BYTES);
     let (id, secret) = (base32(id), Zeroizing::new(base32(secret)));
     let checksum = checksum(&id, &secret);

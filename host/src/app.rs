@@ -7,13 +7,13 @@ use std::sync::{
 };
 
 use keyfob::{
-    UnixTime,
+    Entropy as _, EntropyUnavailable, UnixTime,
     service::{AccountId, Message, Phone, PortError, Ports, Receipt, Service, SimSwap},
 };
 
 use crate::{
-    api_key::PresentedKey, clock::Clock, delivery::Delivery, key_cache::KeyCache, metrics::Metrics,
-    storage::Sqlite,
+    api_key::PresentedKey, clock::Clock, delivery::Delivery, entropy::SystemEntropy,
+    key_cache::KeyCache, metrics::Metrics, storage::Sqlite,
 };
 
 /// Everything a request needs. Cheap to clone.
@@ -89,8 +89,8 @@ impl Ports for App {
         self.clock.now()
     }
 
-    fn fill_random(&self, bytes: &mut [u8]) -> Result<(), PortError> {
-        getrandom::fill(bytes).map_err(|_| PortError::Entropy)
+    fn fill_random(&self, bytes: &mut [u8]) -> Result<(), EntropyUnavailable> {
+        SystemEntropy.fill(bytes)
     }
 
     async fn deliver(&self, message: Message) -> Result<Receipt, PortError> {

@@ -11,6 +11,7 @@ use keyfob::service::{KeyRing, PortError, Service, ServicePolicy};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use crate::{
+    entropy::SystemEntropy,
     master_key::{self, MasterKeyError},
     storage::{OpenOptions, Sqlite, StorageError, sqlite},
 };
@@ -29,8 +30,6 @@ pub struct DataFolder {
 
 impl DataFolder {
     /// Opens the folder of a service that has run before.
-    ///
-    /// The replay floor of `policy` is set to the folder's own.
     ///
     /// # Errors
     /// [`DataFolderError`]; above all when the database or the key file is missing,
@@ -62,12 +61,12 @@ impl DataFolder {
     fn assemble(
         data: &Path,
         keys: KeyRing,
-        mut policy: ServicePolicy,
+        policy: ServicePolicy,
     ) -> Result<Self, DataFolderError> {
         let store = Sqlite::open(data, OpenOptions { create: true })?;
         check_keys(&store, &keys, data)?;
-        policy.replay_floor = store.replay_floor()?;
-        Ok(Self { store, service: Service::new(keys, policy) })
+        let service = Service::new(keys, policy, store.replay_floor()?);
+        Ok(Self { store, service })
     }
 }
 
@@ -184,8 +183,8 @@ fn check_keys(store: &Sqlite, keys: &KeyRing, data: &Path) -> Result<(), DataFol
         }
         return Err(DataFolderError::KeyMismatch(data.join(sqlite::DATABASE)));
     }
-    let random = |bytes: &mut [u8]| getrandom::fill(bytes).map_err(|_| PortError::Entropy);
-    let sealed = keys.seal(CHECK.as_bytes(), &keys.fingerprint(), random)?;
+    let sealed = keys.seal(CHECK.as_bytes(), &keys.fingerprint(), &mut SystemEntropy);
+    let sealed = sealed.map_err(PortError::from)?;
     Ok(store.meta_set(CHECK, &sealed)?)
 }
 

@@ -7,6 +7,7 @@ pub mod app;
 pub mod clock;
 pub mod data_folder;
 pub mod delivery;
+pub mod entropy;
 pub mod http;
 pub mod key_cache;
 pub mod master_key;

@@ -9,8 +9,14 @@ use std::{
     path::Path,
 };
 
-use keyfob::service::{KeyRing, MasterKey};
+use keyfob::{
+    Entropy as _,
+    service::{KeyRing, MasterKey},
+};
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
+
+use crate::entropy::SystemEntropy;
 
 /// Why the keys could not be had.
 #[derive(Debug)]
@@ -54,18 +60,23 @@ pub fn read(path: &Path) -> Result<KeyRing, MasterKeyError> {
     parse(&text)
 }
 
-/// Makes the keys of a new service. Never overwrites a file.
+/// Makes the keys of a new service. Never overwrites a file, and a file that is there
+/// is whole: it is written under another name and on the disk before it has its own.
 pub fn create(path: &Path) -> Result<KeyRing, MasterKeyError> {
     let mut text = Zeroizing::new(String::with_capacity(512));
     text.push_str(HEADER);
     for label in ["root", "seal 1"] {
         let mut random = Zeroizing::new([0u8; 32]);
-        getrandom::fill(&mut *random).map_err(|_| MasterKeyError::Entropy)?;
+        SystemEntropy.fill(&mut *random).map_err(|_| MasterKeyError::Entropy)?;
         let _ = writeln!(text, "{label} {}", *hex(&random)); // writing to a String cannot fail
     }
-    let mut file = private_options().open(path)?;
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    let mut file = NamedTempFile::with_prefix_in("master.key.", folder)?; // 0600
     file.write_all(text.as_bytes())?;
-    file.sync_all()?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map_err(|error| error.error)?;
+    #[cfg(unix)]
+    fs::File::open(folder)?.sync_all()?; // the name, too
     parse(&text)
 }
 
@@ -132,14 +143,6 @@ fn refuse_exposed(path: &Path) -> Result<(), MasterKeyError> {
 #[cfg(not(unix))]
 fn refuse_exposed(_: &Path) -> Result<(), MasterKeyError> {
     Ok(())
-}
-
-fn private_options() -> fs::OpenOptions {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
 }
 
 #[cfg(test)]

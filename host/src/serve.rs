@@ -3,7 +3,10 @@
 
 use std::{fmt, io, io::Write as _, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use keyfob::service::{AccountId, PortError, ServicePolicy};
+use keyfob::{
+    Entropy as _,
+    service::{AccountId, PortError, ServicePolicy},
+};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
@@ -13,6 +16,7 @@ use crate::{
     clock::{Clock, SystemClock},
     data_folder::{DataFolder, DataFolderError},
     delivery::{Delivery, Inbox, Smtp, SmtpConfig, SmtpError, dispatch},
+    entropy::SystemEntropy,
     http,
     key_cache::KeyCache,
     metrics::Metrics,
@@ -150,7 +154,7 @@ fn first_key(store: &Sqlite) -> Result<Option<Zeroizing<String>>, PortError> {
         return Ok(None);
     }
     let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(|_| PortError::Entropy)?;
+    SystemEntropy.fill(&mut random)?;
     let (text, record) = api_key::create(AccountId::from_random(random))?;
     store.api_key_insert(&ApiKeyRow {
         id: record.id,

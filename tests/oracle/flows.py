@@ -196,7 +196,7 @@ case("sim-swap","A SIM that changed, or of which nothing is known, is refused wh
   send(90,"b",{"error":"invalid-channel"},to="ann@example.com",channels=["email"],sim_swap={"max_age_hours":240,"on_swapped":"refuse","on_unknown":"flag"}),
   send(90,"b",to="ann@example.com",channels=["email"]),send(90,"c",{"resend_at":120})])
 case("erase","Erasing a user or a recipient leaves nothing to verify against.",
- [user(0,enrolled=False,ticket="t"),{"at":0,"do":"erase-user","user":"ann","expect":{}},{"at":0,"do":"view-enrolment","ticket":"t","expect":{"error":"enrolment-not-found"}},totp(0,code(0),{"error":"user-not-found"}),
+ [user(0,enrolled=False,ticket="t"),{"at":0,"do":"delete-user","user":"ann","expect":{}},{"at":0,"do":"view-enrolment","ticket":"t","expect":{"error":"enrolment-not-found"}},totp(0,code(0),{"error":"user-not-found"}),
   send(0,"o"),{"at":1,"do":"erase-recipient","to":"+447700900121","expect":{}},ver(1,"o","sent",{"error":"challenge-not-found"}),{"at":1,"do":"empty","expect":{}}])
 case("clock-ahead","What a clock that ran ahead by years wrote locks nobody out once it is set back, and no code outlives its lifetime.",
  [{"at":3_000_000_000,"do":"user","user":"ann","secret":b32(S1)}]+[totp(3_000_000_000,wrong(3_000_000_000),mis(n)) for n in (4,3,2,1,0)]+[totp(3_000_000_000,code(3_000_000_000),{"outcome":"blocked","until":3_000_000_030}),

@@ -2,19 +2,19 @@ use subtle::ConstantTimeEq;
 
 use super::{
     AccountId, Channel, DeliveryState, DomainId, Key, KeyKind, OtpId, Outcome, Ports, Recipient,
-    Service, ServiceError, TransactionContext, UserId,
-    enrol::ticket_key,
+    Service, ServiceError, TransactionContext,
     limits::{Gate, is_ahead},
-    records::{Challenge, ChallengeState, Envelope, RecipientRecord, User},
+    records::{Challenge, ChallengeState, Envelope, RecipientRecord},
     transact::Change,
 };
 use crate::{ParameterError, RandomCode, UnixTime};
 
 /// A challenge as the application may see it. No code, no recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ChallengeView {
-    /// How it stands: `pending`, `verified`, `cancelled`, `expired`, `exhausted`.
-    pub status: &'static str,
+    /// How it stands.
+    pub status: ChallengeStatus,
     /// How the last message travels.
     pub channel: Channel,
     /// How far that message got.
@@ -25,6 +25,35 @@ pub struct ChallengeView {
     pub expires_at: UnixTime,
     /// Wrong codes left.
     pub attempts_left: u16,
+}
+
+/// How a challenge stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChallengeStatus {
+    /// Its code can be verified.
+    Pending,
+    /// Its code was accepted.
+    Verified,
+    /// It was cancelled.
+    Cancelled,
+    /// Its time is over.
+    Expired,
+    /// It has seen its wrong codes, or a code for another transaction.
+    Exhausted,
+}
+
+impl ChallengeStatus {
+    /// The stable name of this status, the same in every language.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Verified => "verified",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Exhausted => "exhausted",
+        }
+    }
 }
 
 impl Service {
@@ -100,11 +129,11 @@ impl Service {
         let challenge = record.challenge(otp_id)?.clone();
         let now = ports.now();
         let status = match challenge.state {
-            ChallengeState::Used => "verified",
-            ChallengeState::Cancelled => "cancelled",
-            ChallengeState::Exhausted => "exhausted",
-            ChallengeState::Live if self.is_expired(&challenge, now) => "expired",
-            ChallengeState::Live => "pending",
+            ChallengeState::Used => ChallengeStatus::Verified,
+            ChallengeState::Cancelled => ChallengeStatus::Cancelled,
+            ChallengeState::Exhausted => ChallengeStatus::Exhausted,
+            ChallengeState::Live if self.is_expired(&challenge, now) => ChallengeStatus::Expired,
+            ChallengeState::Live => ChallengeStatus::Pending,
         };
         Ok(ChallengeView {
             status,
@@ -135,44 +164,6 @@ impl Service {
             Ok(Change::Put(envelope, Some(now.saturating_add(RETENTION)), ()))
         })
         .await
-    }
-
-    /// Erases all that is stored of a user.
-    pub async fn erase_user<P: Ports>(
-        &self,
-        ports: &P,
-        account: AccountId,
-        domain: DomainId,
-        user_id: &UserId,
-    ) -> Result<(), ServiceError> {
-        let key = self.user_key(account, domain, user_id);
-        let user =
-            self.transact(ports, &key, |user: Option<User>, _| Ok(Change::Remove(user))).await?;
-        match user.and_then(|user| user.pending) {
-            Some(pending) => self.remove(ports, &ticket_key(&pending.ticket)).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Erases all that is stored of a recipient: wrong codes, live challenges, and
-    /// the messages to them.
-    pub async fn erase_recipient<P: Ports>(
-        &self,
-        ports: &P,
-        account: AccountId,
-        domain: DomainId,
-        recipient: &Recipient,
-    ) -> Result<(), ServiceError> {
-        let key = self.recipient_key(account, domain, recipient);
-        let removed = self
-            .transact(ports, &key, |record: Option<RecipientRecord>, _| {
-                Ok(Change::Remove(record.unwrap_or_default().challenges))
-            })
-            .await?;
-        for challenge in removed {
-            self.remove(ports, &envelope_key(account, challenge.id)).await?;
-        }
-        Ok(())
     }
 
     /// The one place where a sent code is judged.
@@ -212,7 +203,7 @@ impl Service {
             return Ok(Outcome::Accepted);
         }
         challenge.attempts += 1;
-        if challenge.attempts >= attempts.per_block {
+        if challenge.attempts >= attempts.per_block() {
             challenge.state = ChallengeState::Exhausted;
         }
         let challenge = challenge.clone();
@@ -230,14 +221,14 @@ impl Service {
         if challenge.state != ChallengeState::Live || self.is_expired(challenge, now) {
             return 0;
         }
-        let of_challenge = attempts.per_block.saturating_sub(challenge.attempts);
+        let of_challenge = attempts.per_block().saturating_sub(challenge.attempts);
         of_challenge.min(record.tally.attempts_left(now, attempts))
     }
 
     /// Besides its time: a challenge from before a restore may have been used since
     /// its backup, and one from a clock that ran ahead would outlive its lifetime.
     pub(super) fn is_expired(&self, challenge: &Challenge, now: UnixTime) -> bool {
-        let floor = self.policy.replay_floor;
+        let floor = self.replay_floor;
         now >= challenge.expires_at
             || is_ahead(challenge.created_at, now)
             || (floor > 0 && challenge.created_at <= floor)

@@ -5,12 +5,13 @@ use base32ct::{Base32Unpadded, Encoding};
 use zeroize::Zeroizing;
 
 use super::{
-    AccountId, Created, DomainId, Key, KeyKind, Outcome, Ports, Service, ServiceError, UserId,
+    AccountId, DomainId, Key, KeyKind, OpenEnrolment, Outcome, Ports, Service, ServiceError,
+    UserId,
     limits::is_ahead,
     records::{Credential, Pending, TicketRecord, User},
     transact::Change,
 };
-use crate::{Algorithm, Digits, Period, Secret, UnixTime, enrolment::Enrolment};
+use crate::{Secret, TotpParameters, UnixTime, enrolment::Enrolment};
 
 /// What opens one enrolment: 160 random bits as 32 lower-case characters, safe in a
 /// URL path. Whoever has it can enrol, so it is never stored nor printed.
@@ -38,6 +39,7 @@ impl fmt::Debug for Ticket {
 
 /// What the owner of a ticket sees, to add it to an authenticator app.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct EnrolmentView {
     /// Who asks for the codes.
     pub issuer: String,
@@ -47,8 +49,8 @@ pub struct EnrolmentView {
     pub secret: Secret,
     /// The `otpauth://` URI, to scan or open. It holds the secret.
     pub uri: Zeroizing<String>,
-    /// The hash, length and life of the codes.
-    pub parameters: (Algorithm, Digits, Period),
+    /// Which codes the device is to make.
+    pub parameters: TotpParameters,
     /// The second from which the ticket is void.
     pub expires_at: UnixTime,
 }
@@ -90,7 +92,7 @@ impl Service {
             account_name: record.account_name,
             secret,
             uri,
-            parameters: (credential.algorithm, credential.digits, credential.period),
+            parameters: credential.parameters,
             expires_at: pending.expires_at,
         })
     }
@@ -198,8 +200,8 @@ impl IssuedTicket {
         Pending { credential, ticket: self.name, expires_at: self.expires_at }
     }
 
-    pub(super) fn created(self) -> Created {
-        Created::Pending { ticket: self.ticket, expires_at: self.expires_at }
+    pub(super) fn open(self, parameters: TotpParameters) -> OpenEnrolment {
+        OpenEnrolment { ticket: self.ticket, expires_at: self.expires_at, parameters }
     }
 }
 
@@ -216,8 +218,8 @@ pub(super) fn enrolment_uri(
     let enrolment = Enrolment::totp(account_name, secret.clone())
         .and_then(|enrolment| enrolment.with_issuer(issuer))
         .map_err(|error| ServiceError::invalid("account_name", error))?
-        .with_algorithm(credential.algorithm)
-        .with_digits(credential.digits)
-        .with_period(credential.period);
+        .with_algorithm(credential.parameters.algorithm)
+        .with_digits(credential.parameters.digits)
+        .with_period(credential.parameters.period);
     Ok(enrolment.to_uri())
 }

@@ -1,7 +1,7 @@
 use core::{error, fmt};
 
-use super::PortError;
-use crate::{Error, UnixTime};
+use super::{PortError, SendScope};
+use crate::{EntropyUnavailable, Error, UnixTime};
 
 /// Why a flow gave no outcome. Nothing was accepted, and where the request was at
 /// fault nothing was changed.
@@ -34,8 +34,8 @@ pub enum ServiceError {
     },
     /// A limit on sending is reached.
     SendLimit {
-        /// Which: `recipient` or `account`.
-        limit: &'static str,
+        /// Whose.
+        scope: SendScope,
         /// The second from which there is room again.
         retry_at: UnixTime,
     },
@@ -105,9 +105,9 @@ impl fmt::Display for ServiceError {
                 "this recipient has seen too many wrong codes; wait for the block to end"
             }
             Self::RecipientBlocked { until: None } => {
-                "this recipient has seen too many wrong codes in a row and is disabled; erase the recipient to start anew"
+                "this recipient has seen too many wrong codes in a row and is disabled; make sure of the person another way, then erase the recipient"
             }
-            Self::SendLimit { limit: "recipient", .. } => {
+            Self::SendLimit { scope: SendScope::Recipient, .. } => {
                 "this recipient was sent as many codes as the limits allow; wait and send again"
             }
             Self::SendLimit { .. } => {
@@ -137,5 +137,11 @@ impl error::Error for ServiceError {}
 impl From<PortError> for ServiceError {
     fn from(error: PortError) -> Self {
         Self::Port(error)
+    }
+}
+
+impl From<EntropyUnavailable> for ServiceError {
+    fn from(error: EntropyUnavailable) -> Self {
+        Self::Port(error.into())
     }
 }

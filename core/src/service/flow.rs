@@ -12,7 +12,7 @@ use super::{
     Counter, Key, Message, Phone, PortError, Ports, Receipt, Record, Service, ServiceError,
     SimSwap, Storage, Stored, Swap, Version,
 };
-use crate::{Entropy, UnixTime};
+use crate::{Entropy, EntropyUnavailable, UnixTime};
 
 /// A flow of the service as a value that can be resumed: for hosts that cannot
 /// implement [`Ports`], in any language, with any database and any kind of async.
@@ -26,7 +26,7 @@ use crate::{Entropy, UnixTime};
 /// use std::sync::Arc;
 ///
 /// let keys = KeyRing::new(&MasterKey::new([1; 32]), 1, &MasterKey::new([2; 32]));
-/// let service = Arc::new(Service::new(keys, ServicePolicy::default()));
+/// let service = Arc::new(Service::new(keys, ServicePolicy::default(), 0));
 /// let entropy = |bytes: &mut [u8]| Ok(bytes.fill(7)); // a real host asks the system
 /// let account = AccountId([3; 16]);
 /// let mut flow = Flow::new(service, entropy, async move |service, ports| {
@@ -268,8 +268,8 @@ impl Ports for FlowPorts {
         self.exchange.lock().now
     }
 
-    fn fill_random(&self, bytes: &mut [u8]) -> Result<(), PortError> {
-        self.entropy.lock().fill(bytes).map_err(|_| PortError::Entropy)
+    fn fill_random(&self, bytes: &mut [u8]) -> Result<(), EntropyUnavailable> {
+        self.entropy.lock().fill(bytes)
     }
 
     async fn deliver(&self, message: Message) -> Result<Receipt, PortError> {

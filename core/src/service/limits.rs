@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::UnixTime;
+use crate::{ParameterError, UnixTime};
 
 /// How many wrong codes a credential bears, and how long it rests after them.
 ///
@@ -10,32 +10,66 @@ use crate::UnixTime;
 /// thirty seconds find a six-digit code within days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttemptPolicy {
-    /// Wrong codes in a row before a block, and again before each next block.
-    pub per_block: u16,
-    /// The length of the first block in seconds; each next one is twice as long.
-    pub first_block: u64,
-    /// The longest a block gets, in seconds.
-    pub longest_block: u64,
-    /// Wrong codes in a row that disable the credential until it is enrolled anew.
-    /// At most 100 (NIST SP 800-63B §3.2.2).
-    pub disable_after: u16,
+    per_block: u16,
+    first_block: u64,
+    longest_block: u64,
+    disable_after: u16,
 }
 
 impl Default for AttemptPolicy {
+    /// Five wrong codes for a block of 30 seconds, doubling up to an hour; a hundred
+    /// disable.
     fn default() -> Self {
         Self { per_block: 5, first_block: 30, longest_block: 3_600, disable_after: 100 }
     }
 }
 
 impl AttemptPolicy {
-    /// NIST lets this cap be lower, never higher.
-    fn cap(&self) -> u16 {
-        self.disable_after.min(100)
+    /// A block after `per_block` wrong codes in a row, and again after as many: the
+    /// first for `first_block` seconds, each next one for twice as long, up to
+    /// `longest_block`. After `disable_after` in a row nothing is evaluated until the
+    /// credential is enrolled anew.
+    ///
+    /// # Errors
+    /// [`ParameterError::Attempts`] unless `per_block` is 1 to 100, `disable_after` 1 to
+    /// 100 (NIST SP 800-63B §3.2.2 lets it be lower, never higher) and `first_block` 1
+    /// to `longest_block`.
+    pub fn new(
+        per_block: u16,
+        first_block: u64,
+        longest_block: u64,
+        disable_after: u16,
+    ) -> Result<Self, ParameterError> {
+        let counts = (1..=100).contains(&per_block) && (1..=100).contains(&disable_after);
+        if !counts || !(1..=longest_block).contains(&first_block) {
+            return Err(ParameterError::Attempts);
+        }
+        Ok(Self { per_block, first_block, longest_block, disable_after })
+    }
+
+    /// Wrong codes in a row before a block.
+    pub fn per_block(&self) -> u16 {
+        self.per_block
+    }
+
+    /// The length of the first block in seconds.
+    pub fn first_block(&self) -> u64 {
+        self.first_block
+    }
+
+    /// The longest a block gets, in seconds.
+    pub fn longest_block(&self) -> u64 {
+        self.longest_block
+    }
+
+    /// Wrong codes in a row that disable.
+    pub fn disable_after(&self) -> u16 {
+        self.disable_after
     }
 
     /// How long the block lasts that starts with this many wrong codes in a row.
     fn block_length(&self, failures: u16) -> u64 {
-        let doublings = u32::from((failures / self.per_block.max(1)).saturating_sub(1)).min(63);
+        let doublings = u32::from((failures / self.per_block).saturating_sub(1)).min(63);
         self.first_block.saturating_mul(1 << doublings).min(self.longest_block)
     }
 }
@@ -49,12 +83,30 @@ pub(super) fn is_ahead(at: UnixTime, now: UnixTime) -> bool {
     at > now.saturating_add(60)
 }
 
-/// How often messages go to one recipient: `(seconds, messages)` pairs, each a
-/// sliding window.
+/// A limit on sending: so many messages within any stretch of so many seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SendWindow {
+    /// The length of the stretch.
+    pub seconds: u64,
+    /// How many messages it has room for.
+    pub messages: usize,
+}
+
+/// Whose limit on sending was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SendScope {
+    /// That of the recipient.
+    Recipient,
+    /// That of the account.
+    Account,
+}
+
+/// How often messages are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendPolicy {
-    /// Every window must have room for a message to be sent.
-    pub per_recipient: Vec<(u64, usize)>,
+    /// To one recipient. Every window must have room for a message to be sent.
+    pub per_recipient: Vec<SendWindow>,
     /// Messages an account may send in a day (UTC), over all its domains.
     pub per_account_and_day: u64,
 }
@@ -62,7 +114,9 @@ pub struct SendPolicy {
 impl Default for SendPolicy {
     fn default() -> Self {
         Self {
-            per_recipient: Vec::from([(30, 1), (600, 5), (86_400, 10)]),
+            per_recipient: [(30, 1), (600, 5), (86_400, 10)]
+                .map(|(seconds, messages)| SendWindow { seconds, messages })
+                .into(),
             per_account_and_day: 10_000,
         }
     }
@@ -71,17 +125,18 @@ impl Default for SendPolicy {
 impl SendPolicy {
     /// The second from which one more message may go out, after those at `sends`.
     pub(super) fn open_at(&self, sends: &[UnixTime], now: UnixTime) -> UnixTime {
-        let windows = self.per_recipient.iter().map(|(seconds, messages)| {
-            let Some(oldest_that_counts) = sends.len().checked_sub(*messages) else { return now };
+        let windows = self.per_recipient.iter().map(|window| {
+            let oldest_that_counts = sends.len().checked_sub(window.messages);
+            let Some(oldest_that_counts) = oldest_that_counts else { return now };
             let oldest = sends.get(oldest_that_counts); // none if not one message is allowed
-            oldest.map_or(UnixTime::MAX, |at| at.saturating_add(*seconds))
+            oldest.map_or(UnixTime::MAX, |at| at.saturating_add(window.seconds))
         });
         windows.max().unwrap_or(now).max(now)
     }
 
     /// How long a send is remembered for the windows.
     pub(super) fn memory(&self) -> u64 {
-        self.per_recipient.iter().map(|(seconds, _)| *seconds).max().unwrap_or(0)
+        self.per_recipient.iter().map(|window| window.seconds).max().unwrap_or(0)
     }
 }
 
@@ -90,11 +145,11 @@ impl SendPolicy {
 /// It belongs to the credential and to nothing a caller can renew: a new session,
 /// challenge or message leaves it as it is. Only an accepted code clears it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Tally {
+pub(super) struct Tally {
     /// Wrong codes since the last accepted one.
-    pub failures: u16,
+    pub(super) failures: u16,
     /// The second in which the present block ends; 0 if there never was one.
-    pub blocked_until: UnixTime,
+    pub(super) blocked_until: UnixTime,
 }
 
 /// Whether a code may be evaluated now.
@@ -107,7 +162,7 @@ pub(super) enum Gate {
 
 impl Tally {
     pub(super) fn gate(&self, now: UnixTime, policy: &AttemptPolicy) -> Gate {
-        if self.failures >= policy.cap() {
+        if self.failures >= policy.disable_after {
             return Gate::Disabled;
         }
         let began = self.blocked_until.saturating_sub(policy.block_length(self.failures));
@@ -121,7 +176,7 @@ impl Tally {
     /// block gives tries back, never failures.
     pub(super) fn fail(&mut self, now: UnixTime, policy: &AttemptPolicy) {
         self.failures = self.failures.saturating_add(1);
-        let per_block = policy.per_block.max(1);
+        let per_block = policy.per_block;
         if self.failures.is_multiple_of(per_block) {
             let length = policy.block_length(self.failures);
             self.blocked_until = now.saturating_add(length);
@@ -133,9 +188,9 @@ impl Tally {
         if self.gate(now, policy) != Gate::Open {
             return 0;
         }
-        let per_block = policy.per_block.max(1);
+        let per_block = policy.per_block;
         let before_block = per_block - self.failures % per_block;
-        before_block.min(policy.cap().saturating_sub(self.failures))
+        before_block.min(policy.disable_after.saturating_sub(self.failures))
     }
 
     pub(super) fn clear(&mut self) {
@@ -204,15 +259,27 @@ mod tests {
     }
 
     #[test]
-    fn no_policy_allows_more_than_a_hundred_wrong_codes_in_a_row() {
-        let policy = AttemptPolicy { disable_after: u16::MAX, ..POLICY };
-        let tally = Tally { failures: 100, blocked_until: 0 };
-        assert_eq!(tally.gate(u64::MAX, &policy), Gate::Disabled);
+    fn a_policy_out_of_range_is_refused() {
+        for (per_block, first_block, longest_block, disable_after) in [
+            (0, 30, 60, 100),
+            (101, 30, 60, 100),
+            (5, 0, 60, 100),
+            (5, 61, 60, 100),
+            (5, 30, 60, 0),
+            (5, 30, 60, 101),
+        ] {
+            let policy = AttemptPolicy::new(per_block, first_block, longest_block, disable_after);
+            assert_eq!(policy, Err(ParameterError::Attempts));
+        }
+        assert_eq!(AttemptPolicy::new(5, 30, 3_600, 100), Ok(POLICY));
     }
 
     #[test]
     fn a_limit_of_no_messages_allows_none() {
-        let policy = SendPolicy { per_recipient: vec![(60, 0)], per_account_and_day: 1 };
+        let policy = SendPolicy {
+            per_recipient: vec![SendWindow { seconds: 60, messages: 0 }],
+            per_account_and_day: 1,
+        };
         assert_eq!(policy.open_at(&[], 1_000), u64::MAX);
     }
 

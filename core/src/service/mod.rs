@@ -12,8 +12,8 @@
 //! - **Acceptance and consumption are one compare-and-swap** on the record of the
 //!   credential. Of any number of submissions at once, one is accepted.
 //!
-//! Both follow from one function, through which every change of a record goes: it
-//! loads, lets the rule decide, swaps, and only then hands out the rule's answer.
+//! Both follow from one function, through which every judgement goes: it loads, lets
+//! the rule decide, swaps, and only then hands out the rule's answer.
 
 mod challenge;
 mod context;
@@ -22,8 +22,10 @@ pub mod contract;
 mod domain;
 mod ending;
 mod enrol;
+mod erase;
 mod error;
 mod flow;
+mod import;
 mod key;
 mod limits;
 #[cfg(feature = "contract-tests")]
@@ -33,17 +35,21 @@ mod outcome;
 mod ports;
 mod recipient;
 mod records;
+mod resend;
+mod reserve;
 mod seal;
 mod segments;
 mod send;
+mod sim_swap;
 mod speech;
 mod template;
 mod transact;
 mod user;
+mod verify_totp;
 
 use alloc::string::String;
 
-pub use challenge::ChallengeView;
+pub use challenge::{ChallengeStatus, ChallengeView};
 pub use context::{ContextError, TransactionContext};
 pub use domain::DomainView;
 pub use ending::{AppHash, Ending, EndingError, Host};
@@ -51,7 +57,7 @@ pub use enrol::{EnrolmentView, Ticket};
 pub use error::ServiceError;
 pub use flow::{Answer, Effect, Flow, FlowPorts, Step};
 pub use key::{AccountId, DomainId, Key, KeyKind, OtpId};
-pub use limits::{AttemptPolicy, SendPolicy, Tally};
+pub use limits::{AttemptPolicy, SendPolicy, SendScope, SendWindow};
 pub use message::{MAXIMUM_MESSAGE_CHARACTERS, MessageError, compose};
 pub use outcome::Outcome;
 pub use ports::{
@@ -61,10 +67,11 @@ pub use recipient::{Channel, Email, Phone, Recipient, RecipientError};
 pub use records::DeliveryState;
 pub use seal::{KeyRing, MasterKey};
 pub use segments::{SegmentEncoding, Segments, segments};
-pub use send::{SendRequest, Sent, SimSwapAction, SimSwapPolicy};
+pub use send::{SendRequest, Sent};
+pub use sim_swap::{SimSwapAction, SimSwapPolicy};
 pub use speech::{speak, spell, to_ssml};
 pub use template::{Template, TemplateError};
-pub use user::{Created, NewUser, UserId, UserStatus, UserView};
+pub use user::{Created, NewEnrolment, NewUser, OpenEnrolment, UserId, UserStatus, UserView};
 
 use crate::{UnixTime, Window};
 
@@ -73,12 +80,15 @@ use crate::{UnixTime, Window};
 pub struct Service {
     keys: KeyRing,
     policy: ServicePolicy,
+    replay_floor: UnixTime,
 }
 
 impl Service {
-    /// A service with these keys and this policy.
-    pub fn new(keys: KeyRing, policy: ServicePolicy) -> Self {
-        Self { keys, policy }
+    /// A service with these keys and this policy over a store that was last restored
+    /// from a backup at `replay_floor`, or 0 if it never was. What could have been
+    /// accepted up to then counts as used: the store has forgotten whether it was.
+    pub fn new(keys: KeyRing, policy: ServicePolicy, replay_floor: UnixTime) -> Self {
+        Self { keys, policy, replay_floor }
     }
 
     /// The keys, for what a host must seal by itself: messages that wait.
@@ -103,9 +113,6 @@ pub struct ServicePolicy {
     pub enrolment_lifetime: u64,
     /// The issuer that apps show for domains without a name.
     pub issuer: String,
-    /// The time of the last restore from a backup, 0 if there was none. What could
-    /// have been accepted up to then counts as used.
-    pub replay_floor: UnixTime,
 }
 
 impl Default for ServicePolicy {
@@ -117,7 +124,6 @@ impl Default for ServicePolicy {
             default_lifetime: 300,
             enrolment_lifetime: 86_400,
             issuer: String::from("keyfob"),
-            replay_floor: 0,
         }
     }
 }

@@ -3,6 +3,7 @@ use crate::UnixTime;
 /// What became of a code that was put forward. Every outcome but
 /// [`Accepted`](Self::Accepted) means no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 #[must_use]
 pub enum Outcome {
     /// Right, and now used up.

@@ -4,7 +4,7 @@ use core::{error, fmt};
 use zeroize::Zeroizing;
 
 use super::{Channel, Key, OtpId, Phone, Recipient};
-use crate::UnixTime;
+use crate::{EntropyUnavailable, UnixTime};
 
 /// A key-value store with compare-and-swap and expiry: all that the service asks
 /// of a database. Memory, SQLite, PostgreSQL, Redis, DynamoDB and Durable Objects
@@ -63,7 +63,7 @@ pub trait Ports {
     fn now(&self) -> UnixTime;
 
     /// Fills `bytes` from the operating system's generator, or fails.
-    fn fill_random(&self, bytes: &mut [u8]) -> Result<(), PortError>;
+    fn fill_random(&self, bytes: &mut [u8]) -> Result<(), EntropyUnavailable>;
 
     /// Takes a message for delivery. Answering means that it is durably queued or
     /// handed over; the code in it must not be stored readable.
@@ -151,6 +151,7 @@ impl fmt::Debug for Message {
 
 /// What became of a message when it was given for delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Receipt {
     /// It waits in a durable queue.
     Queued,
@@ -170,12 +171,26 @@ pub enum SimSwap {
     Unknown,
 }
 
+impl SimSwap {
+    /// The stable kebab-case name of this answer, the same in every language.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Swapped => "swapped",
+            Self::NotSwapped => "not-swapped",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// Why the outside world did not answer. Detail belongs in the host's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PortError {
-    /// No answer, or not known whether the write took place. Nothing was accepted.
+    /// No answer of the store, or not known whether the write took place. Nothing was
+    /// accepted.
     Unavailable,
+    /// No answer of the provider that was to deliver, or to tell of a SIM.
+    ProviderUnavailable,
     /// No provider is configured for what was asked.
     NotConfigured,
     /// The source of random bytes failed.
@@ -187,6 +202,7 @@ impl PortError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unavailable => "storage-unavailable",
+            Self::ProviderUnavailable => "provider-unavailable",
             Self::NotConfigured => "channel-not-configured",
             Self::Entropy => "entropy-unavailable",
         }
@@ -199,6 +215,9 @@ impl fmt::Display for PortError {
             Self::Unavailable => {
                 "the service cannot reach its store; nothing was accepted, try again shortly"
             }
+            Self::ProviderUnavailable => {
+                "the provider does not answer; try again shortly or use another channel"
+            }
             Self::NotConfigured => {
                 "no provider is configured for this; configure one or use another channel"
             }
@@ -208,3 +227,9 @@ impl fmt::Display for PortError {
 }
 
 impl error::Error for PortError {}
+
+impl From<EntropyUnavailable> for PortError {
+    fn from(_: EntropyUnavailable) -> Self {
+        Self::Entropy
+    }
+}

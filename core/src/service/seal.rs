@@ -8,14 +8,14 @@ use chacha20poly1305::{
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use postcard::{ser_flavors::Size, serialize_with_flavor};
-use serde::{Serialize, de::DeserializeOwned};
 use sha2::Sha256;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::{Key, PortError, Ports, ServiceError, Version};
+use super::{Key, Ports, ServiceError, Version, records::Body};
+use crate::{Entropy, EntropyUnavailable};
 
 /// A key that everything else is derived from (RFC 5869): 256 random bits.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct MasterKey([u8; 32]);
 
 impl MasterKey {
@@ -51,25 +51,26 @@ impl fmt::Debug for MasterKey {
 pub struct KeyRing {
     names: Zeroizing<[u8; 32]>,
     codes: Zeroizing<[u8; 32]>,
-    sealing: Vec<(u32, XChaCha20Poly1305)>,
+    sealing: (u32, XChaCha20Poly1305),
+    older: Vec<(u32, XChaCha20Poly1305)>,
 }
 
 impl KeyRing {
     /// A ring whose newest sealing key is `sealing`, under the number `id`.
     pub fn new(root: &MasterKey, id: u32, sealing: &MasterKey) -> Self {
-        let ring = Self {
+        Self {
             names: root.derive("keyfob names v1"),
             codes: root.derive("keyfob codes v1"),
-            sealing: Vec::new(),
-        };
-        ring.with_key(id, sealing)
+            sealing: (id, sealing_cipher(sealing)),
+            older: Vec::new(),
+        }
     }
 
     /// Adds a sealing key as the newest. Keys are added from oldest to newest.
     #[must_use]
     pub fn with_key(mut self, id: u32, sealing: &MasterKey) -> Self {
-        let key = sealing.derive("keyfob seal v1");
-        self.sealing.push((id, XChaCha20Poly1305::new(&(*key).into())));
+        let older = core::mem::replace(&mut self.sealing, (id, sealing_cipher(sealing)));
+        self.older.push(older);
         self
     }
 
@@ -79,19 +80,22 @@ impl KeyRing {
     /// Layout: format (1), key id (4, little-endian), nonce (24), ciphertext and tag.
     ///
     /// # Errors
-    /// [`PortError::Entropy`] when `fill_random` fails.
+    /// [`EntropyUnavailable`] when there is no nonce to be had.
+    ///
+    /// # Panics
+    /// When `plain` is longer than 256 GiB, the most that the cipher can seal.
     pub fn seal(
         &self,
         context: &[u8],
         plain: &[u8],
-        fill_random: impl FnOnce(&mut [u8]) -> Result<(), PortError>,
-    ) -> Result<Vec<u8>, PortError> {
-        let (id, cipher) = self.sealing.last().ok_or(PortError::Unavailable)?;
+        entropy: &mut impl Entropy,
+    ) -> Result<Vec<u8>, EntropyUnavailable> {
+        let (id, cipher) = &self.sealing;
         let mut nonce = [0; NONCE];
-        fill_random(&mut nonce)?;
+        entropy.fill(&mut nonce)?;
         let payload = Payload { msg: plain, aad: context };
-        let sealed =
-            cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| PortError::Unavailable)?;
+        let sealed = cipher.encrypt(&XNonce::from(nonce), payload);
+        let sealed = sealed.expect("shorter than 256 GiB");
         let mut blob = Vec::with_capacity(HEADER + sealed.len());
         blob.push(FORMAT);
         blob.extend_from_slice(&id.to_le_bytes());
@@ -110,7 +114,8 @@ impl KeyRing {
             return None;
         }
         let id = u32::from_le_bytes(*id);
-        let (_, cipher) = self.sealing.iter().rev().find(|(known, _)| *known == id)?;
+        let mut known = core::iter::once(&self.sealing).chain(self.older.iter().rev());
+        let (_, cipher) = known.find(|(known, _)| *known == id)?;
         let nonce = XNonce::from(*nonce.first_chunk::<NONCE>()?);
         cipher.decrypt(&nonce, Payload { msg: sealed, aad: context }).ok().map(Zeroizing::new)
     }
@@ -134,7 +139,7 @@ impl KeyRing {
         mac(&self.codes, parts)
     }
 
-    pub(super) fn seal_record<R: Serialize>(
+    pub(super) fn seal_record<R: Body>(
         &self,
         ports: &impl Ports,
         key: &Key,
@@ -143,32 +148,37 @@ impl KeyRing {
     ) -> Result<Vec<u8>, ServiceError> {
         let length = serialize_with_flavor::<R, _, _>(record, Size::default());
         let length = length.map_err(|_| ServiceError::Corrupt)?;
-        let mut plain = Zeroizing::new(vec![0; length]); // one that grew would leave copies
-        postcard::to_slice(record, &mut plain).map_err(|_| ServiceError::Corrupt)?;
-        Ok(self.seal(&record_context(key, version), &plain, |bytes| ports.fill_random(bytes))?)
+        let mut plain = Zeroizing::new(vec![R::FORMAT; 1 + length]); // one that grew would leave copies
+        postcard::to_slice(record, &mut plain[1..]).map_err(|_| ServiceError::Corrupt)?;
+        let mut entropy = |bytes: &mut [u8]| ports.fill_random(bytes);
+        Ok(self.seal(&record_context(key, version), &plain, &mut entropy)?)
     }
 
-    pub(super) fn open_record<R: DeserializeOwned>(
+    pub(super) fn open_record<R: Body>(
         &self,
         key: &Key,
         version: Version,
         blob: &[u8],
     ) -> Result<R, ServiceError> {
         let plain = self.open(&record_context(key, version), blob).ok_or(ServiceError::Corrupt)?;
-        postcard::from_bytes(&plain).map_err(|_| ServiceError::Corrupt)
+        let (format, body) = plain.split_first().ok_or(ServiceError::Corrupt)?;
+        R::from_format(*format, body).ok_or(ServiceError::Corrupt)
     }
 }
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ids: Vec<u32> = self.sealing.iter().map(|(id, _)| *id).collect();
-        f.debug_struct("KeyRing").field("sealing_keys", &ids).finish_non_exhaustive()
+        f.debug_struct("KeyRing").field("sealing_key", &self.sealing.0).finish_non_exhaustive()
     }
 }
 
 const FORMAT: u8 = 1;
 const NONCE: usize = 24;
 const HEADER: usize = 1 + 4 + NONCE;
+
+fn sealing_cipher(key: &MasterKey) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(&(*key.derive("keyfob seal v1")).into())
+}
 
 /// Binds a sealed body to its place and its state.
 fn record_context(key: &Key, version: Version) -> [u8; Key::LENGTH + 8] {
@@ -203,11 +213,11 @@ mod tests {
     }
 
     fn seal(ring: &KeyRing, context: &[u8]) -> Vec<u8> {
-        let counted = |bytes: &mut [u8]| {
+        let mut nines = |bytes: &mut [u8]| {
             bytes.fill(9);
             Ok(())
         };
-        ring.seal(context, b"a secret", counted).unwrap()
+        ring.seal(context, b"a secret", &mut nines).unwrap()
     }
 
     #[test]
@@ -251,6 +261,5 @@ mod tests {
         assert_ne!(ring.name(&[b"ab", b"c"]), ring.name(&[b"a", b"bc"]));
         assert_ne!(ring.code_mac(&[b"", b"a"]), ring.code_mac(&[b"a", b""]));
         assert_eq!(ring.name(&[b"ab"]), ring.name(&[b"ab"]));
-        assert_eq!(vec![0u8; 16].len(), ring.name(&[]).len());
     }
 }

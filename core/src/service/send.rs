@@ -3,17 +3,16 @@ use alloc::{string::String, vec::Vec};
 use zeroize::Zeroizing;
 
 use super::{
-    AccountId, Channel, Counter, DeliveryState, DomainId, Ending, Key, KeyKind, Message, OtpId,
-    Phone, PortError, Ports, Receipt, Recipient, Service, ServiceError, SimSwap, Storage, Template,
-    TransactionContext,
+    AccountId, Channel, DeliveryState, DomainId, Ending, Message, OtpId, PortError, Ports, Receipt,
+    Recipient, Service, ServiceError, SimSwap, SimSwapPolicy, Template, TransactionContext,
     challenge::envelope_key,
     compose,
-    limits::Gate,
     records::{Challenge, ChallengeState, Envelope, RecipientRecord},
+    sim_swap::{phone_to_check, within_sim_swap},
     speak,
     transact::Change,
 };
-use crate::{CodePolicy, EntropyUnavailable, ParameterError, RandomCode, UnixTime};
+use crate::{CodePolicy, ParameterError, RandomCode, UnixTime};
 
 /// A code to be made and sent. Nobody but the recipient gets to see it.
 #[derive(Debug, Clone)]
@@ -38,28 +37,27 @@ pub struct SendRequest {
     pub sim_swap: Option<SimSwapPolicy>,
 }
 
-/// When not to send because of the SIM.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SimSwapPolicy {
-    /// How far back a change matters, in hours: 1 to 2400.
-    pub max_age_hours: u16,
-    /// What to do if the SIM changed.
-    pub on_swapped: SimSwapAction,
-    /// What to do if that is not known.
-    pub on_unknown: SimSwapAction,
-}
-
-/// What to do about a SIM that changed, or may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SimSwapAction {
-    /// Send nothing.
-    Refuse,
-    /// Send, and say so in the answer.
-    Flag,
+impl SendRequest {
+    /// A code of six digits to `recipient`, by the first of `channels` that can be
+    /// used, with the plain text.
+    pub fn new(domain: DomainId, channels: Vec<Channel>, recipient: Recipient) -> Self {
+        Self {
+            domain,
+            channels,
+            recipient,
+            template: None,
+            policy: CodePolicy::default(),
+            lifetime: None,
+            context: None,
+            ending: Ending::None,
+            sim_swap: None,
+        }
+    }
 }
 
 /// What was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Sent {
     /// The challenge to verify against.
     pub otp_id: OtpId,
@@ -149,64 +147,6 @@ impl Service {
         Err(ServiceError::Port(PortError::NotConfigured))
     }
 
-    /// Sends a new code for a challenge, by the same or another channel that reaches it. The
-    /// code before it is void. Lifetime and wrong codes stay as they are.
-    pub async fn resend<P: Ports>(
-        &self,
-        ports: &P,
-        account: AccountId,
-        otp_id: OtpId,
-        channel: Option<Channel>,
-    ) -> Result<Sent, ServiceError> {
-        let mut envelope = self.envelope(ports, account, otp_id).await?;
-        let channel = channel.unwrap_or(envelope.channel);
-        if !envelope.recipient.is_reachable_by(channel) {
-            return Err(ServiceError::invalid("channel", ParameterError::Channel));
-        }
-        let before = (envelope.channel, envelope.delivery);
-        envelope.channel = channel;
-        text_of(&envelope, &longest_code(envelope.policy), MAXIMUM_LIFETIME)?;
-        let code = generate(ports, envelope.policy)?;
-        let mac = self.code_mac(account, otp_id, &envelope, envelope.context.as_ref(), &code);
-        let key = self.recipient_key(account, envelope.domain, &envelope.recipient);
-
-        // Asked first and without writing, so that no storm of refused requests
-        // uses up what the account may send.
-        let record: Option<RecipientRecord> = self.read(ports, &key).await?;
-        self.renew(record, otp_id, mac, ports.now())?;
-        self.reserve_account_send(ports, account).await?;
-        let (challenge, old_mac, reserved_at, mut sent) = self
-            .transact(ports, &key, |record: Option<RecipientRecord>, now| {
-                let (record, challenge, old_mac) = self.renew(record, otp_id, mac, now)?;
-                let sent = self.sent(&record, &challenge, channel, None, now);
-                let lapses_at = self.lapse(&record, now);
-                Ok(Change::Put(record, Some(lapses_at), (challenge, old_mac, now, sent)))
-            })
-            .await?;
-        self.redirect_envelope(ports, account, otp_id, channel, DeliveryState::Queued).await?;
-        let handed_over = self.hand_over(ports, account, &envelope, &challenge, &code).await;
-        if handed_over == Err(ServiceError::Port(PortError::NotConfigured)) {
-            self.redirect_envelope(ports, account, otp_id, before.0, before.1).await?;
-            self.undo_renewal(ports, &key, otp_id, (mac, old_mac), reserved_at).await?;
-        }
-        sent.delivery = self.note(ports, account, otp_id, handed_over?).await;
-        Ok(sent)
-    }
-
-    /// Asks whether the SIM of a number changed within `max_age_hours` (1 to 2400).
-    pub async fn check_sim_swap<P: Ports>(
-        &self,
-        ports: &P,
-        recipient: &Recipient,
-        max_age_hours: u16,
-    ) -> Result<SimSwap, ServiceError> {
-        let phone = phone_to_check(recipient, max_age_hours)?;
-        match ports.sim_swap(phone, max_age_hours).await {
-            Err(PortError::NotConfigured) => Err(ServiceError::SimSwapNotConfigured),
-            answer => Ok(answer?),
-        }
-    }
-
     /// All that can be wrong with a request, before anything is reserved for it.
     fn check(&self, request: &SendRequest) -> Result<u64, ServiceError> {
         let repeated = |(at, channel)| request.channels[..at].contains(channel);
@@ -231,139 +171,7 @@ impl Service {
         Ok(lifetime)
     }
 
-    async fn consult_sim_swap<P: Ports>(
-        &self,
-        ports: &P,
-        request: &SendRequest,
-    ) -> Result<Option<SimSwap>, ServiceError> {
-        let Some(policy) = request.sim_swap else { return Ok(None) };
-        let answer = self.check_sim_swap(ports, &request.recipient, policy.max_age_hours).await?;
-        let action = match answer {
-            SimSwap::NotSwapped => SimSwapAction::Flag,
-            SimSwap::Swapped => policy.on_swapped,
-            SimSwap::Unknown => policy.on_unknown,
-        };
-        match action {
-            SimSwapAction::Flag => Ok(Some(answer)),
-            SimSwapAction::Refuse => {
-                Err(ServiceError::SimSwap { swapped: answer == SimSwap::Swapped })
-            }
-        }
-    }
-
-    async fn reserve_account_send<P: Ports>(
-        &self,
-        ports: &P,
-        account: AccountId,
-    ) -> Result<(), ServiceError> {
-        const DAY: u64 = 86_400;
-        let now = ports.now();
-        let day = now / DAY;
-        let ends_at = (day + 1).saturating_mul(DAY);
-        let name = self.keys.name(&[b"sends", &day.to_le_bytes()]);
-        let counter =
-            Counter { key: Key::new(KeyKind::Counter, account.0, name), expires_at: ends_at };
-        let sends = ports.storage().add(&counter, 1, now).await?;
-        if sends > self.policy.sends.per_account_and_day {
-            return Err(ServiceError::SendLimit { limit: "account", retry_at: ends_at });
-        }
-        Ok(())
-    }
-
-    async fn reserve_recipient_send<P: Ports>(
-        &self,
-        ports: &P,
-        key: &Key,
-    ) -> Result<UnixTime, ServiceError> {
-        self.transact(ports, key, |record: Option<RecipientRecord>, now| {
-            let mut record = record.unwrap_or_default();
-            self.reserve(&mut record, now)?;
-            let lapses_at = self.lapse(&record, now);
-            Ok(Change::Put(record, Some(lapses_at), now))
-        })
-        .await
-    }
-
-    /// Takes the place of one message in every window, or refuses.
-    fn reserve(&self, record: &mut RecipientRecord, now: UnixTime) -> Result<(), ServiceError> {
-        match record.tally.gate(now, &self.policy.attempts) {
-            Gate::Open => {}
-            Gate::Blocked { until } => {
-                return Err(ServiceError::RecipientBlocked { until: Some(until) });
-            }
-            Gate::Disabled => return Err(ServiceError::RecipientBlocked { until: None }),
-        }
-        record.forget(now, self.policy.sends.memory());
-        let open_at = self.policy.sends.open_at(&record.sends, now);
-        if now < open_at {
-            return Err(ServiceError::SendLimit { limit: "recipient", retry_at: open_at });
-        }
-        record.sends.push(now);
-        record.sends.sort_unstable(); // the clock may have been corrected by a second
-        Ok(())
-    }
-
-    /// Gives a live challenge another code, whose place among the sends it takes.
-    /// Returns the MAC of the code before it too.
-    fn renew(
-        &self,
-        record: Option<RecipientRecord>,
-        otp_id: OtpId,
-        mac: [u8; 32],
-        now: UnixTime,
-    ) -> Result<(RecipientRecord, Challenge, [u8; 32]), ServiceError> {
-        let mut record = record.ok_or(ServiceError::ChallengeNotFound)?;
-        let challenge = record.challenge(otp_id)?;
-        if challenge.state != ChallengeState::Live || self.is_expired(challenge, now) {
-            return Err(ServiceError::ChallengeOver);
-        }
-        let old_mac = core::mem::replace(&mut challenge.mac, mac);
-        let challenge = challenge.clone();
-        self.reserve(&mut record, now)?;
-        Ok((record, challenge, old_mac))
-    }
-
-    /// The new code could not be sent: the one before it stands again.
-    async fn undo_renewal<P: Ports>(
-        &self,
-        ports: &P,
-        key: &Key,
-        otp_id: OtpId,
-        (mac, old_mac): ([u8; 32], [u8; 32]),
-        reserved_at: UnixTime,
-    ) -> Result<(), ServiceError> {
-        self.transact(ports, key, |record: Option<RecipientRecord>, now| {
-            let mut record = record.ok_or(ServiceError::ChallengeNotFound)?;
-            let challenge = record.challenge(otp_id)?;
-            if challenge.mac == mac {
-                challenge.mac = old_mac;
-            }
-            record.free_place(reserved_at);
-            let lapses_at = self.lapse(&record, now);
-            Ok(Change::Put(record, Some(lapses_at), ()))
-        })
-        .await
-    }
-
-    /// Nothing could be sent: the challenge is void and its place is free again.
-    async fn take_back<P: Ports>(
-        &self,
-        ports: &P,
-        key: &Key,
-        otp_id: OtpId,
-        reserved_at: UnixTime,
-    ) -> Result<(), ServiceError> {
-        self.transact(ports, key, |record: Option<RecipientRecord>, now| {
-            let Some(mut record) = record else { return Ok(Change::Keep(())) };
-            record.challenges.retain(|challenge| challenge.id != otp_id);
-            record.free_place(reserved_at);
-            let lapses_at = self.lapse(&record, now);
-            Ok(Change::Put(record, Some(lapses_at), ()))
-        })
-        .await
-    }
-
-    async fn hand_over<P: Ports>(
+    pub(super) async fn hand_over<P: Ports>(
         &self,
         ports: &P,
         account: AccountId,
@@ -386,7 +194,7 @@ impl Service {
 
     /// Notes how far a message got that is on its way. Nothing about codes depends
     /// on it, so that a failure here must not hide the challenge from the caller.
-    async fn note<P: Ports>(
+    pub(super) async fn note<P: Ports>(
         &self,
         ports: &P,
         account: AccountId,
@@ -401,7 +209,7 @@ impl Service {
         state
     }
 
-    fn sent(
+    pub(super) fn sent(
         &self,
         record: &RecipientRecord,
         challenge: &Challenge,
@@ -421,7 +229,7 @@ impl Service {
     }
 }
 
-fn text_of(
+pub(super) fn text_of(
     envelope: &Envelope,
     code: &str,
     lifetime: u64,
@@ -460,47 +268,20 @@ fn new_otp_id<P: Ports>(ports: &P) -> Result<OtpId, ServiceError> {
     Ok(OtpId::from_random(random))
 }
 
-fn generate<P: Ports>(ports: &P, policy: CodePolicy) -> Result<RandomCode, ServiceError> {
-    let mut entropy = |bytes: &mut [u8]| ports.fill_random(bytes).map_err(|_| EntropyUnavailable);
-    policy.generate(&mut entropy).map_err(|_| ServiceError::Port(PortError::Entropy))
-}
-
-/// The number to ask about, if the question can be asked at all.
-/// The field as a request to send names it.
-fn within_sim_swap(error: ServiceError) -> ServiceError {
-    match error {
-        ServiceError::Invalid { field: "max_age_hours", error } => {
-            ServiceError::Invalid { field: "sim_swap.max_age_hours", error }
-        }
-        other => other,
-    }
-}
-
-fn phone_to_check(recipient: &Recipient, max_age_hours: u16) -> Result<&Phone, ServiceError> {
-    let Recipient::Phone(phone) = recipient else {
-        return Err(ServiceError::invalid("to", ParameterError::Channel));
-    };
-    if !(1..=2_400).contains(&max_age_hours) {
-        return Err(ServiceError::invalid("max_age_hours", ParameterError::MaxAge));
-    }
-    Ok(phone)
+pub(super) fn generate<P: Ports>(
+    ports: &P,
+    policy: CodePolicy,
+) -> Result<RandomCode, ServiceError> {
+    Ok(policy.generate(&mut |bytes: &mut [u8]| ports.fill_random(bytes))?)
 }
 
 /// As much room as any code of the policy takes, in writing and in speech.
-fn longest_code(policy: CodePolicy) -> String {
+pub(super) fn longest_code(policy: CodePolicy) -> String {
     "0".repeat(policy.length().into())
 }
 
-impl RecipientRecord {
-    fn free_place(&mut self, reserved_at: UnixTime) {
-        if let Some(place) = self.sends.iter().position(|at| *at == reserved_at) {
-            self.sends.remove(place);
-        }
-    }
-}
-
 const MINIMUM_LIFETIME: u64 = 30;
-const MAXIMUM_LIFETIME: u64 = 600;
+pub(super) const MAXIMUM_LIFETIME: u64 = 600;
 
 fn no_channel() -> ServiceError {
     ServiceError::invalid("channel", ParameterError::Channel)

@@ -1,6 +1,6 @@
-use serde::{Serialize, de::DeserializeOwned};
-
-use super::{Key, Ports, Record, Service, ServiceError, Storage, Stored, Swap, Version};
+use super::{
+    Key, Ports, Record, Service, ServiceError, Storage, Stored, Swap, Version, records::Body,
+};
 use crate::UnixTime;
 
 /// What a rule decided about a record.
@@ -29,7 +29,7 @@ impl Service {
     ) -> Result<T, ServiceError>
     where
         P: Ports,
-        R: Serialize + DeserializeOwned,
+        R: Body,
     {
         for _ in 0..TRIES {
             let now = ports.now();
@@ -51,7 +51,7 @@ impl Service {
     }
 
     /// Reads the record at `key` without changing it.
-    pub(super) async fn read<P: Ports, R: DeserializeOwned>(
+    pub(super) async fn read<P: Ports, R: Body>(
         &self,
         ports: &P,
         key: &Key,
@@ -73,7 +73,7 @@ impl Service {
     }
 
     /// Seals a record to follow the version that was found, or as a new one.
-    pub(super) fn seal<R: Serialize>(
+    pub(super) fn seal<R: Body>(
         &self,
         ports: &impl Ports,
         key: &Key,
@@ -92,7 +92,7 @@ impl Service {
         Ok(Record { version, bytes, expires_at })
     }
 
-    fn open<R: DeserializeOwned>(&self, key: &Key, stored: &Stored) -> Result<R, ServiceError> {
+    fn open<R: Body>(&self, key: &Key, stored: &Stored) -> Result<R, ServiceError> {
         self.keys.open_record(key, stored.version, &stored.bytes)
     }
 }

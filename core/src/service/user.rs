@@ -3,21 +3,18 @@ use alloc::string::{String, ToString};
 use zeroize::Zeroizing;
 
 use super::{
-    AccountId, DomainId, Key, KeyKind, Outcome, Ports, Service, ServiceError,
+    AccountId, DomainId, Key, KeyKind, Ports, Service, ServiceError,
     domain::issuer,
     enrol::{Ticket, enrolment_uri, ticket_key},
     limits::Gate,
     records::{Credential, Pending, User},
     transact::Change,
 };
-use crate::{
-    Algorithm, Digits, EntropyUnavailable, ParameterError, Period, Secret, SecretError, Totp,
-    TotpOutcome, TotpState, UnixTime,
-};
+use crate::{ParameterError, Secret, SecretError, TotpParameters, UnixTime};
 
 /// The id an application knows its user by: 1 to 256 bytes without control
 /// characters and without spaces at either end. Taken exactly as given.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct UserId(String);
 
 impl UserId {
@@ -54,12 +51,8 @@ pub struct NewUser {
     pub secret: Option<Secret>,
     /// Take a given secret under 128 bits too, as some older services gave them.
     pub accept_short_secret: bool,
-    /// The hash of the codes.
-    pub algorithm: Algorithm,
-    /// The length of the codes.
-    pub digits: Digits,
-    /// The life of a code.
-    pub period: Period,
+    /// Which codes the user's device makes.
+    pub parameters: TotpParameters,
     /// What authenticator apps show beside the issuer; the user id if not given.
     pub account_name: Option<String>,
     /// Return the secret and count the enrolment as complete, instead of opening
@@ -75,9 +68,7 @@ impl NewUser {
             user_id,
             secret: None,
             accept_short_secret: false,
-            algorithm: Algorithm::Sha1,
-            digits: Digits::SIX,
-            period: Period::THIRTY,
+            parameters: TotpParameters::default(),
             account_name: None,
             return_secret: false,
         }
@@ -86,15 +77,75 @@ impl NewUser {
 
 impl core::fmt::Debug for NewUser {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let parameters = (self.algorithm, self.digits, self.period);
         f.debug_struct("NewUser")
-            .field("parameters", &parameters)
+            .field("parameters", &self.parameters)
             .field("return_secret", &self.return_secret)
             .finish_non_exhaustive()
     }
 }
 
-/// What became of a new user or a new enrolment.
+/// A new enrolment of a user who exists.
+#[derive(Clone)]
+pub struct NewEnrolment {
+    /// The id the application knows the user by.
+    pub user_id: UserId,
+    /// The secret to use; one is generated if there is none.
+    pub secret: Option<Secret>,
+    /// Take a given secret under 128 bits too, as some older services gave them.
+    pub accept_short_secret: bool,
+    /// Which codes the new device makes; the same as the old one if not given.
+    pub parameters: Option<TotpParameters>,
+    /// What authenticator apps show beside the issuer; the user id if not given.
+    pub account_name: Option<String>,
+    /// End the old secret at once. Otherwise it works until the new one is confirmed.
+    pub revoke: bool,
+}
+
+impl NewEnrolment {
+    /// An enrolment with a generated secret, for a device of the same kind.
+    pub fn new(user_id: UserId) -> Self {
+        Self {
+            user_id,
+            secret: None,
+            accept_short_secret: false,
+            parameters: None,
+            account_name: None,
+            revoke: false,
+        }
+    }
+}
+
+impl core::fmt::Debug for NewEnrolment {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("NewEnrolment")
+            .field("parameters", &self.parameters)
+            .field("revoke", &self.revoke)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An enrolment that the user completes.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct OpenEnrolment {
+    /// What opens it, once.
+    pub ticket: Ticket,
+    /// The second from which it no longer does.
+    pub expires_at: UnixTime,
+    /// Which codes the device is to make.
+    pub parameters: TotpParameters,
+}
+
+impl core::fmt::Debug for OpenEnrolment {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("OpenEnrolment")
+            .field("expires_at", &self.expires_at)
+            .field("parameters", &self.parameters)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What became of a new user.
 #[derive(Clone)]
 pub enum Created {
     /// Enrolled; here is the secret to give to the user.
@@ -104,35 +155,29 @@ pub enum Created {
         /// The `otpauth://` URI that holds it, for an authenticator app.
         uri: Zeroizing<String>,
     },
-    /// The user enrols with this ticket.
-    Pending {
-        /// What opens the enrolment, once.
-        ticket: Ticket,
-        /// The second from which it no longer does.
-        expires_at: UnixTime,
-    },
+    /// The user is to enrol.
+    Pending(OpenEnrolment),
 }
 
 impl core::fmt::Debug for Created {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Enrolled { .. } => f.write_str("Enrolled(redacted)"),
-            Self::Pending { expires_at, .. } => {
-                f.debug_struct("Pending").field("expires_at", expires_at).finish_non_exhaustive()
-            }
+            Self::Pending(enrolment) => enrolment.fmt(f),
         }
     }
 }
 
 /// A user as the application may see it. No secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UserView {
     /// How the user stands.
     pub status: UserStatus,
     /// When the user was created.
     pub created_at: UnixTime,
-    /// The hash, length and life of the codes.
-    pub parameters: (Algorithm, Digits, Period),
+    /// Which codes the user's device makes.
+    pub parameters: TotpParameters,
     /// The second in which an open enrolment ends, if there is one.
     pub enrolment_expires_at: Option<UnixTime>,
     /// Wrong codes in a row.
@@ -180,14 +225,11 @@ impl Service {
         domain: DomainId,
         user: &NewUser,
     ) -> Result<Created, ServiceError> {
-        let secret = match &user.secret {
-            Some(secret) => accepted_secret(secret, user.accept_short_secret)?,
-            None => generate(ports)?,
-        };
+        let secret = accepted_or_new(ports, user.secret.as_ref(), user.accept_short_secret)?;
         let issuer_name = self.issuer_of(ports, account, domain).await?;
-        let credential = Credential::new(&secret, user.algorithm, user.digits, user.period);
+        let credential = Credential::new(&secret, user.parameters);
         let key = self.user_key(account, domain, &user.user_id);
-        let account_name = account_name(user)?;
+        let account_name = account_name(user.account_name.as_deref(), &user.user_id)?;
         if user.return_secret {
             let uri = enrolment_uri(&issuer_name, &account_name, &credential, &secret)?;
             self.put_new_user(ports, &key, Some(credential), None).await?;
@@ -200,91 +242,48 @@ impl Service {
         let ticket = self.issue_ticket(ports, account, domain, &user.user_id, shown).await?;
         let pending = ticket.pending(credential);
         self.put_new_user(ports, &key, None, Some(pending)).await?;
-        Ok(ticket.created())
-    }
-
-    /// The record of a user who is enrolled with `user.secret` already, sealed for
-    /// its key: what an importer writes in bulk, by the same rules as
-    /// [`create_user`](Self::create_user). The store must not overwrite a user.
-    pub fn seal_imported_user<P: Ports>(
-        &self,
-        ports: &P,
-        account: AccountId,
-        domain: DomainId,
-        user: &NewUser,
-    ) -> Result<(Key, super::Record), ServiceError> {
-        let Some(secret) = &user.secret else {
-            return Err(ServiceError::invalid("secret", SecretError::Empty));
-        };
-        let secret = accepted_secret(secret, user.accept_short_secret)?;
-        let credential = Credential::new(&secret, user.algorithm, user.digits, user.period);
-        let key = self.user_key(account, domain, &user.user_id);
-        let record = User { created_at: ports.now(), credential: Some(credential), pending: None };
-        let record = self.seal(ports, &key, None, &record, None)?;
-        Ok((key, record))
-    }
-
-    /// Whether the user at the place of `user` is the very one that
-    /// [`seal_imported_user`](Self::seal_imported_user) would make: enrolled, with the
-    /// same secret, hash, length and life of codes. So an import that was cut short
-    /// can be run again. Secrets are compared in constant time.
-    ///
-    /// # Errors
-    /// [`ServiceError::UserNotFound`], [`ServiceError::Corrupt`].
-    pub async fn is_imported_user<P: Ports>(
-        &self,
-        ports: &P,
-        account: AccountId,
-        domain: DomainId,
-        user: &NewUser,
-    ) -> Result<bool, ServiceError> {
-        let key = self.user_key(account, domain, &user.user_id);
-        let found: Option<User> = self.read(ports, &key).await?;
-        let found = found.ok_or(ServiceError::UserNotFound)?;
-        let Some(credential) = found.credential else { return Ok(false) };
-        let secret = credential.secret().map_err(|_| ServiceError::Corrupt)?;
-        let parameters = (credential.algorithm, credential.digits, credential.period);
-        let same = parameters == (user.algorithm, user.digits, user.period);
-        Ok(same && user.secret.as_ref() == Some(&secret))
+        Ok(Created::Pending(ticket.open(user.parameters)))
     }
 
     /// Opens a new enrolment for a user whose device is lost or replaced. The old
-    /// secret works until the new one is confirmed, or ends at once with `revoke`.
-    /// An enrolment that was open before is void.
+    /// secret works until the new one is confirmed, or ends at once if so asked. An
+    /// enrolment that was open before is void.
+    ///
+    /// # Errors
+    /// [`ServiceError::UserNotFound`], [`ServiceError::DomainNotFound`],
+    /// [`ServiceError::Invalid`].
     pub async fn open_enrolment<P: Ports>(
         &self,
         ports: &P,
         account: AccountId,
         domain: DomainId,
-        user: &NewUser,
-        revoke: bool,
-    ) -> Result<Created, ServiceError> {
-        let secret = match &user.secret {
-            Some(secret) => accepted_secret(secret, user.accept_short_secret)?,
-            None => generate(ports)?,
-        };
-        let shown = (self.issuer_of(ports, account, domain).await?, account_name(user)?);
-        let key = self.user_key(account, domain, &user.user_id);
+        new: &NewEnrolment,
+    ) -> Result<OpenEnrolment, ServiceError> {
+        let secret = accepted_or_new(ports, new.secret.as_ref(), new.accept_short_secret)?;
+        let issuer = self.issuer_of(ports, account, domain).await?;
+        let shown = (issuer, account_name(new.account_name.as_deref(), &new.user_id)?);
+        let key = self.user_key(account, domain, &new.user_id);
         if self.read::<_, User>(ports, &key).await?.is_none() {
-            return Err(ServiceError::UserNotFound);
+            return Err(ServiceError::UserNotFound); // before a ticket is made for nothing
         }
-        let ticket = self.issue_ticket(ports, account, domain, &user.user_id, shown).await?;
-        let replaced = self
+        let ticket = self.issue_ticket(ports, account, domain, &new.user_id, shown).await?;
+        let (parameters, replaced) = self
             .transact(ports, &key, |found: Option<User>, _| {
-                let mut record = found.ok_or(ServiceError::UserNotFound)?;
-                let mut new = Credential::new(&secret, user.algorithm, user.digits, user.period);
-                if let Some(old) = &record.credential {
-                    new.keep_burned(old);
+                let mut user = found.ok_or(ServiceError::UserNotFound)?;
+                let parameters = new.parameters.unwrap_or_else(|| user.parameters());
+                let mut credential = Credential::new(&secret, parameters);
+                if let Some(old) = &user.credential {
+                    credential.keep_burned(old);
                 }
-                let replaced = record.pending.replace(ticket.pending(new));
-                if revoke {
-                    record.credential = None;
+                let replaced = user.pending.replace(ticket.pending(credential));
+                if new.revoke {
+                    user.credential = None;
                 }
-                Ok(Change::Put(record, None, replaced))
+                Ok(Change::Put(user, None, (parameters, replaced)))
             })
             .await?;
         self.tidy_ticket(ports, replaced).await;
-        Ok(ticket.created())
+        Ok(ticket.open(parameters))
     }
 
     /// How a user stands.
@@ -321,89 +320,6 @@ impl Service {
         };
         self.tidy_ticket(ports, user.pending).await;
         Ok(())
-    }
-
-    /// Verifies a code that a user's device made (RFC 6238).
-    ///
-    /// # Errors
-    /// [`ServiceError::Invalid`] for a code that is not `digits` ASCII digits: it is
-    /// no guess and counts as none. [`ServiceError::UserNotFound`],
-    /// [`ServiceError::DomainNotFound`].
-    pub async fn verify_totp<P: Ports>(
-        &self,
-        ports: &P,
-        account: AccountId,
-        domain: DomainId,
-        user_id: &UserId,
-        code: &str,
-    ) -> Result<Outcome, ServiceError> {
-        let key = self.user_key(account, domain, user_id);
-        let outcome = self
-            .transact(ports, &key, |user: Option<User>, now| {
-                let Some(mut user) = user else { return Ok(Change::Keep(None)) };
-                let Some(credential) = &mut user.credential else {
-                    return Ok(Change::Keep(Some(Outcome::NotEnrolled)));
-                };
-                let outcome = self.judge(credential, code, now)?;
-                if !outcome.is_recorded() {
-                    return Ok(Change::Keep(Some(outcome)));
-                }
-                Ok(Change::Put(user, None, Some(outcome)))
-            })
-            .await?;
-        match outcome {
-            Some(outcome) => Ok(outcome),
-            None => Err(self.no_user(ports, account, domain).await?),
-        }
-    }
-
-    /// The one place where a device's code is judged, whatever route it came by.
-    /// The credential is changed as the outcome demands; the caller records it.
-    pub(super) fn judge(
-        &self,
-        credential: &mut Credential,
-        code: &str,
-        now: UnixTime,
-    ) -> Result<Outcome, ServiceError> {
-        let attempts = &self.policy.attempts;
-        match credential.tally.gate(now, attempts) {
-            Gate::Open => {}
-            Gate::Blocked { until } => return Ok(Outcome::Blocked { until }),
-            Gate::Disabled => return Ok(Outcome::Disabled),
-        }
-        let secret = credential.secret().map_err(|_| ServiceError::Corrupt)?;
-        let totp = Totp::new(&secret, credential.algorithm, credential.digits, credential.period)
-            .with_window(self.policy.window);
-        let state = self.raised_to_floor(credential.state, credential.period);
-        match totp.verify(code, now, &state) {
-            TotpOutcome::Accepted { state, .. } => {
-                credential.state = state;
-                credential.tally.clear();
-                Ok(Outcome::Accepted)
-            }
-            TotpOutcome::Replayed { .. } => Ok(Outcome::Replayed),
-            TotpOutcome::Mismatch if credential.accepted_last(&totp, code) => Ok(Outcome::Replayed),
-            TotpOutcome::Mismatch => {
-                credential.tally.fail(now, attempts);
-                let attempts_left = credential.tally.attempts_left(now, attempts);
-                Ok(Outcome::Mismatch { attempts_left })
-            }
-            TotpOutcome::Malformed => Err(ServiceError::invalid("code", ParameterError::Code)),
-        }
-    }
-
-    /// After a restore the stored state is older than the codes that were used, so
-    /// every step that could have been accepted before the restore counts as used.
-    fn raised_to_floor(&self, state: TotpState, period: Period) -> TotpState {
-        if self.policy.replay_floor == 0 {
-            return state;
-        }
-        let floor =
-            self.policy.replay_floor / period.seconds() + u64::from(self.policy.window.after());
-        TotpState {
-            last_step: Some(state.last_step.map_or(floor, |step| step.max(floor))),
-            ..state
-        }
     }
 
     pub(super) fn user_key(&self, account: AccountId, domain: DomainId, user: &UserId) -> Key {
@@ -446,7 +362,7 @@ impl Service {
     }
 
     /// Which of the two is missing, asked only once a user was not found.
-    async fn no_user<P: Ports>(
+    pub(super) async fn no_user<P: Ports>(
         &self,
         ports: &P,
         account: AccountId,
@@ -460,7 +376,6 @@ impl Service {
 
     fn user_view(&self, user: &User, now: UnixTime) -> UserView {
         let pending = user.pending.as_ref().filter(|pending| now < pending.expires_at);
-        let shown = user.credential.as_ref().or(user.pending.as_ref().map(|p| &p.credential));
         let status =
             match user.credential.as_ref().map(|c| c.tally.gate(now, &self.policy.attempts)) {
                 None => UserStatus::Pending,
@@ -471,7 +386,7 @@ impl Service {
         UserView {
             status,
             created_at: user.created_at,
-            parameters: shown.map_or_else(Default::default, |c| (c.algorithm, c.digits, c.period)),
+            parameters: user.parameters(),
             enrolment_expires_at: pending.map(|pending| pending.expires_at),
             failures: user.credential.as_ref().map_or(0, |c| c.tally.failures),
         }
@@ -479,22 +394,28 @@ impl Service {
 }
 
 /// What apps show beside the issuer.
-fn account_name(user: &NewUser) -> Result<String, ServiceError> {
-    match &user.account_name {
+fn account_name(given: Option<&str>, user_id: &UserId) -> Result<String, ServiceError> {
+    match given {
         Some(name) => issuer(name, "account_name"),
-        None => Ok(user.user_id.0.clone()),
+        None => Ok(user_id.0.clone()),
     }
 }
 
-fn accepted_secret(secret: &Secret, accept_short: bool) -> Result<Secret, ServiceError> {
+fn accepted_or_new<P: Ports>(
+    ports: &P,
+    given: Option<&Secret>,
+    accept_short: bool,
+) -> Result<Secret, ServiceError> {
+    match given {
+        Some(secret) => accepted_secret(secret, accept_short),
+        None => Ok(Secret::generate(&mut |bytes: &mut [u8]| ports.fill_random(bytes))?),
+    }
+}
+
+pub(super) fn accepted_secret(secret: &Secret, accept_short: bool) -> Result<Secret, ServiceError> {
     if secret.is_short() && !accept_short {
         let error = SecretError::TooShort { bits: secret.bits() };
         return Err(ServiceError::invalid("set_secret", error));
     }
     Ok(secret.clone())
-}
-
-fn generate<P: Ports>(ports: &P) -> Result<Secret, ServiceError> {
-    let mut entropy = |bytes: &mut [u8]| ports.fill_random(bytes).map_err(|_| EntropyUnavailable);
-    Secret::generate(&mut entropy).map_err(|_| ServiceError::Port(super::PortError::Entropy))
 }

@@ -2,19 +2,34 @@
 //! over plain values. It is told of every write in the order in which the store
 //! took them, and says what each may reveal.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::Deref};
 
 use keyfob::{
     Algorithm, Digits, Period, Secret, Totp, UnixTime,
-    service::{OtpId, Outcome, ServicePolicy},
+    service::{OtpId, Outcome, SendWindow, ServicePolicy},
 };
+
+/// What a service was made with.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    pub service: ServicePolicy,
+    pub replay_floor: UnixTime,
+}
+
+impl Deref for Policy {
+    type Target = ServicePolicy;
+
+    fn deref(&self) -> &ServicePolicy {
+        &self.service
+    }
+}
 
 pub type FlowId = usize;
 pub type Violation = String;
 
 #[derive(Clone)]
 pub struct Model {
-    pub policy: ServicePolicy,
+    pub policy: Policy,
     pub users: Vec<Option<User>>,
     pub recipients: Vec<Recipient>,
     pub ever: Ever,
@@ -82,8 +97,8 @@ fn is_ahead(at: UnixTime, now: UnixTime) -> bool {
 }
 
 impl Tally {
-    fn closed(&self, now: UnixTime, policy: &ServicePolicy) -> Option<Outcome> {
-        if self.failures >= policy.attempts.disable_after {
+    fn closed(&self, now: UnixTime, policy: &Policy) -> Option<Outcome> {
+        if self.failures >= policy.attempts.disable_after() {
             return Some(Outcome::Disabled);
         }
         match self.blocked {
@@ -94,26 +109,26 @@ impl Tally {
         }
     }
 
-    fn fail(&mut self, now: UnixTime, policy: &ServicePolicy) -> u16 {
+    fn fail(&mut self, now: UnixTime, policy: &Policy) -> u16 {
         let attempts = &policy.attempts;
         self.failures += 1;
-        if self.failures.is_multiple_of(attempts.per_block) {
-            let mut length = attempts.first_block;
-            for _ in 1..self.failures / attempts.per_block {
-                length = (length * 2).min(attempts.longest_block);
+        if self.failures.is_multiple_of(attempts.per_block()) {
+            let mut length = attempts.first_block();
+            for _ in 1..self.failures / attempts.per_block() {
+                length = (length * 2).min(attempts.longest_block());
             }
             self.blocked = Some((now, now + length));
         }
         self.left(now, policy)
     }
 
-    fn left(&self, now: UnixTime, policy: &ServicePolicy) -> u16 {
+    fn left(&self, now: UnixTime, policy: &Policy) -> u16 {
         if self.closed(now, policy).is_some() {
             return 0;
         }
-        let per_block = policy.attempts.per_block;
+        let per_block = policy.attempts.per_block();
         let to_block = per_block - self.failures % per_block;
-        to_block.min(policy.attempts.disable_after - self.failures)
+        to_block.min(policy.attempts.disable_after() - self.failures)
     }
 }
 
@@ -133,7 +148,7 @@ impl Credential {
     }
 
     /// Judges a code without noting anything.
-    fn peek(&self, code: &str, now: UnixTime, policy: &ServicePolicy) -> (Outcome, Option<u64>) {
+    fn peek(&self, code: &str, now: UnixTime, policy: &Policy) -> (Outcome, Option<u64>) {
         if let Some(closed) = self.tally.closed(now, policy) {
             return (closed, None);
         }
@@ -157,7 +172,7 @@ impl Credential {
         &mut self,
         code: &str,
         now: UnixTime,
-        policy: &ServicePolicy,
+        policy: &Policy,
     ) -> (Outcome, Option<u64>) {
         let (outcome, step) = self.peek(code, now, policy);
         match outcome {
@@ -177,7 +192,7 @@ impl Credential {
         &mut self,
         code: &str,
         now: UnixTime,
-        policy: &ServicePolicy,
+        policy: &Policy,
         ever: &mut Ever,
     ) -> Result<Outcome, Violation> {
         let (outcome, step) = self.attempt(code, now, policy);
@@ -203,7 +218,7 @@ pub fn code_of(secret: &Secret, step: u64) -> String {
 }
 
 impl Model {
-    pub fn new(policy: ServicePolicy, users: usize, recipients: usize) -> Self {
+    pub fn new(policy: Policy, users: usize, recipients: usize) -> Self {
         Self {
             policy,
             users: vec![None; users],
@@ -301,7 +316,7 @@ impl Model {
         recipient.challenges.retain(|challenge| {
             !is_ahead(challenge.created_at, now) && now < challenge.created_at + 86_400
         });
-        for (seconds, messages) in &policy.sends.per_recipient {
+        for SendWindow { seconds, messages } in &policy.sends.per_recipient {
             let recent = recipient.sends.iter().filter(|at| now < **at + seconds).count();
             if recent >= *messages {
                 return Err(format!("message {} within {seconds} s", recent + 1));
@@ -466,7 +481,7 @@ impl Model {
             }
             Some(Outcome::Mismatch { .. }) => {
                 challenge.attempts += 1;
-                let mut left = policy.attempts.per_block - challenge.attempts;
+                let mut left = policy.attempts.per_block() - challenge.attempts;
                 if left == 0 {
                     challenge.over = Some(Outcome::Exhausted);
                 }

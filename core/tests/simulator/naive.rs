@@ -6,12 +6,11 @@ use std::sync::{Arc, Mutex};
 use keyfob::{
     Secret,
     service::{
-        FlowPorts, Key, KeyKind, Outcome, PortError, Ports, Record, ServiceError, ServicePolicy,
-        Storage, Version,
+        FlowPorts, Key, KeyKind, Outcome, PortError, Ports, Record, ServiceError, Storage, Version,
     },
 };
 
-use crate::model::Credential;
+use crate::model::{Credential, Policy};
 
 /// The states that its records point to.
 pub type Snapshots = Arc<Mutex<Vec<Credential>>>;
@@ -21,22 +20,22 @@ pub async fn verify(
     user: usize,
     secret: Secret,
     code: &str,
-    policy: &ServicePolicy,
+    policy: &Policy,
     snapshots: &Snapshots,
 ) -> Result<Outcome, ServiceError> {
     let key = Key::new(KeyKind::User, [0; 16], [user as u8; 16]);
     let now = ports.now();
-    let mut credential = match ports.load(&key, now).await? {
+    let mut credential = match ports.storage().load(&key, now).await? {
         Some(stored) => snapshots.lock().expect("not poisoned")[index(&stored.bytes)?].clone(),
         None => Credential::new(secret),
     };
     let (outcome, _) = credential.attempt(code, now, policy);
     if matches!(outcome, Outcome::Accepted | Outcome::Mismatch { .. }) {
         let bytes = keep(snapshots, credential);
-        let found = ports.load(&key, now).await?.map(|stored| stored.version);
+        let found = ports.storage().load(&key, now).await?.map(|stored| stored.version);
         let version = Version(found.map_or(1, |found| found.0 + 1));
         let record = Record { version, bytes, expires_at: None };
-        let _ = ports.swap(&key, found, Some(record), now).await?;
+        let _ = ports.storage().swap(&key, found, Some(record), now).await?;
     }
     Ok(outcome)
 }

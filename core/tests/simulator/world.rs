@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex};
 use keyfob::{
     Alphabet, CodePolicy, Secret, UnixTime,
     service::{
-        AccountId, Answer, AttemptPolicy, Channel, Created, DomainId, Effect, Ending, Flow, Key,
-        KeyRing, MasterKey, Message, NewUser, OtpId, Outcome, PortError, Receipt, Recipient,
-        Record, SendRequest, Service, ServiceError, ServicePolicy, Step, Swap, Template, Ticket,
-        TransactionContext, UserId,
+        AccountId, Answer, AttemptPolicy, Channel, Created, DomainId, Effect, Flow, Key, KeyRing,
+        MasterKey, Message, NewEnrolment, NewUser, OpenEnrolment, OtpId, Outcome, PortError,
+        Receipt, Recipient, Record, SendRequest, Service, ServiceError, ServicePolicy, Step, Swap,
+        Template, Ticket, TransactionContext, UserId,
     },
 };
 
 use crate::{
-    model::{Credential, FlowId, Model, User, Violation, code_of, is_evaluated},
+    model::{Credential, FlowId, Model, Policy, User, Violation, code_of, is_evaluated},
     naive::{self, Snapshots},
     random::Random,
     store::{Store, StoreKind},
@@ -176,10 +176,11 @@ impl World {
         let (per_block, disable_after, first_block) =
             *random.pick(&[(5, 100, 30), (3, 9, 30), (2, 5, 2)]).expect("there are some");
         policy.attempts =
-            AttemptPolicy { per_block, disable_after, first_block, ..policy.attempts };
+            AttemptPolicy::new(per_block, first_block, 3_600, disable_after).expect("a policy");
         if random.once_in(4) {
             policy.sends.per_account_and_day = 4;
         }
+        let policy = Policy { service: policy, replay_floor: 0 };
         let starts = [1_800_000_000, 1_800_000_000, 1_000, (1 << 31) - 60, (1 << 32) - 60];
         let now = *random.pick(&starts).expect("there are some");
         let mut world = Self {
@@ -685,12 +686,14 @@ impl World {
                 }
                 return Ok(Some(outcome));
             }
-            Ok(Reply::Created(Created::Pending { ticket, .. })) => match running.operation {
-                Operation::CreatePending { user, .. } | Operation::Open { user, .. } => {
-                    self.tickets.push((ticket, user, running.id));
+            Ok(Reply::Created(Created::Pending(OpenEnrolment { ticket, .. }))) => {
+                match running.operation {
+                    Operation::CreatePending { user, .. } | Operation::Open { user, .. } => {
+                        self.tickets.push((ticket, user, running.id));
+                    }
+                    _ => return Err("a ticket nobody asked for".into()),
                 }
-                _ => return Err("a ticket nobody asked for".into()),
-            },
+            }
             Err(error @ (ServiceError::Corrupt | ServiceError::Misuse)) => {
                 return Err(format!("{error:?}"));
             }
@@ -750,9 +753,9 @@ impl World {
     }
 }
 
-fn service(policy: &ServicePolicy) -> Arc<Service> {
+fn service(policy: &Policy) -> Arc<Service> {
     let keys = KeyRing::new(&MasterKey::new([1; 32]), 1, &MasterKey::new([2; 32]));
-    Arc::new(Service::new(keys, policy.clone()))
+    Arc::new(Service::new(keys, policy.service.clone(), policy.replay_floor))
 }
 
 fn user_id(user: usize) -> UserId {
@@ -788,8 +791,10 @@ async fn perform(
             Reply::Created(service.create_user(ports, ACCOUNT, domain, &user).await?)
         }
         Operation::Open { user, secret, revoke } => {
-            let user = new_user(user, secret);
-            Reply::Created(service.open_enrolment(ports, ACCOUNT, domain, &user, revoke).await?)
+            let secret = Some(secret);
+            let new = NewEnrolment { secret, revoke, ..NewEnrolment::new(user_id(user)) };
+            let open = service.open_enrolment(ports, ACCOUNT, domain, &new).await?;
+            Reply::Created(Created::Pending(open))
         }
         Operation::Delete { user } => {
             service.delete_user(ports, ACCOUNT, domain, &user_id(user)).await?;
@@ -807,16 +812,12 @@ async fn perform(
                 None => "<{{code}}>",
                 Some(_) => "<{{code}}> {{amount}} {{payee}}",
             };
+            let to = Recipient::parse(Channel::Sms, RECIPIENTS[recipient]).expect("a number");
             let request = SendRequest {
-                domain,
-                channels,
-                recipient: Recipient::parse(Channel::Sms, RECIPIENTS[recipient]).expect("a number"),
                 template: Some(Template::parse(template).expect("a template")),
                 policy: CodePolicy::new(8, Alphabet::Alphanumeric).expect("a policy"),
-                lifetime: None,
                 context: number.map(context),
-                ending: Ending::None,
-                sim_swap: None,
+                ..SendRequest::new(domain, channels, to)
             };
             service.send(ports, ACCOUNT, &request).await?;
             Reply::Done

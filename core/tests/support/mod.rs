@@ -9,7 +9,7 @@ use std::{
 };
 
 use keyfob::{
-    UnixTime,
+    EntropyUnavailable, UnixTime,
     service::{
         Channel, KeyRing, MasterKey, Message, Phone, PortError, Ports, Receipt, Service,
         ServicePolicy, SimSwap, contract::Memory,
@@ -64,8 +64,12 @@ pub fn code_in(message: &Message) -> String {
 }
 
 pub fn service(policy: ServicePolicy) -> Service {
+    service_restored_at(policy, 0)
+}
+
+pub fn service_restored_at(policy: ServicePolicy, replay_floor: UnixTime) -> Service {
     let keys = KeyRing::new(&MasterKey::new([1; 32]), 1, &MasterKey::new([2; 32]));
-    Service::new(keys, policy)
+    Service::new(keys, policy, replay_floor)
 }
 
 /// Nothing here ever waits.
@@ -87,7 +91,7 @@ impl Ports for Outside {
         self.clock.get()
     }
 
-    fn fill_random(&self, bytes: &mut [u8]) -> Result<(), PortError> {
+    fn fill_random(&self, bytes: &mut [u8]) -> Result<(), EntropyUnavailable> {
         let mut state = self.entropy.get();
         fill(&mut state, bytes);
         self.entropy.set(state);

@@ -46,6 +46,7 @@ macro_rules! from_coded {
 }
 
 from_coded!(
+    keyfob::EntropyUnavailable,
     keyfob::Error,
     keyfob::ParameterError,
     keyfob::SecretError,

@@ -9,7 +9,7 @@ use std::{
 
 use csv::StringRecord;
 use keyfob::{
-    Digits, Error, Period, Secret,
+    Digits, Error, Period, Secret, TotpParameters,
     enrolment::{Enrolment, Kind, Mode},
     service::{NewUser, ServiceError, UserId},
 };
@@ -159,9 +159,11 @@ impl Fields<'_> {
         let period = self.interval.map(Period::new).transpose();
         Ok(NewUser {
             secret: Some(Secret::from_base32(secret).map_err(|error| text(&error))?),
-            algorithm: algorithm.map_err(|error| text(&error))?.unwrap_or_default(),
-            digits: digits.map_err(|error| text(&error))?.unwrap_or_default(),
-            period: period.map_err(|error| text(&error))?.unwrap_or_default(),
+            parameters: TotpParameters {
+                algorithm: algorithm.map_err(|error| text(&error))?.unwrap_or_default(),
+                digits: digits.map_err(|error| text(&error))?.unwrap_or_default(),
+                period: period.map_err(|error| text(&error))?.unwrap_or_default(),
+            },
             ..user
         })
     }
@@ -179,9 +181,11 @@ impl Fields<'_> {
         let period = u8::try_from(period).unwrap_or(0); // 0 is refused as anything beyond is
         Ok(NewUser {
             secret: Some(enrolment.secret().clone()),
-            algorithm: enrolment.algorithm(),
-            digits: Digits::new(enrolment.digits()).map_err(|error| text(&error))?,
-            period: Period::new(period).map_err(|error| text(&error))?,
+            parameters: TotpParameters {
+                algorithm: enrolment.algorithm(),
+                digits: Digits::new(enrolment.digits()).map_err(|error| text(&error))?,
+                period: Period::new(period).map_err(|error| text(&error))?,
+            },
             ..user
         })
     }

@@ -1,6 +1,9 @@
 use clap::{Args, Subcommand};
-use keyfob::{UnixTime, service::AccountId};
-use keyfob_host::{api_key, storage::sqlite::ApiKeyRow};
+use keyfob::{
+    Entropy as _, UnixTime,
+    service::{AccountId, PortError},
+};
+use keyfob_host::{api_key, entropy::SystemEntropy, storage::sqlite::ApiKeyRow};
 use serde::Serialize;
 
 use super::{
@@ -112,7 +115,7 @@ fn open_for(arguments: &CreateArguments) -> Result<(Data, AccountId), CliError> 
         return Ok((data, account));
     }
     let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(|_| keyfob::service::PortError::Entropy)?;
+    SystemEntropy.fill(&mut random).map_err(PortError::from)?;
     Ok((data, AccountId::from_random(random)))
 }
 

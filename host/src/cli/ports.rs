@@ -2,11 +2,12 @@
 //! the machine's clock and its random numbers.
 
 use keyfob::{
-    UnixTime,
+    Entropy as _, EntropyUnavailable, UnixTime,
     service::{Message, Phone, PortError, Ports, Receipt, SimSwap},
 };
 use keyfob_host::{
     clock::{Clock as _, SystemClock},
+    entropy::SystemEntropy,
     storage::Sqlite,
 };
 
@@ -34,8 +35,8 @@ impl Ports for CommandPorts {
         self.clock.now()
     }
 
-    fn fill_random(&self, bytes: &mut [u8]) -> Result<(), PortError> {
-        getrandom::fill(bytes).map_err(|_| PortError::Entropy)
+    fn fill_random(&self, bytes: &mut [u8]) -> Result<(), EntropyUnavailable> {
+        SystemEntropy.fill(bytes)
     }
 
     async fn deliver(&self, _: Message) -> Result<Receipt, PortError> {

@@ -1,5 +1,6 @@
 use clap::Args;
-use keyfob::{EntropyUnavailable, Secret};
+use keyfob::Secret;
+use keyfob_host::entropy::SystemEntropy;
 
 use super::{CliError, terminal::print};
 
@@ -18,6 +19,5 @@ pub(super) fn run(arguments: &SecretArguments) -> Result<(), CliError> {
 
 /// A new secret from the operating system's generator.
 pub(super) fn generate(bytes: usize) -> Result<Secret, CliError> {
-    let mut entropy = |bytes: &mut [u8]| getrandom::fill(bytes).map_err(|_| EntropyUnavailable);
-    Ok(Secret::generate_sized(&mut entropy, bytes)?)
+    Ok(Secret::generate_sized(&mut SystemEntropy, bytes)?)
 }

@@ -1,7 +1,10 @@
 use clap::{Args, Subcommand};
 use keyfob::{
-    Algorithm, Digits, Period, Secret,
-    service::{AccountId, Created, DomainId, NewUser, ServiceError, UserId, UserStatus, UserView},
+    Algorithm, Digits, Period, Secret, TotpParameters,
+    service::{
+        AccountId, Created, DomainId, NewEnrolment, NewUser, OpenEnrolment, ServiceError, UserId,
+        UserStatus, UserView,
+    },
 };
 use serde::Serialize;
 
@@ -162,11 +165,19 @@ impl UserArguments {
 }
 
 impl EnrolmentArguments {
-    fn user(&self, user_id: UserId) -> NewUser {
-        NewUser {
+    /// What was asked for, if anything was; the rest is as every app understands it.
+    fn parameters(&self) -> Option<TotpParameters> {
+        let asked = self.algorithm.is_some() || self.digits.is_some() || self.period.is_some();
+        asked.then(|| TotpParameters {
             algorithm: self.algorithm.unwrap_or_default(),
             digits: self.digits.unwrap_or_default(),
             period: self.period.unwrap_or_default(),
+        })
+    }
+
+    fn user(&self, user_id: UserId) -> NewUser {
+        NewUser {
+            parameters: self.parameters().unwrap_or_default(),
             account_name: self.account_name.clone(),
             ..NewUser::new(user_id)
         }
@@ -176,13 +187,15 @@ impl EnrolmentArguments {
     fn print(&self, created: &Created) -> Result<(), CliError> {
         match created {
             Created::Enrolled { uri, .. } => print(uri.as_str()),
-            Created::Pending { ticket, expires_at } => {
-                let base = self.public_url.trim_end_matches('/');
-                print(format_args!("{base}/enrol/{}", ticket.expose()))?;
-                note(format_args!("valid once, until {}", time::write(*expires_at)));
-                Ok(())
-            }
+            Created::Pending(open) => self.print_link(open),
         }
+    }
+
+    fn print_link(&self, open: &OpenEnrolment) -> Result<(), CliError> {
+        let base = self.public_url.trim_end_matches('/');
+        print(format_args!("{base}/enrol/{}", open.ticket.expose()))?;
+        note(format_args!("valid once, until {}", time::write(open.expires_at)));
+        Ok(())
     }
 }
 
@@ -220,10 +233,14 @@ fn explain_short(error: ServiceError) -> CliError {
 
 fn enrol(arguments: EnrolArguments) -> Result<(), CliError> {
     let (data, account, domain, user_id) = arguments.user.open()?;
-    let user = arguments.enrolment.user(user_id);
-    let opening =
-        data.service.open_enrolment(&data.ports, account, domain, &user, arguments.revoke);
-    arguments.enrolment.print(&data.runtime.block_on(opening)?)?;
+    let new = NewEnrolment {
+        parameters: arguments.enrolment.parameters(),
+        account_name: arguments.enrolment.account_name.clone(),
+        revoke: arguments.revoke,
+        ..NewEnrolment::new(user_id)
+    };
+    let opening = data.service.open_enrolment(&data.ports, account, domain, &new);
+    arguments.enrolment.print_link(&data.runtime.block_on(opening)?)?;
     if !arguments.revoke {
         note("the old secret works until the new one is confirmed; --revoke ends it at once");
     }
@@ -268,7 +285,7 @@ struct Shown {
 
 impl Shown {
     fn new(view: &UserView) -> Self {
-        let (algorithm, digits, period) = view.parameters;
+        let TotpParameters { algorithm, digits, period } = view.parameters;
         let blocked_until = match view.status {
             UserStatus::Blocked { until } => Some(time::write(until)),
             _ => None,

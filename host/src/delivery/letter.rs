@@ -4,7 +4,7 @@ use keyfob::service::{AccountId, Channel, Message, OtpId, PortError, Recipient};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::app::App;
+use crate::{app::App, entropy::SystemEntropy};
 
 /// A message as it waits in the outbox. Holds the code: sealed at rest, and its
 /// `Debug` shows neither text nor recipient.
@@ -34,9 +34,7 @@ impl Letter {
         let plain = serde_json::to_vec(self).map_err(|_| PortError::Unavailable)?;
         let plain = Zeroizing::new(plain);
         let context = context(&self.account.0, &self.otp_id.0);
-        app.service
-            .keys()
-            .seal(&context, &plain, |bytes| getrandom::fill(bytes).map_err(|_| PortError::Entropy))
+        Ok(app.service.keys().seal(&context, &plain, &mut SystemEntropy)?)
     }
 
     /// Opens what [`seal`](Self::seal) made for the same account and challenge.

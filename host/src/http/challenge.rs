@@ -290,7 +290,7 @@ pub(super) async fn view(
     let view = view.map_err(|error| fields::problem(&app, &error))?;
     Ok(Json(ChallengeReply {
         otp_id: otp_id.to_string(),
-        status: view.status,
+        status: view.status.code(),
         channel: view.channel.name(),
         delivery: view.delivery.code(),
         created_at: fields::timestamp(view.created_at),

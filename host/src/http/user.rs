@@ -2,8 +2,8 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use keyfob::{
-    Algorithm, Digits, ParameterError, Period, Secret,
-    service::{Created, NewUser, UserId, UserStatus},
+    Algorithm, Digits, ParameterError, Period, Secret, TotpParameters,
+    service::{Created, NewEnrolment, NewUser, OpenEnrolment, UserId, UserStatus},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -142,7 +142,7 @@ pub(super) async fn create(
     let user = new_user(&app, &request)?;
     let created = app.service.create_user(&app, account, domain, &user).await;
     let created = created.map_err(|error| fields::problem(&app, &error))?;
-    Ok(Json(reply(&app, &request.domain, &user, created)))
+    Ok(Json(reply(&app, &request.domain, &user.user_id, user.parameters, created)))
 }
 
 /// Open a new enrolment
@@ -161,11 +161,16 @@ pub(super) async fn open_enrolment(
     OptionalBody(request): OptionalBody<EnrolmentRequest>,
 ) -> Result<Json<UserReply>, Problem> {
     let domain = fields::domain(&domain_text)?;
-    let mut user = NewUser::new(fields::user_id(&app, &user_id)?);
-    user.account_name = request.account_name;
-    let opened = app.service.open_enrolment(&app, account, domain, &user, request.revoke.0).await;
-    let created = opened.map_err(|error| fields::problem(&app, &error))?;
-    Ok(Json(reply(&app, &domain_text, &user, created)))
+    let new = NewEnrolment {
+        account_name: request.account_name,
+        revoke: request.revoke.0,
+        ..NewEnrolment::new(fields::user_id(&app, &user_id)?)
+    };
+    let opened = app.service.open_enrolment(&app, account, domain, &new).await;
+    let opened = opened.map_err(|error| fields::problem(&app, &error))?;
+    let parameters = opened.parameters;
+    let created = Created::Pending(opened);
+    Ok(Json(reply(&app, &domain_text, &new.user_id, parameters, created)))
 }
 
 /// Show a user
@@ -186,7 +191,7 @@ pub(super) async fn view(
         UserStatus::Blocked { until } => Some(fields::timestamp(until)),
         _ => None,
     };
-    let (algorithm, digits, period) = view.parameters;
+    let TotpParameters { algorithm, digits, period } = view.parameters;
     Ok(Json(UserStatusReply {
         domain: domain.to_string(),
         user_id,
@@ -232,28 +237,36 @@ fn new_user(app: &App, request: &UserRequest) -> Result<NewUser, Problem> {
     }
     if let Some(name) = &request.algorithm {
         let algorithm: Result<Algorithm, ParameterError> = name.parse();
-        user.algorithm = algorithm.map_err(|error| fields::invalid_field("algorithm", error))?;
+        user.parameters.algorithm =
+            algorithm.map_err(|error| fields::invalid_field("algorithm", error))?;
     }
     if let Some(digits) = request.digits {
         let digits = Digits::new(digits);
-        user.digits = digits.map_err(|error| fields::invalid_field("digits", error))?;
+        user.parameters.digits = digits.map_err(|error| fields::invalid_field("digits", error))?;
     }
     if let Some(seconds) = request.interval {
         let period = Period::new(seconds);
-        user.period = period.map_err(|error| fields::invalid_field("interval", error))?;
+        user.parameters.period =
+            period.map_err(|error| fields::invalid_field("interval", error))?;
     }
     Ok(user)
 }
 
-fn reply(app: &App, domain: &str, user: &NewUser, created: Created) -> UserReply {
+fn reply(
+    app: &App,
+    domain: &str,
+    user_id: &UserId,
+    parameters: TotpParameters,
+    created: Created,
+) -> UserReply {
     let mut reply = UserReply {
         domain: domain.to_ascii_lowercase(),
-        user_id: UserId::as_str(&user.user_id).to_owned(),
+        user_id: user_id.as_str().to_owned(),
         secret: None,
         kind: "totp",
-        interval: user.period.seconds(),
-        algorithm: user.algorithm.name(),
-        digits: user.digits.value(),
+        interval: parameters.period.seconds(),
+        algorithm: parameters.algorithm.name(),
+        digits: parameters.digits.value(),
         otpauth_uri: None,
         enrolment_url: None,
         enrolment_expires_at: None,
@@ -263,7 +276,7 @@ fn reply(app: &App, domain: &str, user: &NewUser, created: Created) -> UserReply
             reply.secret = Some(secret.expose_base32().to_string());
             reply.otpauth_uri = Some(uri.to_string());
         }
-        Created::Pending { ticket, expires_at } => {
+        Created::Pending(OpenEnrolment { ticket, expires_at, .. }) => {
             reply.enrolment_url = Some(format!("{}/enrol/{}", app.public_url, ticket.expose()));
             reply.enrolment_expires_at = Some(fields::timestamp(expires_at));
         }

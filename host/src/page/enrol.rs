@@ -50,7 +50,7 @@ pub(super) async fn confirm(
     match app.service.confirm_enrolment(&app, &ticket, &code).await {
         Ok(outcome) => answer(&app, &view, outcome),
         Err(ServiceError::Invalid { .. }) => {
-            let error = FormError::malformed(view.parameters.1);
+            let error = FormError::malformed(view.parameters.digits);
             form(&app, &view, StatusCode::UNPROCESSABLE_ENTITY, Some(error))
         }
         Err(error) => refusal(&app, &error),

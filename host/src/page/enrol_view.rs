@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use keyfob::{
-    Digits, UnixTime,
+    Digits, TotpParameters, UnixTime,
     enrolment::{ErrorCorrection, Qr, SvgOptions},
     service::EnrolmentView,
 };
@@ -82,7 +82,7 @@ impl FormError {
 impl<'a> EnrolmentPage<'a> {
     /// The page as it stands at `now`.
     pub(super) fn new(view: &'a EnrolmentView, now: UnixTime, error: Option<FormError>) -> Self {
-        let (algorithm, digits, period) = view.parameters;
+        let TotpParameters { algorithm, digits, period } = view.parameters;
         let qr = qr(&view.uri);
         Self {
             style: &ENROL,

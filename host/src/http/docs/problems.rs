@@ -6,8 +6,8 @@ use keyfob::{
     Error, ParameterError, SecretError,
     enrolment::UriError,
     service::{
-        ContextError, EndingError, MessageError, Outcome, PortError, RecipientError, ServiceError,
-        TemplateError,
+        ContextError, EndingError, MessageError, Outcome, PortError, RecipientError, SendScope,
+        ServiceError, TemplateError,
     },
 };
 
@@ -156,8 +156,8 @@ fn flow_errors() -> Vec<ServiceError> {
         ServiceError::ChallengeOver,
         ServiceError::RecipientBlocked { until: Some(0) },
         ServiceError::RecipientBlocked { until: None },
-        ServiceError::SendLimit { limit: "recipient", retry_at: 0 },
-        ServiceError::SendLimit { limit: "account", retry_at: 0 },
+        ServiceError::SendLimit { scope: SendScope::Recipient, retry_at: 0 },
+        ServiceError::SendLimit { scope: SendScope::Account, retry_at: 0 },
         ServiceError::SimSwap { swapped: true },
         ServiceError::SimSwap { swapped: false },
         ServiceError::SimSwapNotConfigured,

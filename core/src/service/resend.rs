@@ -1,0 +1,95 @@
+use super::{
+    AccountId, Channel, DeliveryState, Key, OtpId, PortError, Ports, Sent, Service, ServiceError,
+    records::{Challenge, ChallengeState, RecipientRecord},
+    send::{MAXIMUM_LIFETIME, generate, longest_code, text_of},
+    transact::Change,
+};
+use crate::{ParameterError, UnixTime};
+
+impl Service {
+    /// Sends a new code for a challenge, by the same or another channel that reaches it. The
+    /// code before it is void. Lifetime and wrong codes stay as they are.
+    pub async fn resend<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        otp_id: OtpId,
+        channel: Option<Channel>,
+    ) -> Result<Sent, ServiceError> {
+        let mut envelope = self.envelope(ports, account, otp_id).await?;
+        let channel = channel.unwrap_or(envelope.channel);
+        if !envelope.recipient.is_reachable_by(channel) {
+            return Err(ServiceError::invalid("channel", ParameterError::Channel));
+        }
+        let before = (envelope.channel, envelope.delivery);
+        envelope.channel = channel;
+        text_of(&envelope, &longest_code(envelope.policy), MAXIMUM_LIFETIME)?;
+        let code = generate(ports, envelope.policy)?;
+        let mac = self.code_mac(account, otp_id, &envelope, envelope.context.as_ref(), &code);
+        let key = self.recipient_key(account, envelope.domain, &envelope.recipient);
+
+        // Asked first and without writing, so that no storm of refused requests
+        // uses up what the account may send.
+        let record: Option<RecipientRecord> = self.read(ports, &key).await?;
+        self.renew(record, otp_id, mac, ports.now())?;
+        self.reserve_account_send(ports, account).await?;
+        let (challenge, old_mac, reserved_at, mut sent) = self
+            .transact(ports, &key, |record: Option<RecipientRecord>, now| {
+                let (record, challenge, old_mac) = self.renew(record, otp_id, mac, now)?;
+                let sent = self.sent(&record, &challenge, channel, None, now);
+                let lapses_at = self.lapse(&record, now);
+                Ok(Change::Put(record, Some(lapses_at), (challenge, old_mac, now, sent)))
+            })
+            .await?;
+        self.redirect_envelope(ports, account, otp_id, channel, DeliveryState::Queued).await?;
+        let handed_over = self.hand_over(ports, account, &envelope, &challenge, &code).await;
+        if handed_over == Err(ServiceError::Port(PortError::NotConfigured)) {
+            self.redirect_envelope(ports, account, otp_id, before.0, before.1).await?;
+            self.undo_renewal(ports, &key, otp_id, (mac, old_mac), reserved_at).await?;
+        }
+        sent.delivery = self.note(ports, account, otp_id, handed_over?).await;
+        Ok(sent)
+    }
+
+    /// Gives a live challenge another code, whose place among the sends it takes.
+    /// Returns the MAC of the code before it too.
+    fn renew(
+        &self,
+        record: Option<RecipientRecord>,
+        otp_id: OtpId,
+        mac: [u8; 32],
+        now: UnixTime,
+    ) -> Result<(RecipientRecord, Challenge, [u8; 32]), ServiceError> {
+        let mut record = record.ok_or(ServiceError::ChallengeNotFound)?;
+        let challenge = record.challenge(otp_id)?;
+        if challenge.state != ChallengeState::Live || self.is_expired(challenge, now) {
+            return Err(ServiceError::ChallengeOver);
+        }
+        let old_mac = core::mem::replace(&mut challenge.mac, mac);
+        let challenge = challenge.clone();
+        self.reserve(&mut record, now)?;
+        Ok((record, challenge, old_mac))
+    }
+
+    /// The new code could not be sent: the one before it stands again.
+    async fn undo_renewal<P: Ports>(
+        &self,
+        ports: &P,
+        key: &Key,
+        otp_id: OtpId,
+        (mac, old_mac): ([u8; 32], [u8; 32]),
+        reserved_at: UnixTime,
+    ) -> Result<(), ServiceError> {
+        self.transact(ports, key, |record: Option<RecipientRecord>, now| {
+            let mut record = record.ok_or(ServiceError::ChallengeNotFound)?;
+            let challenge = record.challenge(otp_id)?;
+            if challenge.mac == mac {
+                challenge.mac = old_mac;
+            }
+            record.free_place(reserved_at);
+            let lapses_at = self.lapse(&record, now);
+            Ok(Change::Put(record, Some(lapses_at), ()))
+        })
+        .await
+    }
+}

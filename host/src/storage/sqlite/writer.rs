@@ -78,21 +78,26 @@ impl Writer {
         if let Job::Checkpoint(kind) = job {
             return self.checkpoint(kind);
         }
-        match self.transact(job) {
+        let mut answers = Vec::with_capacity(64);
+        match self.transact(job, &mut answers) {
             Ok(None) => {}
             Ok(Some(kind)) => self.checkpoint(kind),
             Err(error) => self.fail(&error),
         }
+        // Dropping answers here, after the fault is noted, tells their callers of it.
     }
 
     /// One transaction of `first` and all that is queued. Returns a checkpoint if one
     /// was asked for meanwhile.
-    fn transact(&mut self, first: Job) -> Result<Option<Checkpoint>, StorageError> {
+    fn transact(
+        &mut self,
+        first: Job,
+        answers: &mut Vec<Answer>,
+    ) -> Result<Option<Checkpoint>, StorageError> {
         if !self.begin(&first)? {
             return Ok(None);
         }
         let Some(connection) = &self.connection else { return Ok(None) };
-        let mut answers = Vec::with_capacity(64);
         let mut next = Some(first);
         let mut checkpoint = None;
         while let Some(job) = next.take() {
@@ -106,7 +111,7 @@ impl Writer {
         }
         connection.prepare_cached("COMMIT")?.execute([])?;
         self.shared.counters.committed(answers.len());
-        answers.into_iter().for_each(Answer::send);
+        answers.drain(..).for_each(Answer::send);
         self.shared.wal.committed();
         self.recovered();
         Ok(checkpoint)
@@ -168,7 +173,7 @@ impl Writer {
         Ok(connection)
     }
 
-    /// Every answer of the batch has been dropped, unsent. The connection goes, too:
+    /// No answer of the batch will be sent. The connection goes, too:
     /// that rolls back, and no fault of its own outlives it.
     fn fail(&mut self, error: &StorageError) {
         self.connection = None;

@@ -37,13 +37,13 @@ fn one_account_is_the_default_and_of_several_one_must_be_named() {
     assert_eq!(domain(&[]).status, 0);
     data.keyfob(&["key", "create"], "");
     assert_eq!(domain(&[]).status, 0, "a second key is for the same account");
+    let keys = data.keyfob(&["key", "list", "--json"], "").stdout;
+    let keys: Value = serde_json::from_str(&keys).unwrap();
+    let first = keys[0]["account"].as_str().unwrap();
     data.keyfob(&["key", "create", "--new-account"], "");
     let ambiguous = domain(&[]);
     assert_eq!(ambiguous.status, 2);
     assert!(ambiguous.stderr.contains("keyfob key list"), "{}", ambiguous.stderr);
-    let keys = data.keyfob(&["key", "list", "--json"], "").stdout;
-    let keys: Value = serde_json::from_str(&keys).unwrap();
-    let first = keys[0]["account"].as_str().unwrap();
     assert_eq!(domain(&["--account", first]).status, 0);
     let listed = data.keyfob(&["domain", "list", "--account", first, "--json"], "").stdout;
     let listed: Value = serde_json::from_str(&listed).unwrap();

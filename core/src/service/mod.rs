@@ -14,6 +14,75 @@
 //!
 //! Both follow from one function, through which every judgement goes: it loads, lets
 //! the rule decide, swaps, and only then hands out the rule's answer.
+//!
+//! # Example
+//!
+//! A host brings its [`Ports`]; here the store is the one in memory that the feature
+//! `contract-tests` has, the clock stands still and nobody can be reached.
+//!
+#![cfg_attr(feature = "contract-tests", doc = "```")]
+#![cfg_attr(not(feature = "contract-tests"), doc = "```ignore")]
+//! use keyfob::{EntropyUnavailable, Totp, TotpParameters, UnixTime, service::*};
+//!
+//! #[derive(Default)]
+//! struct Host(contract::Memory);
+//!
+//! impl Ports for Host {
+//!     type Storage = contract::Memory;
+//!
+//!     fn storage(&self) -> &contract::Memory {
+//!         &self.0
+//!     }
+//!
+//!     fn now(&self) -> UnixTime {
+//!         1_800_000_000
+//!     }
+//!
+//!     fn fill_random(&self, bytes: &mut [u8]) -> Result<(), EntropyUnavailable> {
+//!         getrandom::fill(bytes).map_err(|_| EntropyUnavailable)
+//!     }
+//!
+//!     async fn deliver(&self, _: Message) -> Result<Receipt, PortError> {
+//!         Err(PortError::NotConfigured)
+//!     }
+//!
+//!     async fn sim_swap(&self, _: &Phone, _: u16) -> Result<SimSwap, PortError> {
+//!         Err(PortError::NotConfigured)
+//!     }
+//! }
+//!
+//! # let run = async {
+//! let keys = KeyRing::new(&MasterKey::new([1; 32]), 1, &MasterKey::new([2; 32]));
+//! let service = Service::new(keys, ServicePolicy::default(), 0);
+//! let (host, account) = (Host::default(), AccountId([3; 16]));
+//!
+//! let domain = service.create_domain(&host, account, Some("Example Bank")).await?;
+//! let ann = UserId::parse("ann")?;
+//! let new = NewUser { return_secret: true, ..NewUser::new(ann.clone()) };
+//! let Created::Enrolled { secret, uri } =
+//!     service.create_user(&host, account, domain, &new).await?
+//! else {
+//!     panic!("the secret was to be returned");
+//! };
+//! assert!(uri.starts_with("otpauth://totp/Example%20Bank:ann?secret="));
+//!
+//! // What the app of the user shows is accepted once.
+//! let code = Totp::with_parameters(&secret, TotpParameters::default()).generate(host.now());
+//! let code = code.as_str();
+//! let first = service.verify_totp(&host, account, domain, &ann, code).await?;
+//! let second = service.verify_totp(&host, account, domain, &ann, code).await?;
+//! assert_eq!((first, second), (Outcome::Accepted, Outcome::Replayed));
+//! # Ok::<(), ServiceError>(())
+//! # };
+//! # let run = core::pin::pin!(run);
+//! # let mut context = core::task::Context::from_waker(core::task::Waker::noop());
+//! # match run.poll(&mut context) {
+//! #     core::task::Poll::Ready(result) => result,
+//! #     core::task::Poll::Pending => unreachable!("nothing here waits"),
+//! # }
+//! # ?;
+//! # Ok::<(), ServiceError>(())
+//! ```
 
 mod challenge;
 mod context;

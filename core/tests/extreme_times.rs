@@ -7,7 +7,7 @@ use keyfob::{
     Algorithm, Digits, Period, Secret, Totp,
     service::{
         AccountId, AttemptPolicy, Channel, DomainId, NewEnrolment, NewUser, Outcome, Recipient,
-        SendPolicy, SendRequest, SendWindow, ServiceError, ServicePolicy, UserId,
+        SendPolicy, SendRequest, SendScope, SendWindow, ServiceError, ServicePolicy, UserId,
     },
 };
 use support::{Outside, block_on, service};
@@ -41,6 +41,10 @@ fn request(domain: DomainId, channel: Channel, to: &str) -> SendRequest {
     SendRequest::new(domain, vec![channel], Recipient::parse(channel, to).unwrap())
 }
 
+fn is_over(error: &ServiceError) -> bool {
+    matches!(error, ServiceError::ChallengeOver | ServiceError::ChallengeNotFound)
+}
+
 #[test]
 fn every_flow_answers_at_every_time_and_from_any_to_any_other() {
     for (from, to) in TIMES.iter().flat_map(|from| TIMES.iter().map(move |to| (*from, *to))) {
@@ -54,12 +58,16 @@ fn every_flow_answers_at_every_time_and_from_any_to_any_other() {
             block_on(service.verify_totp(&outside, ACCOUNT, domain, &user_id, code)).unwrap()
         };
         let request = request(domain, Channel::Sms, "+447700900121");
-        let sent = block_on(service.send(&outside, ACCOUNT, &request));
+        let sent = block_on(service.send(&outside, ACCOUNT, &request)).unwrap();
+        let sent_code = outside.last_code();
         assert_eq!(totp(&code(from)), Outcome::Accepted, "at {from}");
         assert_eq!(totp(&code(from)), Outcome::Replayed, "at {from}");
-        for _ in 0..6 {
-            let _ = totp("000000");
-        }
+        let wrong = [(); 6].map(|()| totp("000000").code());
+        // In the last second of all neither a block nor a record can last: none is kept.
+        let at_the_end = from == u64::MAX;
+        let sixth = if at_the_end { "mismatch" } else { "blocked" };
+        assert_eq!(wrong[..5], ["mismatch"; 5], "at {from}");
+        assert_eq!(wrong[5], sixth, "at {from}");
 
         outside.clock.set(to);
         assert_ne!(totp(&code(from)), Outcome::Accepted, "from {from} to {to}: a replay");
@@ -67,19 +75,30 @@ fn every_flow_answers_at_every_time_and_from_any_to_any_other() {
         if to > from.saturating_add(30) && step > last {
             assert_eq!(totp(&code(to)), Outcome::Accepted, "from {from} to {to}");
         }
-        let _ = block_on(service.view_user(&outside, ACCOUNT, domain, &user_id)).unwrap();
+        let view = block_on(service.view_user(&outside, ACCOUNT, domain, &user_id)).unwrap();
+        assert_eq!(view.created_at, from);
         let new = NewEnrolment { secret: user.secret, ..NewEnrolment::new(user_id.clone()) };
         block_on(service.open_enrolment(&outside, ACCOUNT, domain, &new)).unwrap();
-        let _ = block_on(service.send(&outside, ACCOUNT, &request));
-        if let Ok(sent) = sent {
-            let code = outside.last_code();
-            let judged = block_on(service.verify(&outside, ACCOUNT, sent.otp_id, &code, None));
-            let alive = to < from.saturating_add(300) && to.saturating_add(60) >= from;
-            assert!(alive || judged != Ok(Outcome::Accepted), "from {from} to {to}");
-            let _ = block_on(service.resend(&outside, ACCOUNT, sent.otp_id, None));
-            let _ = block_on(service.view_challenge(&outside, ACCOUNT, sent.otp_id));
-            let _ = block_on(service.cancel(&outside, ACCOUNT, sent.otp_id));
-        }
+
+        let not_ahead = to.saturating_add(60) >= from;
+        let too_soon = !at_the_end && not_ahead && to < from.saturating_add(30);
+        let again = block_on(service.send(&outside, ACCOUNT, &request));
+        let limit = SendScope::Recipient;
+        let limited = matches!(again, Err(ServiceError::SendLimit { scope, .. }) if scope == limit);
+        assert_eq!(limited, too_soon, "from {from} to {to}: {again:?}");
+        assert!(limited || again.is_ok(), "from {from} to {to}: {again:?}");
+
+        let otp_id = sent.otp_id;
+        let judged = block_on(service.verify(&outside, ACCOUNT, otp_id, &sent_code, None));
+        let alive = not_ahead && to < from.saturating_add(300);
+        assert_eq!(judged == Ok(Outcome::Accepted), alive, "from {from} to {to}: {judged:?}");
+        // Used, expired or forgotten: nothing more is sent for it.
+        let resent = block_on(service.resend(&outside, ACCOUNT, otp_id, None)).unwrap_err();
+        assert!(is_over(&resent), "from {from} to {to}: {resent:?}");
+        let viewed = block_on(service.view_challenge(&outside, ACCOUNT, otp_id));
+        assert!(viewed.as_ref().err().is_none_or(is_over), "from {from} to {to}: {viewed:?}");
+        let cancelled = block_on(service.cancel(&outside, ACCOUNT, otp_id));
+        assert!(cancelled.as_ref().err().is_none_or(is_over), "from {from} to {to}: {cancelled:?}");
     }
 }
 
@@ -97,9 +116,8 @@ fn no_policy_makes_a_flow_panic() {
             let user = NewUser { return_secret: true, ..NewUser::new(user_id.clone()) };
             block_on(service.create_user(&outside, ACCOUNT, domain, &user)).unwrap();
             for _ in 0..200 {
-                let _ =
-                    block_on(service.verify_totp(&outside, ACCOUNT, domain, &user_id, "000000"))
-                        .unwrap();
+                let judged = service.verify_totp(&outside, ACCOUNT, domain, &user_id, "000000");
+                assert_ne!(block_on(judged).unwrap(), Outcome::Accepted);
             }
             let view = block_on(service.view_user(&outside, ACCOUNT, domain, &user_id)).unwrap();
             assert!(view.failures <= 100, "{view:?}");

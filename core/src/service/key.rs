@@ -88,6 +88,20 @@ impl Key {
         Self(bytes)
     }
 
+    /// How the stored keys of one kind and scope begin, such as those of the domains
+    /// of an account: what to list by.
+    pub fn prefix(kind: KeyKind, scope: [u8; 16]) -> [u8; 17] {
+        let mut bytes = [kind as u8; 17];
+        bytes[1..].copy_from_slice(&scope);
+        bytes
+    }
+
+    /// The domain that a stored key leads to; `None` for a key of another kind.
+    pub fn domain_id(stored: &[u8; Self::LENGTH]) -> Option<DomainId> {
+        let is_domain = stored[0] == KeyKind::Domain as u8;
+        stored.last_chunk().filter(|_| is_domain).copied().map(DomainId)
+    }
+
     /// The bytes to store the record under.
     pub fn as_bytes(&self) -> &[u8; Self::LENGTH] {
         &self.0
@@ -101,5 +115,21 @@ impl fmt::Debug for Key {
             write!(f, "{byte:02x}")?;
         }
         f.write_str("…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lists_domains_finds_those_of_the_account_and_reads_their_ids() {
+        let key = Key::new(KeyKind::Domain, [1; 16], [2; 16]);
+        assert!(key.as_bytes().starts_with(&Key::prefix(KeyKind::Domain, [1; 16])));
+        assert!(!key.as_bytes().starts_with(&Key::prefix(KeyKind::Domain, [2; 16])));
+        assert!(!key.as_bytes().starts_with(&Key::prefix(KeyKind::User, [1; 16])));
+        assert_eq!(Key::domain_id(key.as_bytes()), Some(DomainId([2; 16])));
+        let user = Key::new(KeyKind::User, [1; 16], [2; 16]);
+        assert_eq!(Key::domain_id(user.as_bytes()), None);
     }
 }

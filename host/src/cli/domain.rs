@@ -1,5 +1,5 @@
 use clap::{Args, Subcommand};
-use keyfob::service::{AccountId, DomainId, DomainView, Key, KeyKind, ServiceError};
+use keyfob::service::{AccountId, DomainView, Key, KeyKind, ServiceError};
 use serde::Serialize;
 
 use super::{
@@ -72,14 +72,12 @@ fn list(arguments: &ListArguments) -> Result<(), CliError> {
 
 fn domains(data: &Data, account: AccountId) -> Result<Vec<DomainView>, CliError> {
     const PAGE: usize = 256;
-    let prefix = [&[KeyKind::Domain as u8][..], &account.0].concat();
+    let prefix = Key::prefix(KeyKind::Domain, account.0);
     let mut domains = Vec::new();
     let mut after: Option<[u8; Key::LENGTH]> = None;
     loop {
         let keys = data.store.keys_with_prefix(&prefix, PAGE, after.as_ref(), time::now())?;
-        for key in &keys {
-            let id = key.last_chunk().copied().map(DomainId); // a key ends with which one it is
-            let Some(id) = id else { continue };
+        for id in keys.iter().filter_map(Key::domain_id) {
             match data.runtime.block_on(data.service.view_domain(&data.ports, account, id)) {
                 Err(ServiceError::DomainNotFound) => {} // removed since it was listed
                 view => domains.push(view?),

@@ -54,8 +54,7 @@ impl Sqlite {
     }
 
     /// Up to `limit` record keys that begin with `prefix`, in order, from the one
-    /// after `after` on. The domains of an account are those whose keys begin with
-    /// `d` and the account's id. Reads only.
+    /// after `after` on. [`Key::prefix`] makes such a prefix. Reads only.
     ///
     /// # Errors
     /// [`PortError::Unavailable`].

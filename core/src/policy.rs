@@ -23,6 +23,9 @@ pub enum Alphabet {
 }
 
 impl Alphabet {
+    /// Every alphabet.
+    pub const ALL: [Self; 4] = [Self::Digits, Self::Letters, Self::Alphanumeric, Self::Unambiguous];
+
     /// The characters in order, upper-case ASCII.
     pub const fn characters(self) -> &'static str {
         match self {

@@ -16,6 +16,9 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// Every channel.
+    pub const ALL: [Self; 3] = [Self::Sms, Self::Voice, Self::Email];
+
     /// The name it has in requests and records: `sms`, `voice` or `email`.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,10 +1,12 @@
+use serde::{Deserialize, Serialize};
+
 use super::{Phone, PortError, Ports, Recipient, SendRequest, Service, ServiceError, SimSwap};
 use crate::ParameterError;
 
 /// When not to send because of the SIM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SimSwapPolicy {
-    /// How far back a change matters, in hours: 1 to 2400.
+    /// How far back a change matters, in hours: 1 to 2400, 240 if not given.
     pub max_age_hours: u16,
     /// What to do if the SIM changed.
     pub on_swapped: SimSwapAction,
@@ -12,13 +14,35 @@ pub struct SimSwapPolicy {
     pub on_unknown: SimSwapAction,
 }
 
+impl SimSwapPolicy {
+    /// How far back a change matters where nothing is said: ten days.
+    pub const DEFAULT_MAX_AGE_HOURS: u16 = 240;
+}
+
+impl Default for SimSwapPolicy {
+    /// Ten days, and nothing is sent unless the SIM is known not to have changed.
+    fn default() -> Self {
+        Self {
+            max_age_hours: Self::DEFAULT_MAX_AGE_HOURS,
+            on_swapped: SimSwapAction::Refuse,
+            on_unknown: SimSwapAction::Refuse,
+        }
+    }
+}
+
 /// What to do about a SIM that changed, or may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SimSwapAction {
     /// Send nothing.
     Refuse,
     /// Send, and say so in the answer.
     Flag,
+}
+
+impl SimSwapAction {
+    /// Every action.
+    pub const ALL: [Self; 2] = [Self::Refuse, Self::Flag];
 }
 
 impl Service {

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use keyfob::{
-    Alphabet, CodePolicy,
+    Alphabet, CodePolicy, ParameterError,
     service::{
         Channel, Ending, Recipient, SendRequest as CoreRequest, Sent, SimSwap, SimSwapAction,
         SimSwapPolicy, Template, TransactionContext,
@@ -17,6 +17,7 @@ use super::{
     body::{Body, Fields, object},
     fields::{self, PathParts},
     openapi::Refusals,
+    schemas::{Action, ChannelName, Charset},
     totp::{self, VerifyReply},
 };
 use crate::app::App;
@@ -66,36 +67,11 @@ pub(super) struct SendRequest {
 #[serde(untagged, expecting = "`sms`, `voice` or `email`, or a list of them")]
 pub(super) enum ChannelList {
     /// One.
-    One(ChannelName),
+    #[schema(value_type = ChannelName)]
+    One(Channel),
     /// In the order of preference.
-    Several(Vec<ChannelName>),
-}
-
-/// How a code travels.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum ChannelName {
-    /// Text message.
-    Sms,
-    /// Phone call.
-    Voice,
-    /// Email.
-    Email,
-}
-
-/// What codes are made of.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[allow(dead_code)] // names the core's type for the description
-pub(super) enum Charset {
-    /// 0 to 9.
-    Digits,
-    /// A to Z.
-    Letters,
-    /// Both.
-    Alphanumeric,
-    /// Both, without what is easily confused.
-    Unambiguous,
+    #[schema(value_type = Vec<ChannelName>)]
+    Several(Vec<Channel>),
 }
 
 /// When not to send because of the SIM.
@@ -106,19 +82,11 @@ pub(super) struct SimSwapRequest {
     #[schema(minimum = 1, maximum = 2400)]
     max_age_hours: Option<u16>,
     /// If the SIM changed: `refuse` (default) or `flag`.
-    on_swap: Option<Action>,
+    #[schema(value_type = Option<Action>)]
+    on_swap: Option<SimSwapAction>,
     /// If that is not known: `refuse` (default) or `flag`.
-    on_unknown: Option<Action>,
-}
-
-/// What to do about a SIM.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Action {
-    /// Send nothing.
-    Refuse,
-    /// Send, and say so in the answer.
-    Flag,
+    #[schema(value_type = Option<Action>)]
+    on_unknown: Option<SimSwapAction>,
 }
 
 /// A challenge to send again.
@@ -129,7 +97,8 @@ pub(super) struct ResendRequest {
     #[schema(format = "uuid")]
     otp_id: String,
     /// Another channel that reaches the same recipient.
-    channel: Option<ChannelName>,
+    #[schema(value_type = Option<ChannelName>)]
+    channel: Option<Channel>,
 }
 
 /// A code that was sent and typed.
@@ -234,7 +203,7 @@ pub(super) async fn resend(
     Body(request): Body<ResendRequest>,
 ) -> Result<Json<SendReply>, Problem> {
     let otp_id = fields::otp_id(&request.otp_id)?;
-    let sent = app.service.resend(&app, account, otp_id, request.channel.map(channel)).await;
+    let sent = app.service.resend(&app, account, otp_id, request.channel).await;
     let sent = sent.map_err(|error| fields::problem(&app, &error))?;
     Ok(Json(send_reply(&app, &sent)))
 }
@@ -301,13 +270,12 @@ pub(super) async fn view(
 
 fn core_request(request: SendRequest) -> Result<CoreRequest, Problem> {
     let domain = fields::domain(&request.domain)?;
-    let channels: Vec<Channel> = match request.channel {
-        ChannelList::One(name) => vec![channel(name)],
-        ChannelList::Several(names) => names.into_iter().map(channel).collect(),
+    let channels = match request.channel {
+        ChannelList::One(channel) => vec![channel],
+        ChannelList::Several(channels) => channels,
     };
-    let Some(first) = channels.first() else {
-        return Err(fields::invalid("channel", "invalid-channel", "name at least one channel"));
-    };
+    let first = channels.first().ok_or(ParameterError::Channel);
+    let first = first.map_err(|error| fields::invalid_field("channel", error))?;
     let recipient = Recipient::parse(*first, &request.to);
     let recipient = recipient.map_err(|error| fields::invalid_field("to", error))?;
     let template = request.message.as_deref().map(Template::parse).transpose();
@@ -322,12 +290,17 @@ fn core_request(request: SendRequest) -> Result<CoreRequest, Problem> {
         lifetime: request.expiry,
         context: request.context.map(context).transpose()?,
         ending: ending(request.origin.as_deref(), request.app_hash.as_deref())?,
-        sim_swap: request.sim_swap.map(|request| SimSwapPolicy {
-            max_age_hours: request.max_age_hours.unwrap_or(240),
-            on_swapped: action(request.on_swap),
-            on_unknown: action(request.on_unknown),
-        }),
+        sim_swap: request.sim_swap.as_ref().map(sim_swap),
     })
+}
+
+fn sim_swap(request: &SimSwapRequest) -> SimSwapPolicy {
+    let default = SimSwapPolicy::default();
+    SimSwapPolicy {
+        max_age_hours: request.max_age_hours.unwrap_or(default.max_age_hours),
+        on_swapped: request.on_swap.unwrap_or(default.on_swapped),
+        on_unknown: request.on_unknown.unwrap_or(default.on_unknown),
+    }
 }
 
 fn context(fields: Fields) -> Result<TransactionContext, Problem> {
@@ -350,21 +323,6 @@ fn ending(origin: Option<&str>, app_hash: Option<&str>) -> Result<Ending, Proble
     }
 }
 
-fn channel(name: ChannelName) -> Channel {
-    match name {
-        ChannelName::Sms => Channel::Sms,
-        ChannelName::Voice => Channel::Voice,
-        ChannelName::Email => Channel::Email,
-    }
-}
-
-fn action(action: Option<Action>) -> SimSwapAction {
-    match action {
-        None | Some(Action::Refuse) => SimSwapAction::Refuse,
-        Some(Action::Flag) => SimSwapAction::Flag,
-    }
-}
-
 fn send_reply(app: &App, sent: &Sent) -> SendReply {
     SendReply {
         otp_id: sent.otp_id.to_string(),
@@ -373,10 +331,6 @@ fn send_reply(app: &App, sent: &Sent) -> SendReply {
         expires_at: fields::timestamp(sent.expires_at),
         resend_after: sent.resend_at.saturating_sub(app.clock.now()),
         attempts_left: sent.attempts_left,
-        sim_swap: sent.sim_swap.map(|answer| match answer {
-            SimSwap::Swapped => "swapped",
-            SimSwap::NotSwapped => "not-swapped",
-            SimSwap::Unknown => "unknown",
-        }),
+        sim_swap: sent.sim_swap.map(SimSwap::code),
     }
 }

@@ -9,6 +9,7 @@ mod fields;
 mod openapi;
 mod operations;
 mod problem;
+mod schemas;
 mod server;
 mod sim_swap;
 mod totp;

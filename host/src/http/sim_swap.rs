@@ -1,7 +1,7 @@
 //! `sim-swap/`: asking whether a SIM changed.
 
 use axum::{Json, extract::State};
-use keyfob::service::{Channel, Recipient, SimSwap};
+use keyfob::service::{Channel, Recipient, SimSwap, SimSwapPolicy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -38,7 +38,7 @@ pub(super) async fn check(
 ) -> Result<Json<CheckReply>, Problem> {
     let recipient = Recipient::parse(Channel::Sms, &request.to);
     let recipient = recipient.map_err(|error| fields::invalid_field("to", error))?;
-    let hours = request.max_age_hours.unwrap_or(240);
+    let hours = request.max_age_hours.unwrap_or(SimSwapPolicy::DEFAULT_MAX_AGE_HOURS);
     match app.service.check_sim_swap(&app, &recipient, hours).await {
         Ok(answer) => Ok(Json(CheckReply {
             swapped: match answer {

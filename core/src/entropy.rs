@@ -28,9 +28,11 @@ where
 pub struct EntropyUnavailable;
 
 impl EntropyUnavailable {
-    /// The stable name of this error, the same in every language.
-    pub const fn code(&self) -> &'static str {
-        "entropy-unavailable"
+    stable_codes! {
+        /// The stable name of this error, the same in every language.
+        match self {
+            Self => "entropy-unavailable",
+        }
     }
 }
 

@@ -45,28 +45,28 @@ pub enum Error {
 }
 
 impl Error {
-    /// The stable kebab-case name of this error, the same in every language.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Secret(error) => error.code(),
-            Self::Parameter(error) => error.code(),
-            Self::Entropy(error) => error.code(),
+    stable_codes! {
+        /// The stable kebab-case name of this error, the same in every language.
+        match self {} else {
+            Self::Secret(error) => error: SecretError,
+            Self::Parameter(error) => error: ParameterError,
+            Self::Entropy(error) => error: EntropyUnavailable,
             #[cfg(feature = "enrolment")]
-            Self::Uri(error) => error.code(),
+            Self::Uri(error) => error: UriError,
             #[cfg(feature = "enrolment")]
-            Self::Migration(error) => error.code(),
+            Self::Migration(error) => error: MigrationError,
             #[cfg(feature = "enrolment")]
-            Self::Qr(error) => error.code(),
+            Self::Qr(error) => error: QrError,
             #[cfg(feature = "service")]
-            Self::Recipient(error) => error.code(),
+            Self::Recipient(error) => error: crate::service::RecipientError,
             #[cfg(feature = "service")]
-            Self::Template(error) => error.code(),
+            Self::Template(error) => error: crate::service::TemplateError,
             #[cfg(feature = "service")]
-            Self::Message(error) => error.code(),
+            Self::Message(error) => error: crate::service::MessageError,
             #[cfg(feature = "service")]
-            Self::Context(error) => error.code(),
+            Self::Context(error) => error: crate::service::ContextError,
             #[cfg(feature = "service")]
-            Self::Ending(error) => error.code(),
+            Self::Ending(error) => error: crate::service::EndingError,
         }
     }
 }
@@ -195,8 +195,8 @@ pub enum ParameterError {
 }
 
 impl ParameterError {
-    /// The stable kebab-case name of this error, the same in every language.
-    pub const fn code(&self) -> &'static str {
+    stable_codes! {
+        /// The stable kebab-case name of this error, the same in every language.
         match self {
             Self::Algorithm => "invalid-algorithm",
             Self::Digits => "invalid-digits",

@@ -25,6 +25,9 @@ extern crate alloc;
 #[cfg(any(test, feature = "contract-tests"))]
 extern crate std;
 
+#[macro_use]
+mod stable_codes;
+
 mod algorithm;
 mod code;
 #[cfg(feature = "enrolment")]

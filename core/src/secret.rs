@@ -180,8 +180,8 @@ pub enum SecretError {
 }
 
 impl SecretError {
-    /// The stable kebab-case name of this error, the same in every language.
-    pub const fn code(&self) -> &'static str {
+    stable_codes! {
+        /// The stable kebab-case name of this error, the same in every language.
         match self {
             Self::Empty => "secret-empty",
             Self::Character { .. } => "secret-character",

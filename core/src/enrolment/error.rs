@@ -49,8 +49,8 @@ pub enum UriError {
 }
 
 impl UriError {
-    /// The stable kebab-case name of this error, the same in every language.
-    pub const fn code(&self) -> &'static str {
+    stable_codes! {
+        /// The stable kebab-case name of this error, the same in every language.
         match self {
             Self::TooLong => "uri-too-long",
             Self::Scheme => "uri-scheme",
@@ -61,7 +61,6 @@ impl UriError {
             Self::Utf8 => "uri-not-utf8",
             Self::ControlCharacter => "uri-control-character",
             Self::SecretMissing => "uri-secret-missing",
-            Self::Secret(error) => error.code(),
             Self::Duplicate(_) => "uri-duplicate-parameter",
             Self::Algorithm => "uri-algorithm",
             Self::Digits => "uri-digits",
@@ -70,7 +69,9 @@ impl UriError {
             Self::AccountEmpty => "uri-account-empty",
             Self::IssuerBlank => "uri-issuer-blank",
             Self::ParameterReserved => "uri-parameter-reserved",
-            Self::NotStrict(warning) => warning.code(),
+        } else {
+            Self::Secret(error) => error: SecretError,
+            Self::NotStrict(warning) => warning: Warning,
         }
     }
 }

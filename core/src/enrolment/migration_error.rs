@@ -98,8 +98,8 @@ pub enum Unrepresentable {
 }
 
 impl MigrationError {
-    /// The stable kebab-case name of this error, the same in every language.
-    pub const fn code(&self) -> &'static str {
+    stable_codes! {
+        /// The stable kebab-case name of this error, the same in every language.
         match self {
             Self::TooLong => "migration-too-long",
             Self::Scheme => "migration-scheme",

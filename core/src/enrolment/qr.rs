@@ -132,8 +132,8 @@ pub enum QrError {
 }
 
 impl QrError {
-    /// The stable kebab-case name of this error, the same in every language.
-    pub const fn code(&self) -> &'static str {
+    stable_codes! {
+        /// The stable kebab-case name of this error, the same in every language.
         match self {
             Self::TooLong => "qr-too-long",
             Self::Scale => "qr-scale",

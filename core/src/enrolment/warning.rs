@@ -41,8 +41,8 @@ pub enum Warning {
 }
 
 impl Warning {
-    /// The stable kebab-case name of this warning, the same in every language.
-    pub const fn code(&self) -> &'static str {
+    stable_codes! {
+        /// The stable kebab-case name of this warning, the same in every language.
         match self {
             Self::ShortSecret { .. } => "short-secret",
             Self::IssuerMismatch => "issuer-mismatch",

@@ -143,8 +143,8 @@ pub enum ContextError {
 }
 
 impl ContextError {
-    /// The stable kebab-case name of this error, the same in every language.
-    pub const fn code(&self) -> &'static str {
+    stable_codes! {
+        /// The stable kebab-case name of this error, the same in every language.
         match self {
             Self::Empty => "context-empty",
             Self::TooManyFields => "context-too-many-fields",

@@ -136,8 +136,8 @@ pub enum EndingError {
 }
 
 impl EndingError {
-    /// The stable kebab-case name of this error, the same in every language.
-    pub const fn code(&self) -> &'static str {
+    stable_codes! {
+        /// The stable kebab-case name of this error, the same in every language.
         match self {
             Self::Host => "invalid-host",
             Self::AppHash => "invalid-app-hash",

@@ -59,10 +59,9 @@ pub enum ServiceError {
 }
 
 impl ServiceError {
-    /// The stable kebab-case name of this error, the same in every language.
-    pub fn code(&self) -> &'static str {
+    stable_codes! {
+        /// The stable kebab-case name of this error, the same in every language.
         match self {
-            Self::Invalid { error, .. } => error.code(),
             Self::DomainNotFound => "domain-not-found",
             Self::UserNotFound => "user-not-found",
             Self::UserExists => "user-exists",
@@ -75,9 +74,11 @@ impl ServiceError {
             Self::SimSwap { swapped: false } => "sim-swap-unknown",
             Self::SimSwapNotConfigured => "sim-swap-not-configured",
             Self::Contention => "contention",
-            Self::Port(error) => error.code(),
             Self::Corrupt => "record-corrupt",
             Self::Misuse => "flow-misuse",
+        } else {
+            Self::Invalid { error, .. } => error: Error,
+            Self::Port(error) => error: PortError,
         }
     }
 

@@ -69,13 +69,14 @@ pub enum MessageError {
 }
 
 impl MessageError {
-    /// The stable kebab-case name of this error, the same in every language.
-    pub const fn code(&self) -> &'static str {
+    stable_codes! {
+        /// The stable kebab-case name of this error, the same in every language.
         match self {
-            Self::Template(error) => error.code(),
             Self::Code => "message-code",
             Self::TooLong { .. } => "message-too-long",
             Self::TooLongForApp { .. } => "message-too-long-for-app",
+        } else {
+            Self::Template(error) => error: TemplateError,
         }
     }
 }

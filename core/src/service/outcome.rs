@@ -40,8 +40,8 @@ impl Outcome {
         matches!(self, Self::Accepted)
     }
 
-    /// The stable kebab-case name of this outcome, the same in every language.
-    pub const fn code(&self) -> &'static str {
+    stable_codes! {
+        /// The stable kebab-case name of this outcome, the same in every language.
         match self {
             Self::Accepted => "accepted",
             Self::Mismatch { .. } => "mismatch",

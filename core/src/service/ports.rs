@@ -198,8 +198,8 @@ pub enum PortError {
 }
 
 impl PortError {
-    /// The stable kebab-case name of this error, the same in every language.
-    pub const fn code(&self) -> &'static str {
+    stable_codes! {
+        /// The stable kebab-case name of this error, the same in every language.
         match self {
             Self::Unavailable => "storage-unavailable",
             Self::ProviderUnavailable => "provider-unavailable",

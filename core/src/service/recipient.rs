@@ -278,8 +278,8 @@ pub enum RecipientError {
 }
 
 impl RecipientError {
-    /// The stable kebab-case name of this error, the same in every language.
-    pub const fn code(&self) -> &'static str {
+    stable_codes! {
+        /// The stable kebab-case name of this error, the same in every language.
         match self {
             Self::Channel => "unknown-channel",
             Self::PhoneFormat => "phone-format",

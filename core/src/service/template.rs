@@ -206,8 +206,8 @@ pub enum TemplateError {
 }
 
 impl TemplateError {
-    /// The stable kebab-case name of this error, the same in every language.
-    pub const fn code(&self) -> &'static str {
+    stable_codes! {
+        /// The stable kebab-case name of this error, the same in every language.
         match self {
             Self::CodeMissing => "template-code-missing",
             Self::UnknownPlaceholder { .. } => "template-unknown-placeholder",

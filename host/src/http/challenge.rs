@@ -280,7 +280,7 @@ fn core_request(request: SendRequest) -> Result<CoreRequest, Problem> {
     let recipient = recipient.map_err(|error| fields::invalid_field("to", error))?;
     let template = request.message.as_deref().map(Template::parse).transpose();
     let length = request.length.unwrap_or(CodePolicy::default().length());
-    let policy = CodePolicy::new(length, request.charset.unwrap_or(Alphabet::Digits));
+    let policy = CodePolicy::new(length, request.charset.unwrap_or_default());
     Ok(CoreRequest {
         domain,
         channels,

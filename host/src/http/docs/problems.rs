@@ -6,8 +6,8 @@ use keyfob::{
     Error, ParameterError, SecretError,
     enrolment::UriError,
     service::{
-        ContextError, EndingError, MessageError, Outcome, PortError, RecipientError, SendScope,
-        ServiceError, TemplateError,
+        ContextError, EndingError, MAXIMUM_MESSAGE_CHARACTERS, MessageError, Outcome, PortError,
+        RecipientError, SendScope, ServiceError, Template, TemplateError, TransactionContext,
     },
 };
 
@@ -146,7 +146,7 @@ const REQUESTS: [(StatusCode, &str, &str); 12] = [
     ),
 ];
 
-/// One of every error that a request can meet.
+/// One of every error that a request can meet, with numbers that it might have.
 fn flow_errors() -> Vec<ServiceError> {
     let mut errors = vec![
         ServiceError::DomainNotFound,
@@ -163,6 +163,7 @@ fn flow_errors() -> Vec<ServiceError> {
         ServiceError::SimSwapNotConfigured,
         ServiceError::Contention,
         ServiceError::Port(PortError::Unavailable),
+        ServiceError::Port(PortError::ProviderUnavailable),
         ServiceError::Port(PortError::NotConfigured),
         ServiceError::Port(PortError::Entropy),
         ServiceError::Corrupt,
@@ -189,7 +190,7 @@ fn field_errors() -> impl Iterator<Item = Error> {
     let secrets = [
         SecretError::Empty,
         SecretError::Character { position: 0 },
-        SecretError::Length { characters: 1 },
+        SecretError::Length { characters: 33 },
         SecretError::TrailingBits,
         SecretError::TooShort { bits: 80 },
         SecretError::TooLong,
@@ -201,8 +202,10 @@ fn field_errors() -> impl Iterator<Item = Error> {
         RecipientError::EmailFormat,
         RecipientError::EmailLength,
     ];
-    let messages =
-        [MessageError::TooLong { characters: 1000 }, MessageError::TooLongForApp { bytes: 200 }];
+    let messages = [
+        MessageError::TooLong { characters: MAXIMUM_MESSAGE_CHARACTERS + 1 },
+        MessageError::TooLongForApp { bytes: 141 },
+    ];
     let endings = [EndingError::Host, EndingError::AppHash];
     let parameters = parameters.into_iter().map(Error::from);
     let of_users = secrets.into_iter().map(Error::from).chain(accounts.map(Error::from));
@@ -222,7 +225,7 @@ fn template_errors() -> [TemplateError; 10] {
         TemplateError::Unclosed { position: 0 },
         TemplateError::CodeNotApart { position: 0 },
         TemplateError::Character { position: 0 },
-        TemplateError::TooLong { characters: 1000 },
+        TemplateError::TooLong { characters: Template::MAXIMUM_CHARACTERS + 1 },
         TemplateError::AmountNotShown,
         TemplateError::PayeeNotShown,
         TemplateError::AmountUnknown,
@@ -237,7 +240,75 @@ fn context_errors() -> [ContextError; 6] {
         ContextError::TooManyFields,
         ContextError::Name,
         ContextError::Blank { name: name() },
-        ContextError::TooLong { name: name(), maximum: 256 },
+        ContextError::TooLong {
+            name: name(),
+            maximum: TransactionContext::MAXIMUM_VALUE_CHARACTERS,
+        },
         ContextError::Character { name: name(), position: 0 },
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use keyfob::enrolment::{MigrationError, QrError, Warning};
+
+    use super::*;
+
+    /// What no answer carries. Requests bring names, but no URI, export or picture; an
+    /// enrolment that is gone is a page.
+    fn unanswered() -> BTreeSet<&'static str> {
+        let of_uris = [
+            "uri-scheme",
+            "uri-is-migration",
+            "uri-type",
+            "uri-fragment",
+            "uri-escape",
+            "uri-not-utf8",
+            "uri-secret-missing",
+            "uri-duplicate-parameter",
+            "uri-algorithm",
+            "uri-digits",
+            "uri-period",
+            "uri-counter",
+            "uri-issuer-blank",
+            "uri-parameter-reserved",
+        ];
+        let of_callers = [
+            "invalid-window",
+            "invalid-attempts",
+            "unknown-channel",
+            "message-code",
+            "flow-misuse",
+        ];
+        let codes = of_uris.into_iter().chain(of_callers).chain(["enrolment-not-found"]);
+        let codes = codes.chain(MigrationError::codes()).chain(QrError::codes());
+        codes.chain(Warning::codes()).collect()
+    }
+
+    #[test]
+    fn every_code_of_the_core_is_explained_unless_no_answer_carries_it() {
+        let explained = problems().into_iter().chain(outcomes()).map(|explained| explained.code);
+        let explained: BTreeSet<String> = explained.collect();
+        let unanswered = unanswered();
+        let outcomes = Outcome::codes().filter(|code| *code != Outcome::Accepted.code());
+        for code in ServiceError::codes().chain(outcomes) {
+            assert_ne!(explained.contains(code), unanswered.contains(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_names_a_length_and_its_limit_is_true() {
+        let texts = field_errors().map(|error| error.to_string());
+        let lengths = texts.filter(|text| text.contains(" or fewer") || text.contains("may have"));
+        let mut checked = 0;
+        for text in lengths {
+            let words = text.split(|c: char| !c.is_ascii_digit());
+            let numbers: Vec<u32> = words.filter_map(|number| number.parse().ok()).collect();
+            assert!(numbers.len() == 2 && numbers[0] > numbers[1], "{text}");
+            checked += 1;
+        }
+        assert_eq!(checked, 3);
+    }
 }

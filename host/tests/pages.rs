@@ -99,8 +99,8 @@ async fn wrong_codes_show_what_is_left_then_block_and_the_wait_is_said() {
     let secret = link.secret(&world).await;
     let device = Device::new(&secret);
     let wrong = device.wrong_code(START);
-    for left in ["4 attempts left", "3 attempts left", "2 attempts left", "1 attempt left", "pause"]
-    {
+    let pause = "Try again in 30 seconds.";
+    for left in ["4 attempts left", "3 attempts left", "2 attempts left", "1 attempt left", pause] {
         let page = link.submit(&world, &wrong).await;
         assert_eq!(page.status, 422);
         assert!(page.text.contains(left) && page.text.contains("role=\"alert\""), "{left}");

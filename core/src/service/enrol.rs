@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::{
     AccountId, DomainId, Key, KeyKind, OpenEnrolment, Outcome, Ports, Service, ServiceError,
     UserId,
-    limits::is_ahead,
+    limits::{Gate, is_ahead},
     records::{Credential, Pending, TicketRecord, User},
     transact::Change,
 };
@@ -53,6 +53,8 @@ pub struct EnrolmentView {
     pub parameters: TotpParameters,
     /// The second from which the ticket is void.
     pub expires_at: UnixTime,
+    /// The second in which the block after wrong codes ends, if there is one now.
+    pub blocked_until: Option<UnixTime>,
 }
 
 impl fmt::Debug for EnrolmentView {
@@ -82,11 +84,16 @@ impl Service {
         let user_id = UserId::parse(&record.user_id)?;
         let key = self.user_key(record.account, record.domain, &user_id);
         let user: Option<User> = self.read(ports, &key).await?;
-        let pending = user.and_then(|user| self.open_pending(user.pending, &name, ports.now()));
+        let now = ports.now();
+        let pending = user.and_then(|user| self.open_pending(user.pending, &name, now));
         let pending = pending.ok_or(ServiceError::EnrolmentNotFound)?;
         let credential = pending.credential;
         let secret = credential.secret().map_err(|_| ServiceError::Corrupt)?;
         let uri = enrolment_uri(&record.issuer, &record.account_name, &credential, &secret)?;
+        let blocked_until = match credential.tally.gate(now, &self.policy.attempts) {
+            Gate::Blocked { until } => Some(until),
+            Gate::Open | Gate::Disabled => None,
+        };
         Ok(EnrolmentView {
             issuer: record.issuer,
             account_name: record.account_name,
@@ -94,6 +101,7 @@ impl Service {
             uri,
             parameters: credential.parameters,
             expires_at: pending.expires_at,
+            blocked_until,
         })
     }
 

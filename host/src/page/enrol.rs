@@ -48,7 +48,7 @@ pub(super) async fn confirm(
         Err(status) => return MessagePage::unreadable(status).respond(),
     };
     match app.service.confirm_enrolment(&app, &ticket, &code).await {
-        Ok(outcome) => answer(&app, &view, outcome),
+        Ok(outcome) => answer(&app, &ticket, &view, outcome).await,
         Err(ServiceError::Invalid { .. }) => {
             let error = FormError::malformed(view.parameters.digits);
             form(&app, &view, StatusCode::UNPROCESSABLE_ENTITY, Some(error))
@@ -89,12 +89,15 @@ async fn read_code(request: Request) -> Result<Zeroizing<String>, StatusCode> {
     Ok(Zeroizing::new(typed.replace(' ', "")))
 }
 
-fn answer(app: &App, view: &EnrolmentView, outcome: Outcome) -> Response {
+async fn answer(app: &App, ticket: &Ticket, view: &EnrolmentView, outcome: Outcome) -> Response {
     app.metrics.outcome("enrolment", outcome.code());
     match outcome {
         Outcome::Accepted => MessagePage::done(&view.issuer).respond(),
         Outcome::Mismatch { attempts_left } => {
-            let error = FormError::mismatch(attempts_left);
+            let error = match attempts_left {
+                0 => FormError::paused(pause(app, ticket).await),
+                left => FormError::mismatch(left),
+            };
             form(app, view, StatusCode::UNPROCESSABLE_ENTITY, Some(error))
         }
         Outcome::Blocked { until } => {
@@ -107,6 +110,12 @@ fn answer(app: &App, view: &EnrolmentView, outcome: Outcome) -> Response {
             form(app, view, StatusCode::UNPROCESSABLE_ENTITY, Some(FormError::refused()))
         }
     }
+}
+
+/// How many seconds no code is checked, which the enrolment says after a wrong one.
+async fn pause(app: &App, ticket: &Ticket) -> Option<u64> {
+    let view = app.service.view_enrolment(app, ticket).await.ok()?;
+    view.blocked_until.map(|until| until.saturating_sub(app.clock.now()))
 }
 
 fn form(app: &App, view: &EnrolmentView, status: StatusCode, error: Option<FormError>) -> Response {

@@ -48,14 +48,21 @@ pub(super) struct FormError {
 impl FormError {
     /// The code was wrong.
     pub(super) fn mismatch(attempts_left: u16) -> Self {
-        let left = match attempts_left {
-            0 => "There is a pause now before the next attempt.".to_owned(),
-            left => format!("You have {} left.", words::count(left.into(), "attempt")),
-        };
+        let left = words::count(attempts_left.into(), "attempt");
         Self {
             title: "That code is not right",
             next: "Wait until your app shows a new code for this account, then enter it.".into(),
-            field: format!("That code is not right. {left}"),
+            field: format!("That code is not right. You have {left} left."),
+        }
+    }
+
+    /// The code was wrong, and no other is checked for so many seconds.
+    pub(super) fn paused(seconds: Option<u64>) -> Self {
+        let when = seconds.map_or("later".to_owned(), |s| format!("in {}", words::wait(s)));
+        Self {
+            title: "That code is not right",
+            next: format!("Try again {when}, with the code that your app shows then."),
+            field: format!("That code is not right. There is a pause now. Try again {when}."),
         }
     }
 
@@ -227,4 +234,17 @@ const ROOM: usize = 16 * 1024;
 fn qr(uri: &str) -> Option<Qr> {
     let medium = Qr::encode(uri, ErrorCorrection::Medium);
     medium.or_else(|_| Qr::encode(uri, ErrorCorrection::Low)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_said_in_words_and_rounded_up() {
+        let said = |seconds| FormError::paused(Some(seconds)).field;
+        assert!(said(30).ends_with(" Try again in 30 seconds."), "{}", said(30));
+        assert!(said(91).ends_with(" Try again in 2 minutes."), "{}", said(91));
+        assert!(FormError::paused(Some(120)).next.starts_with("Try again in 2 minutes, "));
+    }
 }

@@ -5,13 +5,14 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// At least so long: what remains of something, never more than there is.
+/// About so long: what remains of something. Minutes are never more than there are;
+/// hours and days are the nearest, so that a link of 24 hours does not lose one at once.
 pub(super) fn remaining(seconds: u64) -> String {
     match seconds {
         0..MINUTE => "less than a minute".to_owned(),
         MINUTE..HOUR => count(seconds / MINUTE, "minute"),
-        HOUR..DAY => count(seconds / HOUR, "hour"),
-        _ => count(seconds / DAY, "day"),
+        HOUR..=129_600 => count(nearest(seconds, HOUR), "hour"),
+        _ => count(nearest(seconds, DAY), "day"),
     }
 }
 
@@ -34,6 +35,10 @@ pub(super) fn ago(seconds: u64) -> String {
     }
 }
 
+fn nearest(seconds: u64, unit: u64) -> u64 {
+    seconds.saturating_add(unit / 2) / unit
+}
+
 /// `1 second`, `2 seconds`.
 pub(super) fn count(number: u64, unit: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
@@ -45,13 +50,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_remains_is_never_overstated() {
+    fn what_remains_is_said_to_the_minute_then_to_the_nearest_hour_and_day() {
         assert_eq!(remaining(0), "less than a minute");
         assert_eq!(remaining(59), "less than a minute");
         assert_eq!(remaining(60), "1 minute");
         assert_eq!(remaining(HOUR - 1), "59 minutes");
-        assert_eq!(remaining(DAY - 1), "23 hours");
-        assert_eq!(remaining(2 * DAY - 1), "1 day");
+        assert_eq!(remaining(HOUR), "1 hour");
+        assert_eq!(remaining(DAY), "24 hours");
+        assert_eq!(remaining(DAY - 1), "24 hours");
+        assert_eq!(remaining(DAY - HOUR / 2 - 1), "23 hours");
+        assert_eq!(remaining(DAY + 12 * HOUR + 1), "2 days");
         assert_eq!(remaining(u64::MAX), format!("{} days", u64::MAX / DAY));
     }
 

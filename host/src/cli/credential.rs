@@ -13,7 +13,7 @@ use super::{
 };
 
 const SECRET_HELP: &str = "The secret in base32, or an otpauth:// URI; - reads it from standard \
-    input.\n\nOther users of this machine can see what stands on a command line, and shells keep a \
+    input, or asks for it at a terminal without showing it.\n\nOther users of this machine can see what stands on a command line, and shells keep a \
     history: prefer -.";
 
 /// A secret or URI, and how its codes are made.

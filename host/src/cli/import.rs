@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::{
     CliError,
     account::to_json,
-    terminal::{Sensitive, StandardInput, note, print, warn},
+    terminal::{Sensitive, StandardInput, ask, is_typed, note, print, warn},
 };
 
 const EXAMPLES: &str = "\
@@ -53,6 +53,10 @@ fn uris(arguments: &[Sensitive]) -> Result<Vec<Zeroizing<String>>, CliError> {
             uris.push(Zeroizing::new(argument.as_str().to_owned()));
             continue;
         }
+        if is_typed() {
+            uris.extend(typed_uris()?);
+            continue;
+        }
         let mut input = StandardInput::open()?;
         while let Some(line) = input.line()? {
             if !line.is_empty() {
@@ -63,6 +67,18 @@ fn uris(arguments: &[Sensitive]) -> Result<Vec<Zeroizing<String>>, CliError> {
     if uris.is_empty() {
         let text = "standard input is empty; write the otpauth-migration:// URIs to it, one a line";
         return Err(CliError::new("input-empty", text));
+    }
+    Ok(uris)
+}
+
+/// What a person types, one a line, until a line is empty.
+fn typed_uris() -> Result<Vec<Zeroizing<String>>, CliError> {
+    let mut uris = Vec::new();
+    while let Some(uri) = ask("an otpauth-migration:// URI, or nothing to end")? {
+        if uri.is_empty() {
+            break;
+        }
+        uris.push(uri);
     }
     Ok(uris)
 }

@@ -42,6 +42,23 @@ pub(super) fn is_watched() -> bool {
 /// The code of an error that only says that nobody reads the results any more.
 pub(super) const OUTPUT_CLOSED: &str = "output-closed";
 
+/// Whether a person types what is read.
+pub(super) fn is_typed() -> bool {
+    io::stdin().is_terminal()
+}
+
+/// Asks the person at the terminal for a line, which is not shown; `None` if there is
+/// to be none.
+pub(super) fn ask(what: &str) -> Result<Option<Zeroizing<String>>, CliError> {
+    let config = rpassword::ConfigBuilder::new().output_writer(io::stderr()).build();
+    let prompt = format!("Type or paste {what} (not shown): ");
+    match rpassword::prompt_password_with_config(prompt, config).map(Zeroizing::new) {
+        Ok(line) => Ok(Some(Zeroizing::new(line.trim().to_owned()))),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        Err(error) => Err(input_failed(error)),
+    }
+}
+
 /// An argument that may be a secret: wiped when dropped, not shown by `Debug`. `-`
 /// stands for a line of standard input.
 #[derive(Clone)]
@@ -54,10 +71,7 @@ impl Sensitive {
         if self.0.as_str() != "-" {
             return Ok(self.0);
         }
-        if io::stdin().is_terminal() {
-            note(format_args!("Type or paste {what}, then press Enter:"));
-        }
-        let line = StandardInput::open()?.line()?;
+        let line = if is_typed() { ask(what)? } else { StandardInput::open()?.line()? };
         line.ok_or_else(|| {
             let text = format!("standard input is empty; write {what} to it as one line");
             CliError::new("input-empty", text)

@@ -14,6 +14,7 @@ mod completions;
 mod credential;
 mod data;
 mod domain;
+mod erase;
 mod error;
 mod import;
 mod import_lines;
@@ -81,6 +82,7 @@ enum Command {
     Domain(domain::DomainCommand),
     #[command(subcommand)]
     User(Box<user::UserCommand>),
+    Erase(erase::EraseArguments),
     Backup(backup::BackupArguments),
     Restore(backup::RestoreArguments),
     Completions(completions::CompletionsArguments),
@@ -126,6 +128,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Key(command) => key::run(&command)?,
         Command::Domain(command) => domain::run(&command)?,
         Command::User(command) => return user::run(*command),
+        Command::Erase(arguments) => erase::run(arguments)?,
         Command::Backup(arguments) => backup::backup(&arguments)?,
         Command::Restore(arguments) => backup::restore(&arguments)?,
         Command::Completions(arguments) => completions::run(&arguments)?,

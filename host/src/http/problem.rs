@@ -103,7 +103,7 @@ impl Problem {
                 Some(problem.retry_after(seconds_until(*until, now)))
             }
             Outcome::Disabled => {
-                let detail = "too many wrong codes in a row; open a new enrolment for this user";
+                let detail = "too many wrong codes in a row; open a new enrolment for this user, or erase this recipient with `keyfob erase`";
                 Some(Self::new(StatusCode::FORBIDDEN, outcome.code(), detail))
             }
             _ => None,

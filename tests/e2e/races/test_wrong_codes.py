@@ -5,7 +5,7 @@ import re
 
 from support.device import Device
 from support.page import confirm, open_page
-from support.service import Service
+from support.service import Service, keyfob
 from support.storm import kill_after, submit, submit_forms, tally
 
 STORM = 1_000
@@ -119,3 +119,20 @@ def test_five_guesses_at_a_sent_code_also_across_a_kill():
             after = tally(submit(service.address, service.key, "verify/", bodies[STORM : 2 * STORM]))
             assert before.get("mismatch", 0) + after.get("mismatch", 0) <= LIMIT, (before, after)
             assert service.client.verify(otp_id, code).json.get("verified") is not True
+
+
+def test_an_operator_can_erase_a_blocked_recipient(service, client, domain):
+    to = "erase-me@example.com"
+    otp_id = client.send(domain, to).ok()["otp_id"]
+    code = service.received_code(to)
+    for _ in range(LIMIT):
+        client.verify(otp_id, wrong(code)).ok()
+    refused = client.send(domain, to).problem(429)
+    assert refused["code"] == "recipient-blocked"
+    assert keyfob("erase", "--data", service.data, "--domain", domain, "-", stdin=to + "\n") == ""
+    client.send(domain, to).ok()
+    assert client.verify(otp_id, code).problem(404)["code"] == "challenge-not-found"
+
+
+def wrong(code):
+    return code[:-1] + str((int(code[-1]) + 1) % 10)

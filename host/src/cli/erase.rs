@@ -1,0 +1,30 @@
+use clap::Args;
+use keyfob::service::{Channel, Recipient};
+
+use super::{
+    CliError,
+    terminal::{Sensitive, note},
+    user::DomainArguments,
+};
+
+/// Erase what is stored of a phone number or email address: wrong codes, blocks, codes
+/// that were sent
+#[derive(Debug, Args)]
+pub(super) struct EraseArguments {
+    #[command(flatten)]
+    domain: DomainArguments,
+
+    /// The number, as in +447700900123, or the address; - reads it from standard input
+    recipient: Sensitive,
+}
+
+pub(super) fn run(arguments: EraseArguments) -> Result<(), CliError> {
+    let text = arguments.recipient.read("the number or address")?;
+    let channel = if text.contains('@') { Channel::Email } else { Channel::Sms };
+    let recipient = Recipient::parse(channel, &text).map_err(keyfob::Error::from)?;
+    let (data, account, domain) = arguments.domain.open()?;
+    let erasure = data.service.erase_recipient(&data.ports, account, domain, &recipient);
+    data.runtime.block_on(erasure)?;
+    note("erased; a disabled recipient can be sent codes again");
+    data.close()
+}

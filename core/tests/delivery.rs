@@ -6,13 +6,10 @@ mod support;
 
 use std::sync::Arc;
 
-use keyfob::{
-    CodePolicy,
-    service::{
-        AccountId, Answer, ChallengeStatus, Channel, DeliveryState, DomainId, Effect, Ending, Flow,
-        Outcome, PortError, Ports, Receipt, Recipient, SendRequest, Sent, Service, ServiceError,
-        ServicePolicy, Step, Storage,
-    },
+use keyfob::service::{
+    AccountId, Answer, ChallengeStatus, Channel, DeliveryState, DomainId, Effect, Flow, Outcome,
+    PortError, Ports, Receipt, Recipient, SendRequest, SendScope, Sent, Service, ServiceError,
+    ServicePolicy, Step, Storage,
 };
 use support::{Outside, block_on, service};
 
@@ -26,17 +23,8 @@ fn stage() -> (Outside, Arc<Service>, DomainId) {
 }
 
 fn request(domain: DomainId) -> SendRequest {
-    SendRequest {
-        domain,
-        channels: vec![Channel::Sms],
-        recipient: Recipient::parse(Channel::Sms, "+447700900121").unwrap(),
-        template: None,
-        policy: CodePolicy::default(),
-        lifetime: None,
-        context: None,
-        ending: Ending::None,
-        sim_swap: None,
-    }
+    let recipient = Recipient::parse(Channel::Sms, "+447700900121").unwrap();
+    SendRequest::new(domain, vec![Channel::Sms], recipient)
 }
 
 /// Sends over a store that answers until the message leaves, and after it only if it
@@ -132,4 +120,46 @@ fn a_report_changes_nothing_about_a_code() {
     let code = outside.last_code();
     let judged = block_on(service.verify(&outside, ACCOUNT, sent.otp_id, &code, None));
     assert_eq!(judged, Ok(Outcome::Accepted));
+}
+
+#[test]
+fn what_cannot_be_sent_uses_up_nothing_of_what_the_account_may_send() {
+    let mut policy = ServicePolicy::default();
+    policy.sends.per_account_and_day = 1;
+    let (outside, service) = (Outside::new(1, NOW), service(policy));
+    let domain = block_on(service.create_domain(&outside, ACCOUNT, None)).unwrap();
+    let send = || block_on(service.send(&outside, ACCOUNT, &request(domain)));
+    outside.configured.borrow_mut().clear();
+    for _ in 0..3 {
+        assert_eq!(send(), Err(ServiceError::Port(PortError::NotConfigured)));
+    }
+    outside.configured.borrow_mut().push(Channel::Sms);
+    assert!(send().is_ok());
+}
+
+#[test]
+fn refused_resends_use_up_nothing_of_what_the_account_may_send() {
+    let mut policy = ServicePolicy::default();
+    policy.sends.per_account_and_day = 2;
+    let (outside, service) = (Outside::new(1, NOW), service(policy));
+    let domain = block_on(service.create_domain(&outside, ACCOUNT, None)).unwrap();
+    let sent = block_on(service.send(&outside, ACCOUNT, &request(domain))).unwrap();
+    let first = outside.last_code();
+    let resend = || block_on(service.resend(&outside, ACCOUNT, sent.otp_id, None));
+    for _ in 0..3 {
+        assert!(matches!(resend(), Err(ServiceError::SendLimit { .. })), "too soon");
+    }
+    outside.clock.set(NOW + 30);
+    assert!(resend().is_ok());
+    let second = outside.last_code();
+
+    outside.clock.set(NOW + 60);
+    let scope = match resend() {
+        Err(ServiceError::SendLimit { scope, .. }) => scope,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(scope, SendScope::Account);
+    let verify = |code: &str| block_on(service.verify(&outside, ACCOUNT, sent.otp_id, code, None));
+    assert!(matches!(verify(&first), Ok(Outcome::Mismatch { .. })));
+    assert_eq!(verify(&second), Ok(Outcome::Accepted), "what was not replaced stands");
 }

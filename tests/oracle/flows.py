@@ -201,6 +201,8 @@ case("erase","Erasing a user or a recipient leaves nothing to verify against.",
 case("clock-ahead","What a clock that ran ahead by years wrote locks nobody out once it is set back, and no code outlives its lifetime.",
  [{"at":3_000_000_000,"do":"user","user":"ann","secret":b32(S1)}]+[totp(3_000_000_000,wrong(3_000_000_000),mis(n)) for n in (4,3,2,1,0)]+[totp(3_000_000_000,code(3_000_000_000),{"outcome":"blocked","until":3_000_000_030}),
   send(3_000_000_000,"o"),totp(0,code(0),acc),ver(0,"o","sent",{"outcome":"expired"}),send(0,"p",{"expires_at":300}),ver(1,"p","sent",acc)])
+case("clock-ahead-login","A code accepted while the clock ran ahead burns what can be accepted once it is set back, and itself for good, and nothing else: nobody is locked out until the calendar gets there.",
+ [user(0),totp(2_592_000,code(2_592_000),acc),totp(0,code(0),rep),totp(30,code(30),rep),totp(60,code(60),acc),totp(60,code(60),rep),totp(2_592_000,code(2_592_000),rep),totp(2_592_030,code(2_592_030),acc)])
 case("clock-corrected","A clock set back by a few seconds ends no block and forgets no message.",
  [user(100)]+five(100)+[totp(95,code(95),{"outcome":"blocked","until":130}),send(100,"o"),send(95,"p",{"error":"send-limit","retry_at":130})])
 doc={"family":"flows","source":"Device codes: RFC 6238 computed with Python's hmac and struct modules. Expected answers: written from the rules (RFC 6238 section 5.2, NIST SP 800-63B section 3.2.2, the service's documented limits), not taken from a run.",

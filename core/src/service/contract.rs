@@ -138,7 +138,12 @@ async fn counters_add_and_expire<S: Storage>(store: &S) {
     assert_eq!(store.add(&soon, 0, NOW + 9).await, Ok(5), "adding nothing reads it");
     let later = counter(1, NOW + 20);
     assert_eq!(store.add(&later, 1, NOW + 10).await, Ok(1), "an expired counter starts again");
-    assert_eq!(store.add(&later, u64::MAX, NOW + 10).await, Ok(u64::MAX), "a sum never wraps");
+    assert_eq!(store.add(&later, -1, NOW + 10).await, Ok(0), "what was added is taken back");
+    assert_eq!(store.add(&later, i64::MIN, NOW + 10).await, Ok(0), "a sum stops at zero");
+    for _ in 0..2 {
+        store.add(&later, i64::MAX, NOW + 10).await.expect("an answer");
+    }
+    assert_eq!(store.add(&later, 2, NOW + 10).await, Ok(u64::MAX), "a sum never wraps");
 }
 
 async fn of_swaps_at_once_one_wins<S: Storage>(store: &S) {

@@ -124,13 +124,14 @@ impl Service {
         let outcome = self
             .transact(ports, &key, |user: Option<User>, now| {
                 let mut user = user.ok_or(ServiceError::EnrolmentNotFound)?;
+                let settled = self.settle_clock(&mut user, now);
                 let pending = self.open_pending(user.pending.take(), &name, now);
                 let mut pending = pending.ok_or(ServiceError::EnrolmentNotFound)?;
                 if let Some(old) = &user.credential {
                     pending.credential.keep_burned(old);
                 }
                 let outcome = self.judge(&mut pending.credential, code, now)?;
-                if !outcome.is_recorded() {
+                if !outcome.is_recorded() && !settled {
                     return Ok(Change::Keep(outcome));
                 }
                 match outcome {

@@ -144,7 +144,7 @@ pub enum Effect {
         /// The counter.
         counter: Counter,
         /// What to add.
-        amount: u64,
+        amount: i64,
         /// The time at which expiry is judged.
         now: UnixTime,
     },
@@ -247,7 +247,7 @@ impl Storage for FlowPorts {
         .await
     }
 
-    async fn add(&self, counter: &Counter, amount: u64, now: UnixTime) -> Result<u64, PortError> {
+    async fn add(&self, counter: &Counter, amount: i64, now: UnixTime) -> Result<u64, PortError> {
         let effect = Effect::Add { counter: counter.clone(), amount, now };
         self.ask(effect, |answer| match answer {
             Answer::Added(sum) => Some(sum),

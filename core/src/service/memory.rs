@@ -60,10 +60,10 @@ impl Storage for Memory {
         Ok(Swap::Swapped)
     }
 
-    async fn add(&self, counter: &Counter, amount: u64, now: UnixTime) -> Result<u64, PortError> {
+    async fn add(&self, counter: &Counter, amount: i64, now: UnixTime) -> Result<u64, PortError> {
         let mut tables = self.0.lock();
         let found = tables.counters.get(&counter.key).filter(|(_, expires_at)| now < *expires_at);
-        let sum = found.map_or(0, |(sum, _)| *sum).saturating_add(amount);
+        let sum = found.map_or(0, |(sum, _)| *sum).saturating_add_signed(amount);
         tables.counters.insert(counter.key, (sum, counter.expires_at));
         Ok(sum)
     }

@@ -84,6 +84,7 @@
 //! # Ok::<(), ServiceError>(())
 //! ```
 
+mod accepted;
 mod challenge;
 mod context;
 #[cfg(feature = "contract-tests")]

@@ -43,9 +43,10 @@ pub trait Storage {
         now: UnixTime,
     ) -> Result<Swap, PortError>;
 
-    /// Adds `amount` to a counter and returns the sum, in one atomic step. A counter
-    /// that is absent or expired starts from zero.
-    async fn add(&self, counter: &Counter, amount: u64, now: UnixTime) -> Result<u64, PortError>;
+    /// Adds `amount`, which may be negative, to a counter and returns the sum, in one
+    /// atomic step. A counter that is absent or expired starts from zero; a sum stops at
+    /// zero and at the largest number.
+    async fn add(&self, counter: &Counter, amount: i64, now: UnixTime) -> Result<u64, PortError>;
 }
 
 /// What the outside world must provide for the service to run: a store, a clock,

@@ -15,7 +15,8 @@ use zeroize::ZeroizeOnDrop;
 
 use super::{
     AccountId, Channel, DomainId, Ending, OtpId, Recipient, Template, TransactionContext,
-    limits::Tally,
+    accepted::AcceptedSteps,
+    limits::{Tally, is_ahead},
 };
 use crate::{CodePolicy, Secret, SecretError, Totp, TotpParameters, TotpState, UnixTime};
 
@@ -70,6 +71,7 @@ pub(super) struct Credential {
     pub(super) parameters: TotpParameters,
     pub(super) state: TotpState,
     pub(super) tally: Tally,
+    accepted: AcceptedSteps,
 }
 
 impl Credential {
@@ -79,7 +81,33 @@ impl Credential {
             parameters,
             state: TotpState::default(),
             tally: Tally::default(),
+            accepted: AcceptedSteps::default(),
         }
+    }
+
+    /// Takes over the state after an accepted code, unless its step was spent while the
+    /// clock ran ahead. Returns whether it was taken.
+    pub(super) fn accept(&mut self, step: u64, state: TotpState) -> bool {
+        if self.accepted.is_spent(step) {
+            return false;
+        }
+        self.state = state;
+        self.accepted.note(step);
+        true
+    }
+
+    /// A step that was accepted while the clock ran ahead would burn every code until
+    /// the calendar gets there. It gives way to `latest`, the last step that can be
+    /// accepted now; what was really spent stays so. Returns whether anything changed.
+    pub(super) fn settle(&mut self, latest: u64) -> bool {
+        let period = self.parameters.period.seconds();
+        let ahead =
+            |step: u64| is_ahead(step.saturating_mul(period), latest.saturating_mul(period));
+        if !self.state.last_step.is_some_and(ahead) || !self.accepted.settle(latest) {
+            return false;
+        }
+        self.state.last_step = Some(latest);
+        true
     }
 
     pub(super) fn secret(&self) -> Result<Secret, SecretError> {
@@ -101,6 +129,7 @@ impl Credential {
             && (new_codes.algorithm, new_codes.period) == (old_codes.algorithm, old_codes.period);
         if same {
             self.state.last_step = self.state.last_step.max(old.state.last_step);
+            self.accepted.add(&old.accepted);
         }
     }
 }
@@ -228,8 +257,8 @@ mod tests {
         is_stored_as(
             &user(),
             "80a4a7da060114313233343536373839303132333435363738393001083c01808ece1cff039e\
-             a4a7da060114313233343536373839303132333435363738393002061e000000000707070707\
-             0707070707070707070707d8a8a7da06",
+             a4a7da0601808ece1c0180bbb021011431323334353637383930313233343536373839300206\
+             1e00000000000007070707070707070707070707070707d8a8a7da06",
         );
         is_stored_as(
             &ticket(),
@@ -284,6 +313,9 @@ mod tests {
         let mut credential = Credential::new(&secret, parameters(Algorithm::Sha256, 8, 60));
         credential.state = TotpState { last_step: Some(60_000_000), drift: -1 };
         credential.tally = Tally { failures: 3, blocked_until: NOW + 30 };
+        credential.accepted.note(70_000_000);
+        assert!(credential.accepted.settle(60_000_000));
+        credential.accepted.note(60_000_000);
         let credential = Some(credential);
         let next = Credential::new(&secret, parameters(Algorithm::Sha512, 6, 30));
         let pending = Pending { credential: next, ticket: [7; 16], expires_at: NOW + 600 };

@@ -28,11 +28,8 @@ impl Service {
         let mac = self.code_mac(account, otp_id, &envelope, envelope.context.as_ref(), &code);
         let key = self.recipient_key(account, envelope.domain, &envelope.recipient);
 
-        // Asked first and without writing, so that no storm of refused requests
-        // uses up what the account may send.
-        let record: Option<RecipientRecord> = self.read(ports, &key).await?;
-        self.renew(record, otp_id, mac, ports.now())?;
-        self.reserve_account_send(ports, account).await?;
+        // The recipient's place comes first: of a storm of requests one gets it, and the
+        // others use up nothing of what the account may send.
         let (challenge, old_mac, reserved_at, mut sent) = self
             .transact(ports, &key, |record: Option<RecipientRecord>, now| {
                 let (record, challenge, old_mac) = self.renew(record, otp_id, mac, now)?;
@@ -41,11 +38,19 @@ impl Service {
                 Ok(Change::Put(record, Some(lapses_at), (challenge, old_mac, now, sent)))
             })
             .await?;
+        let counter = match self.reserve_account_send(ports, account).await {
+            Ok(counter) => counter,
+            Err(error) => {
+                self.undo_renewal(ports, &key, otp_id, (mac, old_mac), reserved_at).await.ok();
+                return Err(error);
+            }
+        };
         self.redirect_envelope(ports, account, otp_id, channel, DeliveryState::Queued).await?;
         let handed_over = self.hand_over(ports, account, &envelope, &challenge, &code).await;
         if handed_over == Err(ServiceError::Port(PortError::NotConfigured)) {
             self.redirect_envelope(ports, account, otp_id, before.0, before.1).await?;
             self.undo_renewal(ports, &key, otp_id, (mac, old_mac), reserved_at).await?;
+            self.give_account_send_back(ports, &counter).await;
         }
         sent.delivery = self.note(ports, account, otp_id, handed_over?).await;
         Ok(sent)

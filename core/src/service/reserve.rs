@@ -8,23 +8,32 @@ use super::{
 use crate::UnixTime;
 
 impl Service {
+    /// Takes one of the messages that an account may send today. Returns what counts
+    /// them, for [`give_account_send_back`](Self::give_account_send_back).
     pub(super) async fn reserve_account_send<P: Ports>(
         &self,
         ports: &P,
         account: AccountId,
-    ) -> Result<(), ServiceError> {
+    ) -> Result<Counter, ServiceError> {
         const DAY: u64 = 86_400;
         let now = ports.now();
         let day = now / DAY;
-        let ends_at = (day + 1).saturating_mul(DAY);
+        let expires_at = (day + 1).saturating_mul(DAY);
         let name = self.keys.name(&[b"sends", &day.to_le_bytes()]);
-        let counter =
-            Counter { key: Key::new(KeyKind::Counter, account.0, name), expires_at: ends_at };
+        let counter = Counter { key: Key::new(KeyKind::Counter, account.0, name), expires_at };
         let sends = ports.storage().add(&counter, 1, now).await?;
         if sends > self.policy.sends.per_account_and_day {
-            return Err(ServiceError::SendLimit { scope: SendScope::Account, retry_at: ends_at });
+            return Err(ServiceError::SendLimit {
+                scope: SendScope::Account,
+                retry_at: expires_at,
+            });
         }
-        Ok(())
+        Ok(counter)
+    }
+
+    /// Best effort: if it fails, the account can send one message less today.
+    pub(super) async fn give_account_send_back<P: Ports>(&self, ports: &P, counter: &Counter) {
+        ports.storage().add(counter, -1, ports.now()).await.ok();
     }
 
     pub(super) async fn reserve_recipient_send<P: Ports>(

@@ -92,13 +92,17 @@ impl Service {
         let key = self.recipient_key(account, request.domain, &request.recipient);
         let otp_id = new_otp_id(ports)?;
         let reserved_at = self.reserve_recipient_send(ports, &key).await?;
-        if let Err(error) = self.reserve_account_send(ports, account).await {
-            self.take_back(ports, &key, otp_id, reserved_at).await.ok();
-            return Err(error);
-        }
+        let counter = match self.reserve_account_send(ports, account).await {
+            Ok(counter) => counter,
+            Err(error) => {
+                self.take_back(ports, &key, otp_id, reserved_at).await.ok();
+                return Err(error);
+            }
+        };
         let sim_swap = match self.consult_sim_swap(ports, request).await {
             Err(ServiceError::SimSwapNotConfigured) => {
                 self.take_back(ports, &key, otp_id, reserved_at).await.ok();
+                self.give_account_send_back(ports, &counter).await;
                 return Err(ServiceError::SimSwapNotConfigured);
             }
             answer => answer?,
@@ -143,6 +147,7 @@ impl Service {
             }
         }
         self.take_back(ports, &key, otp_id, reserved_at).await?;
+        self.give_account_send_back(ports, &counter).await;
         self.remove(ports, &envelope_key(account, otp_id)).await?;
         Err(ServiceError::Port(PortError::NotConfigured))
     }

@@ -25,11 +25,12 @@ impl Service {
         let outcome = self
             .transact(ports, &key, |user: Option<User>, now| {
                 let Some(mut user) = user else { return Ok(Change::Keep(None)) };
+                let settled = self.settle_clock(&mut user, now);
                 let Some(credential) = &mut user.credential else {
                     return Ok(Change::Keep(Some(Outcome::NotEnrolled)));
                 };
                 let outcome = self.judge(credential, code, now)?;
-                if !outcome.is_recorded() {
+                if !outcome.is_recorded() && !settled {
                     return Ok(Change::Keep(Some(outcome)));
                 }
                 Ok(Change::Put(user, None, Some(outcome)))
@@ -60,12 +61,11 @@ impl Service {
         let totp = Totp::with_parameters(&secret, parameters).with_window(self.policy.window);
         let state = self.raised_to_floor(credential.state, parameters.period);
         match totp.verify(code, now, &state) {
-            TotpOutcome::Accepted { state, .. } => {
-                credential.state = state;
+            TotpOutcome::Accepted { step, state, .. } if credential.accept(step, state) => {
                 credential.tally.clear();
                 Ok(Outcome::Accepted)
             }
-            TotpOutcome::Replayed { .. } => Ok(Outcome::Replayed),
+            TotpOutcome::Accepted { .. } | TotpOutcome::Replayed { .. } => Ok(Outcome::Replayed),
             TotpOutcome::Mismatch if credential.accepted_last(&totp, code) => Ok(Outcome::Replayed),
             TotpOutcome::Mismatch => {
                 credential.tally.fail(now, attempts);
@@ -74,6 +74,17 @@ impl Service {
             }
             TotpOutcome::Malformed => Err(ServiceError::invalid("code", ParameterError::Code)),
         }
+    }
+
+    /// Both of a user's credentials, for what the one has spent the other must not take.
+    pub(super) fn settle_clock(&self, user: &mut User, now: UnixTime) -> bool {
+        let pending = user.pending.as_mut().map(|pending| &mut pending.credential);
+        let mut settled = false;
+        for credential in user.credential.as_mut().into_iter().chain(pending) {
+            let current = now / credential.parameters.period.seconds();
+            settled |= credential.settle(current.saturating_add(self.policy.window.after().into()));
+        }
+        settled
     }
 
     /// After a restore the stored state is older than the codes that were used, so

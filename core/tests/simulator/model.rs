@@ -52,6 +52,8 @@ pub struct User {
 pub struct Credential {
     pub secret: Secret,
     last_step: Option<u64>,
+    recent: BTreeSet<u64>,
+    ahead: BTreeSet<u64>,
     tally: Tally,
 }
 
@@ -132,9 +134,24 @@ impl Tally {
     }
 }
 
+impl User {
+    fn settle(&mut self, now: UnixTime) -> bool {
+        let pending = self.pending.as_mut().map(|pending| &mut pending.credential);
+        let settled: Vec<bool> =
+            self.credential.iter_mut().chain(pending).map(|each| each.settle(now)).collect();
+        settled.contains(&true)
+    }
+}
+
 impl Credential {
     pub fn new(secret: Secret) -> Self {
-        Self { secret, last_step: None, tally: Tally::default() }
+        Self {
+            secret,
+            last_step: None,
+            recent: BTreeSet::new(),
+            ahead: BTreeSet::new(),
+            tally: Tally::default(),
+        }
     }
 
     pub fn code(&self, step: u64) -> String {
@@ -144,7 +161,32 @@ impl Credential {
     fn keep_burned(&mut self, old: Option<&Self>) {
         if let Some(old) = old.filter(|old| old.secret == self.secret) {
             self.last_step = self.last_step.max(old.last_step);
+            self.recent.extend(&old.recent);
+            self.ahead.extend(&old.ahead);
+            self.forget();
         }
+    }
+
+    fn forget(&mut self) {
+        while self.recent.len() > 4 {
+            self.recent.pop_first();
+        }
+    }
+
+    /// The clock ran ahead and is right again: what it spent stays spent, one by one, and
+    /// the rest of the future is free, unless more was spent than is remembered.
+    fn settle(&mut self, now: UnixTime) -> bool {
+        let latest = now / 30 + 1;
+        if self.last_step.is_none_or(|last| last * 30 <= latest * 30 + 60) {
+            return false;
+        }
+        let beyond = self.recent.iter().filter(|step| **step > latest).count();
+        if beyond == 4 || self.ahead.len() + beyond > 16 {
+            return false;
+        }
+        self.ahead.extend(std::mem::take(&mut self.recent).into_iter().filter(|s| *s > latest));
+        self.last_step = Some(latest);
+        true
     }
 
     /// Judges a code without noting anything.
@@ -158,6 +200,9 @@ impl Credential {
         let matching: Vec<u64> = window.filter(|step| self.code(*step) == code).collect();
         if let Some(step) = matching.iter().find(|step| burned.is_none_or(|burned| **step > burned))
         {
+            if self.ahead.contains(step) {
+                return (Outcome::Replayed, None);
+            }
             return (Outcome::Accepted, Some(*step));
         }
         let last = self.last_step.is_some_and(|last| self.code(last) == code);
@@ -178,6 +223,9 @@ impl Credential {
         match outcome {
             Outcome::Accepted => {
                 self.last_step = step;
+                self.ahead.retain(|ahead| Some(*ahead) > step);
+                self.recent.extend(step);
+                self.forget();
                 self.tally = Tally::default();
                 (outcome, step)
             }
@@ -194,9 +242,10 @@ impl Credential {
         now: UnixTime,
         policy: &Policy,
         ever: &mut Ever,
+        settled: bool,
     ) -> Result<Outcome, Violation> {
         let (outcome, step) = self.attempt(code, now, policy);
-        if !is_evaluated(&outcome) {
+        if !is_evaluated(&outcome) && !settled {
             return Err(format!("a code was evaluated that is {outcome:?}"));
         }
         let secret = self.secret.expose_bytes().to_vec();
@@ -262,13 +311,15 @@ impl Model {
 
     pub fn totp(&mut self, user: usize, code: &str, now: UnixTime) -> Result<Outcome, Violation> {
         let user = self.users[user].as_mut().ok_or("a code of a deleted user was evaluated")?;
+        let settled = user.settle(now);
         let credential = user.credential.as_mut().ok_or("a code was evaluated without a secret")?;
-        credential.judge(code, now, &self.policy, &mut self.ever)
+        credential.judge(code, now, &self.policy, &mut self.ever, settled)
     }
 
     /// What `totp` would say, refusals included.
     pub fn peek_totp(&self, user: usize, code: &str, now: UnixTime) -> Option<Outcome> {
-        let user = self.users[user].as_ref()?;
+        let mut user = self.users[user].clone()?;
+        user.settle(now);
         let Some(credential) = &user.credential else { return Some(Outcome::NotEnrolled) };
         Some(credential.peek(code, now, &self.policy).0)
     }
@@ -282,6 +333,7 @@ impl Model {
     ) -> Result<Outcome, Violation> {
         let user =
             self.users[user].as_mut().ok_or("an enrolment of a deleted user was confirmed")?;
+        let settled = user.settle(now);
         let pending = user.pending.as_mut().ok_or("an enrolment that is not open was confirmed")?;
         if pending.issued_by != issued_by {
             return Err("a ticket confirmed another enrolment than its own".into());
@@ -290,7 +342,7 @@ impl Model {
             return Err("an enrolment that is over was confirmed".into());
         }
         pending.credential.keep_burned(user.credential.as_ref());
-        let outcome = pending.credential.judge(code, now, &self.policy, &mut self.ever)?;
+        let outcome = pending.credential.judge(code, now, &self.policy, &mut self.ever, settled)?;
         if outcome.is_accepted() {
             user.credential = user.pending.take().map(|pending| pending.credential);
         }

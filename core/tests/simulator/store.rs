@@ -58,9 +58,9 @@ impl Store {
         Swap::Swapped
     }
 
-    pub fn add(&mut self, counter: &Counter, amount: u64, now: UnixTime) -> u64 {
+    pub fn add(&mut self, counter: &Counter, amount: i64, now: UnixTime) -> u64 {
         let found = self.counters.get(&counter.key).filter(|(_, expires_at)| now < *expires_at);
-        let sum = found.map_or(0, |(sum, _)| *sum).saturating_add(amount);
+        let sum = found.map_or(0, |(sum, _)| *sum).saturating_add_signed(amount);
         self.counters.insert(counter.key, (sum, counter.expires_at));
         sum
     }

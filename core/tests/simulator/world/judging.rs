@@ -127,7 +127,7 @@ impl World {
                 if is_evaluated(&outcome) && recorded != Some(outcome) {
                     return Err(format!("revealed {outcome:?}, recorded {recorded:?}"));
                 }
-                if !is_evaluated(&outcome) && recorded.is_some() {
+                if !is_evaluated(&outcome) && recorded.is_some_and(|recorded| recorded != outcome) {
                     return Err(format!("recorded {recorded:?} but said {outcome:?}"));
                 }
                 return Ok(Some(outcome));

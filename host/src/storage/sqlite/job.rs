@@ -26,7 +26,7 @@ pub(super) enum Job {
     },
     Add {
         counter: Counter,
-        amount: u64,
+        amount: i64,
         now: UnixTime,
         reply: Reply<u64>,
     },

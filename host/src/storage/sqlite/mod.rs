@@ -143,7 +143,7 @@ impl Storage for Sqlite {
         self.ask(|reply| Job::Swap { key: *key, expected, record, now, reply }).await
     }
 
-    async fn add(&self, counter: &Counter, amount: u64, now: UnixTime) -> Result<u64, PortError> {
+    async fn add(&self, counter: &Counter, amount: i64, now: UnixTime) -> Result<u64, PortError> {
         if amount == 0 {
             let sum = self.read(|connection| records::sum(connection, &counter.key, now)).await?;
             return Ok(sum.unwrap_or(0));

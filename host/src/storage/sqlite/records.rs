@@ -109,11 +109,11 @@ pub(super) fn sum(connection: &Connection, key: &Key, now: UnixTime) -> Result<O
 pub(super) fn add(
     connection: &Connection,
     counter: &Counter,
-    amount: u64,
+    amount: i64,
     now: UnixTime,
 ) -> Result<u64> {
     let present = sum(connection, &counter.key, now)?;
-    let sum = present.unwrap_or(0).saturating_add(amount);
+    let sum = present.unwrap_or(0).saturating_add_signed(amount);
     let statement = match present {
         Some(_) => "UPDATE counters SET value = ?2 WHERE key = ?1 AND ?3 IS NOT NULL",
         None => "INSERT OR REPLACE INTO counters (key, value, expires_at) VALUES (?1, ?2, ?3)",

@@ -140,6 +140,11 @@ pub enum ContextError {
         /// Where it stands, in characters from 0.
         position: usize,
     },
+    /// A link: whoever can choose a payee's name could put theirs into the message.
+    Link {
+        /// The field.
+        name: String,
+    },
 }
 
 impl ContextError {
@@ -152,6 +157,7 @@ impl ContextError {
             Self::Blank { .. } => "context-blank",
             Self::TooLong { .. } => "context-too-long",
             Self::Character { .. } => "context-character",
+            Self::Link { .. } => "context-link",
         }
     }
 }
@@ -175,6 +181,9 @@ impl fmt::Display for ContextError {
                 "remove character {} of the context's {name}: it breaks lines, controls or turns text",
                 position + 1
             ),
+            Self::Link { name } => {
+                write!(f, "take the link out of the context's {name}; messages carry none")
+            }
         }
     }
 }
@@ -182,12 +191,13 @@ impl fmt::Display for ContextError {
 impl error::Error for ContextError {}
 
 /// Whether a character would let text read as other than it is: controls and line
-/// separators, the directional overrides and isolates of Unicode's bidirectional
-/// algorithm (CVE-2021-42574), and those that XML 1.0 cannot carry.
+/// separators, the directional marks, overrides and isolates of Unicode's bidirectional
+/// algorithm (CVE-2021-42574), spaces without width, and those that XML 1.0 cannot carry.
+/// The joiners stay: names in Persian and Hindi are spelled with them.
 pub(super) fn distorts_text(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
+            '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
 }
 
 fn check_name(name: &str) -> Result<(), ContextError> {
@@ -204,6 +214,10 @@ fn check_value(name: &str, value: &str) -> Result<(), ContextError> {
     let name = || name.to_string();
     if let Some(position) = value.chars().position(distorts_text) {
         return Err(ContextError::Character { name: name(), position });
+    }
+    let lower = value.to_ascii_lowercase();
+    if lower.contains("://") || lower.contains("www.") {
+        return Err(ContextError::Link { name: name() });
     }
     if value.trim().is_empty() {
         return Err(ContextError::Blank { name: name() });

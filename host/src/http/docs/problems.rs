@@ -245,6 +245,7 @@ fn context_errors() -> [ContextError; 6] {
             maximum: TransactionContext::MAXIMUM_VALUE_CHARACTERS,
         },
         ContextError::Character { name: name(), position: 0 },
+        ContextError::Link { name: name() },
     ]
 }
 

@@ -2,10 +2,11 @@
 //! and deliveries.
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicBool, Ordering},
 };
 
+use axum::body::Bytes;
 use keyfob::{
     Entropy as _, EntropyUnavailable, UnixTime,
     service::{AccountId, Message, Phone, PortError, Ports, Receipt, Service, SimSwap},
@@ -18,7 +19,13 @@ use crate::{
 
 /// Everything a request needs. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct App(Arc<Parts>);
+pub struct App(Arc<Running>);
+
+#[derive(Debug)]
+struct Running {
+    parts: Parts,
+    docs: OnceLock<Bytes>,
+}
 
 /// What an [`App`] is made of.
 #[derive(Debug)]
@@ -44,7 +51,7 @@ pub struct Parts {
 impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        Self(Arc::new(Running { parts, docs: OnceLock::new() }))
     }
 
     /// The account of an API key, or `None` if the key is wrong, revoked or expired.
@@ -64,6 +71,12 @@ impl App {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
+    /// The page `/docs`, drawn when it is first asked for: however many ask, and however
+    /// slowly they read, it is in memory once.
+    pub(crate) fn docs(&self, draw: impl FnOnce() -> Bytes) -> Bytes {
+        self.0.docs.get_or_init(draw).clone()
+    }
+
     /// Whether the service is on its way out.
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
@@ -74,7 +87,7 @@ impl std::ops::Deref for App {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.0.parts
     }
 }
 

@@ -12,6 +12,7 @@ pub mod http;
 pub mod key_cache;
 pub mod master_key;
 pub mod metrics;
+pub mod open_files;
 mod page;
 pub mod serve;
 pub mod storage;

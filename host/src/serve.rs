@@ -20,6 +20,7 @@ use crate::{
     http,
     key_cache::KeyCache,
     metrics::Metrics,
+    open_files,
     storage::{Sqlite, sqlite::ApiKeyRow},
 };
 
@@ -47,7 +48,8 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     }
     without_core_dumps();
     let data = DataFolder::create_or_open(&options.data, options.policy.clone())?;
-    let server = http::bind(options.listen).await.map_err(ServeError::Listen)?;
+    let server = http::bind(options.listen, open_files::connections()).await;
+    let server = server.map_err(ServeError::Listen)?;
     let first_key = first_key(&data.store)?;
     let address = format!("http://{}", server.address());
     let app = App::new(Parts {

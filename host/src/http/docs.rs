@@ -8,7 +8,7 @@ mod schema;
 use std::sync::LazyLock;
 
 use askama::Template;
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{body::Bytes, extract::State, http::StatusCode, response::Response};
 use serde_json::Value;
 
 use self::{
@@ -19,17 +19,19 @@ use self::{
 use super::{BASE, openapi_document};
 use crate::{
     app::App,
-    page::{
-        render,
-        style::{DOCS, Style},
-    },
+    page::style::{DOCS, Style},
 };
 
 /// The page.
 pub(super) async fn page(State(app): State<App>) -> Response {
+    let page = app.docs(|| draw(&app.public_url));
+    DOCS.respond(StatusCode::OK, page)
+}
+
+fn draw(url: &str) -> Bytes {
     static CONTENT: LazyLock<Content> = LazyLock::new(Content::read);
-    let page = DocsPage { style: &DOCS, content: &CONTENT, url: &app.public_url, base: BASE };
-    render(&page, page.style, StatusCode::OK, 256 * 1024)
+    let page = DocsPage { style: &DOCS, content: &CONTENT, url, base: BASE };
+    Bytes::from(page.render().unwrap_or_default()) // never fails: a String takes all
 }
 
 #[derive(Template)]

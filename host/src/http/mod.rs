@@ -8,6 +8,7 @@ mod domain;
 mod fields;
 mod openapi;
 mod operations;
+mod patient;
 mod problem;
 mod schemas;
 mod server;

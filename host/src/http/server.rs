@@ -1,7 +1,7 @@
-//! The listening side: accepts connections, bounds how long a client may dawdle,
-//! and stops without dropping what is in flight.
+//! The listening side: accepts connections, bounds how many there are and how long a
+//! client may dawdle, and stops without dropping what is in flight.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -10,10 +10,21 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{AcquireError, OwnedSemaphorePermit, Semaphore},
+};
+
+use super::patient::Patient;
 
 /// How long a client may take to send its headers, and an idle connection may stay.
 const HEADER_TIME: Duration = Duration::from_secs(10);
+
+/// How long a request's line and headers may be; 431 beyond it.
+const MAXIMUM_HEADERS: usize = 8 * 1024;
+
+/// What is kept of a connection's input, and of its answers before they are sent.
+const BUFFER: usize = 32 * 1024;
 
 /// How long requests in flight get to finish once the service stops.
 const DRAIN_TIME: Duration = Duration::from_secs(10);
@@ -23,13 +34,14 @@ const DRAIN_TIME: Duration = Duration::from_secs(10);
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    places: Arc<Semaphore>,
 }
 
-/// Takes an address to listen on.
-pub async fn bind(address: SocketAddr) -> io::Result<Server> {
+/// Takes an address to listen on, for so many connections at a time.
+pub async fn bind(address: SocketAddr, connections: usize) -> io::Result<Server> {
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
-    Ok(Server { listener, address })
+    Ok(Server { listener, address, places: Arc::new(Semaphore::new(connections)) })
 }
 
 impl Server {
@@ -45,8 +57,8 @@ impl Server {
         loop {
             tokio::select! {
                 () = &mut stop => break,
-                accepted = self.listener.accept() => match accepted {
-                    Ok((stream, _)) => serve(&connections, stream, router.clone()),
+                accepted = self.accept() => match accepted {
+                    Ok((stream, place)) => serve(&connections, stream, place, router.clone()),
                     Err(error) => recover(&error).await,
                 },
             }
@@ -56,21 +68,38 @@ impl Server {
             tracing::warn!("some requests did not finish in time and were dropped");
         }
     }
+
+    /// The next connection, once there is a place for it. Whoever finds none waits in
+    /// the system's queue, and costs no file until then.
+    async fn accept(&self) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+        let closed = |_: AcquireError| io::Error::other("the places are closed"); // they never are
+        let place = self.places.clone().acquire_owned().await.map_err(closed)?;
+        let (stream, _) = self.listener.accept().await?;
+        Ok((stream, place))
+    }
 }
 
-fn serve(connections: &GracefulShutdown, stream: TcpStream, router: Router) {
+fn serve(
+    connections: &GracefulShutdown,
+    stream: TcpStream,
+    place: OwnedSemaphorePermit,
+    router: Router,
+) {
     let _ = stream.set_nodelay(true); // a slower answer is still an answer
     let service = TowerToHyperService::new(router);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIME)
-        .max_buf_size(32 * 1024)
-        .serve_connection(TokioIo::new(stream), service);
+        .max_header_size(MAXIMUM_HEADERS)
+        .max_buf_size(BUFFER)
+        .pipeline_flush(false)
+        .serve_connection(TokioIo::new(Patient::new(stream)), service);
     let connection = connections.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(%error, "connection ended");
         }
+        drop(place);
     });
 }
 

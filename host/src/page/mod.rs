@@ -11,6 +11,7 @@ mod words;
 use askama::Template;
 use axum::{
     Router,
+    body::Bytes,
     extract::DefaultBodyLimit,
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -47,7 +48,7 @@ pub(crate) fn render(
     match page.render_into(&mut *text) {
         Ok(()) => {
             debug_assert!(text.len() <= room, "a page outgrew its room");
-            style.respond(status, text)
+            style.respond(status, Bytes::from_owner(text)) // wiped once it is sent
         }
         Err(error) => {
             tracing::error!(%error, "a page could not be drawn"); // never: a String takes all

@@ -9,7 +9,6 @@ use axum::{
 };
 use base64ct::{Base64, Encoding};
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
 
 /// One style sheet, and the policy that allows it and nothing else.
 #[derive(Debug)]
@@ -45,9 +44,9 @@ impl Style {
         Self { css, policy }
     }
 
-    /// A page of this style. The text is wiped once it is sent.
-    pub(crate) fn respond(&self, status: StatusCode, page: Zeroizing<String>) -> Response {
-        let mut response = Response::new(Body::from(Bytes::from_owner(page)));
+    /// A page of this style.
+    pub(crate) fn respond(&self, status: StatusCode, page: Bytes) -> Response {
+        let mut response = Response::new(Body::from(page));
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());

@@ -5,7 +5,7 @@ use std::{
     net::TcpStream,
     process::{Child, ChildStdout, Command, Stdio},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -50,6 +50,37 @@ fn a_key_that_is_revoked_while_the_service_runs_opens_nothing_more() {
     assert_eq!(status(), 401);
 }
 
+#[cfg(unix)]
+#[test]
+fn clients_that_read_no_answer_keep_nobody_else_out() {
+    let data = Folder::new("stalled");
+    let service = Service::start_with_open_files(&data, 256);
+    let key = data.keyfob(&["key", "create"], "").stdout.trim().to_owned();
+    let asked = b"GET /docs HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(200);
+    let stalled: Vec<TcpStream> = (0..300)
+        .map(|_| {
+            let mut stream = TcpStream::connect(&service.address).unwrap();
+            stream.write_all(&asked).unwrap();
+            stream
+        })
+        .collect();
+    let began = Instant::now();
+    // A domain is a durable write: the database has its files, too.
+    let status = service.post(&key, "domain/", &Value::Object(serde_json::Map::new())).0;
+    assert_eq!(status, 200);
+    assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
+    drop(stalled);
+}
+
+#[test]
+fn headers_beyond_eight_kib_are_refused() {
+    let data = Folder::new("headers");
+    let service = Service::start(&data);
+    let status = |length: usize| service.get("/livez", &format!("x: {}\r\n", "a".repeat(length)));
+    assert_eq!(status(7 * 1024), 200);
+    assert_eq!(status(9 * 1024), 431);
+}
+
 /// `keyfob serve` on a free port; killed when dropped.
 struct Service {
     process: Child,
@@ -59,7 +90,18 @@ struct Service {
 
 impl Service {
     fn start(data: &Folder) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_keyfob"))
+        Self::run(Command::new(env!("CARGO_BIN_EXE_keyfob")), data)
+    }
+
+    fn start_with_open_files(data: &Folder, limit: usize) -> Self {
+        let mut shell = Command::new("sh");
+        let script = format!("ulimit -n {limit} && exec \"$0\" \"$@\"");
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_keyfob")]);
+        Self::run(shell, data)
+    }
+
+    fn run(mut command: Command, data: &Folder) -> Self {
+        let mut process = command
             .args(["serve", "--listen", "127.0.0.1:0", "--data", data.name()])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -78,6 +120,7 @@ impl Service {
     /// The status and the JSON of the answer.
     fn post(&self, key: &str, path: &str, body: &Value) -> (u16, Value) {
         let (mut stream, body) = (TcpStream::connect(&self.address).unwrap(), body.to_string());
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         write!(
             stream,
             "POST /identity/otp/{path} HTTP/1.1\r\nhost: {}\r\nx-api-key: {key}\r\n\
@@ -88,10 +131,23 @@ impl Service {
         .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, serde_json::from_str(body).unwrap_or(Value::Null))
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        (status_of(&answer), serde_json::from_str(body).unwrap_or(Value::Null))
     }
+
+    /// The status of the answer to a request with these header lines.
+    fn get(&self, path: &str, headers: &str) -> u16 {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: {}\r\n", self.address).unwrap();
+        write!(stream, "connection: close\r\n{headers}\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        status_of(&answer)
+    }
+}
+
+fn status_of(answer: &str) -> u16 {
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
 impl Drop for Service {

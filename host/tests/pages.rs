@@ -260,6 +260,19 @@ async fn the_inbox_shows_the_newest_first_as_text() {
 }
 
 #[tokio::test]
+async fn in_developers_mode_a_web_site_whose_name_points_here_gets_no_answer() {
+    let world = World::new();
+    let ask = |path: &'static str, host: &'static str| {
+        world.request(Request::get(path).header("host", host).body(Body::empty()).unwrap())
+    };
+    for path in ["/dev/inbox", "/", "/docs", "/livez", "/identity/otp/domain/", "/nothing"] {
+        let reply = ask(path, "codes.evil.example:8080").await;
+        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (421, "host-not-local"));
+        assert_ne!(ask(path, "localhost:8080").await.status, 421);
+    }
+}
+
+#[tokio::test]
 async fn without_developers_mode_there_is_no_inbox() {
     let folder = tempfile::tempdir().unwrap();
     let data = DataFolder::create_or_open(folder.path(), ServicePolicy::default()).unwrap();
@@ -274,10 +287,12 @@ async fn without_developers_mode_there_is_no_inbox() {
         stopping: false.into(),
     });
     let request = Request::get("/dev/inbox").body(Body::empty()).unwrap();
-    let response = http::router(app).oneshot(request).await.unwrap();
+    let response = http::router(app.clone()).oneshot(request).await.unwrap();
     assert_eq!(response.status(), 404);
     let body = to_bytes(response.into_body(), 1 << 16).await.unwrap();
     assert!(!String::from_utf8_lossy(&body).contains("inbox"));
+    let request = Request::get("/livez").header("host", "otp.example").body(Body::empty()).unwrap();
+    assert_eq!(http::router(app).oneshot(request).await.unwrap().status(), 200);
 }
 
 #[tokio::test]

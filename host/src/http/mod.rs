@@ -6,6 +6,7 @@ mod challenge;
 mod docs;
 mod domain;
 mod fields;
+mod local;
 mod openapi;
 mod operations;
 mod patient;
@@ -53,10 +54,11 @@ pub fn router(app: App) -> Router {
         ("/cancel", post(challenge::cancel)),
         ("/sim-swap", post(sim_swap::check)),
     ];
+    let is_dev = app.delivery.inbox.is_some();
     let router = api.into_iter().fold(Router::new(), |router, (path, methods)| {
         with_and_without_slash(router, &format!("{BASE}{path}"), methods)
     });
-    router
+    let router = router
         .merge(page::routes(&app))
         .route("/openapi.json", get(openapi::serve))
         .route("/docs", get(docs::page))
@@ -64,9 +66,9 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(operations::ready))
         .route("/metrics", get(operations::metrics))
         .fallback(not_found)
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(middleware::from_fn_with_state(app.clone(), observe))
-        .with_state(app)
+        .method_not_allowed_fallback(method_not_allowed);
+    let router = if is_dev { router.layer(middleware::from_fn(local::only)) } else { router };
+    router.layer(middleware::from_fn_with_state(app.clone(), observe)).with_state(app)
 }
 
 fn with_and_without_slash(

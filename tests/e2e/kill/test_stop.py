@@ -74,7 +74,7 @@ def begin(service, body):
     """A request that lacks its last byte."""
     client = service.client
     connection = socket.create_connection((client.host, client.port), 10)
-    head = (f"POST {BASE}/totp/ HTTP/1.1\r\nhost: x\r\nx-api-key: {service.key}\r\ncontent-type: "
+    head = (f"POST {BASE}/totp/ HTTP/1.1\r\nhost: localhost\r\nx-api-key: {service.key}\r\ncontent-type: "
             f"application/json\r\ncontent-length: {len(body)}\r\n\r\n")
     connection.sendall(head.encode() + body[:-1])
     return connection

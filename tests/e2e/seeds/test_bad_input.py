@@ -126,7 +126,7 @@ def test_a_body_of_17_kib_is_too_large(bench, path):
 
 def test_a_body_of_17_kib_without_a_length_is_too_large(service, bench):
     client, user = bench
-    head = (f"POST {BASE}/totp/ HTTP/1.1\r\nhost: x\r\nx-api-key: {service.key}\r\nconnection: "
+    head = (f"POST {BASE}/totp/ HTTP/1.1\r\nhost: localhost\r\nx-api-key: {service.key}\r\nconnection: "
             "close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n")
     with socket.create_connection((client.host, client.port), 10) as connection:
         connection.sendall(head.encode())

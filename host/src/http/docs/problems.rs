@@ -91,7 +91,7 @@ impl Explained {
 }
 
 /// Refusals of requests that reach no flow.
-const REQUESTS: [(StatusCode, &str, &str); 12] = [
+const REQUESTS: [(StatusCode, &str, &str); 13] = [
     (
         StatusCode::UNAUTHORIZED,
         "api-key-missing",
@@ -111,6 +111,11 @@ const REQUESTS: [(StatusCode, &str, &str); 12] = [
         StatusCode::METHOD_NOT_ALLOWED,
         "method-not-allowed",
         "the path takes another method; this page says which",
+    ),
+    (
+        StatusCode::MISDIRECTED_REQUEST,
+        "host-not-local",
+        "with `--dev` only `localhost`, `127.0.0.1` and `[::1]` are answered: use one of them, or run without `--dev`",
     ),
     (StatusCode::BAD_REQUEST, "invalid-path", "the path is not UTF-8; percent-encode the user id"),
     (

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use keyfob::service::{Key, KeyKind, Record, Storage, Swap, Version};
+use keyfob::service::{Key, KeyKind, KeyRing, MasterKey, Record, Storage, Swap, Version};
 use keyfob_host::storage::sqlite::{OpenOptions, OutboxRow, Sqlite};
 
 const RECORDS: u64 = 100_000;
@@ -28,7 +28,8 @@ const FOR: Duration = Duration::from_secs(5);
 async fn main() {
     let folder = std::env::args_os().nth(1).map_or_else(std::env::temp_dir, PathBuf::from);
     let folder = tempfile::tempdir_in(folder).unwrap();
-    let store = Sqlite::open(folder.path(), OpenOptions::default()).unwrap();
+    let keys = KeyRing::new(&MasterKey::new([1; 32]), 1, &MasterKey::new([2; 32]));
+    let store = Sqlite::open(folder.path(), OpenOptions::default(), &keys).unwrap();
     disk(folder.path());
     import(&store).await;
     swaps(&store, 1).await;

@@ -2,7 +2,11 @@
 -- more, so its hash says nothing about it.
 --
 -- A row is never deleted, only revoked: the label of a key that once opened the
--- door is worth keeping.
+-- door is worth keeping. Its hash is not: it becomes zeroes, so that no later edit of
+-- the row brings the key back.
+--
+-- mac  under the master key, over all that is beside it. Who can write this file but
+--      does not have the key can make no row that counts.
 CREATE TABLE api_keys (
     id         TEXT    NOT NULL PRIMARY KEY,
     account    BLOB    NOT NULL,
@@ -10,5 +14,6 @@ CREATE TABLE api_keys (
     label      TEXT    NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER,
-    revoked_at INTEGER
+    revoked_at INTEGER,
+    mac        BLOB    NOT NULL CHECK (length(mac) = 32)
 ) WITHOUT ROWID;

@@ -7,13 +7,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use keyfob::service::{KeyRing, PortError, Service, ServicePolicy};
+use keyfob::{
+    UnixTime,
+    service::{KeyRing, PortError, Service, ServicePolicy},
+};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use crate::{
     entropy::SystemEntropy,
     master_key::{self, MasterKeyError},
-    storage::{OpenOptions, Sqlite, StorageError, sqlite},
+    storage::{
+        OpenOptions, Sqlite, StorageError,
+        sqlite::{self, Restored},
+    },
 };
 
 /// The name of the master key file within the data folder.
@@ -63,23 +69,28 @@ impl DataFolder {
         keys: KeyRing,
         policy: ServicePolicy,
     ) -> Result<Self, DataFolderError> {
-        let store = Sqlite::open(data, OpenOptions { create: true })?;
+        let store = Sqlite::open(data, OpenOptions { create: true }, &keys)?;
         check_keys(&store, &keys, data)?;
         let service = Service::new(keys, policy, store.replay_floor()?);
         Ok(Self { store, service })
     }
 }
 
-/// Refuses a backup whose records the key file in `data` does not open, before it
-/// takes the place of a database.
+/// Replaces the database in the folder `data` by `backup`; see [`sqlite::restore`].
 ///
 /// # Errors
-/// [`DataFolderError::KeyMismatch`] naming the backup; the errors of reading the key.
-pub fn check_backup(backup: &Path, data: &Path) -> Result<(), DataFolderError> {
+/// [`DataFolderError::KeyMismatch`] naming a backup whose records the key file in
+/// `data` does not open; the errors of reading the key and of restoring.
+pub fn restore(backup: &Path, data: &Path, now: UnixTime) -> Result<Restored, DataFolderError> {
     let keys = read_keys(data)?;
+    check_backup(backup, &keys)?;
+    Ok(sqlite::restore(backup, data, &keys, now)?)
+}
+
+fn check_backup(backup: &Path, keys: &KeyRing) -> Result<(), DataFolderError> {
     let foreign = |_| StorageError::Foreign(backup.to_owned());
     match sealed_check_of(backup).map_err(foreign)? {
-        Some(sealed) if is_own(&keys, &sealed) => Ok(()),
+        Some(sealed) if is_own(keys, &sealed) => Ok(()),
         _ => Err(DataFolderError::KeyMismatch(backup.to_owned())),
     }
 }

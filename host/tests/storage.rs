@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use keyfob::service::{Counter, Key, KeyKind, PortError, Record, Storage, Stored, Swap, Version};
+use keyfob::service::{
+    Counter, Key, KeyKind, KeyRing, MasterKey, PortError, Record, Storage, Stored, Swap, Version,
+};
 use keyfob_host::storage::sqlite::{
     ApiKeyRow, DATABASE, OpenOptions, OutboxRow, Sqlite, StorageError, restore,
 };
@@ -106,7 +108,7 @@ async fn a_killed_process_loses_nothing_it_answered_and_no_version_has_two_winne
 #[ignore = "started by another test"]
 async fn racing_process() {
     let Ok(folder) = std::env::var("KEYFOB_TEST_FOLDER") else { return };
-    let store = Sqlite::open(Path::new(&folder), OpenOptions { create: false }).unwrap();
+    let store = Sqlite::open(Path::new(&folder), OpenOptions { create: false }, &keys()).unwrap();
     loop {
         if let Some(version) = increment(&store).await {
             #[allow(clippy::print_stdout)] // how it tells
@@ -366,6 +368,60 @@ async fn api_keys_are_found_listed_and_revoked_for_good() {
     );
 }
 
+/// Who can write the file but has no master key.
+#[tokio::test]
+async fn an_api_key_that_others_wrote_or_changed_is_not_there() {
+    let folder = folder();
+    let store = open(&folder);
+    store.api_key_insert(&api_key("genuine")).unwrap();
+    let raw = Connection::open(folder.path().join(DATABASE)).unwrap();
+    raw.execute_batch(
+        "INSERT INTO api_keys SELECT 'planted', account, hash, label, created_at, expires_at, revoked_at, mac
+             FROM api_keys;
+         INSERT INTO api_keys VALUES ('odd', 'no account', zeroblob(32), x'ff', 'never', 1.5, NULL, zeroblob(32));",
+    )
+    .unwrap();
+    assert_eq!(store.api_key_find("planted"), Ok(None));
+    assert_eq!(store.api_key_find("odd"), Ok(None));
+    assert_eq!(store.api_key_revoke("planted", NOW), Ok(false));
+    assert_eq!(store.api_key_list(), Ok(vec![api_key("genuine")]));
+
+    for change in [
+        "account = zeroblob(16)",
+        "hash = zeroblob(32)",
+        "label = 'other'",
+        "created_at = created_at - 1",
+        "expires_at = NULL",
+        "expires_at = expires_at + 86400",
+        "revoked_at = 1",
+        "mac = zeroblob(32)",
+    ] {
+        raw.execute_batch(&format!(
+            "BEGIN; UPDATE api_keys SET {change} WHERE id = 'genuine'; COMMIT"
+        ))
+        .unwrap();
+        assert_eq!(store.api_key_find("genuine"), Ok(None), "{change}");
+        raw.execute_batch("DELETE FROM api_keys").unwrap();
+        store.api_key_insert(&api_key("genuine")).unwrap();
+    }
+    assert_eq!(store.api_key_find("genuine"), Ok(Some(api_key("genuine"))));
+}
+
+#[tokio::test]
+async fn a_revoked_api_key_cannot_be_brought_back_by_an_edit() {
+    let folder = folder();
+    let store = open(&folder);
+    store.api_key_insert(&api_key("key")).unwrap();
+    store.api_key_revoke("key", NOW).unwrap();
+    let row = store.api_key_find("key").unwrap().unwrap();
+    assert_eq!((row.hash, row.label.as_str()), ([0; 32], "label"), "only the hash is forgotten");
+    let raw = Connection::open(folder.path().join(DATABASE)).unwrap();
+    raw.execute_batch("UPDATE api_keys SET revoked_at = NULL").unwrap();
+    assert_eq!(store.api_key_find("key"), Ok(None));
+    raw.execute("UPDATE api_keys SET hash = ?1", [[2; 32]]).unwrap();
+    assert_eq!(store.api_key_find("key"), Ok(None));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_made_under_load_is_restored_with_its_replay_floor_raised() {
     let (folder, kept) = (folder(), folder());
@@ -401,11 +457,11 @@ async fn a_backup_made_under_load_is_restored_with_its_replay_floor_raised() {
     assert_private(&saved);
     store.api_key_revoke("revoked-later", NOW + 5).unwrap();
 
-    let in_use = restore(&saved, folder.path(), NOW + 10);
+    let in_use = restore(&saved, folder.path(), &keys(), NOW + 10);
     assert!(matches!(in_use, Err(StorageError::InUse(_))), "not under a running service");
     store.close().unwrap();
     drop(store);
-    let restored = restore(&saved, folder.path(), NOW + 10).unwrap();
+    let restored = restore(&saved, folder.path(), &keys(), NOW + 10).unwrap();
     assert_eq!(restored.replay_floor, NOW + 10);
     assert_eq!((restored.revocations_kept, restored.predecessor_readable), (1, true));
 
@@ -439,9 +495,12 @@ async fn a_damaged_or_foreign_backup_leaves_the_folder_as_it_was() {
     std::fs::write(&damaged, &bytes).unwrap();
     std::fs::write(&foreign, b"a text file of some length, but certainly no database").unwrap();
 
-    assert!(matches!(restore(&damaged, folder.path(), NOW), Err(StorageError::Damaged { .. })));
-    assert!(restore(&foreign, folder.path(), NOW).is_err());
-    assert!(restore(&kept.path().join("absent"), folder.path(), NOW).is_err());
+    assert!(matches!(
+        restore(&damaged, folder.path(), &keys(), NOW),
+        Err(StorageError::Damaged { .. })
+    ));
+    assert!(restore(&foreign, folder.path(), &keys(), NOW).is_err());
+    assert!(restore(&kept.path().join("absent"), folder.path(), &keys(), NOW).is_err());
     let names: Vec<_> =
         std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names.len(), 2, "the database and its lock file: {names:?}");
@@ -461,8 +520,8 @@ async fn a_broken_database_can_be_restored_over() {
     drop(store);
     std::fs::write(folder.path().join(DATABASE), [0xa5; 4_096]).unwrap();
     std::fs::write(folder.path().join("keyfob.db-wal"), [0xa5; 4_096]).unwrap();
-    assert!(Sqlite::open(folder.path(), OpenOptions::default()).is_err());
-    let restored = restore(&saved, folder.path(), NOW).unwrap();
+    assert!(Sqlite::open(folder.path(), OpenOptions::default(), &keys()).is_err());
+    let restored = restore(&saved, folder.path(), &keys(), NOW).unwrap();
     assert!(!restored.predecessor_readable, "so that revoked API keys are looked at");
     assert_eq!(body(&open(&folder), 1).await.as_deref(), Some(&b"saved"[..]));
 }
@@ -471,18 +530,18 @@ async fn a_broken_database_can_be_restored_over() {
 fn only_a_database_of_keyfobs_and_not_a_newer_one_is_opened() {
     let folder = folder();
     let tool = OpenOptions { create: false };
-    let missing = Sqlite::open(folder.path(), tool);
+    let missing = Sqlite::open(folder.path(), tool, &keys());
     assert!(matches!(missing, Err(StorageError::Missing(_))), "a command makes no database");
     let raw = Connection::open(folder.path().join(DATABASE)).unwrap();
     raw.execute_batch("CREATE TABLE somebody_elses (x)").unwrap();
-    assert!(matches!(Sqlite::open(folder.path(), tool), Err(StorageError::Foreign(_))));
+    assert!(matches!(Sqlite::open(folder.path(), tool, &keys()), Err(StorageError::Foreign(_))));
     let mode: String = raw.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
     assert_eq!(mode, "delete", "and it is as it was");
     raw.execute_batch("DROP TABLE somebody_elses").unwrap();
-    Sqlite::open(folder.path(), tool).unwrap().close().unwrap();
+    Sqlite::open(folder.path(), tool, &keys()).unwrap().close().unwrap();
     raw.execute_batch("PRAGMA user_version = 9999").unwrap();
     assert!(matches!(
-        Sqlite::open(folder.path(), tool),
+        Sqlite::open(folder.path(), tool, &keys()),
         Err(StorageError::Newer { found: 9999, .. })
     ));
 }
@@ -491,7 +550,7 @@ fn only_a_database_of_keyfobs_and_not_a_newer_one_is_opened() {
 fn a_new_database_has_small_pages_and_only_its_owner_can_read_it() {
     let folder = folder();
     let data = folder.path().join("made/for/it");
-    let store = Sqlite::open(&data, OpenOptions::default()).unwrap();
+    let store = Sqlite::open(&data, OpenOptions::default(), &keys()).unwrap();
     let raw = Connection::open(data.join(DATABASE)).unwrap();
     let page_size: i64 = raw.pragma_query_value(None, "page_size", |row| row.get(0)).unwrap();
     assert_eq!(page_size, 1024);
@@ -508,7 +567,11 @@ fn folder() -> TempDir {
 }
 
 fn open(folder: &TempDir) -> Sqlite {
-    Sqlite::open(folder.path(), OpenOptions::default()).unwrap()
+    Sqlite::open(folder.path(), OpenOptions::default(), &keys()).unwrap()
+}
+
+fn keys() -> KeyRing {
+    KeyRing::new(&MasterKey::new([1; 32]), 1, &MasterKey::new([2; 32]))
 }
 
 /// Another process in the middle of a write, as far as locks can tell.
@@ -521,7 +584,7 @@ fn lock(folder: &TempDir) -> Connection {
 /// A store that was dropped without being closed is free once its threads have ended.
 fn restore_when_free(from: &Path, data: &Path, now: u64) -> keyfob_host::storage::sqlite::Restored {
     loop {
-        match restore(from, data, now) {
+        match restore(from, data, &keys(), now) {
             Err(StorageError::InUse(_)) => std::thread::yield_now(),
             other => return other.unwrap(),
         }

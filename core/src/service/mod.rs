@@ -135,7 +135,7 @@ pub use ports::{
 };
 pub use recipient::{Channel, Email, Phone, Recipient, RecipientError};
 pub use records::DeliveryState;
-pub use seal::{KeyRing, MasterKey};
+pub use seal::{KeyRing, MacKey, MasterKey};
 pub use segments::{SegmentEncoding, Segments, segments};
 pub use send::{SendRequest, Sent};
 pub use sim_swap::{SimSwapAction, SimSwapPolicy};

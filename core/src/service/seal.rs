@@ -9,6 +9,7 @@ use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use postcard::{ser_flavors::Size, serialize_with_flavor};
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{Key, Ports, ServiceError, Version, records::Body};
@@ -51,6 +52,7 @@ impl fmt::Debug for MasterKey {
 pub struct KeyRing {
     names: Zeroizing<[u8; 32]>,
     codes: Zeroizing<[u8; 32]>,
+    host: MasterKey,
     sealing: (u32, XChaCha20Poly1305),
     older: Vec<(u32, XChaCha20Poly1305)>,
 }
@@ -61,6 +63,7 @@ impl KeyRing {
         Self {
             names: root.derive("keyfob names v1"),
             codes: root.derive("keyfob codes v1"),
+            host: MasterKey(*root.derive("keyfob host v1")),
             sealing: (id, sealing_cipher(sealing)),
             older: Vec::new(),
         }
@@ -126,6 +129,12 @@ impl KeyRing {
         self.name(&[b"fingerprint"])
     }
 
+    /// A key for MACs over what a host keeps beside the records. Another purpose has
+    /// another key; all of them follow from the root and outlive the sealing keys.
+    pub fn mac_key(&self, purpose: &str) -> MacKey {
+        MacKey(self.host.derive(purpose))
+    }
+
     /// The keyed name of something that must not be stored in clear.
     pub(crate) fn name(&self, parts: &[&[u8]]) -> [u8; 16] {
         let mut name = [0; 16];
@@ -169,6 +178,28 @@ impl KeyRing {
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyRing").field("sealing_key", &self.sealing.0).finish_non_exhaustive()
+    }
+}
+
+/// Tells what this service wrote from what others wrote into its store.
+#[derive(Clone)]
+pub struct MacKey(Zeroizing<[u8; 32]>);
+
+impl MacKey {
+    /// The MAC of a list of parts. No two lists run together.
+    pub fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        mac(&self.0, parts)
+    }
+
+    /// Whether `given` is the MAC of these parts, compared in constant time.
+    pub fn is_mac_of(&self, parts: &[&[u8]], given: &[u8]) -> bool {
+        self.mac(parts).ct_eq(given).into()
+    }
+}
+
+impl fmt::Debug for MacKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MacKey(redacted)")
     }
 }
 
@@ -253,6 +284,19 @@ mod tests {
         let new = seal(&rotated, b"");
         assert_eq!(new[1..5], [2, 0, 0, 0]);
         assert!(ring(1, 2).open(b"", &new).is_none(), "the old key alone does not open it");
+    }
+
+    #[test]
+    fn a_hosts_mac_holds_for_its_purpose_its_parts_and_its_root_only() {
+        let key = ring(1, 2).mac_key("keys");
+        let mac = key.mac(&[b"id", b"account"]);
+        assert!(key.is_mac_of(&[b"id", b"account"], &mac));
+        assert!(ring(2, 3).mac_key("keys").is_mac_of(&[b"id", b"account"], &mac), "rotated");
+        assert!(!key.is_mac_of(&[b"ida", b"ccount"], &mac));
+        assert!(!key.is_mac_of(&[b"id", b"account"], &mac[..31]));
+        assert!(!ring(1, 2).mac_key("others").is_mac_of(&[b"id", b"account"], &mac));
+        let other = KeyRing::new(&MasterKey::new([9; 32]), 1, &MasterKey::new([2; 32]));
+        assert!(!other.mac_key("keys").is_mac_of(&[b"id", b"account"], &mac));
     }
 
     #[test]

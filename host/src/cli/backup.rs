@@ -1,10 +1,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use keyfob_host::{
-    data_folder::{self, MASTER_KEY},
-    storage::sqlite,
-};
+use keyfob_host::data_folder::{self, MASTER_KEY};
 
 use super::{
     CliError,
@@ -67,8 +64,7 @@ pub(super) fn restore(arguments: &RestoreArguments) -> Result<(), CliError> {
     if !arguments.file.exists() {
         return Err(CliError::file(&arguments.file)(std::io::ErrorKind::NotFound.into()));
     }
-    data_folder::check_backup(&arguments.file, &arguments.data.data)?;
-    let restored = sqlite::restore(&arguments.file, &arguments.data.data, time::now())?;
+    let restored = data_folder::restore(&arguments.file, &arguments.data.data, time::now())?;
     note(format_args!(
         "restored; every code that could have been accepted up to {} is refused from now on",
         time::write(restored.replay_floor)

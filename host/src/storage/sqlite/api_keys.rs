@@ -1,8 +1,11 @@
 //! Who may call. Keys are looked up by their public id and compared by the caller,
 //! in constant time, by their hash.
+//!
+//! A row is not sealed, so others could write one: each carries a MAC under the master
+//! key. A row without a valid one is as if it were not there.
 
 use keyfob::UnixTime;
-use keyfob::service::PortError;
+use keyfob::service::{KeyRing, MacKey, PortError};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use super::Sqlite;
@@ -15,7 +18,7 @@ pub struct ApiKeyRow {
     pub id: String,
     /// The account it acts for.
     pub account: [u8; 16],
-    /// SHA-256 of the key.
+    /// SHA-256 of the key; zeroes once it is revoked.
     pub hash: [u8; 32],
     /// What its owner calls it.
     pub label: String,
@@ -34,8 +37,8 @@ impl Sqlite {
     /// # Errors
     /// [`PortError::Unavailable`].
     pub fn api_key_insert(&self, row: &ApiKeyRow) -> Result<bool, PortError> {
-        let row = row.clone();
-        self.run_blocking(move |connection| insert(connection, &row))
+        let (row, keys) = (row.clone(), self.inner.shared.api_keys.clone());
+        self.run_blocking(move |connection| insert(connection, &row, &keys))
     }
 
     /// The key with this id, expired or revoked ones included. Reads only, so a
@@ -44,7 +47,7 @@ impl Sqlite {
     /// # Errors
     /// [`PortError::Unavailable`].
     pub fn api_key_find(&self, id: &str) -> Result<Option<ApiKeyRow>, PortError> {
-        self.read_now(|connection| find(connection, id))
+        self.read_now(|connection| find(connection, id, &self.inner.shared.api_keys))
     }
 
     /// All keys, oldest first.
@@ -52,25 +55,33 @@ impl Sqlite {
     /// # Errors
     /// [`PortError::Unavailable`].
     pub fn api_key_list(&self) -> Result<Vec<ApiKeyRow>, PortError> {
-        self.read_now(list)
+        self.read_now(|connection| list(connection, &self.inner.shared.api_keys))
     }
 
-    /// Revokes a key. False if there is none of this id. One that was revoked before
+    /// Revokes a key and forgets its hash. False if there is none of this id. One that was revoked before
     /// keeps its time. Blocks for up to [`PATIENCE`](super::PATIENCE).
     ///
     /// # Errors
     /// [`PortError::Unavailable`].
     pub fn api_key_revoke(&self, id: &str, now: UnixTime) -> Result<bool, PortError> {
-        let id = id.to_owned();
-        self.run_blocking(move |connection| revoke(connection, &id, now))
+        let (id, keys) = (id.to_owned(), self.inner.shared.api_keys.clone());
+        self.run_blocking(move |connection| revoke(connection, &id, now, &keys))
     }
 }
 
-fn insert(connection: &Connection, row: &ApiKeyRow) -> Result<bool> {
+/// The key under which rows are MACed.
+pub(super) fn mac_key(keys: &KeyRing) -> MacKey {
+    keys.mac_key("keyfob api keys v1")
+}
+
+/// No key has this hash: nobody knows a text that does.
+const FORGOTTEN: [u8; 32] = [0; 32];
+
+fn insert(connection: &Connection, row: &ApiKeyRow, keys: &MacKey) -> Result<bool> {
     let inserted = connection
         .prepare_cached(
-            "INSERT INTO api_keys (id, account, hash, label, created_at, expires_at, revoked_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO api_keys (id, account, hash, label, created_at, expires_at, revoked_at, mac)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING",
         )?
         .execute(params![
             row.id,
@@ -79,43 +90,91 @@ fn insert(connection: &Connection, row: &ApiKeyRow) -> Result<bool> {
             row.label,
             time(row.created_at),
             row.expires_at.map(time),
-            row.revoked_at.map(time)
+            row.revoked_at.map(time),
+            mac(row, keys)
         ])?;
     Ok(inserted == 1)
 }
 
-fn find(connection: &Connection, id: &str) -> Result<Option<ApiKeyRow>> {
-    connection
+pub(super) fn find(connection: &Connection, id: &str, keys: &MacKey) -> Result<Option<ApiKeyRow>> {
+    let found = connection
         .prepare_cached(
-            "SELECT id, account, hash, label, created_at, expires_at, revoked_at FROM api_keys WHERE id = ?1",
+            "SELECT id, account, hash, label, created_at, expires_at, revoked_at, mac FROM api_keys
+             WHERE id = ?1",
         )?
-        .query_row([id], api_key)
-        .optional()
+        .query_row([id], |row| Ok(genuine(row, keys)))
+        .optional()?;
+    Ok(found.flatten())
 }
 
-fn list(connection: &Connection) -> Result<Vec<ApiKeyRow>> {
-    connection
+fn list(connection: &Connection, keys: &MacKey) -> Result<Vec<ApiKeyRow>> {
+    let rows: Result<Vec<_>> = connection
         .prepare_cached(
-            "SELECT id, account, hash, label, created_at, expires_at, revoked_at FROM api_keys
+            "SELECT id, account, hash, label, created_at, expires_at, revoked_at, mac FROM api_keys
              ORDER BY created_at, id",
         )?
-        .query_map([], api_key)?
-        .collect()
+        .query_map([], |row| Ok(genuine(row, keys)))?
+        .collect();
+    Ok(rows?.into_iter().flatten().collect())
 }
 
-pub(super) fn revoke(connection: &Connection, id: &str, now: UnixTime) -> Result<bool> {
-    let found = connection
-        .prepare_cached("UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1")?
-        .execute(params![id, time(now)])?;
-    Ok(found == 1)
+pub(super) fn revoke(
+    connection: &Connection,
+    id: &str,
+    now: UnixTime,
+    keys: &MacKey,
+) -> Result<bool> {
+    let Some(row) = find(connection, id, keys)? else { return Ok(false) };
+    if row.revoked_at.is_some() {
+        return Ok(true);
+    }
+    let row = ApiKeyRow { hash: FORGOTTEN, revoked_at: Some(now), ..row };
+    connection
+        .prepare_cached("UPDATE api_keys SET hash = ?2, revoked_at = ?3, mac = ?4 WHERE id = ?1")?
+        .execute(params![row.id, row.hash, time(now), mac(&row, keys)])?;
+    Ok(true)
 }
 
 /// The ids of revoked keys and when they were revoked.
-pub(super) fn revoked(connection: &Connection) -> Result<Vec<(String, UnixTime)>> {
-    connection
-        .prepare("SELECT id, revoked_at FROM api_keys WHERE revoked_at IS NOT NULL")?
-        .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?
-        .collect()
+pub(super) fn revoked(connection: &Connection, keys: &MacKey) -> Result<Vec<(String, UnixTime)>> {
+    let rows = list(connection, keys)?.into_iter();
+    Ok(rows.filter_map(|row| Some((row.id, row.revoked_at?))).collect())
+}
+
+/// The row, if this service wrote it.
+fn genuine(row: &Row<'_>, keys: &MacKey) -> Option<ApiKeyRow> {
+    let key = api_key(row).and_then(|key| Ok((key, row.get::<_, [u8; 32]>(7)?)));
+    if let Ok((key, given)) = key
+        && is_mac_of(&key, &given, keys)
+    {
+        return Some(key);
+    }
+    let id: String = row.get(0).unwrap_or_default();
+    tracing::error!(?id, "an API key in the database was not written by keyfob; it is refused");
+    None
+}
+
+fn mac(row: &ApiKeyRow, keys: &MacKey) -> [u8; 32] {
+    with_parts(row, |parts| keys.mac(parts))
+}
+
+fn is_mac_of(row: &ApiKeyRow, given: &[u8], keys: &MacKey) -> bool {
+    with_parts(row, |parts| keys.is_mac_of(parts, given))
+}
+
+/// All of a row. A time that is not there is an empty part.
+fn with_parts<T>(row: &ApiKeyRow, use_parts: impl FnOnce(&[&[u8]]) -> T) -> T {
+    let bytes = |time: UnixTime| time.to_be_bytes();
+    let (expires_at, revoked_at) = (row.expires_at.map(bytes), row.revoked_at.map(bytes));
+    use_parts(&[
+        row.id.as_bytes(),
+        &row.account,
+        &row.hash,
+        row.label.as_bytes(),
+        &bytes(row.created_at),
+        expires_at.as_ref().map_or(&[], |bytes| bytes),
+        revoked_at.as_ref().map_or(&[], |bytes| bytes),
+    ])
 }
 
 fn api_key(row: &Row<'_>) -> Result<ApiKeyRow> {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use keyfob::UnixTime;
+use keyfob::service::{KeyRing, MacKey};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
@@ -61,13 +62,19 @@ impl Sqlite {
 /// [`StorageError::InUse`] while a service or a command has the folder open;
 /// [`StorageError::Damaged`], [`StorageError::Foreign`] and [`StorageError::Newer`]
 /// about the backup. The folder is then as it was.
-pub fn restore(from: &Path, data: &Path, now: UnixTime) -> Result<Restored, StorageError> {
+pub fn restore(
+    from: &Path,
+    data: &Path,
+    keys: &KeyRing,
+    now: UnixTime,
+) -> Result<Restored, StorageError> {
+    let keys = api_keys::mac_key(keys);
     let _lock = folder::take(data)?;
     let database = data.join(folder::DATABASE);
     let partial = beside(&database, ".partial");
     remove_database(&partial)?;
     let restored = take_in(from, &partial)
-        .and_then(|()| settle_accounts(&partial, &database, now))
+        .and_then(|()| settle_accounts(&partial, &database, &keys, now))
         .and_then(|restored| {
             publish(&partial, &database)?;
             Ok(restored)
@@ -120,9 +127,10 @@ fn check_integrity(path: &Path) -> Result<(), StorageError> {
 fn settle_accounts(
     partial: &Path,
     database: &Path,
+    keys: &MacKey,
     now: UnixTime,
 ) -> Result<Restored, StorageError> {
-    let known = predecessor(database)?;
+    let known = predecessor(database, keys)?;
     let mut connection = connection::writer(partial)?;
     let transaction = connection.transaction()?;
     let floor = now.max(meta::replay_floor(&transaction)?).max(known.replay_floor);
@@ -130,7 +138,7 @@ fn settle_accounts(
     transaction.execute("DELETE FROM outbox", [])?;
     let mut revocations_kept = 0;
     for (id, at) in known.revoked {
-        revocations_kept += usize::from(api_keys::revoke(&transaction, &id, at)?);
+        revocations_kept += usize::from(api_keys::revoke(&transaction, &id, at, keys)?);
     }
     transaction.commit()?;
     Checkpoint::Truncate.run(&connection)?;
@@ -147,11 +155,11 @@ struct Predecessor {
 /// What the database about to be replaced knows. Its log is folded into it first, so
 /// that from here on it is one file and replacing it one step. If it is too broken
 /// for that, its log is put aside: it must not be taken for the new database's.
-fn predecessor(database: &Path) -> Result<Predecessor, StorageError> {
+fn predecessor(database: &Path, keys: &MacKey) -> Result<Predecessor, StorageError> {
     if !database.exists() {
         return Ok(Predecessor { readable: true, ..Predecessor::default() });
     }
-    if let Ok(known) = read_predecessor(database) {
+    if let Ok(known) = read_predecessor(database, keys) {
         return Ok(known);
     }
     for suffix in ["-wal", "-shm"] {
@@ -163,10 +171,10 @@ fn predecessor(database: &Path) -> Result<Predecessor, StorageError> {
     Ok(Predecessor::default())
 }
 
-fn read_predecessor(database: &Path) -> Result<Predecessor, StorageError> {
+fn read_predecessor(database: &Path, keys: &MacKey) -> Result<Predecessor, StorageError> {
     let connection = connection::writer(database)?;
     let replay_floor = meta::replay_floor(&connection)?;
-    let revoked = api_keys::revoked(&connection)?;
+    let revoked = api_keys::revoked(&connection, keys)?;
     if !Checkpoint::Truncate.run(&connection)? {
         return Err(StorageError::StillBusy);
     }

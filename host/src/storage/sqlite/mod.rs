@@ -37,7 +37,9 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use keyfob::UnixTime;
-use keyfob::service::{Counter, Key, PortError, Record, Storage, Stored, Swap, Version};
+use keyfob::service::{
+    Counter, Key, KeyRing, MacKey, PortError, Record, Storage, Stored, Swap, Version,
+};
 use tokio::sync::Notify;
 
 pub use api_keys::ApiKeyRow;
@@ -79,17 +81,18 @@ impl Default for OpenOptions {
 }
 
 impl Sqlite {
-    /// Opens the store in the folder `data`, bringing an older schema up to date.
+    /// Opens the store in the folder `data`, bringing an older schema up to date. API
+    /// keys that were not written under `keys` are refused.
     ///
     /// # Errors
     /// [`StorageError::Missing`] unless it may be created;
     /// [`StorageError::NotDurable`] where SQLite will not promise that what is
     /// committed stays committed; [`StorageError::Newer`], [`StorageError::Foreign`]
     /// and [`StorageError::Restoring`] as they say.
-    pub fn open(data: &Path, options: OpenOptions) -> Result<Self, StorageError> {
+    pub fn open(data: &Path, options: OpenOptions, keys: &KeyRing) -> Result<Self, StorageError> {
         let opened = folder::open(data, options.create)?;
         connection::prepare(&opened.database)?;
-        let shared = Arc::new(Shared::new(opened));
+        let shared = Arc::new(Shared::new(opened, api_keys::mac_key(keys)));
         let (ending, ended) = mpsc::channel();
         let queue = writer::start(&shared, ending.clone())?;
         checkpoint::start(&shared, queue.clone(), ending)?;
@@ -181,6 +184,7 @@ impl Drop for Inner {
 struct Shared {
     path: PathBuf,
     folder: folder::Folder,
+    api_keys: MacKey,
     closing: AtomicBool,
     counters: stats::Counters,
     readers: reader::Readers,
@@ -189,10 +193,11 @@ struct Shared {
 }
 
 impl Shared {
-    fn new(folder: folder::Folder) -> Self {
+    fn new(folder: folder::Folder, api_keys: MacKey) -> Self {
         Self {
             path: folder.database.clone(),
             folder,
+            api_keys,
             closing: AtomicBool::new(false),
             counters: stats::Counters::default(),
             readers: reader::Readers::default(),

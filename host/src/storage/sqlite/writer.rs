@@ -223,7 +223,9 @@ fn be_patient(connection: &mut Connection, patience: Duration) -> rusqlite::Resu
 
 #[cfg(test)]
 mod tests {
-    use keyfob::service::{Key, KeyKind, PortError, Record, Storage, Swap, Version};
+    use keyfob::service::{
+        Key, KeyKind, KeyRing, MasterKey, PortError, Record, Storage, Swap, Version,
+    };
 
     use super::super::{OpenOptions, Sqlite, folder};
     use super::*;
@@ -305,7 +307,8 @@ mod tests {
 
     fn open() -> (tempfile::TempDir, Sqlite) {
         let folder = tempfile::tempdir().unwrap();
-        let store = Sqlite::open(folder.path(), OpenOptions::default()).unwrap();
+        let keys = KeyRing::new(&MasterKey::new([1; 32]), 1, &MasterKey::new([2; 32]));
+        let store = Sqlite::open(folder.path(), OpenOptions::default(), &keys).unwrap();
         (folder, store)
     }
 

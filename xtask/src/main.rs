@@ -20,18 +20,28 @@ use report::{Report, Step};
 const USAGE: &str = "\
 cargo xtask test [STEP …]   every test of the project, or only the steps named
 cargo xtask ci [STEP …]     format, lint, dependencies and documentation, then every test
-cargo xtask bench           the speed of verification and of the service, as one table
+cargo xtask bench           the speed of verification and of the service, as one table;
+                            takes about 5 minutes and wants an idle machine
 cargo xtask steps           the names of the steps
+cargo xtask help            this text
 
 On Debian as root, what is missing is installed; elsewhere it is named and nothing runs.
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
+    if arguments.iter().any(|argument| matches!(argument.as_str(), "-h" | "--help" | "help")) {
+        print!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     let (task, selected) = match arguments.split_first() {
         Some((task, selected)) => (task.as_str(), selected),
         None => ("", &[][..]),
     };
+    if let ("bench" | "steps", [unknown, ..]) = (task, selected) {
+        eprintln!("`cargo xtask {task}` takes no arguments, but was given `{unknown}`");
+        return ExitCode::from(2);
+    }
     let steps: Vec<Step> = match task {
         "test" => test::STEPS.to_vec(),
         "ci" => [ci::STEPS, test::STEPS].concat(),

@@ -238,7 +238,7 @@ fn template_errors() -> [TemplateError; 10] {
     ]
 }
 
-fn context_errors() -> [ContextError; 6] {
+fn context_errors() -> [ContextError; 7] {
     let name = || "payee".to_owned();
     [
         ContextError::Empty,

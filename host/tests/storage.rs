@@ -14,7 +14,7 @@ use keyfob::service::{
     Counter, Key, KeyKind, KeyRing, MasterKey, PortError, Record, Storage, Stored, Swap, Version,
 };
 use keyfob_host::storage::sqlite::{
-    ApiKeyRow, DATABASE, OpenOptions, OutboxRow, Sqlite, StorageError, restore,
+    ApiKeyRow, DATABASE, OpenOptions, OutboxRow, Restored, Sqlite, StorageError, restore,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -461,7 +461,7 @@ async fn a_backup_made_under_load_is_restored_with_its_replay_floor_raised() {
     assert!(matches!(in_use, Err(StorageError::InUse(_))), "not under a running service");
     store.close().unwrap();
     drop(store);
-    let restored = restore(&saved, folder.path(), &keys(), NOW + 10).unwrap();
+    let restored = restore_when_free(&saved, folder.path(), NOW + 10).unwrap();
     assert_eq!(restored.replay_floor, NOW + 10);
     assert_eq!((restored.revocations_kept, restored.predecessor_readable), (1, true));
 
@@ -474,7 +474,7 @@ async fn a_backup_made_under_load_is_restored_with_its_replay_floor_raised() {
     assert_eq!(revoked, Some(NOW + 5), "a revoked key is not brought back to life");
     drop(store);
 
-    let earlier = restore_when_free(&saved, folder.path(), NOW);
+    let earlier = restore_when_free(&saved, folder.path(), NOW).unwrap();
     assert_eq!(earlier.replay_floor, NOW + 10, "a floor is never lowered, whatever the clock says");
 }
 
@@ -507,6 +507,32 @@ async fn a_damaged_or_foreign_backup_leaves_the_folder_as_it_was() {
     let store = open(&folder);
     assert!(store.load(&wide_key(499), NOW).await.unwrap().is_some());
     assert_eq!(store.replay_floor(), Ok(0));
+}
+
+/// It would undo the burning of codes without a word.
+#[tokio::test]
+async fn a_backup_with_a_trigger_is_refused_and_a_database_with_one_does_not_open() {
+    let (folder, kept) = (folder(), folder());
+    let store = open(&folder);
+    create(&store, 1, b"kept").await;
+    let (saved, altered) = (kept.path().join("saved"), kept.path().join("altered"));
+    store.backup(&saved).unwrap();
+    store.backup(&altered).unwrap();
+    store.close().unwrap();
+    drop(store);
+    let undo = "CREATE TRIGGER undo AFTER UPDATE ON records BEGIN
+        UPDATE records SET version = old.version, body = old.body WHERE place = new.place; END";
+    Connection::open(&altered).unwrap().execute_batch(undo).unwrap();
+    let refused = restore_when_free(&altered, folder.path(), NOW);
+    assert!(matches!(refused, Err(StorageError::Altered(path)) if path == altered));
+    assert_eq!(body(&open(&folder), 1).await.as_deref(), Some(&b"kept"[..]), "as it was");
+
+    Connection::open(folder.path().join(DATABASE)).unwrap().execute_batch(undo).unwrap();
+    let refused = Sqlite::open(folder.path(), OpenOptions::default(), &keys());
+    assert!(matches!(refused, Err(StorageError::Altered(_))));
+    let restored = restore_when_free(&saved, folder.path(), NOW).unwrap();
+    assert!(!restored.predecessor_readable, "what it says is not believed");
+    assert_eq!(body(&open(&folder), 1).await.as_deref(), Some(&b"kept"[..]));
 }
 
 #[tokio::test]
@@ -582,11 +608,11 @@ fn lock(folder: &TempDir) -> Connection {
 }
 
 /// A store that was dropped without being closed is free once its threads have ended.
-fn restore_when_free(from: &Path, data: &Path, now: u64) -> keyfob_host::storage::sqlite::Restored {
+fn restore_when_free(from: &Path, data: &Path, now: u64) -> Result<Restored, StorageError> {
     loop {
         match restore(from, data, &keys(), now) {
             Err(StorageError::InUse(_)) => std::thread::yield_now(),
-            other => return other.unwrap(),
+            other => return other,
         }
     }
 }

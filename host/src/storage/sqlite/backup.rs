@@ -60,8 +60,8 @@ impl Sqlite {
 ///
 /// # Errors
 /// [`StorageError::InUse`] while a service or a command has the folder open;
-/// [`StorageError::Damaged`], [`StorageError::Foreign`] and [`StorageError::Newer`]
-/// about the backup. The folder is then as it was.
+/// [`StorageError::Damaged`], [`StorageError::Foreign`], [`StorageError::Altered`] and
+/// [`StorageError::Newer`] about the backup. The folder is then as it was.
 pub fn restore(
     from: &Path,
     data: &Path,
@@ -215,6 +215,7 @@ fn named(error: StorageError, from: &Path) -> StorageError {
     let path = from.to_owned();
     match error {
         StorageError::Foreign(_) => StorageError::Foreign(path),
+        StorageError::Altered(_) => StorageError::Altered(path),
         StorageError::Damaged { finding, .. } => StorageError::Damaged { path, finding },
         StorageError::Sqlite(error) => StorageError::Damaged { path, finding: error.to_string() },
         other => other,

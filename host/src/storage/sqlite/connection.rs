@@ -1,6 +1,7 @@
 //! How a connection is opened: with which settings, and never with weaker ones.
 
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -29,7 +30,7 @@ const OPENING: Duration = Duration::from_secs(5);
 /// had. The file must exist; an empty one becomes a new database.
 ///
 /// # Errors
-/// [`StorageError::Foreign`], [`StorageError::Newer`] or
+/// [`StorageError::Foreign`], [`StorageError::Altered`], [`StorageError::Newer`] or
 /// [`StorageError::NotDurable`], and then the file is as it was.
 pub(super) fn prepare(path: &Path) -> Result<(), StorageError> {
     let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -100,19 +101,67 @@ fn verify_durable(connection: &Connection) -> Result<(), StorageError> {
 }
 
 /// The schema the database has: 0 for an empty file.
+///
+/// # Errors
+/// [`StorageError::Altered`] if it is not what the migrations make. A trigger or a view
+/// would run or answer without a word, and could undo every code that is used up.
 pub(super) fn schema(connection: &Connection, path: &Path) -> Result<i64, StorageError> {
+    // One snapshot: another process may be migrating.
+    let snapshot = connection.is_autocommit().then(|| connection.unchecked_transaction());
+    let _snapshot = snapshot.transpose()?;
     let id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    let empty = id == 0 && found == 0 && tables == 0;
+    let items = items(connection)?;
+    let empty = id == 0 && found == 0 && items.is_empty();
     if id != APPLICATION_ID && !empty {
         return Err(StorageError::Foreign(path.to_owned()));
     }
     if found > known() {
         return Err(StorageError::Newer { found, known: known() });
     }
+    if items != made_by_migrations(found)? {
+        return Err(StorageError::Altered(path.to_owned()));
+    }
     Ok(found)
+}
+
+/// A table, index, trigger or view: its type, name, table and text.
+type Item = (String, String, String, Option<String>);
+
+/// All there is in a database, in order, but for what ANALYZE may have counted.
+fn items(connection: &Connection) -> rusqlite::Result<Vec<Item>> {
+    connection
+        .prepare(
+            "SELECT type, name, tbl_name, sql FROM sqlite_schema
+             WHERE NOT (type = 'table' AND name IN ('sqlite_stat1', 'sqlite_stat4'))
+             ORDER BY type, name",
+        )?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+        .collect()
+}
+
+/// What schema `found` consists of: taken once from a database in memory.
+fn made_by_migrations(found: i64) -> rusqlite::Result<&'static [Item]> {
+    static MADE: OnceLock<Vec<Vec<Item>>> = OnceLock::new();
+    let made = if let Some(made) = MADE.get() {
+        made
+    } else {
+        let made = migrated_in_memory()?;
+        MADE.get_or_init(|| made)
+    };
+    let made = usize::try_from(found).ok().and_then(|found| made.get(found));
+    Ok(made.map_or(&[], Vec::as_slice))
+}
+
+/// From no migration on to all of them.
+fn migrated_in_memory() -> rusqlite::Result<Vec<Vec<Item>>> {
+    let connection = Connection::open_in_memory()?;
+    let mut made = vec![items(&connection)?];
+    for migration in MIGRATIONS {
+        connection.execute_batch(migration)?;
+        made.push(items(&connection)?);
+    }
+    Ok(made)
 }
 
 /// All missing migrations or none.
@@ -167,6 +216,46 @@ mod tests {
         std::fs::write(&path, b"").unwrap();
         prepare(&path).unwrap();
         assert!(reader(&path).unwrap().execute("DELETE FROM records", []).is_err());
+    }
+
+    #[test]
+    fn a_database_with_more_or_other_than_the_migrations_made_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        for (number, change) in [
+            "CREATE TRIGGER t AFTER UPDATE ON records BEGIN SELECT 1; END",
+            "CREATE VIEW v AS SELECT * FROM meta",
+            "CREATE INDEX i ON records (version)",
+            "DROP INDEX outbox_by_readiness",
+            "ALTER TABLE meta ADD COLUMN more",
+            "ALTER TABLE meta RENAME TO real; CREATE VIEW meta AS SELECT * FROM real",
+            "PRAGMA user_version = 1",
+            "PRAGMA user_version = -1",
+            // SQLite lets nobody name a trigger like this, but a file can hold one.
+            "CREATE TRIGGER t AFTER UPDATE ON records BEGIN SELECT 1; END;
+             PRAGMA writable_schema = ON;
+             UPDATE sqlite_schema SET name = 'sqlite_t', sql = replace(sql, 'TRIGGER t', 'TRIGGER sqlite_t')
+                 WHERE name = 't'",
+        ]
+        .iter()
+        .enumerate()
+        {
+            let path = folder.path().join(number.to_string());
+            std::fs::write(&path, b"").unwrap();
+            prepare(&path).unwrap();
+            Connection::open(&path).unwrap().execute_batch(change).unwrap();
+            assert!(matches!(prepare(&path), Err(StorageError::Altered(_))), "{change}");
+            assert!(matches!(writer(&path), Err(StorageError::Altered(_))), "{change}");
+        }
+    }
+
+    #[test]
+    fn a_database_that_was_analysed_is_as_good_as_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("database");
+        std::fs::write(&path, b"").unwrap();
+        prepare(&path).unwrap();
+        Connection::open(&path).unwrap().execute_batch("ANALYZE; VACUUM").unwrap();
+        prepare(&path).unwrap();
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub enum StorageError {
     Missing(PathBuf),
     /// The file is a database, but not one of keyfob's.
     Foreign(PathBuf),
+    /// The database holds something that no keyfob put there, or lacks something.
+    Altered(PathBuf),
     /// The database was written by a newer keyfob.
     Newer {
         /// The schema the database has.
@@ -58,6 +60,7 @@ impl StorageError {
         match self {
             Self::Missing(_) => "database-missing",
             Self::Foreign(_) => "database-foreign",
+            Self::Altered(_) => "database-altered",
             Self::Newer { .. } => "database-newer",
             Self::NotDurable { .. } => "database-not-durable",
             Self::Moved(_) => "database-moved",
@@ -94,6 +97,11 @@ impl fmt::Display for StorageError {
                     path.display()
                 )
             }
+            Self::Altered(path) => write!(
+                f,
+                "{} was altered or isn't keyfob's: its tables, indexes, triggers and views are not those that keyfob makes; restore a backup that nobody else could write to",
+                path.display()
+            ),
             Self::Newer { found, known } => write!(
                 f,
                 "the database has schema {found} and this keyfob knows {known}; use the keyfob that wrote it, or a newer one"

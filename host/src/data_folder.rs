@@ -14,6 +14,7 @@ use keyfob::{
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use crate::{
+    clock::{Clock as _, SystemClock},
     entropy::SystemEntropy,
     master_key::{self, MasterKeyError},
     storage::{
@@ -71,7 +72,7 @@ impl DataFolder {
     ) -> Result<Self, DataFolderError> {
         let store = Sqlite::open(data, OpenOptions { create: true }, &keys)?;
         check_keys(&store, &keys, data)?;
-        let service = Service::new(keys, policy, store.replay_floor()?);
+        let service = Service::new(keys, policy, replay_floor(&store)?);
         Ok(Self { store, service })
     }
 }
@@ -170,6 +171,21 @@ impl From<PortError> for DataFolderError {
     fn from(error: PortError) -> Self {
         Self::Port(error)
     }
+}
+
+/// The stored floor, or the present if it lies in the future. The stored one stays: the
+/// clock may be the one that is wrong.
+fn replay_floor(store: &Sqlite) -> Result<UnixTime, PortError> {
+    let (stored, now) = (store.replay_floor()?, SystemClock::default().now());
+    let floor = sqlite::plausible_floor(stored, now);
+    if floor != stored {
+        tracing::warn!(
+            stored,
+            taken = floor,
+            "the replay floor lies in the future; a clock was wrong, or somebody wrote to the database"
+        );
+    }
+    Ok(floor)
 }
 
 /// Where the database keeps a value that only its own keys open.

@@ -54,6 +54,19 @@ async fn a_used_code_is_told_apart_from_a_guess_and_never_blocks_its_user() {
     assert_eq!(world.totp(&domain, "alice", &next).await.field("verified"), true);
 }
 
+/// Far from the machine's own time, which is the one a start compares with.
+#[tokio::test]
+async fn a_replay_floor_in_the_future_locks_nobody_out() {
+    let world = World::new();
+    let now = 10_000_000_000;
+    world.clock.set(now);
+    let domain = world.domain().await;
+    let device = world.user(&domain, "alice").await;
+    world.app.store.meta_set("replay_floor", &(2 * now).to_be_bytes()).unwrap();
+    let world = world.restarted();
+    assert_eq!(world.totp(&domain, "alice", &device.code(now)).await.field("verified"), true);
+}
+
 #[tokio::test]
 async fn wrong_codes_block_for_a_growing_time_and_a_hundred_disable_until_enrolled_anew() {
     let world = World::new();

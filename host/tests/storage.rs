@@ -478,6 +478,28 @@ async fn a_backup_made_under_load_is_restored_with_its_replay_floor_raised() {
     assert_eq!(earlier.replay_floor, NOW + 10, "a floor is never lowered, whatever the clock says");
 }
 
+/// A clock ran years ahead, or somebody wrote to the backup.
+#[tokio::test]
+async fn a_replay_floor_in_the_future_is_not_believed() {
+    let (folder, kept) = (folder(), folder());
+    let store = open(&folder);
+    let [good, forged] = ["good", "forged"].map(|name| kept.path().join(name));
+    store.backup(&good).unwrap();
+    let far = NOW + 70 * 365 * 86_400;
+    store.meta_set("replay_floor", &far.to_be_bytes()).unwrap();
+    store.backup(&forged).unwrap();
+    store.close().unwrap();
+    drop(store);
+    let restored = restore_when_free(&good, folder.path(), NOW).unwrap();
+    assert_eq!((restored.replay_floor, restored.floor_ahead), (NOW, Some(far)), "of the old one");
+    let restored = restore(&forged, folder.path(), &keys(), NOW).unwrap();
+    assert_eq!((restored.replay_floor, restored.floor_ahead), (NOW, Some(far)), "of the backup");
+    let next = restore(&good, folder.path(), &keys(), NOW - 60).unwrap();
+    assert_eq!((next.replay_floor, next.floor_ahead), (NOW, None), "as far as clocks step back");
+    let next = restore(&good, folder.path(), &keys(), NOW - 61).unwrap();
+    assert_eq!((next.replay_floor, next.floor_ahead), (NOW - 61, Some(NOW)));
+}
+
 #[tokio::test]
 async fn a_damaged_or_foreign_backup_leaves_the_folder_as_it_was() {
     let (folder, kept) = (folder(), folder());

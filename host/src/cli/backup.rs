@@ -69,6 +69,12 @@ pub(super) fn restore(arguments: &RestoreArguments) -> Result<(), CliError> {
         "restored; every code that could have been accepted up to {} is refused from now on",
         time::write(restored.replay_floor)
     ));
+    if let Some(floor) = restored.floor_ahead {
+        warn(format_args!(
+            "codes up to {} counted as used, which is in the future: a clock was wrong, or somebody wrote to the database or the backup; the time of this restore counts instead",
+            time::write(floor)
+        ));
+    }
     if restored.revocations_kept > 0 {
         note(format_args!(
             "API keys that were revoked since the backup stay revoked: {}",

@@ -89,6 +89,19 @@ fn a_restore_needs_the_folder_to_itself_and_the_keys_of_the_backup() {
     assert!(restored.stderr.contains("is refused from now on"), "{}", restored.stderr);
     assert!(data.keyfob(&["user", "show", "--domain", &domain, "alice"], "").status == 0);
 
+    let far = 4_102_444_800_u64; // the year 2100
+    rusqlite::Connection::open(&backup)
+        .and_then(|backup| {
+            let forge = "INSERT OR REPLACE INTO meta VALUES ('replay_floor', ?1)";
+            backup.execute(forge, [far.to_be_bytes()])
+        })
+        .unwrap();
+    let restored = data.keyfob(&["restore", &backup], "");
+    assert_eq!(restored.status, 0, "{}", restored.stderr);
+    let warning =
+        "warning: codes up to 2100-01-01T00:00:00Z counted as used, which is in the future";
+    assert!(restored.stderr.contains(warning), "{}", restored.stderr);
+
     let other = Folder::started("restore-other");
     let refused = other.keyfob(&["restore", &backup], "");
     assert!(refused.stderr.starts_with("error[master-key-mismatch]"), "{}", refused.stderr);

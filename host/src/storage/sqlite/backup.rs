@@ -19,6 +19,9 @@ use super::{Sqlite, StorageError, api_keys, connection, folder, meta};
 pub struct Restored {
     /// Codes from before this time count as used.
     pub replay_floor: UnixTime,
+    /// A floor that one of the two databases held and that lay too far ahead to be true.
+    /// It was taken for the time of the restore.
+    pub floor_ahead: Option<UnixTime>,
     /// API keys that the backup still held valid and that were revoked since. Zero,
     /// too, when the database that was replaced could not be read.
     pub revocations_kept: usize,
@@ -53,7 +56,8 @@ impl Sqlite {
 ///
 /// The backup is older than what happened since, so a code that was used since would
 /// be good again. Therefore the copy is given a *replay floor*, the latest of `now`
-/// and the floors of both databases: codes up to then count as used. Messages that
+/// and the floors of both databases: codes up to then count as used. A floor more than
+/// a minute ahead of `now` is not believed: it would lock everybody out. Messages that
 /// waited in the backup are dropped, and API keys that were revoked since stay revoked.
 ///
 /// The old database stays whole until the new one takes its place in one step.
@@ -133,7 +137,17 @@ fn settle_accounts(
     let known = predecessor(database, keys)?;
     let mut connection = connection::writer(partial)?;
     let transaction = connection.transaction()?;
-    let floor = now.max(meta::replay_floor(&transaction)?).max(known.replay_floor);
+    let floors = [meta::replay_floor(&transaction)?, known.replay_floor];
+    let floor =
+        floors.map(|floor| meta::plausible_floor(floor, now)).into_iter().fold(now, u64::max);
+    let floor_ahead = floors.into_iter().max().filter(|latest| *latest > floor);
+    if let Some(found) = floor_ahead {
+        tracing::warn!(
+            found,
+            taken = floor,
+            "a replay floor lies in the future; it is not believed"
+        );
+    }
     meta::set_replay_floor(&transaction, floor)?;
     transaction.execute("DELETE FROM outbox", [])?;
     let mut revocations_kept = 0;
@@ -142,7 +156,12 @@ fn settle_accounts(
     }
     transaction.commit()?;
     Checkpoint::Truncate.run(&connection)?;
-    Ok(Restored { replay_floor: floor, revocations_kept, predecessor_readable: known.readable })
+    Ok(Restored {
+        replay_floor: floor,
+        floor_ahead,
+        revocations_kept,
+        predecessor_readable: known.readable,
+    })
 }
 
 #[derive(Default)]

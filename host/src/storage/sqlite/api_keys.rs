@@ -69,7 +69,7 @@ impl Sqlite {
     }
 }
 
-/// The key under which rows are MACed.
+/// The key of the rows' MACs.
 pub(super) fn mac_key(keys: &KeyRing) -> MacKey {
     keys.mac_key("keyfob api keys v1")
 }

@@ -14,7 +14,7 @@ use keyfob::{
 
 use crate::{
     api_key::PresentedKey, clock::Clock, delivery::Delivery, entropy::SystemEntropy,
-    key_cache::KeyCache, metrics::Metrics, storage::Sqlite,
+    key_cache::KeyCache, metrics::Metrics, readiness::Readiness, storage::Sqlite,
 };
 
 /// Everything a request needs. Cheap to clone.
@@ -25,6 +25,7 @@ pub struct App(Arc<Running>);
 struct Running {
     parts: Parts,
     docs: OnceLock<Bytes>,
+    readiness: Readiness,
 }
 
 /// What an [`App`] is made of.
@@ -51,7 +52,7 @@ pub struct Parts {
 impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Running { parts, docs: OnceLock::new() }))
+        Self(Arc::new(Running { parts, docs: OnceLock::new(), readiness: Readiness::default() }))
     }
 
     /// The account of an API key, or `None` if the key is wrong, revoked or expired.
@@ -69,6 +70,11 @@ impl App {
     /// Says that the service is on its way out: no longer ready for new requests.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the store takes writes, as of half a second ago at most.
+    pub(crate) async fn readiness(&self) -> Result<(), PortError> {
+        self.0.readiness.of(&self.store).await
     }
 
     /// The page `/docs`, drawn when it is first asked for: however many ask, and however

@@ -14,5 +14,6 @@ pub mod master_key;
 pub mod metrics;
 pub mod open_files;
 mod page;
+mod readiness;
 pub mod serve;
 pub mod storage;

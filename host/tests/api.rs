@@ -249,6 +249,25 @@ async fn without_a_live_key_nothing_is_answered() {
 }
 
 #[tokio::test]
+async fn however_many_ask_whether_it_is_ready_the_disk_is_asked_twice_a_second() {
+    let world = std::sync::Arc::new(World::new());
+    let ask = || Request::get("/readyz").body(Body::empty()).unwrap();
+    let before = world.app.store.stats().writes;
+    let mut requests = tokio::task::JoinSet::new();
+    for _ in 0..1_000 {
+        let world = world.clone();
+        requests.spawn(async move { world.request(ask()).await.status });
+    }
+    assert!(requests.join_all().await.iter().all(|status| *status == 200));
+    let writes = world.app.store.stats().writes - before;
+    assert!((1..20).contains(&writes), "{writes} writes"); // 1, unless this machine is slow
+
+    world.app.store.close().unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    assert_eq!(world.request(ask()).await.status, 503, "an answer is not good for ever");
+}
+
+#[tokio::test]
 async fn a_user_that_exists_is_not_overwritten() {
     let world = World::new();
     let domain = world.domain().await;

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support.client import READINESS
 from support.device import Device
 from support.service import Service
 
@@ -60,6 +61,7 @@ def test_a_failing_disk_refuses_and_recovers(failing, call, number):
         timed(lambda: client.verify(sent["otp_id"], sent_code)).problem(503)
         timed(lambda: client.post("user/", {"domain": domain, "user_id": "ghost"})).problem(503)
         timed(lambda: client.send(domain, "ghost@example.com")).problem(503)
+    time.sleep(READINESS)
     assert timed(lambda: client.request("GET", "/readyz")).status == 503
     assert client.request("GET", "/livez").status == 200
     order.unlink()

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support.client import READINESS
 from support.device import Device
 from support.service import Service
 
@@ -74,6 +75,7 @@ def test_a_full_disk_refuses_and_recovers(disk):
     code = device.code()
     for _ in range(3):
         timed(lambda: client.totp(user, code)).problem(503)
+    time.sleep(READINESS)
     assert timed(lambda: client.request("GET", "/readyz")).status == 503
     assert client.get(f"user/{domain}/fill-{created}/").status == 404, "refused, and yet created"
     filler.unlink()
@@ -93,6 +95,7 @@ def recovered(client, call):
         reply = timed(call)
         if reply.status == 200:
             assert reply.json == {"verified": True}, "the code was not used up meanwhile"
+            time.sleep(READINESS)
             assert client.request("GET", "/readyz").status == 200
             return
         reply.problem(503)

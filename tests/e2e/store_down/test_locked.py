@@ -6,6 +6,7 @@ import sqlite3
 import time
 
 import pytest
+from support.client import READINESS
 from support.device import Device
 from support.service import Service
 
@@ -56,6 +57,7 @@ def test_while_the_store_is_locked_nothing_is_accepted_and_afterwards_all_is(sto
             assert problem["code"] == "unavailable" or problem["code"].endswith("unavailable"), problem
             assert int(reply.headers["retry-after"]) >= 1
             assert took < SOON, f"{name} took {took:.2f} s"
+        time.sleep(READINESS)
         reply, took = timed(lambda: client.request("GET", "/readyz"))
         assert (reply.status, took < SOON) == (503, True), "not ready, and soon"
         assert client.request("GET", "/livez").status == 200, "the process itself is well"
@@ -63,6 +65,7 @@ def test_while_the_store_is_locked_nothing_is_accepted_and_afterwards_all_is(sto
     assert client.verify(sent["otp_id"], sent_code).ok() == {"verified": True}
     assert client.user_status(user)["failures"] == 0
     assert client.get(f"user/{domain}/later/").status == 404, "a refused request came true later"
+    time.sleep(READINESS)
     assert client.request("GET", "/readyz").status == 200
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 BASE = "/identity/otp"
+READINESS = 0.6  # seconds after which /readyz asks the disk again
 
 
 @dataclass

@@ -17,6 +17,7 @@ use crate::{
     clock::{Clock as _, SystemClock},
     entropy::SystemEntropy,
     master_key::{self, MasterKeyError},
+    owner::{self, Untrusted},
     storage::{
         OpenOptions, Sqlite, StorageError,
         sqlite::{self, Restored},
@@ -54,13 +55,19 @@ impl DataFolder {
     ///
     /// # Errors
     /// As for [`open`](Self::open): a database without its key file is never given a
-    /// new one, for nothing in it could be read any more.
+    /// new one, for nothing in it could be read any more. [`DataFolderError::Untrusted`]
+    /// when others put the folder or the key file there, or could have. Commands do not
+    /// ask that: root runs them on the folder of the service's user.
     pub fn create_or_open(data: &Path, policy: ServicePolicy) -> Result<Self, DataFolderError> {
         create_private_folder(data).map_err(|error| DataFolderError::Io(data.to_owned(), error))?;
+        refuse_untrusted(data, owner::refuse_folder)?;
         let key_file = data.join(MASTER_KEY);
         if !data.join(sqlite::DATABASE).exists() && !key_file.exists() {
             master_key::create(&key_file)
-                .map_err(|error| DataFolderError::MasterKey(key_file, error))?;
+                .map_err(|error| DataFolderError::MasterKey(key_file.clone(), error))?;
+        }
+        if key_file.exists() {
+            refuse_untrusted(&key_file, owner::refuse_file)?;
         }
         Self::assemble(data, read_keys(data)?, policy)
     }
@@ -108,6 +115,8 @@ pub enum DataFolderError {
     MasterKey(PathBuf, MasterKeyError),
     /// The key file belongs to another database.
     KeyMismatch(PathBuf),
+    /// The folder or the key file may be somebody else's.
+    Untrusted(PathBuf, Untrusted),
     /// The folder could not be made.
     Io(PathBuf, io::Error),
     /// The database did not answer.
@@ -122,6 +131,7 @@ impl DataFolderError {
             Self::KeyMissing(_) => "master-key-missing",
             Self::MasterKey(..) => "master-key-unusable",
             Self::KeyMismatch(_) => "master-key-mismatch",
+            Self::Untrusted(..) => "data-folder-untrusted",
             Self::Io(..) => "file-system",
             Self::Port(error) => error.code(),
         }
@@ -143,6 +153,7 @@ impl fmt::Display for DataFolderError {
                 "{} was not written with the keys in {MASTER_KEY}; put the key file that belongs to it in the data folder",
                 path.display()
             ),
+            Self::Untrusted(path, reason) => write!(f, "{}: {reason}", path.display()),
             Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
             Self::Port(error) => error.fmt(f),
         }
@@ -156,7 +167,7 @@ impl std::error::Error for DataFolderError {
             Self::MasterKey(_, error) => Some(error),
             Self::Io(_, error) => Some(error),
             Self::Port(error) => Some(error),
-            Self::KeyMissing(_) | Self::KeyMismatch(_) => None,
+            Self::KeyMissing(_) | Self::KeyMismatch(_) | Self::Untrusted(..) => None,
         }
     }
 }
@@ -227,6 +238,14 @@ fn sealed_check_of(backup: &Path) -> rusqlite::Result<Option<Vec<u8>>> {
         .optional()
 }
 
+fn refuse_untrusted(
+    path: &Path,
+    refuse: fn(&Path) -> io::Result<Result<(), Untrusted>>,
+) -> Result<(), DataFolderError> {
+    let judged = refuse(path).map_err(|error| DataFolderError::Io(path.to_owned(), error))?;
+    judged.map_err(|reason| DataFolderError::Untrusted(path.to_owned(), reason))
+}
+
 fn create_private_folder(data: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -282,6 +301,24 @@ mod tests {
             let found = fs::metadata(folder.0.join(path)).unwrap().permissions().mode();
             assert_eq!(found & 0o777, mode, "{path}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_service_takes_no_folder_that_others_may_write_to() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = Folder::new("planted");
+        fs::create_dir(&folder.0).unwrap();
+        let allow = |mode| fs::set_permissions(&folder.0, fs::Permissions::from_mode(mode));
+        for mode in [0o770, 0o707, 0o1777] {
+            allow(mode).unwrap();
+            let error = folder.start().unwrap_err();
+            assert_eq!(error.code(), "data-folder-untrusted", "{mode:o}");
+            assert!(error.to_string().contains("chmod go-w"));
+            assert!(!folder.0.join(MASTER_KEY).exists(), "nothing is made there");
+        }
+        allow(0o750).unwrap();
+        folder.start().unwrap();
     }
 
     #[test]

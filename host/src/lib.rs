@@ -13,6 +13,7 @@ pub mod key_cache;
 pub mod master_key;
 pub mod metrics;
 pub mod open_files;
+pub mod owner;
 mod page;
 mod readiness;
 pub mod serve;

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::Write as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
@@ -61,6 +61,15 @@ pub(crate) fn run(program: &str, package: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// Whatever this machine's umask is, others may not write there.
+fn make_private(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700)).unwrap();
+    }
+}
+
 pub(crate) fn assert_private(path: &str) {
     #[cfg(unix)]
     {
@@ -77,6 +86,7 @@ impl Folder {
         let path = std::env::temp_dir().join(format!("keyfob-cli-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
+        make_private(&path);
         Self(path)
     }
 

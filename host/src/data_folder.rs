@@ -43,7 +43,7 @@ impl DataFolder {
     /// [`DataFolderError`]; above all when the database or the key file is missing,
     /// or the one does not belong to the other.
     pub fn open(data: &Path, policy: ServicePolicy) -> Result<Self, DataFolderError> {
-        if !data.join(sqlite::DATABASE).exists() {
+        if !is_there(data, sqlite::DATABASE)? {
             return Err(StorageError::Missing(data.to_owned()).into());
         }
         let keys = read_keys(data)?;
@@ -59,14 +59,19 @@ impl DataFolder {
     /// when others put the folder or the key file there, or could have. Commands do not
     /// ask that: root runs them on the folder of the service's user.
     pub fn create_or_open(data: &Path, policy: ServicePolicy) -> Result<Self, DataFolderError> {
-        create_private_folder(data).map_err(|error| DataFolderError::Io(data.to_owned(), error))?;
+        create_private_folder(data).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+                DataFolderError::NoFolder(data.to_owned())
+            }
+            _ => DataFolderError::Io(data.to_owned(), error),
+        })?;
         refuse_untrusted(data, owner::refuse_folder)?;
         let key_file = data.join(MASTER_KEY);
-        if !data.join(sqlite::DATABASE).exists() && !key_file.exists() {
+        if !is_there(data, sqlite::DATABASE)? && !is_there(data, MASTER_KEY)? {
             master_key::create(&key_file)
                 .map_err(|error| DataFolderError::MasterKey(key_file.clone(), error))?;
         }
-        if key_file.exists() {
+        if is_there(data, MASTER_KEY)? {
             refuse_untrusted(&key_file, owner::refuse_file)?;
         }
         Self::assemble(data, read_keys(data)?, policy)
@@ -109,6 +114,8 @@ fn check_backup(backup: &Path, keys: &KeyRing) -> Result<(), DataFolderError> {
 pub enum DataFolderError {
     /// The database could not be opened.
     Storage(StorageError),
+    /// There is a file where the folder should be.
+    NoFolder(PathBuf),
     /// There is a database, but no key file beside it.
     KeyMissing(PathBuf),
     /// The key file could not be used.
@@ -128,6 +135,7 @@ impl DataFolderError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Storage(error) => error.code(),
+            Self::NoFolder(_) => "data-folder-is-a-file",
             Self::KeyMissing(_) => "master-key-missing",
             Self::MasterKey(..) => "master-key-unusable",
             Self::KeyMismatch(_) => "master-key-mismatch",
@@ -141,7 +149,23 @@ impl DataFolderError {
 impl fmt::Display for DataFolderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Storage(StorageError::Io { path, source: error })
+            | Self::MasterKey(path, MasterKeyError::Io(error))
+            | Self::Io(path, error)
+                if error.kind() == io::ErrorKind::PermissionDenied =>
+            {
+                write!(
+                    f,
+                    "not allowed to read or write {}; run this as the user that the service runs as, or with sudo",
+                    path.display()
+                )
+            }
             Self::Storage(error) => error.fmt(f),
+            Self::NoFolder(path) => write!(
+                f,
+                "{} is a file, or lies in one; name the data folder",
+                path.display()
+            ),
             Self::KeyMissing(path) => write!(
                 f,
                 "{} is missing, and without it nothing in the database can be read; put your copy of it there",
@@ -167,7 +191,10 @@ impl std::error::Error for DataFolderError {
             Self::MasterKey(_, error) => Some(error),
             Self::Io(_, error) => Some(error),
             Self::Port(error) => Some(error),
-            Self::KeyMissing(_) | Self::KeyMismatch(_) | Self::Untrusted(..) => None,
+            Self::NoFolder(_)
+            | Self::KeyMissing(_)
+            | Self::KeyMismatch(_)
+            | Self::Untrusted(..) => None,
         }
     }
 }
@@ -201,6 +228,16 @@ fn replay_floor(store: &Sqlite) -> Result<UnixTime, PortError> {
 
 /// Where the database keeps a value that only its own keys open.
 const CHECK: &str = "key_check";
+
+/// Not to be allowed to look is an error: taken for "no", it would send the person the
+/// wrong way.
+fn is_there(data: &Path, name: &str) -> Result<bool, DataFolderError> {
+    let path = data.join(name);
+    path.try_exists().map_err(|error| match error.kind() {
+        io::ErrorKind::NotADirectory => DataFolderError::NoFolder(data.to_owned()),
+        _ => DataFolderError::Io(path, error),
+    })
+}
 
 fn read_keys(data: &Path) -> Result<KeyRing, DataFolderError> {
     let path = data.join(MASTER_KEY);
@@ -319,6 +356,26 @@ mod tests {
         }
         allow(0o750).unwrap();
         folder.start().unwrap();
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_called_missing() {
+        let folder = Folder::new("file");
+        fs::write(&folder.0, "").unwrap();
+        assert_eq!(folder.open_code(), "data-folder-is-a-file");
+        assert_eq!(folder.start().unwrap_err().code(), "data-folder-is-a-file");
+        fs::remove_file(&folder.0).unwrap();
+
+        let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
+        let path = || PathBuf::from("/var/lib/keyfob");
+        for error in [
+            DataFolderError::Io(path(), denied()),
+            DataFolderError::MasterKey(path(), MasterKeyError::Io(denied())),
+            DataFolderError::Storage(StorageError::Io { path: path(), source: denied() }),
+        ] {
+            let text = error.to_string();
+            assert!(text.starts_with("not allowed to read or write /var/lib/keyfob; "), "{text}");
+        }
     }
 
     #[test]

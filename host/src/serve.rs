@@ -49,7 +49,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     without_core_dumps();
     let data = DataFolder::create_or_open(&options.data, options.policy.clone())?;
     let server = http::bind(options.listen, open_files::connections()).await;
-    let server = server.map_err(ServeError::Listen)?;
+    let server = server.map_err(|error| ServeError::Listen(options.listen, error))?;
     let first_key = first_key(&data.store)?;
     let address = format!("http://{}", server.address());
     let app = App::new(Parts {
@@ -79,7 +79,7 @@ pub enum ServeError {
     /// The data folder cannot be used.
     Data(DataFolderError),
     /// The address cannot be listened on.
-    Listen(io::Error),
+    Listen(SocketAddr, io::Error),
     /// The developer's inbox would be open to others.
     DevExposed,
     /// Email is configured in a way that cannot work.
@@ -90,9 +90,10 @@ impl fmt::Display for ServeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Data(error) => error.fmt(f),
-            Self::Listen(error) => {
-                write!(f, "cannot listen on that address: {error}; choose another with --listen")
-            }
+            Self::Listen(address, error) => write!(
+                f,
+                "cannot listen on {address}: {error}; does keyfob run there already? Stop it, or choose another address with --listen"
+            ),
             Self::DevExposed => f.write_str(
                 "with --dev everyone who reaches the service can read every code; listen on 127.0.0.1, or leave --dev out",
             ),
@@ -181,11 +182,12 @@ fn welcome(options: &ServeOptions, address: &str, first_key: Option<&str>) {
             "  data folder    {data} (its master.key opens every secret: keep a copy elsewhere)"
         ),
     ];
-    if options.dev {
-        lines.push(format!(
-            "  messages       {address}/dev/inbox (developer's mode: nothing is really sent)"
-        ));
-    }
+    lines.push(if options.dev {
+        format!("  messages       {address}/dev/inbox (developer's mode: nothing is really sent)")
+    } else {
+        let channels = if options.smtp.is_some() { "email" } else { "none (try --dev)" };
+        format!("  channels       {channels}")
+    });
     lines.push(match first_key {
         Some(key) => format!("  API key        {key}   (shown only now)"),
         None => format!(

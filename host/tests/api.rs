@@ -224,6 +224,40 @@ async fn bad_input_is_a_problem_that_names_the_field_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_field_of_the_wrong_kind_is_told_what_it_takes() {
+    let world = World::new();
+    let domain = world.domain().await;
+    let detail = async |path: &str, field: &str, value: Value| {
+        let mut body = json!({"domain": domain});
+        if path == "send/" {
+            body["channel"] = json!("sms");
+            body["to"] = json!("+447700900123");
+        } else {
+            body["user_id"] = json!("alice");
+        }
+        body[field] = value;
+        let reply = world.post(path, body).await;
+        assert_eq!((reply.status.as_u16(), reply.field("field")), (400, json!(field)));
+        reply.field("detail").as_str().unwrap().to_owned()
+    };
+    for channel in [json!("whatsapp"), json!(["sms", "whatsapp"]), json!(1), json!({})] {
+        let said = detail("send/", "channel", channel).await;
+        assert_eq!(said, "expected sms, voice or email, or a list of them");
+    }
+    for value in [json!(30.5), json!("30"), json!(true)] {
+        assert_eq!(detail("user/", "interval", value.clone()).await, "expected a whole number");
+        assert_eq!(detail("send/", "length", value.clone()).await, "expected a whole number");
+        assert_eq!(detail("send/", "expiry", value).await, "expected a whole number");
+    }
+    for value in [json!(500), json!(-1), json!(0), json!(u64::MAX)] {
+        for (path, field) in [("user/", "interval"), ("user/", "digits"), ("send/", "length")] {
+            let said = detail(path, field, value.clone()).await;
+            assert!(said != "expected a whole number" && !said.contains("u8"), "{field}: {said}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn without_a_live_key_nothing_is_answered() {
     let world = World::new();
     let request = |keys: &[&str]| {
@@ -289,6 +323,7 @@ async fn a_short_secret_is_taken_only_when_that_is_meant() {
     let reply = world.post("user/", body.clone()).await;
     assert_eq!((reply.status.as_u16(), reply.code().as_str()), (400, "secret-too-short"));
     assert_eq!(reply.field("field"), "set_secret");
+    assert!(reply.text.contains("accept_short_secret"), "{}", reply.text);
     body["accept_short_secret"] = json!(true);
     assert_eq!(world.post("user/", body).await.field("secret"), "JBSWY3DPEHPK3PXP");
 }

@@ -112,7 +112,7 @@ impl fmt::Display for ServiceError {
                 "this recipient was sent as many codes as the limits allow; wait and send again"
             }
             Self::SendLimit { .. } => {
-                "this account sent as many codes as its limit allows; wait or raise the limit"
+                "this account sent as many codes as its limit allows; wait and send again"
             }
             Self::SimSwap { swapped: true } => {
                 "the SIM of this number changed lately; reach the person another way"
@@ -121,7 +121,7 @@ impl fmt::Display for ServiceError {
                 "it is not known whether the SIM of this number changed lately; reach the person another way"
             }
             Self::SimSwapNotConfigured => {
-                "no operator is configured to ask about SIMs; configure one or leave the check out"
+                "there is no operator to ask about SIMs, and none can be configured yet; leave the check out"
             }
             Self::Contention => "too many requests for the same credential at once; try again",
             Self::Corrupt => {

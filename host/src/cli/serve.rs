@@ -60,8 +60,7 @@ pub(super) struct ServeArguments {
         long,
         value_name = "URL",
         env = "KEYFOB_SMTP_URL",
-        hide_env_values = true,
-        requires = "smtp_from"
+        hide_env_values = true
     )]
     smtp_url: Option<Sensitive>,
 
@@ -84,12 +83,27 @@ enum LogFormat {
 }
 
 pub(super) fn run(arguments: ServeArguments) -> Result<(), CliError> {
+    arguments.refuse_half_an_smtp()?;
     start_log(&arguments)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| {
         CliError::new("runtime-failed", format!("cannot start the runtime: {error}"))
     })?;
     runtime.block_on(serve(options(arguments))).map_err(explain)
+}
+
+impl ServeArguments {
+    /// Half of it would look like email that is set up, and send none.
+    fn refuse_half_an_smtp(&self) -> Result<(), CliError> {
+        let (given, missing) = match (&self.smtp_url, &self.smtp_from, &self.smtp_ca) {
+            (Some(_), None, _) => ("KEYFOB_SMTP_URL", "KEYFOB_SMTP_FROM"),
+            (None, Some(_), _) => ("KEYFOB_SMTP_FROM", "KEYFOB_SMTP_URL"),
+            (None, None, Some(_)) => ("KEYFOB_SMTP_CA", "KEYFOB_SMTP_URL"),
+            _ => return Ok(()),
+        };
+        let text = format!("{given} is given without {missing}; for email give both, else neither");
+        Err(CliError::new("smtp-configuration", text))
+    }
 }
 
 fn start_log(arguments: &ServeArguments) -> Result<(), CliError> {
@@ -125,7 +139,7 @@ fn options(arguments: ServeArguments) -> ServeOptions {
 fn explain(error: ServeError) -> CliError {
     let code = match &error {
         ServeError::Data(error) => error.code(),
-        ServeError::Listen(_) => "listen-failed",
+        ServeError::Listen(..) => "listen-failed",
         ServeError::DevExposed => "dev-exposed",
         ServeError::Smtp(_) => "smtp-configuration",
     };

@@ -1,7 +1,7 @@
 //! Reading request bodies strictly: one JSON object, at most 16 KiB, every field
 //! known, none twice, each of its type. What is wrong is named by field.
 
-use std::{collections::BTreeMap, fmt, marker::PhantomData, time::Duration};
+use std::{collections::BTreeMap, fmt, marker::PhantomData, ops::Not, time::Duration};
 
 use axum::{
     body::to_bytes,
@@ -138,6 +138,42 @@ where
     deserializer.deserialize_map(ObjectVisitor(PhantomData))
 }
 
+/// A whole number. One that `T` has no room for becomes the nearest that it has, so that
+/// the field's own range refuses it in its own words.
+pub(super) fn number<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Not<Output = T> + TryFrom<u64>,
+{
+    struct NumberVisitor;
+    impl<'de> Visitor<'de> for NumberVisitor {
+        type Value = Option<u64>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a whole number")
+        }
+
+        fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Option<u64>, E> {
+            Ok(Some(number))
+        }
+
+        fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Option<u64>, E> {
+            Ok(Some(number.try_into().unwrap_or(0)))
+        }
+
+        fn visit_none<E: serde::de::Error>(self) -> Result<Option<u64>, E> {
+            Ok(None)
+        }
+
+        fn visit_some<D: Deserializer<'de>>(self, number: D) -> Result<Option<u64>, D::Error> {
+            number.deserialize_any(self)
+        }
+    }
+    let number = deserializer.deserialize_option(NumberVisitor)?;
+    let greatest = || !T::default();
+    Ok(number.map(|number| T::try_from(number).unwrap_or_else(|_| greatest())))
+}
+
 fn is_json(request: &Request) -> bool {
     let content_type = request.headers().get(header::CONTENT_TYPE);
     let essence = content_type
@@ -165,7 +201,10 @@ async fn read(request: Request) -> Result<axum::body::Bytes, Problem> {
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     // serde would take the fields of a struct in an array too.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
-        let detail = "the body is not one JSON object in UTF-8; see line 1 column 1";
+        let detail = match bytes.trim_ascii() {
+            [] => "the body is empty; send a JSON object",
+            _ => "the body is not one JSON object in UTF-8; see line 1 column 1",
+        };
         return Err(Problem::new(StatusCode::BAD_REQUEST, "invalid-request", detail));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
@@ -240,6 +279,8 @@ mod tests {
         #[serde(default)]
         #[allow(dead_code)]
         context: Fields,
+        #[serde(default, deserialize_with = "number")]
+        length: Option<u8>,
     }
 
     fn problem(body: &str) -> (String, Option<String>) {
@@ -262,6 +303,24 @@ mod tests {
         assert!(problem(r#"["1"]"#).0.contains("one JSON object"), "fields in an array are none");
         assert!(problem(r#"{"code": "1""#).0.contains("line 1 column 12"));
         assert!(problem(r#"{"code": "1"} {}"#).0.contains("one JSON object"));
+    }
+
+    #[test]
+    fn a_number_without_room_is_left_to_the_range_of_its_field() {
+        for (text, length) in [("6", Some(6)), ("null", None), ("500", Some(255)), ("-1", Some(0))]
+        {
+            let body = format!(r#"{{"code": "1", "length": {text}}}"#);
+            assert_eq!(parse::<Sample>(body.as_bytes()).unwrap().length, length, "{text}");
+        }
+        for text in ["30.5", "\"6\"", "true", "[6]", "1e300", "99999999999999999999999"] {
+            let said = problem(&format!(r#"{{"code": "1", "length": {text}}}"#));
+            assert_eq!(said, ("expected a whole number".into(), Some("length".into())), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_body_is_called_empty() {
+        assert_eq!(problem(" ").0, "the body is empty; send a JSON object");
     }
 
     #[test]

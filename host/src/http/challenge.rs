@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::{
     Problem,
     auth::Account,
-    body::{Body, Fields, object},
+    body::{Body, Fields, number, object},
     fields::{self, PathParts},
     openapi::Refusals,
     schemas::{Action, ChannelName, Charset},
@@ -39,12 +39,14 @@ pub(super) struct SendRequest {
     #[schema(example = "{{code}} is your code for Example Bank. Never share it.")]
     message: Option<String>,
     /// The length of the code: 4 to 12, 6 by default.
+    #[serde(default, deserialize_with = "number")]
     #[schema(minimum = 4, maximum = 12)]
     length: Option<u8>,
     /// What the code is made of: digits by default.
     #[schema(value_type = Option<Charset>)]
     charset: Option<Alphabet>,
     /// The life of the code in seconds: 30 to 600, 300 by default.
+    #[serde(default, deserialize_with = "number")]
     #[schema(minimum = 30, maximum = 600)]
     expiry: Option<u64>,
     /// The transaction that the code approves, such as `amount` and `payee`.
@@ -64,7 +66,7 @@ pub(super) struct SendRequest {
 
 /// One channel or several.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(untagged, expecting = "`sms`, `voice` or `email`, or a list of them")]
+#[serde(untagged, expecting = "expected sms, voice or email, or a list of them")]
 pub(super) enum ChannelList {
     /// One.
     #[schema(value_type = ChannelName)]
@@ -79,6 +81,7 @@ pub(super) enum ChannelList {
 #[serde(deny_unknown_fields)]
 pub(super) struct SimSwapRequest {
     /// How far back a change matters, in hours: 1 to 2400, 240 by default.
+    #[serde(default, deserialize_with = "number")]
     #[schema(minimum = 1, maximum = 2400)]
     max_age_hours: Option<u16>,
     /// If the SIM changed: `refuse` (default) or `flag`.

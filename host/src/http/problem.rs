@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use keyfob::{
-    UnixTime,
+    Error, SecretError, UnixTime,
     service::{Outcome, PortError, ServiceError},
 };
 use serde::Serialize;
@@ -80,7 +80,12 @@ impl Problem {
         match error {
             ServiceError::Invalid { field, error } => {
                 let mut problem = problem.field(*field);
-                problem.detail = error.to_string();
+                problem.detail = match error {
+                    Error::Secret(SecretError::TooShort { .. }) => {
+                        format!("{error}, or send `accept_short_secret` with it")
+                    }
+                    _ => error.to_string(),
+                };
                 problem
             }
             ServiceError::RecipientBlocked { until: Some(at) }
@@ -89,6 +94,9 @@ impl Problem {
             }
             ServiceError::Contention | ServiceError::Port(PortError::Unavailable) => {
                 problem.retry_after(1)
+            }
+            ServiceError::Port(PortError::NotConfigured) => {
+                Self { detail: NO_PROVIDER.to_owned(), ..problem.field("channel") }
             }
             _ => problem,
         }
@@ -128,6 +136,9 @@ impl IntoResponse for Problem {
         response
     }
 }
+
+/// The core does not know how this host is configured.
+const NO_PROVIDER: &str = "no provider is configured for this channel. Email: set KEYFOB_SMTP_URL and KEYFOB_SMTP_FROM. There is no provider for sms and voice yet. To try it out: `keyfob serve --dev`";
 
 fn seconds_until(at: UnixTime, now: UnixTime) -> u64 {
     at.saturating_sub(now).max(1)

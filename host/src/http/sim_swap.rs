@@ -5,7 +5,7 @@ use keyfob::service::{Channel, Recipient, SimSwap, SimSwapPolicy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Problem, auth::Account, body::Body, fields, openapi::Refusals};
+use super::{Problem, auth::Account, body::{Body, number}, fields, openapi::Refusals};
 use crate::app::App;
 
 /// A number to ask about.
@@ -16,6 +16,7 @@ pub(super) struct CheckRequest {
     #[schema(example = "+447700900123")]
     to: String,
     /// How far back a change matters, in hours: 1 to 2400, 240 by default.
+    #[serde(default, deserialize_with = "number")]
     #[schema(minimum = 1, maximum = 2400)]
     max_age_hours: Option<u16>,
 }

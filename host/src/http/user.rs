@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::{
     Problem,
     auth::Account,
-    body::{Body, Flag, OptionalBody},
+    body::{Body, Flag, OptionalBody, number},
     fields::{self, PathParts},
     openapi::Refusals,
 };
@@ -42,9 +42,11 @@ pub(super) struct UserRequest {
     /// The hash of the codes: SHA1 (default; every app has it), SHA256 or SHA512.
     algorithm: Option<String>,
     /// The length of the codes: 6 (default), 7 or 8.
+    #[serde(default, deserialize_with = "number")]
     #[schema(minimum = 6, maximum = 8)]
     digits: Option<u8>,
     /// The life of a code in seconds: 1 to 120, 30 by default.
+    #[serde(default, deserialize_with = "number")]
     #[schema(minimum = 1, maximum = 120)]
     interval: Option<u8>,
     /// What authenticator apps show beside the issuer; the user id by default.

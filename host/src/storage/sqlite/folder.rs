@@ -32,7 +32,7 @@ pub(super) fn open(data: &Path, create: bool) -> Result<Folder, StorageError> {
     let database = data.join(DATABASE);
     if create {
         create_folder(data)?;
-    } else if !database.exists() {
+    } else if !database.try_exists().map_err(StorageError::io(&database))? {
         return Err(StorageError::Missing(data.to_owned()));
     }
     let lock = lock_file(data)?;

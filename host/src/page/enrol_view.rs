@@ -60,8 +60,10 @@ impl FormError {
     pub(super) fn paused(seconds: Option<u64>) -> Self {
         let when = seconds.map_or("later".to_owned(), |s| format!("in {}", words::wait(s)));
         Self {
-            title: "That code is not right",
-            next: format!("Try again {when}, with the code that your app shows then."),
+            title: "Too many wrong codes",
+            next: format!(
+                "No code is checked for now, not even the right one. Try again {when}, with the code that your app shows then."
+            ),
             field: format!("That code is not right. There is a pause now. Try again {when}."),
         }
     }
@@ -245,6 +247,6 @@ mod tests {
         let said = |seconds| FormError::paused(Some(seconds)).field;
         assert!(said(30).ends_with(" Try again in 30 seconds."), "{}", said(30));
         assert!(said(91).ends_with(" Try again in 2 minutes."), "{}", said(91));
-        assert!(FormError::paused(Some(120)).next.starts_with("Try again in 2 minutes, "));
+        assert!(FormError::paused(Some(120)).next.contains("Try again in 2 minutes, "));
     }
 }

@@ -130,6 +130,10 @@ pub(super) struct CancelRequest {
 
 /// What was sent.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "otp_id": "9c6f5a0e-2d4b-4f7e-8a34-51f3c2d7b608", "status": "queued", "channel": "sms", "expires_at": "2026-01-31T09:35:00Z",
+    "resend_after": 30, "attempts_left": 5
+}))]
 pub(super) struct SendReply {
     /// The challenge to verify against.
     #[schema(format = "uuid")]
@@ -152,6 +156,10 @@ pub(super) struct SendReply {
 
 /// How a challenge stands.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "otp_id": "9c6f5a0e-2d4b-4f7e-8a34-51f3c2d7b608", "status": "pending", "channel": "sms", "delivery": "sent",
+    "created_at": "2026-01-31T09:30:00Z", "expires_at": "2026-01-31T09:35:00Z", "attempts_left": 5
+}))]
 pub(super) struct ChallengeReply {
     /// The challenge.
     #[schema(format = "uuid")]

@@ -12,12 +12,14 @@ use crate::app::App;
 #[serde(deny_unknown_fields)]
 pub(super) struct DomainRequest {
     /// What authenticator apps show as the issuer: 1 to 64 characters, no colon.
+    /// Without a name apps show `keyfob`.
     #[schema(example = "Example Bank")]
     name: Option<String>,
 }
 
 /// A domain.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"domain": "0b4d1a52-6f3e-4c1b-9d7a-2f8e5c90a713", "name": "Example Bank"}))]
 pub(super) struct DomainReply {
     /// The id to name it by.
     #[schema(format = "uuid")]

@@ -95,6 +95,7 @@ impl Problem {
             ServiceError::Contention | ServiceError::Port(PortError::Unavailable) => {
                 problem.retry_after(1)
             }
+            ServiceError::UserExists => Self { detail: USER_EXISTS.to_owned(), ..problem },
             ServiceError::Port(PortError::NotConfigured) => {
                 Self { detail: NO_PROVIDER.to_owned(), ..problem.field("channel") }
             }
@@ -136,6 +137,8 @@ impl IntoResponse for Problem {
         response
     }
 }
+
+const USER_EXISTS: &str = "the domain has this user already; if a device was lost, open a new enrolment with `POST user/{domain}/{user_id}/enrolment/`";
 
 /// The core does not know how this host is configured.
 const NO_PROVIDER: &str = "no provider is configured for this channel. Email: set KEYFOB_SMTP_URL and KEYFOB_SMTP_FROM. There is no provider for sms and voice yet. To try it out: `keyfob serve --dev`";

@@ -5,7 +5,13 @@ use keyfob::service::{Channel, Recipient, SimSwap, SimSwapPolicy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Problem, auth::Account, body::{Body, number}, fields, openapi::Refusals};
+use super::{
+    Problem,
+    auth::Account,
+    body::{Body, number},
+    fields,
+    openapi::Refusals,
+};
 use crate::app::App;
 
 /// A number to ask about.
@@ -23,6 +29,7 @@ pub(super) struct CheckRequest {
 
 /// What is known of a SIM.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"swapped": false}))]
 pub(super) struct CheckReply {
     /// Whether it changed within that time; null if that is not known.
     swapped: Option<bool>,

@@ -25,6 +25,7 @@ pub(super) struct TotpRequest {
 
 /// Whether a code was accepted.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"verified": false, "outcome": "mismatch", "attempts_left": 4}))]
 pub(super) struct VerifyReply {
     /// True if the code was right; it is used up then.
     verified: bool,

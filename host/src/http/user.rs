@@ -67,6 +67,11 @@ pub(super) struct EnrolmentRequest {
 
 /// A user with a new enrolment.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "domain": "0b4d1a52-6f3e-4c1b-9d7a-2f8e5c90a713", "user_id": "user-4711", "secret": null, "type": "totp", "interval": 30,
+    "algorithm": "SHA1", "digits": 6,
+    "enrolment_url": "https://otp.example.com/enrol/…", "enrolment_expires_at": "2026-02-01T09:30:00Z"
+}))]
 pub(super) struct UserReply {
     /// The domain.
     #[schema(format = "uuid")]
@@ -98,6 +103,10 @@ pub(super) struct UserReply {
 
 /// How a user stands.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "domain": "0b4d1a52-6f3e-4c1b-9d7a-2f8e5c90a713", "user_id": "user-4711", "status": "active", "failures": 0, "type": "totp",
+    "interval": 30, "algorithm": "SHA1", "digits": 6, "created_at": "2026-01-31T09:30:00Z"
+}))]
 pub(super) struct UserStatusReply {
     /// The domain.
     #[schema(format = "uuid")]

@@ -38,13 +38,17 @@ pub(super) struct Answer {
     pub description: String,
     /// The fields of its body, unless it is a problem: that is described once.
     pub fields: Vec<Field>,
+    /// Such a body, as JSON.
+    pub example: Option<String>,
 }
 
 /// All operations, and apart from them the answers that each of them may give.
 pub(super) fn groups(document: &Value) -> (Vec<Group>, Vec<Answer>) {
     let mut groups: Vec<Group> = array(&document["tags"]).map(Group::read).collect();
     for (path, methods) in object(&document["paths"]) {
-        for (method, value) in object(methods) {
+        let mut methods: Vec<_> = object(methods).collect();
+        methods.sort_by_key(|(method, _)| *method != "post"); // stable: otherwise as declared
+        for (method, value) in methods {
             let group = groups.iter_mut().find(|group| value["tags"][0] == group.name.as_str());
             if let Some(group) = group {
                 group.operations.push(Operation::read(document, path, method, value));
@@ -97,7 +101,9 @@ impl Answer {
         let body = &value["content"]["application/json"]["schema"];
         let succeeds = status.starts_with('2');
         let description = text(&value["description"]);
+        let example = schema::resolve(document, body).get("example").filter(|_| succeeds);
         Self {
+            example: example.and_then(|example| serde_json::to_string_pretty(example).ok()),
             status: status.to_owned(),
             description: description.trim_end_matches('.').to_owned(),
             fields: if succeeds { schema::fields(document, body) } else { Vec::new() },

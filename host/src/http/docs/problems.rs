@@ -67,7 +67,7 @@ pub(super) fn outcomes() -> Vec<Explained> {
         ),
         (
             Outcome::NotEnrolled,
-            "The user has not completed an enrolment. Pass on the enrolment link, or open a new one.",
+            "The user has not completed an enrolment. Pass on the enrolment link, or open a new one with `POST user/{domain}/{user_id}/enrolment/`.",
         ),
     ];
     let explained = explained.into_iter().map(|(outcome, text)| Explained {

@@ -161,11 +161,9 @@ impl fmt::Display for DataFolderError {
                 )
             }
             Self::Storage(error) => error.fmt(f),
-            Self::NoFolder(path) => write!(
-                f,
-                "{} is a file, or lies in one; name the data folder",
-                path.display()
-            ),
+            Self::NoFolder(path) => {
+                write!(f, "{} is a file, or lies in one; name the data folder", path.display())
+            }
             Self::KeyMissing(path) => write!(
                 f,
                 "{} is missing, and without it nothing in the database can be read; put your copy of it there",

@@ -39,7 +39,7 @@ impl std::fmt::Display for MasterKeyError {
         match self {
             Self::Io(error) => write!(f, "cannot use the master key file: {error}"),
             Self::Exposed => f.write_str("others may read the master key file; run `chmod 600` on it, and treat its keys as known if they did"),
-            Self::Malformed { line } => write!(f, "line {line} of the master key file is not as keyfob wrote it; restore the file from a copy"),
+            Self::Malformed { line } => write!(f, "line {line} of the master key file cannot be used: a line is `root` or `seal N` and 64 hexadecimal digits; mend it, or restore the file from a copy"),
             Self::Entropy => f.write_str("the system's random number generator failed, so no key was made"),
         }
     }

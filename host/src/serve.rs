@@ -194,10 +194,13 @@ fn welcome(options: &ServeOptions, address: &str, first_key: Option<&str>) {
             "  API key        the one you have; `keyfob key create --data {data}` makes another"
         ),
     });
-    let key = first_key.unwrap_or("$KEYFOB_API_KEY");
     lines.push("\nTry it: create a domain for your users.\n".to_owned());
+    if first_key.is_none() {
+        lines.push(format!("  export KEYFOB_API_KEY=$(keyfob key create --data '{data}')"));
+    }
+    let key = first_key.unwrap_or("$KEYFOB_API_KEY");
     lines.push(format!(
-        "  curl -X POST {address}{}/domain/ --header \"x-api-key: {key}\"\n",
+        "  curl {address}{}/domain/ --header \"x-api-key: {key}\" \\\n    --header 'content-type: application/json' --data '{{\"name\": \"Example Bank\"}}'\n",
         http::BASE
     ));
     // Nobody may be reading; the service runs all the same.

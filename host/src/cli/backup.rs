@@ -43,8 +43,9 @@ pub(super) struct BackupArguments {
 #[derive(Debug, Args)]
 #[command(after_help = RESTORE_NOTE)]
 pub(super) struct RestoreArguments {
-    #[command(flatten)]
-    data: DataArguments,
+    /// The data folder of the service, which must be stopped
+    #[arg(long, value_name = "DIR", env = "KEYFOB_DATA", default_value = "keyfob-data")]
+    data: PathBuf,
 
     /// The file that `keyfob backup` made
     file: PathBuf,
@@ -64,7 +65,7 @@ pub(super) fn restore(arguments: &RestoreArguments) -> Result<(), CliError> {
     if !arguments.file.exists() {
         return Err(CliError::file(&arguments.file)(std::io::ErrorKind::NotFound.into()));
     }
-    let restored = data_folder::restore(&arguments.file, &arguments.data.data, time::now())?;
+    let restored = data_folder::restore(&arguments.file, &arguments.data, time::now())?;
     note(format_args!(
         "restored; every code that could have been accepted up to {} is refused from now on",
         time::write(restored.replay_floor)

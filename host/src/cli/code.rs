@@ -7,6 +7,7 @@ use super::{
     credential::CredentialArguments,
     terminal::{is_watched, note, print},
     time,
+    values::whole_number,
 };
 
 const EXAMPLES: &str = "\
@@ -28,7 +29,7 @@ pub(super) struct CodeArguments {
     credential: CredentialArguments,
 
     /// Make the code of this time, in Unix seconds [default: now]
-    #[arg(long, value_name = "UNIX", conflicts_with = "counter")]
+    #[arg(long, value_name = "UNIX", value_parser = whole_number::<UnixTime>, conflicts_with = "counter")]
     at: Option<UnixTime>,
 }
 

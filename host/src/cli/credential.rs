@@ -10,6 +10,7 @@ use keyfob::{
 use super::{
     CliError,
     terminal::{Sensitive, warn},
+    values::whole_number,
 };
 
 const SECRET_HELP: &str = "The secret in base32, or an otpauth:// URI; - reads it from standard \
@@ -23,7 +24,7 @@ pub(super) struct CredentialArguments {
     secret: Sensitive,
 
     /// Make counter-based codes (HOTP); this is the counter of the code, from 0
-    #[arg(long, value_name = "N", conflicts_with = "period")]
+    #[arg(long, value_name = "N", value_parser = whole_number::<u64>, conflicts_with = "period")]
     counter: Option<u64>,
 
     /// How many digits a code has: 6, 7 or 8 [default: 6, or what the URI says]

@@ -66,7 +66,7 @@ impl<R: Read> ImportLines<R> {
         let is_csv = match extension.as_deref().and_then(|extension| extension.to_str()) {
             Some("csv") => true,
             Some("json" | "jsonl" | "ndjson") => false,
-            _ => first_visible(&mut input)?.is_some_and(|byte| byte != b'{'),
+            _ => first_visible(&mut input)?.is_some_and(|byte| !b"{[".contains(&byte)),
         };
         if !is_csv {
             return Ok(Self::Json { input, number: 0, buffer: Zeroizing::default() });
@@ -193,6 +193,9 @@ impl Fields<'_> {
 
 /// serde's own messages quote values, and a value may be a secret.
 fn json_user(line: &[u8]) -> Result<NewUser, String> {
+    if line.trim_ascii_start().starts_with(b"[") {
+        return Err("this is an array; write one object a line".into());
+    }
     let fields: Fields<'_> = serde_json::from_slice(line).map_err(|error| {
         let column = error.column();
         match error.classify() {
@@ -244,8 +247,9 @@ impl Columns {
 
     fn user(&self, record: &StringRecord) -> Result<NewUser, String> {
         if record.len() != self.count {
+            let fields = if record.len() == 1 { "field" } else { "fields" };
             return Err(format!(
-                "the line has {} fields and the header {}",
+                "the line has {} {fields} and the header {}",
                 record.len(),
                 self.count
             ));

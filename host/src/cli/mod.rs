@@ -1,5 +1,5 @@
 //! The command line. One file for each command; what they share is in `credential`
-//! (secrets and URIs as arguments), `account` (how an account is shown), `data` (the
+//! (secrets and URIs as arguments), `values` (others), `account` (how an account is shown), `data` (the
 //! data folder), `terminal` and `error`.
 //!
 //! Exit status, as with `grep`: 0 for yes and done, 1 for no (a wrong code, lines
@@ -30,11 +30,12 @@ mod time;
 mod uri;
 mod user;
 mod user_import;
+mod values;
 mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, error::ErrorKind};
+use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
 
 use self::{error::CliError, terminal::note};
 
@@ -143,12 +144,25 @@ fn json(value: &impl serde::Serialize) -> Result<String, CliError> {
         .map_err(|error| CliError::new("json-failed", format!("cannot write JSON: {error}")))
 }
 
+/// The option that stands where the command should and is one of `serve`.
+fn option_of_serve(error: &clap::Error) -> Option<String> {
+    let first = std::env::args().nth(1)?;
+    let name = first.strip_prefix("--")?.split('=').next()?; // the value may be a secret
+    let mut cli = Cli::command();
+    let mut options = cli.find_subcommand_mut("serve")?.get_arguments();
+    let is_option = options.any(|option| option.get_long() == Some(name));
+    (error.kind() == ErrorKind::UnknownArgument && is_option).then(|| format!("--{name}"))
+}
+
 /// Prints help or what is wrong with the command line.
 ///
 /// An exit status of 0 from `verify` says that a code is right. A script may pass on
 /// what a user typed as the code, and `--help` is not right.
 fn explain(error: &clap::Error) -> ExitCode {
     let _ = error.print(); // the output may be closed; there is nobody to tell then
+    if let Some(option) = option_of_serve(error) {
+        note(format_args!("\n  tip: `keyfob serve {option}`"));
+    }
     let asked_for_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     let mut words = std::env::args_os().skip(1);
     let verifies = words.next().is_some_and(|word| word == "verify") && words.len() > 1;

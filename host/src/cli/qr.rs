@@ -87,11 +87,18 @@ fn write_private(path: &Path, bytes: &[u8], replace: bool) -> Result<(), CliErro
             let text = format!("{name} exists already; choose another name, or add --force");
             CliError::new("file-exists", text)
         }
+        io::ErrorKind::NotFound => {
+            let folder = path.parent().unwrap_or(path).display();
+            CliError::new(
+                "folder-not-found",
+                format!("{folder}: there is no such folder; make it first"),
+            )
+        }
         _ => CliError::file(path)(error),
     })?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(CliError::file(path))?;
     note(format_args!(
-        "wrote {}; it holds the secret, delete it when it was scanned",
+        "wrote {}; it holds the secret, delete it once it has been scanned",
         path.display()
     ));
     Ok(())

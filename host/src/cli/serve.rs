@@ -6,9 +6,13 @@ use keyfob_host::{
     delivery::SmtpConfig,
     serve::{ServeError, ServeOptions, serve},
 };
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
-use super::{CliError, terminal::Sensitive};
+use super::{
+    CliError,
+    terminal::{Sensitive, warn},
+    values::{public_url, socket_address},
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,7 +31,7 @@ database: both together are every secret, either alone is none.";
 #[command(after_help = EXAMPLES)]
 pub(super) struct ServeArguments {
     /// The address and port to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", env = "KEYFOB_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDR", env = "KEYFOB_LISTEN", value_parser = socket_address, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
 
     /// The folder of the database and the master key; made if it is not there
@@ -41,10 +45,10 @@ pub(super) struct ServeArguments {
 
     /// Where people's browsers reach this service; enrolment links begin with it
     /// [default: http:// and the address it listens on]
-    #[arg(long, value_name = "URL", env = "KEYFOB_PUBLIC_URL")]
+    #[arg(long, value_name = "URL", env = "KEYFOB_PUBLIC_URL", value_parser = public_url)]
     public_url: Option<String>,
 
-    /// What is logged: error, warn, info, debug or trace, or a filter such as
+    /// What is logged: off, error, warn, info, debug or trace, or a filter such as
     /// info,keyfob_host=debug
     #[arg(long, value_name = "FILTER", env = "KEYFOB_LOG", default_value = "info")]
     log: String,
@@ -56,12 +60,7 @@ pub(super) struct ServeArguments {
     /// The relay that email goes out through: smtps://USER:PASSWORD@HOST, or
     /// smtp://USER:PASSWORD@HOST?tls=required for STARTTLS. Give it in the environment:
     /// other users can see a command line
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "KEYFOB_SMTP_URL",
-        hide_env_values = true
-    )]
+    #[arg(long, value_name = "URL", env = "KEYFOB_SMTP_URL", hide_env_values = true)]
     smtp_url: Option<Sensitive>,
 
     /// The sender of email, such as 'Example Bank <codes@bank.example>'
@@ -85,6 +84,12 @@ enum LogFormat {
 pub(super) fn run(arguments: ServeArguments) -> Result<(), CliError> {
     arguments.refuse_half_an_smtp()?;
     start_log(&arguments)?;
+    if arguments.public_url.is_none() && arguments.listen.ip().is_unspecified() {
+        warn(format_args!(
+            "enrolment links will begin with http://{}, where no browser gets; give --public-url",
+            arguments.listen
+        ));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| {
         CliError::new("runtime-failed", format!("cannot start the runtime: {error}"))
@@ -107,10 +112,16 @@ impl ServeArguments {
 }
 
 fn start_log(arguments: &ServeArguments) -> Result<(), CliError> {
-    let filter = EnvFilter::try_new(&arguments.log).map_err(|_| {
-        let text = "--log takes error, warn, info, debug or trace, or a filter such as info,keyfob_host=debug";
-        CliError::new("invalid-log-filter", text)
-    })?;
+    let text = "--log takes off, error, warn, info, debug or trace, or a filter such as info,keyfob_host=debug";
+    let refused = || CliError::new("invalid-log-filter", text);
+    // A filter takes a bare word that is no level for the name of a module, of which
+    // alone it then logs.
+    let mut words =
+        arguments.log.split(',').map(str::trim).filter(|word| !word.contains(['=', '[', ']']));
+    if !words.all(|word| word.parse::<LevelFilter>().is_ok()) {
+        return Err(refused());
+    }
+    let filter = EnvFilter::try_new(&arguments.log).map_err(|_| refused())?;
     let log = tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(filter);
     match arguments.log_format {
         LogFormat::Text => log.init(),

@@ -10,6 +10,7 @@ use super::{
     credential::{digits, period},
     secret::generate,
     terminal::{Sensitive, print, print_raw, warn},
+    values::whole_number,
 };
 
 const PARSE_EXAMPLES: &str = "\
@@ -80,7 +81,7 @@ pub(super) struct BuildArguments {
     period: Option<Period>,
 
     /// The counter of the next counter-based code [default: 0]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number::<u64>)]
     counter: Option<u64>,
 
     /// SHA1, SHA256 or SHA512 [default: SHA1, the only one that every app knows]
@@ -88,8 +89,8 @@ pub(super) struct BuildArguments {
     algorithm: Option<Algorithm>,
 
     /// A further parameter, such as `image=https://example.com/logo.png`; repeatable
-    #[arg(long = "parameter", value_name = "NAME=VALUE")]
-    parameters: Vec<String>,
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = named_value)]
+    parameters: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -137,14 +138,20 @@ fn build(arguments: BuildArguments) -> Result<(), CliError> {
         enrolment = enrolment.with_issuer(issuer)?;
     }
     for parameter in &arguments.parameters {
-        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        enrolment = enrolment.with_parameter(name, value)?;
+        enrolment = enrolment.with_parameter(&parameter.0, &parameter.1)?;
     }
     let enrolment = enrolment
         .with_algorithm(arguments.algorithm.unwrap_or_default())
         .with_digits(arguments.digits.unwrap_or_default())
         .with_period(arguments.period.unwrap_or_default());
     print(enrolment.to_uri().as_str())
+}
+
+/// For clap.
+fn named_value(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    let (name, value) = pair.ok_or("write it like image=https://example.com/logo.png")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// A secret that someone else may have made: short ones are used, with a warning.

@@ -14,6 +14,7 @@ use super::{
     data::{AccountArguments, Data, domain_id},
     terminal::{Sensitive, note, print, print_raw},
     time, user_import,
+    values::public_url,
 };
 
 const ADD_EXAMPLES: &str = "\
@@ -65,6 +66,7 @@ struct EnrolmentArguments {
         long,
         value_name = "URL",
         env = "KEYFOB_PUBLIC_URL",
+        value_parser = public_url,
         default_value = "http://127.0.0.1:8080"
     )]
     public_url: String,
@@ -306,7 +308,8 @@ impl Shown {
     fn describe(&self) -> String {
         let mut lines = vec![format!("status     {}", self.status)];
         lines.extend(self.blocked_until.iter().map(|until| format!("until      {until}")));
-        lines.push(format!("failures   {} wrong codes in a row", self.failures));
+        let codes = if self.failures == 1 { "code" } else { "codes" };
+        lines.push(format!("failures   {} wrong {codes} in a row", self.failures));
         lines.push(format!("created    {}", self.created_at));
         lines.push(format!(
             "codes      {}, {} digits, {} s",

@@ -11,6 +11,7 @@ use super::{
     credential::{Credential, CredentialArguments},
     terminal::{Sensitive, note},
     time,
+    values::whole_number,
 };
 
 const EXAMPLES: &str = "\
@@ -36,12 +37,12 @@ pub(super) struct VerifyArguments {
     code: Sensitive,
 
     /// Check as of this time, in Unix seconds [default: now]
-    #[arg(long, value_name = "UNIX", conflicts_with = "counter")]
+    #[arg(long, value_name = "UNIX", value_parser = whole_number::<UnixTime>, conflicts_with = "counter")]
     at: Option<UnixTime>,
 
     /// How many steps to either side are accepted [default: 1], or how many counters
     /// ahead [default: 10]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number::<u8>)]
     window: Option<u8>,
 }
 

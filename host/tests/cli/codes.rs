@@ -112,6 +112,30 @@ fn an_error_names_what_to_do_and_never_the_secret() {
 }
 
 #[test]
+fn an_argument_that_cannot_be_read_shows_how_it_is_written() {
+    let here = "127.0.0.1:9203";
+    for (arguments, said) in [
+        (&["code", SECRET, "--at", "2026-01-01"][..], "expected a whole number"),
+        (&["code", SECRET, "--counter", "x"], "expected a whole number"),
+        (&["secret", "--bytes", "x"], "expected a whole number"),
+        (&["uri", "build", "--account", "a", "--parameter", "foo"], "write it like image="),
+        (&["--dev"], "tip: `keyfob serve --dev`"),
+        (&["serve", "--listen", "localhost:9203"], "write it like 127.0.0.1:9203"),
+        (&["serve", "--listen", "9203"], "write it like 127.0.0.1:9203"),
+        (&["serve", "--public-url", "otp.example.com"], "write it like https://"),
+        (&["serve", "--listen", here, "--log", "verbose"], "error[invalid-log-filter]"),
+        (&["serve", "--listen", here, "--log", "info,verbose"], "error[invalid-log-filter]"),
+        (&["serve", "--listen", here, "--smtp-from", "a@b.example"], "without KEYFOB_SMTP_URL"),
+        (&["serve", "--listen", here, "--smtp-url", "smtps://x"], "without KEYFOB_SMTP_FROM"),
+    ] {
+        let refused = keyfob(arguments);
+        assert_eq!((refused.status, refused.stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(refused.stderr.contains(said), "{arguments:?}: {}", refused.stderr);
+    }
+    assert!(!keyfob(&["--nonsense"]).stderr.contains("serve --nonsense"));
+}
+
+#[test]
 fn new_secrets_differ_and_are_never_under_128_bits() {
     let (one, two) = (keyfob(&["secret"]).stdout, keyfob(&["secret"]).stdout);
     assert_eq!((one.len(), two.len()), (33, 33));

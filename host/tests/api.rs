@@ -27,6 +27,8 @@ async fn the_documented_calls_answer_with_the_documented_fields() {
     assert_eq!(reply["user_id"], "john.grant@melroselabs.com");
     assert_eq!(reply["type"], "totp");
     assert_eq!(reply["interval"], 30);
+    let uri = reply["otpauth_uri"].as_str().unwrap();
+    assert!(uri.contains("issuer=keyfob"), "of a domain without a name, as described: {uri}");
     let device = Device::new(reply["secret"].as_str().unwrap());
     let reply = world.totp(&domain, "john.grant@melroselabs.com", &device.code(START)).await;
     assert_eq!(reply.json(), json!({"verified": true}));
@@ -309,6 +311,7 @@ async fn a_user_that_exists_is_not_overwritten() {
     let body = json!({"domain": domain, "user_id": "alice", "return_secret": true});
     let reply = world.post("user/", body).await;
     assert_eq!((reply.status.as_u16(), reply.code().as_str()), (409, "user-exists"));
+    assert!(reply.text.contains("POST user/{domain}/{user_id}/enrolment/"), "{}", reply.text);
     assert_eq!(world.totp(&domain, "alice", &device.code(START)).await.field("verified"), true);
     let path = format!("user/{domain}/alice/");
     assert_eq!(world.raw("DELETE", &path, "").await.status, 204);

@@ -105,6 +105,11 @@ async fn wrong_codes_show_what_is_left_then_block_and_the_wait_is_said() {
         assert_eq!(page.status, 422);
         assert!(page.text.contains(left) && page.text.contains("role=\"alert\""), "{left}");
         assert!(page.text.contains("aria-invalid=\"true\""));
+        let is_last = left == pause;
+        assert_eq!(
+            page.text.contains(r#"<h2 id="error-title">Too many wrong codes</h2>"#),
+            is_last
+        );
     }
     let blocked = link.submit(&world, &device.code(START)).await;
     assert_eq!(blocked.status, 429, "not even the right code");
@@ -314,6 +319,28 @@ async fn the_description_shows_every_operation_and_every_field() {
             assert!(cell.iter().any(|cell| page.contains(cell)), "{name}.{field}");
         }
     }
+}
+
+#[tokio::test]
+async fn the_description_shows_post_before_the_get_that_creates_and_answers_that_fit() {
+    let world = World::new();
+    let page = visit(&world, "GET", "/docs", "").await.text;
+    let place = |id: &str| page.find(&format!("<article id=\"{id}\"")).unwrap();
+    assert!(place("post-domain") < place("get-domain"));
+    assert!(page.matches("aria-label=\"Example of an answer: ").count() >= 10);
+
+    let description = visit(&world, "GET", "/openapi.json", "").await.json();
+    let mut examples = 0;
+    for (name, schema) in description["components"]["schemas"].as_object().unwrap() {
+        let Some(example) = schema["example"].as_object() else { continue };
+        let fields = schema["properties"].as_object().unwrap();
+        assert!(example.keys().all(|field| fields.contains_key(field)), "{name}");
+        for field in schema["required"].as_array().unwrap() {
+            assert!(example.contains_key(field.as_str().unwrap()), "{name}.{field}");
+        }
+        examples += 1;
+    }
+    assert!(examples >= 7);
 }
 
 #[tokio::test]

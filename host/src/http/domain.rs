@@ -51,7 +51,7 @@ pub(super) async fn create(
 ///
 /// The same as POST without a body.
 #[utoipa::path(get, path = "/identity/otp/domain/", operation_id = "create_domain_by_get", tag = "domains",
-    responses((status = 200, body = DomainReply), Refusals))]
+    responses((status = 200, body = DomainReply, example = json!({"domain": "0b4d1a52-6f3e-4c1b-9d7a-2f8e5c90a713"})), Refusals))]
 pub(super) async fn create_by_get(
     state: State<App>,
     account: Account,

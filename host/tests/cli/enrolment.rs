@@ -73,6 +73,9 @@ fn a_picture_is_read_by_zbar_is_private_and_replaces_nothing() {
     assert!(again.stderr.contains("--force"), "{}", again.stderr);
     assert_eq!(keyfob_with(&["qr", "-", "--png", &png, "--force"], &uri).status, 0);
 
+    let astray = keyfob_with(&["qr", "-", "--svg", &folder.path("none/alice.svg")], &uri);
+    assert!(astray.stderr.contains("none: there is no such folder"), "{}", astray.stderr);
+
     let svg = folder.path("alice.svg");
     assert_eq!(keyfob_with(&["qr", "-", "--svg", &svg], &uri).status, 0);
     assert!(fs::read_to_string(&svg).unwrap().starts_with("<svg "));

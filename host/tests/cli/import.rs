@@ -11,6 +11,17 @@ use crate::support::{Folder, SECRET, SHORT, keyfob};
 const OTHER_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJA";
 
 #[test]
+fn an_array_of_users_is_called_one() {
+    let (data, domain) = Folder::with_domain("array");
+    for file in ["users.json", "users.txt"] {
+        let array = format!(r#"[{{"user_id": "u1", "secret": "{SECRET}"}}]"#);
+        let import = data.import(&domain, file, &array);
+        assert_eq!(import.status, 1);
+        assert!(import.stderr.contains("this is an array; write one object a line"), "{file}");
+    }
+}
+
+#[test]
 fn each_bad_line_of_an_import_is_reported_with_its_number_and_no_secret() {
     let (data, domain) = Folder::with_domain("bad-lines");
     let lines = [

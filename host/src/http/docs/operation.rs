@@ -98,10 +98,13 @@ impl Operation {
 
 impl Answer {
     fn read(document: &Value, status: &str, value: &Value) -> Self {
-        let body = &value["content"]["application/json"]["schema"];
+        let content = &value["content"]["application/json"];
+        let body = &content["schema"];
         let succeeds = status.starts_with('2');
         let description = text(&value["description"]);
-        let example = schema::resolve(document, body).get("example").filter(|_| succeeds);
+        let example = content.get("example");
+        let example = example.or_else(|| schema::resolve(document, body).get("example"));
+        let example = example.filter(|_| succeeds);
         Self {
             example: example.and_then(|example| serde_json::to_string_pretty(example).ok()),
             status: status.to_owned(),

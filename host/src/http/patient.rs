@@ -112,7 +112,7 @@ mod tests {
             (answer, stream.write_all(&[b'b'; 64]).await)
         });
         for _ in 0..8 {
-            sleep(WRITE_TIME - Duration::from_secs(1)).await;
+            sleep(WRITE_TIME.saturating_sub(Duration::from_secs(1))).await;
             reader.read_exact(&mut [0; 8]).await.unwrap();
         }
         let began = Instant::now();

@@ -367,6 +367,59 @@ async fn a_sent_code_is_accepted_once_by_its_challenge_alone() {
 }
 
 #[tokio::test]
+async fn a_recipient_that_a_hundred_wrong_codes_disabled_is_freed_by_its_own_account_alone() {
+    let world = World::new();
+    let domain = world.domain().await;
+    let send = || {
+        let body = json!({"domain": domain, "channel": "sms", "to": "+447700900123",
+            "length": 12, "charset": "letters"});
+        world.post("send/", body)
+    };
+    let erase = json!({"domain": domain, "to": "+447700900123"});
+    let refused = loop {
+        let sent = send().await;
+        if let Some(wait) = sent.field("retry_after").as_u64() {
+            world.clock.advance(wait);
+            continue;
+        }
+        if sent.status != 200 {
+            break sent;
+        }
+        let guess = json!({"otp_id": sent.field("otp_id"), "code": "ABCDEFGHIJKL"});
+        for _ in 0..5 {
+            assert_eq!(world.post("verify/", guess.clone()).await.field("outcome"), "mismatch");
+        }
+    };
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (403, "recipient-blocked"));
+    assert!(refused.field("detail").as_str().unwrap().contains("POST erase/"));
+
+    let stranger = world.key_of_another_account();
+    let reply = world.raw_as(&stranger, "POST", "erase/", erase.to_string()).await;
+    assert_eq!((reply.status.as_u16(), reply.code().as_str()), (404, "domain-not-found"));
+    let other = json!({"domain": world.domain().await, "to": "+447700900123"});
+    assert_eq!(world.post("erase/", other).await.status, 204, "nothing is stored of it there");
+    assert_eq!(send().await.status, 403, "limits are per domain");
+
+    let reply = world.post("erase/", erase).await;
+    assert_eq!((reply.status.as_u16(), reply.text.as_str()), (204, ""));
+    assert_eq!(send().await.status, 200);
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_recipient_is_not_erased() {
+    let world = World::new();
+    let domain = world.domain().await;
+    for to in ["", "12", "a@"] {
+        let reply = world.post("erase/", json!({"domain": domain, "to": to})).await;
+        assert_eq!((reply.status.as_u16(), reply.field("field")), (400, json!("to")), "{to}");
+    }
+    let reply = world.post("erase/", json!({"domain": domain, "to": "a@inbox.example"})).await;
+    assert_eq!(reply.status, 204);
+    let reply = world.post("erase/", json!({"domain": UNKNOWN, "to": "a@inbox.example"})).await;
+    assert_eq!(reply.code(), "domain-not-found");
+}
+
+#[tokio::test]
 async fn nobody_to_ask_about_a_sim_is_said_plainly() {
     let world = World::new();
     let reply = world.post("sim-swap/", json!({"to": "+447700900123"})).await;

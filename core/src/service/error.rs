@@ -106,7 +106,7 @@ impl fmt::Display for ServiceError {
                 "this recipient has seen too many wrong codes; wait for the block to end"
             }
             Self::RecipientBlocked { until: None } => {
-                "this recipient has seen too many wrong codes in a row and is disabled; make sure of the person another way, then erase the recipient"
+                "this recipient has seen too many wrong codes in a row and is disabled; make sure of the person another way, then erase the recipient with `POST erase/` or `keyfob erase`"
             }
             Self::SendLimit { scope: SendScope::Recipient, .. } => {
                 "this recipient was sent as many codes as the limits allow; wait and send again"

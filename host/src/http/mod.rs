@@ -5,6 +5,7 @@ mod body;
 mod challenge;
 mod docs;
 mod domain;
+mod erase;
 mod fields;
 mod local;
 mod openapi;
@@ -52,6 +53,7 @@ pub fn router(app: App) -> Router {
         ("/verify", post(challenge::verify)),
         ("/resend", post(challenge::resend)),
         ("/cancel", post(challenge::cancel)),
+        ("/erase", post(erase::erase)),
         ("/sim-swap", post(sim_swap::check)),
     ];
     let is_dev = app.delivery.inbox.is_some();

@@ -14,7 +14,7 @@ use utoipa::{
     },
 };
 
-use super::{Problem, challenge, domain, sim_swap, totp, user};
+use super::{Problem, challenge, domain, erase, sim_swap, totp, user};
 
 /// The description as a value.
 pub fn document() -> Document {
@@ -73,6 +73,7 @@ pub(super) enum Refusals {
         challenge::verify,
         challenge::resend,
         challenge::cancel,
+        erase::erase,
         sim_swap::check,
     ),
     tags(

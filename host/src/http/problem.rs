@@ -112,7 +112,7 @@ impl Problem {
                 Some(problem.retry_after(seconds_until(*until, now)))
             }
             Outcome::Disabled => {
-                let detail = "too many wrong codes in a row; open a new enrolment for this user, or erase this recipient with `keyfob erase`";
+                let detail = "too many wrong codes in a row; open a new enrolment for this user, or erase this recipient with `POST erase/` once you are sure of the person";
                 Some(Self::new(StatusCode::FORBIDDEN, outcome.code(), detail))
             }
             _ => None,

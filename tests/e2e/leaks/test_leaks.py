@@ -161,6 +161,7 @@ def fail(told, domain):
         "resend/": ["otp_id", "channel"],
         "cancel/": ["otp_id"],
         "sim-swap/": ["to", "max_age_hours"],
+        "erase/": ["domain", "to"],
         "domain/": ["name"],
     }
     for path, names in shapes.items():

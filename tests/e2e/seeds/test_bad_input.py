@@ -29,15 +29,16 @@ def fields_for(path, user):
         "resend/": {"otp_id": NOWHERE},
         "cancel/": {"otp_id": NOWHERE},
         "sim-swap/": {"to": "+447700900123"},
+        "erase/": {"domain": domain, "to": "+447700900123"},
     }[path]
 
 
-PATHS = ["user/", "totp/", "send/", "verify/", "resend/", "cancel/", "sim-swap/"]
+PATHS = ["user/", "totp/", "send/", "verify/", "resend/", "cancel/", "sim-swap/", "erase/"]
 REQUIRED = [
     ("user/", "domain"), ("user/", "user_id"), ("totp/", "domain"), ("totp/", "user_id"),
     ("totp/", "code"), ("send/", "domain"), ("send/", "channel"), ("send/", "to"),
     ("verify/", "otp_id"), ("verify/", "code"), ("resend/", "otp_id"), ("cancel/", "otp_id"),
-    ("sim-swap/", "to"),
+    ("sim-swap/", "to"), ("erase/", "domain"), ("erase/", "to"),
 ]
 WRONG_TYPES = [7041234, 1.5, None, True, [], ["000000"], {}, {"a": "b"}]
 
@@ -219,6 +220,7 @@ BAD_VALUES = [
     ("send/", "app_hash", ["", "short", "FA+9qCX9VSu!", 1]),
     ("verify/", "otp_id", ["", "x", NOWHERE[:-1], f" {NOWHERE}"]),
     ("resend/", "channel", ["fax", 1, []]),
+    ("erase/", "to", ["", "x", "12", "a@", "+4477009001234567890"]),
     ("sim-swap/", "to", ["", "x", "12", "a@example.com", "+4477009001234567890"]),
     ("sim-swap/", "max_age_hours", [0, 2401, -1, "10", 1.5]),
 ]

@@ -1,0 +1,45 @@
+//! `erase/`: a number or address starts anew.
+
+use axum::{extract::State, http::StatusCode};
+use keyfob::service::{Channel, Recipient};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{Problem, auth::Account, body::Body, fields, openapi::Refusals};
+use crate::app::App;
+
+/// A recipient to erase.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EraseRequest {
+    /// The domain.
+    #[schema(format = "uuid")]
+    domain: String,
+    /// The phone number in E.164 form, or the address.
+    #[schema(example = "+447700900123")]
+    to: String,
+}
+
+/// Erase a recipient
+///
+/// All that is stored of a number or address in this domain goes: wrong codes, blocks,
+/// counts of messages, codes that were sent. A disabled recipient can be sent codes
+/// again, so make sure of the person another way first.
+#[utoipa::path(post, path = "/identity/otp/erase/", operation_id = "erase_recipient", tag = "codes", request_body = EraseRequest,
+    responses((status = 204, description = "Erased, or nothing was stored"),
+        (status = 404, description = "No such domain", body = Problem, content_type = "application/problem+json"), Refusals))]
+pub(super) async fn erase(
+    State(app): State<App>,
+    Account(account): Account,
+    Body(request): Body<EraseRequest>,
+) -> Result<StatusCode, Problem> {
+    let domain = fields::domain(&request.domain)?;
+    let channel = if request.to.contains('@') { Channel::Email } else { Channel::Sms };
+    let recipient = Recipient::parse(channel, &request.to);
+    let recipient = recipient.map_err(|error| fields::invalid_field("to", error))?;
+    let known = app.service.view_domain(&app, account, domain).await;
+    known.map_err(|error| fields::problem(&app, &error))?;
+    let erased = app.service.erase_recipient(&app, account, domain, &recipient).await;
+    erased.map_err(|error| fields::problem(&app, &error))?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -101,9 +101,13 @@ impl ServeArguments {
     /// Half of it would look like email that is set up, and send none.
     fn refuse_half_an_smtp(&self) -> Result<(), CliError> {
         let (given, missing) = match (&self.smtp_url, &self.smtp_from, &self.smtp_ca) {
-            (Some(_), None, _) => ("KEYFOB_SMTP_URL", "KEYFOB_SMTP_FROM"),
-            (None, Some(_), _) => ("KEYFOB_SMTP_FROM", "KEYFOB_SMTP_URL"),
-            (None, None, Some(_)) => ("KEYFOB_SMTP_CA", "KEYFOB_SMTP_URL"),
+            (Some(_), None, _) => {
+                ("--smtp-url (KEYFOB_SMTP_URL)", "--smtp-from (KEYFOB_SMTP_FROM)")
+            }
+            (None, Some(_), _) => {
+                ("--smtp-from (KEYFOB_SMTP_FROM)", "--smtp-url (KEYFOB_SMTP_URL)")
+            }
+            (None, None, Some(_)) => ("--smtp-ca (KEYFOB_SMTP_CA)", "--smtp-url (KEYFOB_SMTP_URL)"),
             _ => return Ok(()),
         };
         let text = format!("{given} is given without {missing}; for email give both, else neither");

@@ -65,7 +65,7 @@ def run(address, requests, on_released=None, within=60):
 
 
 def _request(method, path, body, headers):
-    lines = [f"{method} {path} HTTP/1.1", "host: keyfob.test", f"content-length: {len(body)}"]
+    lines = [f"{method} {path} HTTP/1.1", "host: localhost", f"content-length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 

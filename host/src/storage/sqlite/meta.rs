@@ -30,7 +30,7 @@ impl Sqlite {
     }
 
     /// The time of the last restore from a backup, 0 if there was none: for
-    /// [`ServicePolicy::replay_floor`](keyfob::service::ServicePolicy::replay_floor).
+    /// [`Service::new`](keyfob::service::Service::new).
     ///
     /// # Errors
     /// [`PortError::Unavailable`].

@@ -1,6 +1,7 @@
 //! Reads: inline on the caller's thread, each on a connection of its own.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use keyfob::service::PortError;
@@ -60,11 +61,18 @@ impl Sqlite {
         self.read_now(query)
     }
 
-    /// As [`read`](Self::read), but without a second try.
+    /// As [`read`](Self::read), for callers that cannot wait without blocking: it tries
+    /// again for some milliseconds only.
     pub(super) fn read_now<T>(
         &self,
-        query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+        query: impl Fn(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, PortError> {
+        for wait in &RETRIES[..3] {
+            match self.inner.shared.query(&query) {
+                Err(error) if is_busy(&error) => thread::sleep(Duration::from_millis(*wait)),
+                other => return other.map_err(unavailable),
+            }
+        }
         self.inner.shared.query(query).map_err(unavailable)
     }
 }

@@ -56,18 +56,49 @@ fn send(
                 Answer::Delivered(Receipt::Sent)
             }
             Step::Effect(_) if left && !store_survives => Answer::Failed(PortError::Unavailable),
-            Step::Effect(Effect::Load { key, now }) => {
-                Answer::Loaded(block_on(outside.storage().load(&key, now)).unwrap())
-            }
-            Step::Effect(Effect::Swap { key, expected, record, now }) => Answer::Swapped(
-                block_on(outside.storage().swap(&key, expected, record, now)).unwrap(),
-            ),
-            Step::Effect(Effect::Add { counter, amount, now }) => {
-                Answer::Added(block_on(outside.storage().add(&counter, amount, now)).unwrap())
-            }
-            Step::Effect(Effect::SimSwap { .. }) => unreachable!("nobody asked"),
+            Step::Effect(effect) => stored(outside, effect),
         };
         step = flow.resume(NOW, answer);
+    }
+}
+
+/// Erases over a store that fails for good after so many answers.
+fn erase(
+    outside: &Outside,
+    service: &Arc<Service>,
+    domain: DomainId,
+    answers: usize,
+) -> Result<(), ServiceError> {
+    let recipient = request(domain).recipient;
+    let no_entropy = |_: &mut [u8]| unreachable!("erasing draws nothing");
+    let mut flow =
+        Flow::new(service.clone(), no_entropy, async move |service: Arc<Service>, ports| {
+            service.erase_recipient(&ports, ACCOUNT, domain, &recipient).await
+        });
+    let (mut step, mut left) = (flow.start(NOW), answers);
+    loop {
+        let answer = match step {
+            Step::Done(result) => return result,
+            Step::Effect(_) if left == 0 => Answer::Failed(PortError::Unavailable),
+            Step::Effect(effect) => stored(outside, effect),
+        };
+        left = left.saturating_sub(1);
+        step = flow.resume(NOW, answer);
+    }
+}
+
+/// What the store answers.
+fn stored(outside: &Outside, effect: Effect) -> Answer {
+    let store = outside.storage();
+    match effect {
+        Effect::Load { key, now } => Answer::Loaded(block_on(store.load(&key, now)).unwrap()),
+        Effect::Swap { key, expected, record, now } => {
+            Answer::Swapped(block_on(store.swap(&key, expected, record, now)).unwrap())
+        }
+        Effect::Add { counter, amount, now } => {
+            Answer::Added(block_on(store.add(&counter, amount, now)).unwrap())
+        }
+        Effect::Deliver(_) | Effect::SimSwap { .. } => unreachable!("nobody asked"),
     }
 }
 
@@ -162,4 +193,36 @@ fn refused_resends_use_up_nothing_of_what_the_account_may_send() {
     let verify = |code: &str| block_on(service.verify(&outside, ACCOUNT, sent.otp_id, code, None));
     assert!(matches!(verify(&first), Ok(Outcome::Mismatch { .. })));
     assert_eq!(verify(&second), Ok(Outcome::Accepted), "what was not replaced stands");
+}
+
+#[test]
+fn an_erasure_cut_short_anywhere_can_be_made_again_and_leaves_nothing() {
+    for answers in 0.. {
+        let (outside, service, domain) = stage();
+        let kept = outside.store.records();
+        for at in [NOW, NOW + 30] {
+            outside.clock.set(at);
+            block_on(service.send(&outside, ACCOUNT, &request(domain))).unwrap();
+        }
+        let erased = erase(&outside, &service, domain, answers);
+        if erased.is_err() {
+            assert_eq!(erase(&outside, &service, domain, usize::MAX), Ok(()));
+        }
+        assert_eq!(outside.store.records(), kept, "cut short after {answers} answers");
+        if erased.is_ok() {
+            return assert!(answers > 3, "it was cut short at each step");
+        }
+    }
+}
+
+#[test]
+fn nobody_erases_in_a_domain_of_somebody_else() {
+    let (outside, service, domain) = stage();
+    let request = request(domain);
+    block_on(service.send(&outside, ACCOUNT, &request)).unwrap();
+    let before = outside.store.records();
+    let stranger = AccountId([9; 16]);
+    let erasure = service.erase_recipient(&outside, stranger, domain, &request.recipient);
+    assert_eq!(block_on(erasure), Err(ServiceError::DomainNotFound));
+    assert_eq!(outside.store.records(), before);
 }

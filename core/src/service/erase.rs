@@ -1,11 +1,15 @@
 use super::{
-    AccountId, DomainId, Ports, Recipient, Service, ServiceError, challenge::envelope_key,
+    AccountId, DomainId, OtpId, Ports, Recipient, Service, ServiceError, challenge::envelope_key,
     records::RecipientRecord, transact::Change,
 };
 
 impl Service {
     /// Erases all that is stored of a recipient: wrong codes, live challenges, and
-    /// the messages to them.
+    /// the messages to them. Erasing what is erased changes nothing.
+    ///
+    /// # Errors
+    /// [`ServiceError::DomainNotFound`]. After any other error something may be left;
+    /// erase again.
     pub async fn erase_recipient<P: Ports>(
         &self,
         ports: &P,
@@ -13,15 +17,33 @@ impl Service {
         domain: DomainId,
         recipient: &Recipient,
     ) -> Result<(), ServiceError> {
+        self.view_domain(ports, account, domain).await?;
         let key = self.recipient_key(account, domain, recipient);
+        // The record is the only list of the messages: it goes last, so that an erasure
+        // cut short can be made again.
+        let record = self.read::<_, RecipientRecord>(ports, &key).await?.unwrap_or_default();
+        self.remove_messages(ports, account, otp_ids(&record)).await?;
         let removed = self
             .transact(ports, &key, |record: Option<RecipientRecord>, _| {
-                Ok(Change::Remove(record.unwrap_or_default().challenges))
+                Ok(Change::Remove(record.unwrap_or_default()))
             })
             .await?;
-        for challenge in removed {
-            self.remove(ports, &envelope_key(account, challenge.id)).await?;
+        self.remove_messages(ports, account, otp_ids(&removed)).await // of codes sent meanwhile
+    }
+
+    async fn remove_messages<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        otp_ids: impl Iterator<Item = OtpId>,
+    ) -> Result<(), ServiceError> {
+        for otp_id in otp_ids {
+            self.remove(ports, &envelope_key(account, otp_id)).await?;
         }
         Ok(())
     }
+}
+
+fn otp_ids(record: &RecipientRecord) -> impl Iterator<Item = OtpId> + '_ {
+    record.challenges.iter().map(|challenge| challenge.id)
 }

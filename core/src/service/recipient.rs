@@ -78,6 +78,15 @@ impl Recipient {
         }
     }
 
+    /// Reads a recipient of either kind: an email address if there is an `@` in it.
+    ///
+    /// # Errors
+    /// As [`Phone::parse`] and [`Email::parse`].
+    pub fn parse_any(text: &str) -> Result<Self, RecipientError> {
+        let channel = if text.contains('@') { Channel::Email } else { Channel::Sms };
+        Self::parse(channel, text)
+    }
+
     /// Whether a message on `channel` can reach this recipient.
     pub fn is_reachable_by(&self, channel: Channel) -> bool {
         matches!(self, Self::Email(_)) == (channel == Channel::Email)

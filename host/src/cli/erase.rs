@@ -1,5 +1,5 @@
 use clap::Args;
-use keyfob::service::{Channel, Recipient};
+use keyfob::service::Recipient;
 
 use super::{
     CliError,
@@ -20,8 +20,7 @@ pub(super) struct EraseArguments {
 
 pub(super) fn run(arguments: EraseArguments) -> Result<(), CliError> {
     let text = arguments.recipient.read("the number or address")?;
-    let channel = if text.contains('@') { Channel::Email } else { Channel::Sms };
-    let recipient = Recipient::parse(channel, &text).map_err(keyfob::Error::from)?;
+    let recipient = Recipient::parse_any(&text).map_err(keyfob::Error::from)?;
     let (data, account, domain) = arguments.domain.open()?;
     let erasure = data.service.erase_recipient(&data.ports, account, domain, &recipient);
     data.runtime.block_on(erasure)?;

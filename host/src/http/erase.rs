@@ -1,7 +1,7 @@
 //! `erase/`: a number or address starts anew.
 
 use axum::{extract::State, http::StatusCode};
-use keyfob::service::{Channel, Recipient};
+use keyfob::service::Recipient;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -34,11 +34,8 @@ pub(super) async fn erase(
     Body(request): Body<EraseRequest>,
 ) -> Result<StatusCode, Problem> {
     let domain = fields::domain(&request.domain)?;
-    let channel = if request.to.contains('@') { Channel::Email } else { Channel::Sms };
-    let recipient = Recipient::parse(channel, &request.to);
+    let recipient = Recipient::parse_any(&request.to);
     let recipient = recipient.map_err(|error| fields::invalid_field("to", error))?;
-    let known = app.service.view_domain(&app, account, domain).await;
-    known.map_err(|error| fields::problem(&app, &error))?;
     let erased = app.service.erase_recipient(&app, account, domain, &recipient).await;
     erased.map_err(|error| fields::problem(&app, &error))?;
     Ok(StatusCode::NO_CONTENT)

@@ -9,7 +9,7 @@ use std::{
 
 use keyfob::{
     UnixTime,
-    service::{KeyRing, PortError, Service, ServicePolicy},
+    service::{KeyRing, PortError, Service, ServicePolicy, plausible_replay_floor},
 };
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
@@ -213,7 +213,7 @@ impl From<PortError> for DataFolderError {
 /// clock may be the one that is wrong.
 fn replay_floor(store: &Sqlite) -> Result<UnixTime, PortError> {
     let (stored, now) = (store.replay_floor()?, SystemClock::default().now());
-    let floor = sqlite::plausible_floor(stored, now);
+    let floor = plausible_replay_floor(stored, now);
     if floor != stored {
         tracing::warn!(
             stored,

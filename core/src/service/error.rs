@@ -106,7 +106,7 @@ impl fmt::Display for ServiceError {
                 "this recipient has seen too many wrong codes; wait for the block to end"
             }
             Self::RecipientBlocked { until: None } => {
-                "this recipient has seen too many wrong codes in a row and is disabled; make sure of the person another way, then erase the recipient with `POST erase/` or `keyfob erase`"
+                "this recipient has seen too many wrong codes in a row and is disabled; make sure of the person another way, then erase the recipient"
             }
             Self::SendLimit { scope: SendScope::Recipient, .. } => {
                 "this recipient was sent as many codes as the limits allow; wait and send again"
@@ -121,7 +121,7 @@ impl fmt::Display for ServiceError {
                 "it is not known whether the SIM of this number changed lately; reach the person another way"
             }
             Self::SimSwapNotConfigured => {
-                "there is no operator to ask about SIMs, and none can be configured yet; leave the check out"
+                "there is no operator to ask about SIMs; configure one or leave the check out"
             }
             Self::Contention => "too many requests for the same credential at once; try again",
             Self::Corrupt => {

@@ -9,6 +9,10 @@ impl Service {
     /// The record of a user who is enrolled with `user.secret` already, sealed for
     /// its key: what an importer writes in bulk, by the same rules as
     /// [`create_user`](Self::create_user). The store must not overwrite a user.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] for a secret that is missing or too short, and
+    /// [`ServiceError::Port`] if entropy fails.
     pub fn seal_imported_user<P: Ports>(
         &self,
         ports: &P,

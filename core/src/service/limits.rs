@@ -83,6 +83,20 @@ pub(super) fn is_ahead(at: UnixTime, now: UnixTime) -> bool {
     at > now.saturating_add(60)
 }
 
+/// The replay floor to give [`Service::new`](super::Service::new) when `stored` is what
+/// was kept of the last restore. One from further ahead of `now` than clocks disagree
+/// comes from a wrong clock or a forger, and would lock everybody out until then; `now`
+/// in its place covers every code that can have been used.
+///
+/// ```
+/// use keyfob::service::plausible_replay_floor;
+/// assert_eq!(plausible_replay_floor(1_800_000_000, 1_800_003_600), 1_800_000_000);
+/// assert_eq!(plausible_replay_floor(4_000_000_000, 1_800_003_600), 1_800_003_600);
+/// ```
+pub fn plausible_replay_floor(stored: UnixTime, now: UnixTime) -> UnixTime {
+    if is_ahead(stored, now) { now } else { stored }
+}
+
 /// A limit on sending: so many messages within any stretch of so many seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendWindow {

@@ -127,7 +127,7 @@ pub use enrol::{EnrolmentView, Ticket};
 pub use error::ServiceError;
 pub use flow::{Answer, Effect, Flow, FlowPorts, Step};
 pub use key::{AccountId, DomainId, Key, KeyKind, OtpId};
-pub use limits::{AttemptPolicy, SendPolicy, SendScope, SendWindow};
+pub use limits::{AttemptPolicy, SendPolicy, SendScope, SendWindow, plausible_replay_floor};
 pub use message::{MAXIMUM_MESSAGE_CHARACTERS, MessageError, compose};
 pub use outcome::Outcome;
 pub use ports::{

@@ -8,7 +8,7 @@ use super::{
     challenge::envelope_key,
     compose,
     records::{Challenge, ChallengeState, Envelope, RecipientRecord},
-    sim_swap::{phone_to_check, within_sim_swap},
+    sim_swap::phone_to_check,
     speak,
     transact::Change,
 };
@@ -166,7 +166,7 @@ impl Service {
             return Err(ServiceError::invalid("expiry", ParameterError::Lifetime));
         }
         if let Some(policy) = &request.sim_swap {
-            phone_to_check(&request.recipient, policy.max_age_hours).map_err(within_sim_swap)?;
+            phone_to_check(&request.recipient, policy.max_age_hours, "sim_swap.max_age_hours")?;
         }
         let longest = longest_code(request.policy);
         for channel in &request.channels {

@@ -53,7 +53,7 @@ impl Service {
         recipient: &Recipient,
         max_age_hours: u16,
     ) -> Result<SimSwap, ServiceError> {
-        let phone = phone_to_check(recipient, max_age_hours)?;
+        let phone = phone_to_check(recipient, max_age_hours, "max_age_hours")?;
         match ports.sim_swap(phone, max_age_hours).await {
             Err(PortError::NotConfigured) => Err(ServiceError::SimSwapNotConfigured),
             answer => Ok(answer?),
@@ -81,26 +81,18 @@ impl Service {
     }
 }
 
-/// The field as a request to send names it.
-pub(super) fn within_sim_swap(error: ServiceError) -> ServiceError {
-    match error {
-        ServiceError::Invalid { field: "max_age_hours", error } => {
-            ServiceError::Invalid { field: "sim_swap.max_age_hours", error }
-        }
-        other => other,
-    }
-}
-
-/// The number to ask about, if the question can be asked at all.
-pub(super) fn phone_to_check(
-    recipient: &Recipient,
+/// The number to ask about, if the question can be asked at all. `field` is what the
+/// request calls `max_age_hours`.
+pub(super) fn phone_to_check<'a>(
+    recipient: &'a Recipient,
     max_age_hours: u16,
-) -> Result<&Phone, ServiceError> {
+    field: &'static str,
+) -> Result<&'a Phone, ServiceError> {
     let Recipient::Phone(phone) = recipient else {
         return Err(ServiceError::invalid("to", ParameterError::Channel));
     };
     if !(1..=2_400).contains(&max_age_hours) {
-        return Err(ServiceError::invalid("max_age_hours", ParameterError::MaxAge));
+        return Err(ServiceError::invalid(field, ParameterError::MaxAge));
     }
     Ok(phone)
 }

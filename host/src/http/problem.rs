@@ -96,6 +96,12 @@ impl Problem {
                 problem.retry_after(1)
             }
             ServiceError::UserExists => Self { detail: USER_EXISTS.to_owned(), ..problem },
+            ServiceError::RecipientBlocked { until: None } => {
+                Self { detail: RECIPIENT_DISABLED.to_owned(), ..problem }
+            }
+            ServiceError::SimSwapNotConfigured => {
+                Self { detail: NO_OPERATOR.to_owned(), ..problem }
+            }
             ServiceError::Port(PortError::NotConfigured) => {
                 Self { detail: NO_PROVIDER.to_owned(), ..problem.field("channel") }
             }
@@ -139,6 +145,11 @@ impl IntoResponse for Problem {
 }
 
 const USER_EXISTS: &str = "the domain has this user already; if a device was lost, open a new enrolment with `POST user/{domain}/{user_id}/enrolment/`";
+
+const RECIPIENT_DISABLED: &str = "this recipient has seen too many wrong codes in a row and is disabled; make sure of the person another way, then erase the recipient with `POST erase/` or `keyfob erase`";
+
+const NO_OPERATOR: &str =
+    "there is no operator to ask about SIMs, and none can be configured yet; leave the check out";
 
 /// The core does not know how this host is configured.
 const NO_PROVIDER: &str = "no provider is configured for this channel. Email: set KEYFOB_SMTP_URL and KEYFOB_SMTP_FROM. There is no provider for sms and voice yet. To try it out: `keyfob serve --dev`";

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use keyfob::UnixTime;
-use keyfob::service::{KeyRing, MacKey};
+use keyfob::service::{KeyRing, MacKey, plausible_replay_floor};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
@@ -139,7 +139,7 @@ fn settle_accounts(
     let transaction = connection.transaction()?;
     let floors = [meta::replay_floor(&transaction)?, known.replay_floor];
     let floor =
-        floors.map(|floor| meta::plausible_floor(floor, now)).into_iter().fold(now, u64::max);
+        floors.map(|floor| plausible_replay_floor(floor, now)).into_iter().fold(now, u64::max);
     let floor_ahead = floors.into_iter().max().filter(|latest| *latest > floor);
     if let Some(found) = floor_ahead {
         tracing::warn!(

@@ -39,16 +39,6 @@ impl Sqlite {
     }
 }
 
-/// How far ahead of the clock a floor may lie: as far as clocks step back.
-const AHEAD: u64 = 60;
-
-/// A floor to go by at `now`. One from further ahead comes from a wrong clock or a
-/// forger and would lock everybody out until then. `now` in its place covers every code
-/// that can have been used.
-pub fn plausible_floor(floor: UnixTime, now: UnixTime) -> UnixTime {
-    if floor > now.saturating_add(AHEAD) { now } else { floor }
-}
-
 pub(super) fn replay_floor(connection: &Connection) -> Result<UnixTime> {
     let floor = value(connection, REPLAY_FLOOR)?;
     let floor = floor.and_then(|bytes| Some(UnixTime::from_be_bytes(bytes.try_into().ok()?)));

@@ -46,7 +46,6 @@ pub use api_keys::ApiKeyRow;
 pub use backup::{Restored, restore};
 pub use error::StorageError;
 pub use folder::DATABASE;
-pub use meta::plausible_floor;
 pub use outbox::{ClaimedRow, OutboxRow};
 pub use stats::Stats;
 

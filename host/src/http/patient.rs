@@ -10,7 +10,7 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::{Instant, Sleep, sleep},
+    time::{Sleep, sleep},
 };
 
 /// How long a write may wait for its reader.
@@ -20,13 +20,12 @@ const WRITE_TIME: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Patient<T> {
     stream: T,
-    patience: Option<Pin<Box<Sleep>>>, // made when a write first waits: most never do
-    waiting: bool,
+    waiting: Option<Pin<Box<Sleep>>>, // while a write waits
 }
 
 impl<T> Patient<T> {
     pub(super) fn new(stream: T) -> Self {
-        Self { stream, patience: None, waiting: false }
+        Self { stream, waiting: None }
     }
 
     /// Passes a write's result on, unless it has waited too long.
@@ -36,14 +35,10 @@ impl<T> Patient<T> {
         written: Poll<io::Result<R>>,
     ) -> Poll<io::Result<R>> {
         if written.is_ready() {
-            self.waiting = false;
+            self.waiting = None;
             return written;
         }
-        let patience = self.patience.get_or_insert_with(|| Box::pin(sleep(WRITE_TIME)));
-        if !self.waiting {
-            patience.as_mut().reset(Instant::now() + WRITE_TIME);
-            self.waiting = true;
-        }
+        let patience = self.waiting.get_or_insert_with(|| Box::pin(sleep(WRITE_TIME)));
         ready!(patience.as_mut().poll(cx));
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client reads no answer")))
     }
@@ -99,7 +94,10 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Patient<T> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _, duplex},
+        time::Instant,
+    };
 
     use super::*;
 

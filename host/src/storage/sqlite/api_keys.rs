@@ -58,8 +58,8 @@ impl Sqlite {
         self.read_now(|connection| list(connection, &self.inner.shared.api_keys))
     }
 
-    /// Revokes a key and forgets its hash. False if there is none of this id. One that was revoked before
-    /// keeps its time. Blocks for up to [`PATIENCE`](super::PATIENCE).
+    /// Revokes a key and forgets its hash. False if there is none of this id. One that was
+    /// revoked before keeps its time. Blocks for up to [`PATIENCE`](super::PATIENCE).
     ///
     /// # Errors
     /// [`PortError::Unavailable`].

@@ -156,13 +156,14 @@ fn cost_of_few(store: &Store, copy: &Path) -> Result<f64> {
     Ok(cost)
 }
 
-/// Users from `first` on, who were not there before. Read into memory first, for this is
-/// about the processor.
+/// Users from `first` on, who were not there before. Read into memory before each burst,
+/// for this is about the processor.
 fn cost_of_many(service: &Service<'_>, store: &Store, first: u32) -> Result<f64> {
     let counting = first + WARM_UP;
     let codes = |users| Codes::new(store.folder()).add(users, step(now()));
     store.read_into_memory()?;
     burst(service, codes(first..counting))?;
+    store.read_into_memory()?;
     cost(service, codes(counting..counting + REQUESTS))
 }
 

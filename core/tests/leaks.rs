@@ -10,8 +10,8 @@ use keyfob::{
     Algorithm, Digits, Period, Secret, Totp,
     service::{
         AccountId, Channel, Created, Ending, Flow, NewEnrolment, NewUser, OpenEnrolment, Recipient,
-        SendRequest, ServiceError, ServicePolicy, SimSwapAction, SimSwapPolicy, Step, Template,
-        TransactionContext, UserId,
+        SendRequest, ServiceError, ServicePolicy, SimSwapAction, SimSwapPolicy, Step, Storage as _,
+        Swap, Template, TransactionContext, UserId,
     },
 };
 use support::{Outside, block_on, code_in, service};
@@ -210,5 +210,26 @@ fn what_a_user_may_type_by_mistake_is_in_no_error() {
     assert!(!errors.is_empty());
     for text in texts.into_iter().chain(errors.iter().map(ToString::to_string)) {
         assert!(!text.contains("canary") && !text.contains("123456"), "{text}");
+    }
+}
+
+#[test]
+fn how_long_a_users_record_is_does_not_tell_how_often_they_logged_in() {
+    let (outside, service) = (Outside::new(1, NOW), service(ServicePolicy::default()));
+    let domain = block_on(service.create_domain(&outside, ACCOUNT, None)).unwrap();
+    let secret = Secret::from_bytes(SECRET).unwrap();
+    let user_id = UserId::parse(USER).unwrap();
+    let new = NewUser { secret: Some(secret.clone()), ..NewUser::new(user_id.clone()) };
+    let (key, record) = service.seal_imported_user(&outside, ACCOUNT, domain, &new).unwrap();
+    let length = record.bytes.len();
+    let stored = block_on(outside.store.swap(&key, None, Some(record), NOW));
+    assert_eq!(stored, Ok(Swap::Swapped));
+    let totp = Totp::new(&secret, Algorithm::Sha1, Digits::SIX, Period::THIRTY);
+    for login in 1..10 {
+        outside.clock.set(NOW + 30 * login);
+        let code = totp.generate(outside.clock.get());
+        let judged = service.verify_totp(&outside, ACCOUNT, domain, &user_id, code.as_str());
+        assert!(block_on(judged).unwrap().is_accepted());
+        assert_eq!(outside.store.records()[&key].bytes.len(), length, "after {login} logins");
     }
 }

@@ -3,7 +3,7 @@
 -- A key is 33 bytes: one byte for what it is, 16 for the scope (an account or a
 -- domain), 16 for which one.
 --
--- place       where the row stands in the tree: 48 bits of the key if they are free, or
+-- place       where the row stands in the tree: 28 bits of the key if they are free, or
 --             what SQLite gives. Who looks there first needs the index on key only for
 --             what is not there. The key alone decides what a row is.
 -- version     all 64 bits of an unsigned number, seen as a signed one; it is only

@@ -261,7 +261,7 @@ async fn a_purge_takes_what_expired_in_bounded_steps_and_nothing_else() {
 async fn records_that_want_the_same_place_are_kept_apart() {
     let folder = folder();
     let store = open(&folder);
-    let [first, second, third] = [1, 2, 3].map(wide_key); // their first 48 bits are the same
+    let [first, second, third] = [1, 2, 3].map(wide_key); // they want the same place
     for (key, body) in [(first, &b"first"[..]), (second, b"second")] {
         let created = store.swap(&key, None, Some(record(1, body)), NOW).await;
         assert_eq!(created, Ok(Swap::Swapped));

@@ -157,7 +157,9 @@ impl KeyRing {
     ) -> Result<Vec<u8>, ServiceError> {
         let length = serialize_with_flavor::<R, _, _>(record, Size::default());
         let length = length.map_err(|_| ServiceError::Corrupt)?;
-        let mut plain = Zeroizing::new(vec![R::FORMAT; 1 + length]); // one that grew would leave copies
+        let padded = (1 + length).next_multiple_of(BLOCK);
+        let mut plain = Zeroizing::new(vec![0; padded]); // one that grew would leave copies
+        plain[0] = R::FORMAT;
         postcard::to_slice(record, &mut plain[1..]).map_err(|_| ServiceError::Corrupt)?;
         let mut entropy = |bytes: &mut [u8]| ports.fill_random(bytes);
         Ok(self.seal(&record_context(key, version), &plain, &mut entropy)?)
@@ -206,6 +208,11 @@ impl fmt::Debug for MacKey {
 const FORMAT: u8 = 1;
 const NONCE: usize = 24;
 const HEADER: usize = 1 + 4 + NONCE;
+
+/// Records are padded with zeros, which postcard does not read, to a multiple of as many
+/// bytes: how long one is tells less about it, and a user's stays as long as it was when
+/// codes are accepted, so that stores can replace it where it stands.
+const BLOCK: usize = 32;
 
 fn sealing_cipher(key: &MasterKey) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(&(*key.derive("keyfob seal v1")).into())

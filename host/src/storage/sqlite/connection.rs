@@ -51,7 +51,7 @@ pub(super) fn prepare(path: &Path) -> Result<(), StorageError> {
 pub(super) fn writer(path: &Path) -> Result<Connection, StorageError> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     settle(&connection)?;
-    connection.pragma_update(None, "cache_size", -8192)?; // KiB
+    connection.pragma_update(None, "cache_size", -16_384)?; // KiB: all but the leaves for a million users
     verify_durable(&connection)?;
     if schema(&connection, path)? != known() {
         return Err(StorageError::Foreign(path.to_owned()));

@@ -128,23 +128,8 @@ pub(super) fn add(
 
 /// Whether each was absent and is there now.
 pub(super) fn insert_new(connection: &Connection, rows: &[(Key, Record)]) -> Result<Vec<bool>> {
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO records (place, key, version, expires_at, body)
-         VALUES (iif(EXISTS (SELECT 1 FROM records WHERE place = ?2), NULL, ?2), ?1, ?3, ?4, ?5)
-         ON CONFLICT (key) DO NOTHING",
-    )?;
-    rows.iter()
-        .map(|(key, record)| {
-            let changed = statement.execute(params![
-                key.as_bytes(),
-                home(key),
-                record.version.0.cast_signed(),
-                record.expires_at.map(time),
-                record.bytes
-            ])?;
-            Ok(changed == 1)
-        })
-        .collect()
+    const NEVER_EXPIRED: UnixTime = 0;
+    rows.iter().map(|(key, record)| create(connection, key, record, NEVER_EXPIRED)).collect()
 }
 
 /// Deletes up to `most` rows that have expired, records first.
@@ -183,11 +168,13 @@ pub(super) fn keys(
         .collect()
 }
 
-/// Where a record goes if nobody is there: the first 48 bits of the second half of its
-/// key. Those are random or a keyed hash, so neighbours are rare; SQLite gives whoever
-/// comes second another place.
+/// Where a record goes if nobody is there: the first 28 bits of the second half of its
+/// key. Those are random or a keyed hash, so that among a million users two in a thousand
+/// come second; SQLite gives them another place. More bits would make the numbers longer
+/// that the tree is made of, and so the tree deeper.
 fn home(key: &Key) -> i64 {
-    key.as_bytes()[17..23].iter().fold(0, |place, byte| place << 8 | i64::from(*byte))
+    let bits = key.as_bytes()[17..21].iter().fold(0, |bits, byte| bits << 8 | i64::from(*byte));
+    bits >> 4
 }
 
 fn stored(row: &Row<'_>) -> Result<Stored> {

@@ -5,6 +5,7 @@
 pub mod api_key;
 pub mod app;
 pub mod clock;
+pub mod config;
 pub mod data_folder;
 pub mod delivery;
 pub mod entropy;

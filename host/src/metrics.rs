@@ -17,6 +17,7 @@ pub struct Metrics {
     seconds: Histogram,
     outcomes: Family<OutcomeLabels, Counter>,
     messages: Family<MessageLabels, Counter>,
+    attempts: Family<AttemptLabels, Counter>,
     writer_queue: Gauge,
 }
 
@@ -38,6 +39,12 @@ struct MessageLabels {
     state: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AttemptLabels {
+    provider: String,
+    outcome: &'static str,
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("keyfob");
@@ -46,6 +53,7 @@ impl Default for Metrics {
         let seconds = Histogram::new(buckets);
         let outcomes = Family::default();
         let messages = Family::default();
+        let attempts = Family::default();
         let writer_queue = Gauge::default();
         registry.register("requests", "Requests answered, by route and status", requests.clone());
         registry.register("request_seconds", "Time to answer a request", seconds.clone());
@@ -55,8 +63,13 @@ impl Default for Metrics {
             outcomes.clone(),
         );
         registry.register("messages", "Messages, by channel and state reached", messages.clone());
+        registry.register(
+            "provider_attempts",
+            "Messages handed to a provider, by what came of it (sent, refused, fault)",
+            attempts.clone(),
+        );
         registry.register("writer_queue", "Writes that wait for the store", writer_queue.clone());
-        Self { registry, requests, seconds, outcomes, messages, writer_queue }
+        Self { registry, requests, seconds, outcomes, messages, attempts, writer_queue }
     }
 }
 
@@ -75,6 +88,12 @@ impl Metrics {
     /// A message reached a state.
     pub fn message(&self, channel: &'static str, state: &'static str) {
         self.messages.get_or_create(&MessageLabels { channel, state }).inc();
+    }
+
+    /// A message was handed to a provider.
+    pub fn attempt(&self, provider: &str, outcome: &'static str) {
+        let provider = provider.to_owned();
+        self.attempts.get_or_create(&AttemptLabels { provider, outcome }).inc();
     }
 
     /// All of it as text, with the number of writes that wait.

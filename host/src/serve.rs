@@ -5,7 +5,7 @@ use std::{fmt, io, io::Write as _, net::SocketAddr, path::PathBuf, sync::Arc, ti
 
 use keyfob::{
     Entropy as _,
-    service::{AccountId, PortError, ServicePolicy},
+    service::{AccountId, Channel, PortError, ServicePolicy},
 };
 use tokio::sync::watch;
 use zeroize::Zeroizing;
@@ -14,8 +14,9 @@ use crate::{
     api_key,
     app::{App, Parts},
     clock::{Clock, SystemClock},
+    config::{Config, ProviderConfig},
     data_folder::{DataFolder, DataFolderError},
-    delivery::{Delivery, Inbox, Smtp, SmtpConfig, SmtpError, dispatch},
+    delivery::{Delivery, Inbox, Routes, Smtp, SmtpConfig, SmtpError, dispatch},
     entropy::SystemEntropy,
     http,
     key_cache::KeyCache,
@@ -35,7 +36,9 @@ pub struct ServeOptions {
     pub dev: bool,
     /// Where people's browsers reach the service; the address itself if not given.
     pub public_url: Option<String>,
-    /// Where email goes out.
+    /// Who carries messages.
+    pub config: Config,
+    /// A relay for email besides, preferred to the others.
     pub smtp: Option<SmtpConfig>,
     /// The rules' settings.
     pub policy: ServicePolicy,
@@ -65,7 +68,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let (stopping, stop) = watch::channel(());
     let dispatcher = tokio::spawn(dispatch(app.clone(), stopped(stop.clone())));
     let purger = tokio::spawn(purge(app.clone(), stopped(stop)));
-    welcome(&options, &address, first_key.as_deref().map(String::as_str));
+    welcome(&options, &app.delivery, &address, first_key.as_deref().map(String::as_str));
     server.run(http::router(app.clone()), stop_signal(&app)).await;
     drop(stopping);
     let _ = tokio::join!(dispatcher, purger); // neither panics; if one did, the store still closes
@@ -84,6 +87,8 @@ pub enum ServeError {
     DevExposed,
     /// Email is configured in a way that cannot work.
     Smtp(SmtpError),
+    /// There are two relays of one name.
+    SmtpTwice,
 }
 
 impl fmt::Display for ServeError {
@@ -98,6 +103,9 @@ impl fmt::Display for ServeError {
                 "with --dev everyone who reaches the service can read every code; listen on 127.0.0.1, or leave --dev out",
             ),
             Self::Smtp(error) => error.fmt(f),
+            Self::SmtpTwice => f.write_str(
+                "--smtp-url makes a provider `smtp`, and the configuration has one of that name; give it another name, or leave --smtp-url out",
+            ),
         }
     }
 }
@@ -142,9 +150,24 @@ async fn purge(app: App, stop: impl Future<Output = ()>) {
 }
 
 fn delivery(options: &ServeOptions) -> Result<Delivery, ServeError> {
-    let smtp = options.smtp.as_ref().map(Smtp::new).transpose().map_err(ServeError::Smtp)?;
-    Ok(Delivery { smtp, inbox: options.dev.then(|| Arc::new(Inbox::default())) })
+    let mut config = options.config.clone();
+    if let Some(smtp) = &options.smtp {
+        Smtp::new(smtp).map_err(ServeError::Smtp)?; // of the command line: wrong ones end the start
+        let relay = ProviderConfig::Smtp(smtp.clone());
+        if config.providers.insert(SMTP.to_owned(), relay).is_some() {
+            return Err(ServeError::SmtpTwice);
+        }
+        config.channels.email.insert(0, SMTP.to_owned());
+    }
+    let routes = Routes::new(&config);
+    for problem in routes.problems() {
+        tracing::error!(%problem, "a part of the configuration cannot be used; the service runs without it");
+    }
+    Ok(Delivery { routes, inbox: options.dev.then(|| Arc::new(Inbox::default())) })
 }
+
+/// The name of the provider that the options of the command line make.
+const SMTP: &str = "smtp";
 
 fn public_url(options: &ServeOptions, address: &str) -> String {
     let url = options.public_url.as_deref().unwrap_or(address);
@@ -172,7 +195,7 @@ fn first_key(store: &Sqlite) -> Result<Option<Zeroizing<String>>, PortError> {
 }
 
 /// What the newcomer needs: the address, the key, and a line to paste.
-fn welcome(options: &ServeOptions, address: &str, first_key: Option<&str>) {
+fn welcome(options: &ServeOptions, delivery: &Delivery, address: &str, first_key: Option<&str>) {
     let data = options.data.display();
     let mut lines = vec![
         format!("keyfob {} is ready.\n", env!("CARGO_PKG_VERSION")),
@@ -185,7 +208,9 @@ fn welcome(options: &ServeOptions, address: &str, first_key: Option<&str>) {
     lines.push(if options.dev {
         format!("  messages       {address}/dev/inbox (developer's mode: nothing is really sent)")
     } else {
-        let channels = if options.smtp.is_some() { "email" } else { "none (try --dev)" };
+        let reached = Channel::ALL.into_iter().filter(|channel| delivery.reaches(*channel));
+        let reached: Vec<_> = reached.map(Channel::name).collect();
+        let channels = if reached.is_empty() { "none (try --dev)" } else { &reached.join(", ") };
         format!("  channels       {channels}")
     });
     lines.push(match first_key {

@@ -11,6 +11,7 @@ mod account;
 mod backup;
 mod code;
 mod completions;
+mod config;
 mod credential;
 mod data;
 mod domain;
@@ -84,6 +85,8 @@ enum Command {
     #[command(subcommand)]
     User(Box<user::UserCommand>),
     Erase(erase::EraseArguments),
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
     Backup(backup::BackupArguments),
     Restore(backup::RestoreArguments),
     Completions(completions::CompletionsArguments),
@@ -130,6 +133,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Domain(command) => domain::run(&command)?,
         Command::User(command) => return user::run(*command),
         Command::Erase(arguments) => erase::run(arguments)?,
+        Command::Config(command) => return config::run(&command),
         Command::Backup(arguments) => backup::backup(&arguments)?,
         Command::Restore(arguments) => backup::restore(&arguments)?,
         Command::Completions(arguments) => completions::run(&arguments)?,

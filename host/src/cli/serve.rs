@@ -10,6 +10,7 @@ use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::{
     CliError,
+    config::ConfigArguments,
     terminal::{Sensitive, warn},
     values::{public_url, socket_address},
 };
@@ -57,6 +58,9 @@ pub(super) struct ServeArguments {
     #[arg(long, value_name = "FORMAT", env = "KEYFOB_LOG_FORMAT", default_value = "text")]
     log_format: LogFormat,
 
+    #[command(flatten)]
+    config: ConfigArguments,
+
     /// The relay that email goes out through: smtps://USER:PASSWORD@HOST, or
     /// smtp://USER:PASSWORD@HOST?tls=required for STARTTLS. Give it in the environment:
     /// other users can see a command line
@@ -94,7 +98,7 @@ pub(super) fn run(arguments: ServeArguments) -> Result<(), CliError> {
     let runtime = runtime.map_err(|error| {
         CliError::new("runtime-failed", format!("cannot start the runtime: {error}"))
     })?;
-    runtime.block_on(serve(options(arguments))).map_err(explain)
+    runtime.block_on(serve(options(arguments)?)).map_err(explain)
 }
 
 impl ServeArguments {
@@ -134,21 +138,18 @@ fn start_log(arguments: &ServeArguments) -> Result<(), CliError> {
     Ok(())
 }
 
-fn options(arguments: ServeArguments) -> ServeOptions {
-    let certificate = arguments.smtp_ca;
+fn options(arguments: ServeArguments) -> Result<ServeOptions, CliError> {
+    let ca_file = arguments.smtp_ca;
     let smtp = arguments.smtp_url.zip(arguments.smtp_from);
-    ServeOptions {
+    Ok(ServeOptions {
         listen: arguments.listen,
         data: arguments.data,
         dev: arguments.dev,
         public_url: arguments.public_url,
-        smtp: smtp.map(|(url, from)| SmtpConfig {
-            url: url.as_str().to_owned(),
-            from,
-            certificate,
-        }),
+        config: arguments.config.read()?,
+        smtp: smtp.map(|(url, from)| SmtpConfig { url: url.as_str().into(), from, ca_file }),
         policy: ServicePolicy::default(),
-    }
+    })
 }
 
 fn explain(error: ServeError) -> CliError {
@@ -156,7 +157,7 @@ fn explain(error: ServeError) -> CliError {
         ServeError::Data(error) => error.code(),
         ServeError::Listen(..) => "listen-failed",
         ServeError::DevExposed => "dev-exposed",
-        ServeError::Smtp(_) => "smtp-configuration",
+        ServeError::Smtp(_) | ServeError::SmtpTwice => "smtp-configuration",
     };
     CliError::new(code, error.to_string())
 }

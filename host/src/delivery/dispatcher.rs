@@ -1,15 +1,16 @@
 use std::time::Duration;
 
 use keyfob::service::{AccountId, DeliveryState, OtpId};
+use tokio::task::JoinSet;
 
-use super::{Letter, SendError};
+use super::Letter;
 use crate::{app::App, storage::sqlite::ClaimedRow};
 
 /// How long a claimed message is left alone: longer than any attempt to send takes.
 const LEASE: u64 = 30;
 
 /// How many messages are sent at once.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 64;
 
 /// The longest pause between two attempts, in seconds.
 const LONGEST_PAUSE: u64 = 30;
@@ -18,31 +19,31 @@ const LONGEST_PAUSE: u64 = 30;
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Sends what is in the outbox until `stop` is done. Attempts under way are finished;
-/// what is left waits for the next start.
+/// what is left waits for the next start. One slow provider takes places and no time from
+/// the messages of others.
 pub async fn dispatch(app: App, stop: impl Future<Output = ()>) {
     let mut stop = std::pin::pin!(stop);
+    let mut attempts = JoinSet::new();
     loop {
-        let claimed = claim(&app).await;
-        let idle = claimed.len() < AT_ONCE;
-        let mut attempts = tokio::task::JoinSet::new();
+        let room = AT_ONCE - attempts.len();
+        let claimed = if room > 0 { claim(&app, room).await } else { Vec::new() };
+        let is_more = room > 0 && claimed.len() == room;
         for row in claimed {
             let app = app.clone();
             attempts.spawn(async move { attempt(&app, row).await });
         }
-        while attempts.join_next().await.is_some() {}
-        if !idle {
-            continue;
-        }
         tokio::select! {
-            () = &mut stop => return,
-            () = app.store.outbox_pushed() => {}
-            () = tokio::time::sleep(LOOK) => {}
+            () = &mut stop => break,
+            Some(_) = attempts.join_next() => while attempts.try_join_next().is_some() {},
+            () = app.store.outbox_pushed(), if !is_more => {}
+            () = tokio::time::sleep(LOOK), if !is_more => {}
         }
     }
+    while attempts.join_next().await.is_some() {}
 }
 
-async fn claim(app: &App) -> Vec<ClaimedRow> {
-    match app.store.outbox_claim(app.clock.now(), LEASE, AT_ONCE).await {
+async fn claim(app: &App, most: usize) -> Vec<ClaimedRow> {
+    match app.store.outbox_claim(app.clock.now(), LEASE, most).await {
         Ok(rows) => rows,
         Err(error) => {
             tracing::warn!(%error, "cannot read the outbox; trying again");
@@ -61,23 +62,23 @@ async fn attempt(app: &App, row: ClaimedRow) {
         return finish(app, &row, DeliveryState::Failed).await;
     };
     let channel = letter.channel.name();
-    match app.delivery.send(&letter, now).await {
+    match app.delivery.send(app, &letter).await {
         Ok(()) => {
             app.metrics.message(channel, "sent");
             finish(app, &row, DeliveryState::Sent).await;
         }
-        Err(SendError::Permanent(reason)) => {
-            tracing::warn!(channel, reason, "a message was refused");
-            app.metrics.message(channel, "failed");
-            finish(app, &row, DeliveryState::Failed).await;
-        }
-        Err(SendError::Transient(reason)) => {
-            tracing::warn!(channel, reason, "a message did not go out yet");
+        Err(error) if error.is_transient() => {
+            tracing::warn!(channel, reason = %error, "a message did not go out yet");
             app.metrics.message(channel, "retried");
-            let retry = app.store.outbox_retry(row.id, now + pause(row.attempts)).await;
-            if let Err(error) = retry {
+            let retry_at = app.clock.now() + pause(row.attempts);
+            if let Err(error) = app.store.outbox_retry(row.id, retry_at).await {
                 tracing::warn!(%error, "the lease of a message has to run out"); // then it is claimed again
             }
+        }
+        Err(error) => {
+            tracing::warn!(channel, reason = %error, "a message was refused");
+            app.metrics.message(channel, "failed");
+            finish(app, &row, DeliveryState::Failed).await;
         }
     }
 }

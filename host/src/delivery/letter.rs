@@ -1,6 +1,9 @@
 use std::fmt;
 
-use keyfob::service::{AccountId, Channel, Message, OtpId, PortError, Recipient};
+use keyfob::{
+    Entropy as _, UnixTime,
+    service::{AccountId, Channel, Message, OtpId, PortError, Recipient},
+};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -10,6 +13,7 @@ use crate::{app::App, entropy::SystemEntropy};
 /// `Debug` shows neither text nor recipient.
 #[derive(Serialize, Deserialize)]
 pub struct Letter {
+    id: [u8; 16],
     /// The account on whose behalf it is sent.
     pub account: AccountId,
     /// The challenge it belongs to.
@@ -20,10 +24,36 @@ pub struct Letter {
     pub recipient: Recipient,
     /// The subject, for channels that have one.
     pub subject: String,
+    /// The second from which its code is void.
+    pub expires_at: UnixTime,
     text: String,
 }
 
 impl Letter {
+    /// A letter with an id of its own.
+    ///
+    /// # Errors
+    /// [`PortError`] when there is no entropy.
+    pub fn new(message: Message) -> Result<Self, PortError> {
+        let mut id = [0; 16];
+        SystemEntropy.fill(&mut id)?;
+        Ok(Self {
+            id,
+            account: message.account,
+            otp_id: message.otp_id,
+            channel: message.channel,
+            recipient: message.recipient,
+            subject: message.subject,
+            expires_at: message.expires_at,
+            text: message.text.to_string(),
+        })
+    }
+
+    /// Names this message, however often it is handed over. A resend is another one.
+    pub fn id(&self) -> String {
+        format!("msg_{:032x}", u128::from_be_bytes(self.id))
+    }
+
     /// The text, with the code in it.
     pub fn expose_text(&self) -> &str {
         &self.text
@@ -41,19 +71,6 @@ impl Letter {
     pub fn open(app: &App, account: &[u8; 16], otp_id: &[u8; 16], body: &[u8]) -> Option<Self> {
         let plain = app.service.keys().open(&context(account, otp_id), body)?;
         serde_json::from_slice(&plain).ok()
-    }
-}
-
-impl From<Message> for Letter {
-    fn from(message: Message) -> Self {
-        Self {
-            account: message.account,
-            otp_id: message.otp_id,
-            channel: message.channel,
-            recipient: message.recipient,
-            subject: message.subject,
-            text: message.text.to_string(),
-        }
     }
 }
 

@@ -2,27 +2,39 @@
 //! the request that caused it is answered; a dispatcher sends it while its code
 //! lives, and an expired one is dropped, never sent late.
 
+mod breaker;
+mod client;
 mod dispatcher;
 mod inbox;
 mod letter;
+mod provider;
+mod route;
 mod smtp;
+mod twilio;
+mod webhook;
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use keyfob::service::{Channel, Message, PortError, Receipt};
 
+pub use breaker::Breaker;
+pub use client::ClientError;
 pub use dispatcher::dispatch;
 pub use inbox::{Inbox, InboxMessage};
 pub use letter::Letter;
+pub use provider::{Provider, ProviderError, SendError};
+pub use route::{Gateway, Routes};
 pub use smtp::{Smtp, SmtpConfig, SmtpError};
+pub use twilio::{TwilioMessages, TwilioMessagesConfig};
+pub use webhook::{Webhook, WebhookConfig};
 
 use crate::{app::App, storage::sqlite::OutboxRow};
 
 /// The ways to reach people.
 #[derive(Debug, Default)]
 pub struct Delivery {
-    /// Email, if a relay is configured.
-    pub smtp: Option<Smtp>,
+    /// The providers of each channel.
+    pub routes: Routes,
     /// Where every message goes with `--dev`, and only then.
     pub inbox: Option<Arc<Inbox>>,
 }
@@ -30,7 +42,7 @@ pub struct Delivery {
 impl Delivery {
     /// Whether anything can be sent this way.
     pub fn reaches(&self, channel: Channel) -> bool {
-        self.inbox.is_some() || (channel == Channel::Email && self.smtp.is_some())
+        self.inbox.is_some() || self.routes.reaches(channel)
     }
 
     /// Puts a message into the outbox. It is durable when this returns.
@@ -41,7 +53,7 @@ impl Delivery {
         let channel = message.channel.name();
         let (account, otp_id) = (message.account.0, message.otp_id.0);
         let expires_at = message.expires_at;
-        let body = Letter::from(message).seal(app)?;
+        let body = Letter::new(message)?.seal(app)?;
         let ready_at = app.clock.now();
         let row = OutboxRow { account, otp_id, ready_at, expires_at, body };
         app.store.outbox_push(row).await?;
@@ -49,31 +61,13 @@ impl Delivery {
         Ok(Receipt::Queued)
     }
 
-    async fn send(&self, letter: &Letter, now: keyfob::UnixTime) -> Result<(), SendError> {
-        if let Some(inbox) = &self.inbox {
-            inbox.receive(letter, now);
-            return Ok(());
-        }
-        match &self.smtp {
-            Some(smtp) if letter.channel == Channel::Email => smtp.send(letter).await,
-            _ => Err(SendError::Permanent("no provider is configured for this channel".into())),
-        }
-    }
-}
-
-/// Why a message did not go out.
-#[derive(Debug)]
-pub enum SendError {
-    /// Worth trying again.
-    Transient(String),
-    /// Refused for good.
-    Permanent(String),
-}
-
-impl fmt::Display for SendError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Transient(reason) | Self::Permanent(reason) => f.write_str(reason),
+    async fn send(&self, app: &App, letter: &Letter) -> Result<(), SendError> {
+        match &self.inbox {
+            Some(inbox) => {
+                inbox.receive(letter, app.clock.now());
+                Ok(())
+            }
+            None => self.routes.send(letter, &*app.clock, &app.metrics).await,
         }
     }
 }

@@ -6,25 +6,24 @@ use lettre::{
     transport::smtp::client::{Certificate, Tls, TlsParameters},
 };
 
-use super::{Letter, SendError};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-/// Where email goes out.
-#[derive(Clone)]
+use super::{Letter, SendError};
+use crate::config::Hidden;
+
+/// Email through an SMTP relay.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SmtpConfig {
     /// `smtps://user:password@host` (TLS from the start), or
     /// `smtp://user:password@host?tls=required` (STARTTLS). Without TLS only to this
     /// machine itself.
-    pub url: String,
+    pub url: Hidden,
     /// The sender, such as `Example Bank <codes@bank.example>`.
     pub from: String,
     /// A certificate (PEM) to trust for the relay besides the public ones.
-    pub certificate: Option<PathBuf>,
-}
-
-impl fmt::Debug for SmtpConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SmtpConfig").field("from", &self.from).finish_non_exhaustive()
-    }
+    pub ca_file: Option<PathBuf>,
 }
 
 /// An SMTP relay.
@@ -38,15 +37,15 @@ impl Smtp {
     /// A relay with this configuration. Connects when there is something to send.
     pub fn new(config: &SmtpConfig) -> Result<Self, SmtpError> {
         let from = config.from.parse().map_err(|_| SmtpError::From)?;
-        let host = host_of(&config.url).ok_or(SmtpError::Url)?;
-        let encryption = encryption_of(&config.url);
+        let host = host_of(config.url.expose()).ok_or(SmtpError::Url)?;
+        let encryption = encryption_of(config.url.expose());
         if encryption.is_none() && !is_loopback(host) {
             return Err(SmtpError::Unencrypted);
         }
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&config.url)
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(config.url.expose())
             .map_err(|_| SmtpError::Url)?
             .timeout(Some(Duration::from_secs(10)));
-        if let (Some(path), Some(encryption)) = (&config.certificate, encryption) {
+        if let (Some(path), Some(encryption)) = (&config.ca_file, encryption) {
             let pem = fs::read(path).map_err(|_| SmtpError::Certificate)?;
             let certificate = Certificate::from_pem(&pem).map_err(|_| SmtpError::Certificate)?;
             let parameters = TlsParameters::builder(host.to_owned())
@@ -60,7 +59,7 @@ impl Smtp {
 
     /// Hands a letter to the relay.
     pub async fn send(&self, letter: &Letter) -> Result<(), SendError> {
-        let refused = |reason: &str| SendError::Permanent(reason.to_owned());
+        let refused = |reason: &str| SendError::Refused(reason.to_owned());
         let to = letter.recipient.as_str().parse().map_err(|_| refused("not an email address"))?;
         let message = Message::builder()
             .from(self.from.clone())
@@ -73,8 +72,19 @@ impl Smtp {
             .map_err(|_| refused("the message cannot be written as an email"))?;
         match self.transport.send(message).await {
             Ok(_) => Ok(()),
-            Err(error) if error.is_permanent() => Err(SendError::Permanent(describe(&error))),
-            Err(error) => Err(SendError::Transient(describe(&error))),
+            Err(error) => Err(judge(&error)),
+        }
+    }
+
+    /// Whether the relay answers and takes our credentials.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn check(&self) -> Result<(), SendError> {
+        match self.transport.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(SendError::Transient("the relay does not answer".to_owned())),
+            Err(error) => Err(judge(&error)),
         }
     }
 }
@@ -118,6 +128,20 @@ fn auto_submitted() -> lettre::message::header::HeaderValue {
     HeaderValue::new(name, "auto-generated".to_owned())
 }
 
+fn judge(error: &lettre::transport::smtp::Error) -> SendError {
+    let status = error.status().map(|status| status.to_string());
+    let is_about_us = status.is_some_and(|status| NOT_US.contains(&status.as_str()));
+    match describe(error) {
+        reason if is_about_us => SendError::Denied(reason),
+        reason if error.is_permanent() => SendError::Refused(reason),
+        reason => SendError::Transient(reason),
+    }
+}
+
+/// Replies that refuse whoever we are (RFC 4954 §6): no authentication, too weak a one,
+/// or a wrong one.
+const NOT_US: [&str; 4] = ["530", "534", "535", "538"];
+
 /// The relay's words may repeat the recipient, so only their number is kept.
 fn describe(error: &lettre::transport::smtp::Error) -> String {
     match error.status() {
@@ -157,7 +181,7 @@ mod tests {
 
     fn refusal(url: &str) -> Option<SmtpError> {
         let from = "Example Bank <codes@bank.example>".to_owned();
-        let config = SmtpConfig { url: url.to_owned(), from, certificate: None };
+        let config = SmtpConfig { url: url.into(), from, ca_file: None };
         Smtp::new(&config).err()
     }
 

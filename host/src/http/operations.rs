@@ -13,13 +13,21 @@ pub(super) async fn live() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: a write reaches the disk, or did within the last half second.
+/// `GET /readyz`: a write reaches the disk, or did within the last half second. Says, too,
+/// what is wrong with delivery, which is no reason to send requests elsewhere.
 pub(super) async fn ready(State(app): State<App>) -> Response {
     if app.is_stopping() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
     }
     match app.readiness().await {
-        Ok(()) => "ok\n".into_response(),
+        Ok(()) => {
+            let troubles = app.delivery.routes.troubles(app.clock.now());
+            std::iter::once("ok".to_owned())
+                .chain(troubles)
+                .map(|line| line + "\n")
+                .collect::<String>()
+                .into_response()
+        }
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
     }
 }

@@ -152,7 +152,7 @@ const NO_OPERATOR: &str =
     "there is no operator to ask about SIMs, and none can be configured yet; leave the check out";
 
 /// The core does not know how this host is configured.
-const NO_PROVIDER: &str = "no provider is configured for this channel. Email: set KEYFOB_SMTP_URL and KEYFOB_SMTP_FROM. There is no provider for sms and voice yet. To try it out: `keyfob serve --dev`";
+const NO_PROVIDER: &str = "no provider is configured for this channel; add one to keyfob.toml, and see `keyfob config check`. To try it out: `keyfob serve --dev`";
 
 fn seconds_until(at: UnixTime, now: UnixTime) -> u64 {
     at.saturating_sub(now).max(1)

@@ -79,7 +79,7 @@ impl World {
             service: data.service,
             store: data.store,
             clock: clock.clone(),
-            delivery: Delivery { smtp: None, inbox: Some(inbox.clone()) },
+            delivery: Delivery { inbox: Some(inbox.clone()), ..Delivery::default() },
             metrics: Metrics::default(),
             public_url: "http://service.test".to_owned(),
             keys: KeyCache::default(),

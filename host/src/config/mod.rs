@@ -1,0 +1,294 @@
+//! `keyfob.toml`: who carries messages, and who is asked first.
+//!
+//! One provider that cannot be used must not keep the others from working, so each is
+//! read on its own, and what is wrong with one is a [`Problem`] and no error.
+
+mod hidden;
+mod reference;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use config::{Environment, File, FileFormat, Map, Value, ValueKind};
+use keyfob::service::Channel;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+pub use hidden::Hidden;
+pub use reference::reference;
+
+use crate::delivery::{SmtpConfig, TwilioMessagesConfig, WebhookConfig};
+
+/// What the configuration says.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Config {
+    /// Which providers carry the messages of each channel.
+    pub channels: Channels,
+    /// The providers that can be read, by their names.
+    pub providers: BTreeMap<String, ProviderConfig>,
+    /// What cannot be used.
+    #[serde(skip)]
+    pub problems: Vec<Problem>,
+}
+
+/// Which providers carry the messages of each channel, the preferred one first. The next
+/// one is asked when one fails.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Channels {
+    /// Text messages.
+    pub sms: Vec<String>,
+    /// Calls.
+    pub voice: Vec<String>,
+    /// Email.
+    pub email: Vec<String>,
+}
+
+impl Channels {
+    /// The names of a channel's providers.
+    pub fn of(&self, channel: Channel) -> &[String] {
+        match channel {
+            Channel::Sms => &self.sms,
+            Channel::Voice => &self.voice,
+            Channel::Email => &self.email,
+        }
+    }
+}
+
+/// A provider's settings. In the file each is a table `[providers.NAME]` with the key
+/// `kind`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum ProviderConfig {
+    /// An SMTP relay.
+    Smtp(SmtpConfig),
+    /// A gateway that takes signed webhooks.
+    Webhook(WebhookConfig),
+    /// Twilio's Messages API.
+    TwilioMessages(TwilioMessagesConfig),
+}
+
+impl ProviderConfig {
+    /// Every kind, as `kind` names it.
+    pub const KINDS: [&str; 3] = ["smtp", "webhook", "twilio-messages"];
+
+    fn read(value: Value) -> Result<Self, String> {
+        let ValueKind::Table(mut table) = value.kind else {
+            return Err("write it as a table, [providers.NAME]".to_owned());
+        };
+        let kinds = Self::KINDS.join(", ");
+        let kind =
+            table.remove("kind").ok_or(format!("`kind` is missing; it is one of {kinds}"))?;
+        match kind.to_string().as_str() {
+            "smtp" => settings(table).map(Self::Smtp),
+            "webhook" => settings(table).map(Self::Webhook),
+            "twilio-messages" => settings(table).map(Self::TwilioMessages),
+            other => Err(format!("`{other}` is no kind of provider; it is one of {kinds}")),
+        }
+    }
+}
+
+/// Something in the configuration that cannot be used. The rest can.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: the key.
+    pub at: String,
+    /// What is wrong, and what to do.
+    pub text: String,
+}
+
+impl Problem {
+    pub(crate) fn new(at: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { at: at.into(), text: text.into() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.at, self.text)
+    }
+}
+
+impl Config {
+    /// Reads the file, if there is to be one, and the variables of the environment that
+    /// begin with `KEYFOB_` and have two underscores where the file has a dot. These win.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when nothing of it can be used: no such file, no TOML, or a key at
+    /// its top that is not known.
+    pub fn read(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let failed = |reason| ConfigError { file: file.map(Path::to_owned), reason };
+        let mut sources = config::Config::builder();
+        if let Some(file) = file {
+            sources = sources.add_source(File::from(file).format(FileFormat::Toml));
+        }
+        let document = sources.add_source(variables(environment)).build();
+        let document = document.and_then(config::Config::try_deserialize::<Document>);
+        let document = document.map_err(|error| failed(error.to_string()))?;
+        Ok(document.into())
+    }
+}
+
+/// Why a configuration cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    file: Option<PathBuf>,
+    reason: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.file {
+            Some(file) => write!(f, "{}: {}", file.display(), self.reason),
+            None => write!(f, "the environment: {}", self.reason),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// The file as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[derive(Default)]
+struct Document {
+    channels: Channels,
+    providers: BTreeMap<String, Value>,
+}
+
+impl From<Document> for Config {
+    fn from(document: Document) -> Self {
+        let mut config = Self { channels: document.channels, ..Self::default() };
+        for (name, value) in document.providers {
+            match ProviderConfig::read(value) {
+                Ok(provider) => drop(config.providers.insert(name, provider)),
+                Err(text) => config.problems.push(Problem::new(format!("providers.{name}"), text)),
+            }
+        }
+        config
+    }
+}
+
+fn settings<T: DeserializeOwned>(table: Map<String, Value>) -> Result<T, String> {
+    let value = Value::from(ValueKind::Table(table));
+    value.try_deserialize().map_err(|error| error.to_string())
+}
+
+/// Names without two underscores belong to the command line's options, and to others.
+fn variables(environment: impl IntoIterator<Item = (String, String)>) -> Environment {
+    let ours = environment
+        .into_iter()
+        .filter(|(name, _)| name.strip_prefix("KEYFOB_").is_some_and(|rest| rest.contains("__")));
+    Environment::with_prefix("KEYFOB")
+        .prefix_separator("_")
+        .separator("__")
+        .try_parsing(true)
+        .list_separator(",")
+        .with_list_parse_key("channels.sms")
+        .with_list_parse_key("channels.voice")
+        .with_list_parse_key("channels.email")
+        .source(Some(ours.collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("keyfob.toml");
+        std::fs::write(&file, text).unwrap();
+        Config::read(Some(&file), variables_of(environment))
+    }
+
+    fn variables_of(environment: &[(&str, &str)]) -> Vec<(String, String)> {
+        environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    const TWO_RELAYS: &str = r#"
+        [channels]
+        email = ["first", "second"]
+        [providers.first]
+        kind = "smtp"
+        url = "smtps://u:canary@one.example"
+        from = "codes@bank.example"
+        [providers.second]
+        kind = "smtp"
+        url = "smtps://two.example"
+        from = "codes@bank.example"
+    "#;
+
+    #[test]
+    fn providers_are_read_in_their_order() {
+        let config = read(TWO_RELAYS, &[]).unwrap();
+        assert_eq!(config.channels.of(Channel::Email), ["first", "second"]);
+        assert_eq!(config.providers.len(), 2);
+        assert_eq!(config.problems, []);
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_can_do_without_it() {
+        let url = ("KEYFOB_PROVIDERS__FIRST__URL", "smtps://three.example");
+        let order = ("KEYFOB_CHANNELS__EMAIL", "second,first");
+        let config = read(TWO_RELAYS, &[url, order]).unwrap();
+        assert_eq!(config.channels.of(Channel::Email), ["second", "first"]);
+        let ProviderConfig::Smtp(first) = &config.providers["first"] else { panic!("no relay") };
+        assert_eq!(first.url.expose(), "smtps://three.example");
+
+        let whole = [
+            ("KEYFOB_CHANNELS__EMAIL", "relay"),
+            ("KEYFOB_PROVIDERS__RELAY__KIND", "smtp"),
+            ("KEYFOB_PROVIDERS__RELAY__URL", "smtps://one.example"),
+            ("KEYFOB_PROVIDERS__RELAY__FROM", "codes@bank.example"),
+        ];
+        let config = Config::read(None, variables_of(&whole)).unwrap();
+        assert_eq!((config.providers.len(), config.problems.len()), (1, 0));
+    }
+
+    #[test]
+    fn variables_of_others_are_left_alone() {
+        let others = [("KEYFOB_API_KEY", "kf_x"), ("KEYFOB_DATA", "/d"), ("OTHER__KEY", "1")];
+        assert!(Config::read(None, variables_of(&others)).unwrap().providers.is_empty());
+    }
+
+    #[test]
+    fn a_provider_that_cannot_be_read_leaves_the_others_alone() {
+        let broken = format!("{TWO_RELAYS}\n[providers.third]\nkind = \"smtp\"\nurll = \"x\"\n");
+        let config = read(&broken, &[]).unwrap();
+        assert_eq!(config.providers.len(), 2);
+        let [problem] = &config.problems[..] else { panic!("{:?}", config.problems) };
+        assert_eq!(problem.at, "providers.third");
+        assert!(problem.text.contains("urll"), "{problem}");
+        for (text, word) in [("kind = \"pigeon\"", "pigeon"), ("url = \"x\"", "`kind` is missing")]
+        {
+            let config = read(&format!("[providers.x]\n{text}\n"), &[]).unwrap();
+            assert!(config.problems[0].text.contains(word), "{:?}", config.problems);
+        }
+    }
+
+    #[test]
+    fn what_is_no_configuration_at_all_is_refused_with_its_place() {
+        for (text, word) in
+            [("chanels = 1", "chanels"), ("[channels", "TOML"), ("[channels]\nfax = []", "fax")]
+        {
+            let error = read(text, &[]).unwrap_err().to_string();
+            assert!(error.contains("keyfob.toml"), "{error}");
+            assert!(error.contains(word), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_effective_is_shown_without_secrets() {
+        let config = read(TWO_RELAYS, &[]).unwrap();
+        let shown = [toml::to_string(&config).unwrap(), format!("{config:?}")];
+        for text in shown {
+            assert!(text.contains("one.example") && !text.contains("canary"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The page that describes every key, made of the types that read them.
+
+use std::fmt::Write as _;
+
+use schemars::{JsonSchema, schema_for};
+use serde_json::Value;
+
+use super::{Channels, ProviderConfig};
+use crate::delivery::{SmtpConfig, TwilioMessagesConfig, WebhookConfig};
+
+const INTRODUCTION: &str = "\
+<!-- Made by `keyfob config reference`. To change it, change the types that read the keys. -->
+
+# Configuration
+
+Who carries messages stands in a TOML file. `keyfob serve` reads `keyfob.toml` in the folder it
+is started in, or the file that `--config` or `KEYFOB_CONFIG` names. All else is an option of
+`keyfob serve`; `keyfob serve --help` lists them with their variables.
+
+```toml
+[channels]
+email = [\"relay\", \"backup\"] # the first is preferred; the next is asked when it fails
+
+[providers.relay]
+kind = \"smtp\"
+url = \"smtps://relay.example\"
+from = \"Example Bank <codes@bank.example>\"
+
+[providers.backup]
+kind = \"webhook\"
+url = \"https://gateway.bank.example/messages\"
+secret = \"whsec_…\"
+```
+
+Every key can also be set by the environment, which wins over the file: `KEYFOB_`, then the key in
+capitals with two underscores for each dot, such as `KEYFOB_PROVIDERS__RELAY__URL`. Passwords and
+tokens belong there, or into a file that only the service can read. A list is written with commas:
+`KEYFOB_CHANNELS__EMAIL=relay,backup`. Names of providers are lower-case.
+
+`keyfob config check` prints what is effective, secrets hidden, asks each provider whether it can
+be reached, and says what is wrong. A provider that cannot be used is left out; the service starts
+without it, and `/readyz` says so.
+
+A provider that fails three times in a row rests: 5 seconds, and up to a minute if it goes on
+failing. Meanwhile the next one is asked. One message then finds out whether it is back.
+";
+
+/// The page, in Markdown.
+pub fn reference() -> String {
+    let mut page = INTRODUCTION.to_owned();
+    section::<Channels>(&mut page, "## `[channels]`", "KEYFOB_CHANNELS__");
+    page += "\n## `[providers.NAME]`\n\nEach provider has a name of your choice, and a `kind`.\n";
+    for kind in ProviderConfig::KINDS {
+        let title = format!("### `kind = \"{kind}\"`");
+        let variables = "KEYFOB_PROVIDERS__NAME__";
+        match kind {
+            "smtp" => section::<SmtpConfig>(&mut page, &title, variables),
+            "webhook" => section::<WebhookConfig>(&mut page, &title, variables),
+            _ => section::<TwilioMessagesConfig>(&mut page, &title, variables),
+        }
+    }
+    page
+}
+
+fn section<T: JsonSchema>(page: &mut String, title: &str, variables: &str) {
+    let schema = schema_for!(T).to_value();
+    let keys = schema["properties"].as_object().into_iter().flatten();
+    let _ = write!(page, "\n{title}\n\n{}\n\n", line(&schema["description"]));
+    page.push_str("| key | needed | meaning | variable |\n|---|---|---|---|\n");
+    for (key, of) in keys {
+        let (meaning, variable) = (line(&of["description"]), key.to_uppercase());
+        let needed = needed(&schema, key, of);
+        let _ = writeln!(page, "| `{key}` | {needed} | {meaning} | `{variables}{variable}` |");
+    }
+}
+
+fn needed(schema: &Value, key: &str, of: &Value) -> String {
+    let required = schema["required"].as_array();
+    if required.is_some_and(|required| required.iter().any(|name| name == key)) {
+        return "yes".to_owned();
+    }
+    match &of["default"] {
+        Value::String(default) => format!("no: `{default}`"),
+        _ => "no".to_owned(),
+    }
+}
+
+/// A comment's lines as one.
+fn line(text: &Value) -> String {
+    text.as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reference;
+
+    #[test]
+    fn the_page_in_docs_is_the_one_that_the_code_makes() {
+        let page = include_str!("../../../docs/configuration.md");
+        let made = reference();
+        assert!(page == made, "run `keyfob config reference >docs/configuration.md`");
+    }
+}

@@ -1,0 +1,121 @@
+use keyfob::UnixTime;
+
+/// Keeps messages from a provider that fails, so that they do not wait for it, and finds
+/// out when it works again.
+///
+/// After a few faults in a row the provider rests. When the rest is over one message is
+/// tried on it: it goes well and the provider is back, or it fails and the provider rests
+/// twice as long.
+#[derive(Debug, Clone, Default)]
+pub struct Breaker {
+    faults: u32,
+    rests_until: UnixTime,
+    rests: u32,
+    is_tried: bool,
+}
+
+/// Faults in a row that end in a rest.
+const FAULTS: u32 = 3;
+
+/// The first rest and the longest, in seconds.
+const FIRST_REST: u64 = 5;
+const LONGEST_REST: u64 = 60;
+
+impl Breaker {
+    /// Whether a message may be handed over now. If so, [`succeeded`](Self::succeeded) or
+    /// [`failed`](Self::failed) must follow.
+    pub fn admits(&mut self, now: UnixTime) -> bool {
+        if self.rests == 0 {
+            return true;
+        }
+        if now < self.rests_until || self.is_tried {
+            return false;
+        }
+        self.is_tried = true;
+        true
+    }
+
+    /// When the rest ends; `None` if the provider is not resting.
+    pub fn rests_until(&self) -> Option<UnixTime> {
+        (self.rests > 0).then_some(self.rests_until)
+    }
+
+    /// The provider did its work, be it to refuse a message.
+    pub fn succeeded(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The provider failed.
+    pub fn failed(&mut self, now: UnixTime) {
+        self.faults = self.faults.saturating_add(1);
+        if self.faults < FAULTS || (self.rests > 0 && !self.is_tried) {
+            return; // what was under way when the rest began says nothing new
+        }
+        self.is_tried = false;
+        let rest =
+            FIRST_REST.checked_shl(self.rests).map_or(LONGEST_REST, |rest| rest.min(LONGEST_REST));
+        self.rests = self.rests.saturating_add(1);
+        self.rests_until = now.saturating_add(rest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resting_since(now: UnixTime) -> Breaker {
+        let mut breaker = Breaker::default();
+        for _ in 0..FAULTS {
+            assert!(breaker.admits(now));
+            breaker.failed(now);
+        }
+        breaker
+    }
+
+    #[test]
+    fn a_provider_that_fails_rests_and_one_that_fails_now_and_then_does_not() {
+        let mut breaker = Breaker::default();
+        for _ in 0..10 {
+            breaker.failed(100);
+            breaker.failed(100);
+            breaker.succeeded();
+            assert!(breaker.admits(100));
+        }
+        let mut breaker = resting_since(100);
+        assert!(!breaker.admits(104));
+        assert_eq!(breaker.rests_until(), Some(105));
+    }
+
+    #[test]
+    fn one_message_finds_out_whether_it_is_back() {
+        let mut breaker = resting_since(100);
+        assert!(breaker.admits(105));
+        assert!(!breaker.admits(105), "the others go elsewhere meanwhile");
+        breaker.succeeded();
+        assert!(breaker.admits(105) && breaker.rests_until().is_none());
+    }
+
+    #[test]
+    fn rests_grow_to_a_minute() {
+        let (mut breaker, mut now) = (resting_since(100), 100);
+        let mut rests = Vec::new();
+        for _ in 0..80 {
+            let until = breaker.rests_until().unwrap();
+            rests.push(until - now);
+            now = until;
+            assert!(breaker.admits(now));
+            breaker.failed(now);
+        }
+        assert_eq!(rests[..6], [5, 10, 20, 40, 60, 60]);
+        assert_eq!(rests.last(), Some(&60));
+    }
+
+    #[test]
+    fn what_was_under_way_when_the_rest_began_does_not_prolong_it() {
+        let mut breaker = resting_since(100);
+        for _ in 0..30 {
+            breaker.failed(101);
+        }
+        assert_eq!(breaker.rests_until(), Some(105));
+    }
+}

@@ -1,0 +1,168 @@
+//! HTTP to providers: encrypted, without redirects, and with an end.
+
+use std::{fmt, fs, net::IpAddr, path::Path, sync::Arc, time::Duration};
+
+use reqwest::{Client, RequestBuilder, StatusCode, Url, redirect::Policy};
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
+
+use super::SendError;
+
+/// How long connecting may take.
+const CONNECTING: Duration = Duration::from_secs(3);
+
+/// How long a whole exchange may take, whatever its caller allows.
+const EXCHANGE: Duration = Duration::from_secs(10);
+
+/// How much of an answer is read.
+const LONGEST_ANSWER: usize = 64 * 1024;
+
+/// A client that trusts the public certificates and, if given, those of a file.
+pub(super) fn client(ca_file: Option<&Path>) -> Result<Client, ClientError> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if let Some(path) = ca_file {
+        let pem = fs::read(path).map_err(|_| ClientError::Certificate)?;
+        let certificates = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok);
+        if roots.add_parsable_certificates(certificates).0 == 0 {
+            return Err(ClientError::Certificate);
+        }
+    }
+    let ring = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = ClientConfig::builder_with_provider(ring)
+        .with_safe_default_protocol_versions()
+        .map_err(|_| ClientError::Tls)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Client::builder()
+        .tls_backend_preconfigured(tls)
+        .user_agent(concat!("keyfob/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none()) // whoever answers could have a code sent elsewhere
+        .connect_timeout(CONNECTING)
+        .timeout(EXCHANGE)
+        .no_proxy()
+        .build()
+        .map_err(|_| ClientError::Tls)
+}
+
+/// Where to send. Codes travel unencrypted to this machine itself only.
+pub(super) fn url(text: &str) -> Result<Url, ClientError> {
+    let url = Url::parse(text).map_err(|_| ClientError::Url)?;
+    match (url.scheme(), url.host_str()) {
+        ("https", Some(_)) => Ok(url),
+        ("http", Some(host)) if is_loopback(host) => Ok(url),
+        ("http", Some(_)) => Err(ClientError::Unencrypted),
+        _ => Err(ClientError::Url),
+    }
+}
+
+/// Sends, and returns what the answer's status says and as much of it as anybody needs.
+pub(super) async fn exchange(request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), SendError> {
+    let mut answer =
+        request.send().await.map_err(|error| SendError::Transient(describe(&error)))?;
+    let mut body = Vec::new();
+    while let Ok(Some(part)) = answer.chunk().await {
+        body.extend_from_slice(&part);
+        if body.len() > LONGEST_ANSWER {
+            break;
+        }
+    }
+    Ok((answer.status(), body)) // the status has decided; an answer cut short takes nothing back
+}
+
+/// What a status says of the message, unless the provider's own words say more.
+pub(super) fn judge(status: StatusCode) -> Result<(), SendError> {
+    let said = format!("the gateway answered {}", status.as_u16());
+    match status.as_u16() {
+        200..=299 => Ok(()),
+        300..=399 => Err(SendError::Denied(format!("{said}; redirects are not followed"))),
+        401 | 403 | 404 | 405 | 407 | 410 => Err(SendError::Denied(said)),
+        408 | 425 | 429 => Err(SendError::Transient(said)),
+        400..=499 => Err(SendError::Refused(said)),
+        _ => Err(SendError::Transient(said)),
+    }
+}
+
+/// Why HTTP to a provider cannot work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientError {
+    /// The URL is none.
+    Url,
+    /// Codes would travel readable.
+    Unencrypted,
+    /// The certificates cannot be used.
+    Certificate,
+    /// There is no TLS.
+    Tls,
+}
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Url => "the URL cannot be used; write it like https://gateway.example/messages",
+            Self::Unencrypted => {
+                "codes must not travel unencrypted to another machine; write https://…"
+            }
+            Self::Certificate => "`ca_file` cannot be read; give a PEM file of certificates",
+            Self::Tls => "TLS cannot be set up on this machine",
+        })
+    }
+}
+
+impl std::error::Error for ClientError {}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+/// Never the URL, which may hold a token.
+fn describe(error: &reqwest::Error) -> String {
+    let text = match error {
+        error if error.is_timeout() => "no answer from the gateway in time",
+        error if error.is_connect() => "no connection to the gateway",
+        _ => "the connection to the gateway was lost",
+    };
+    text.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_never_travel_unencrypted_to_another_machine() {
+        for text in [
+            "https://gateway.example/x",
+            "http://127.0.0.1:8/x",
+            "http://[::1]:8",
+            "http://localhost",
+        ] {
+            assert!(url(text).is_ok(), "{text}");
+        }
+        for text in
+            ["http://gateway.example", "http://localhost.example", "http://127.0.0.1.example"]
+        {
+            assert_eq!(url(text), Err(ClientError::Unencrypted), "{text}");
+        }
+        for text in ["", "gateway.example", "ftp://gateway.example", "file:///etc/passwd"] {
+            assert_eq!(url(text), Err(ClientError::Url), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_message_that_is_itself_at_fault_is_refused() {
+        let judged = |status| judge(StatusCode::from_u16(status).unwrap());
+        assert!([200, 202, 204].iter().all(|status| judged(*status).is_ok()));
+        assert!(matches!(judged(400), Err(SendError::Refused(_))));
+        assert!(
+            [401, 403, 302]
+                .iter()
+                .all(|status| matches!(judged(*status), Err(SendError::Denied(_))))
+        );
+        assert!(
+            [408, 429, 500, 503].iter().all(|status| judged(*status).unwrap_err().is_transient())
+        );
+    }
+}

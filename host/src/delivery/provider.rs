@@ -1,0 +1,150 @@
+use std::{fmt, time::Duration};
+
+use keyfob::{UnixTime, service::Channel};
+
+use super::{Letter, Smtp, SmtpError, TwilioMessages, Webhook, client::ClientError};
+use crate::config::ProviderConfig;
+
+/// Something that carries messages. Each kind is a file beside this one.
+#[derive(Debug)]
+pub enum Provider {
+    /// An SMTP relay.
+    Smtp(Smtp),
+    /// A gateway that takes signed webhooks.
+    Webhook(Webhook),
+    /// Twilio's Messages API.
+    TwilioMessages(TwilioMessages),
+}
+
+impl Provider {
+    /// A provider with these settings. Connects when there is something to send.
+    ///
+    /// # Errors
+    /// [`ProviderError`] when they cannot work, whatever the network is like.
+    pub fn new(config: &ProviderConfig) -> Result<Self, ProviderError> {
+        Ok(match config {
+            ProviderConfig::Smtp(config) => Self::Smtp(Smtp::new(config)?),
+            ProviderConfig::Webhook(config) => Self::Webhook(Webhook::new(config)?),
+            ProviderConfig::TwilioMessages(config) => {
+                Self::TwilioMessages(TwilioMessages::new(config)?)
+            }
+        })
+    }
+
+    /// Whether it carries messages of this channel.
+    pub fn carries(&self, channel: Channel) -> bool {
+        match self {
+            Self::Smtp(_) => channel == Channel::Email,
+            Self::Webhook(_) => true,
+            Self::TwilioMessages(_) => channel == Channel::Sms,
+        }
+    }
+
+    /// Hands a message over, within this time.
+    ///
+    /// # Errors
+    /// [`SendError::Transient`] when the time is over, too: the message may have gone out.
+    pub async fn send(
+        &self,
+        letter: &Letter,
+        now: UnixTime,
+        within: Duration,
+    ) -> Result<(), SendError> {
+        let sending = async {
+            match self {
+                Self::Smtp(smtp) => smtp.send(letter).await,
+                Self::Webhook(webhook) => webhook.send(letter, now).await,
+                Self::TwilioMessages(twilio) => twilio.send(letter, now).await,
+            }
+        };
+        let late = |_| SendError::Transient("no answer in time".to_owned());
+        tokio::time::timeout(within, sending).await.map_err(late)?
+    }
+
+    /// Whether it can be reached and, where that can be asked, takes our credentials.
+    /// Sends nothing.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn check(&self) -> Result<(), SendError> {
+        match self {
+            Self::Smtp(smtp) => smtp.check().await,
+            Self::Webhook(webhook) => webhook.check().await,
+            Self::TwilioMessages(twilio) => twilio.check().await,
+        }
+    }
+}
+
+/// Why a message did not go out. The text goes to the log: never the recipient, never
+/// the provider's own words, which may repeat it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendError {
+    /// The provider cannot be reached or fails: worth trying again, or another one.
+    Transient(String),
+    /// The provider refuses everything of ours: another one may not. Trying again helps
+    /// nobody until an operator has been here.
+    Denied(String),
+    /// The provider refuses this message.
+    Refused(String),
+}
+
+impl SendError {
+    /// Whether the same provider may take the same message later.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Transient(_))
+    }
+
+    /// Whether the provider is at fault, and not the message.
+    pub fn is_fault(&self) -> bool {
+        !matches!(self, Self::Refused(_))
+    }
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Transient(reason) | Self::Denied(reason) | Self::Refused(reason)) = self;
+        f.write_str(reason)
+    }
+}
+
+/// Why settings cannot work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProviderError {
+    /// Those of a relay.
+    Smtp(SmtpError),
+    /// Those of what is reached over HTTP.
+    Client(ClientError),
+    /// A key of a webhook that is none.
+    WebhookSecret,
+    /// Neither a sender's number nor a messaging service, or both.
+    TwilioSender,
+}
+
+impl fmt::Display for ProviderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Smtp(error) => error.fmt(f),
+            Self::Client(error) => error.fmt(f),
+            Self::WebhookSecret => f.write_str(
+                "`secret` is no key; write whsec_ and 24 to 64 bytes in base64, as from `openssl rand -base64 32`",
+            ),
+            Self::TwilioSender => {
+                f.write_str("give `from` or `messaging_service_sid`, one of them")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ProviderError {}
+
+impl From<SmtpError> for ProviderError {
+    fn from(error: SmtpError) -> Self {
+        Self::Smtp(error)
+    }
+}
+
+impl From<ClientError> for ProviderError {
+    fn from(error: ClientError) -> Self {
+        Self::Client(error)
+    }
+}

@@ -1,0 +1,266 @@
+//! The providers of a channel, in the order of preference, and what is known of each.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use keyfob::{UnixTime, service::Channel};
+use tokio::time::Instant;
+
+use super::{Breaker, Letter, Provider, SendError};
+use crate::{
+    clock::Clock,
+    config::{Config, Problem},
+    metrics::Metrics,
+};
+
+/// How long a provider has while another one could be asked, so that the next one sends
+/// within five seconds, and how long the last one has.
+const BEFORE_OTHERS: Duration = Duration::from_secs(4);
+const LAST: Duration = Duration::from_secs(10);
+
+/// How long one message may take of its lease, over all providers.
+const ALL: Duration = Duration::from_secs(20);
+
+/// Which providers carry what.
+#[derive(Debug, Default)]
+pub struct Routes {
+    routes: BTreeMap<Channel, Vec<Arc<Gateway>>>,
+    gateways: Vec<Arc<Gateway>>,
+    problems: Vec<Problem>,
+}
+
+/// A provider, its name, and how it does.
+#[derive(Debug)]
+pub struct Gateway {
+    /// Its name in the configuration.
+    pub name: String,
+    provider: Provider,
+    health: Mutex<Health>,
+}
+
+#[derive(Debug, Default)]
+struct Health {
+    breaker: Breaker,
+    last_fault: Option<String>,
+}
+
+impl Routes {
+    /// The routes of a configuration. What cannot be used is left out, and a problem.
+    pub fn new(config: &Config) -> Self {
+        let mut routes = Self { problems: config.problems.clone(), ..Self::default() };
+        for (name, settings) in &config.providers {
+            match Provider::new(settings) {
+                Ok(provider) => routes.gateways.push(Arc::new(Gateway::new(name, provider))),
+                Err(error) => {
+                    routes.problem(format!("providers.{name}"), error.to_string());
+                }
+            }
+        }
+        for channel in Channel::ALL {
+            for name in config.channels.of(channel) {
+                routes.add(channel, name);
+            }
+        }
+        routes.find_idle();
+        routes
+    }
+
+    /// Whether anything can be sent this way.
+    pub fn reaches(&self, channel: Channel) -> bool {
+        self.routes.contains_key(&channel)
+    }
+
+    /// What is wrong with the configuration, and which providers rest, in words for an
+    /// operator.
+    pub fn troubles(&self, now: UnixTime) -> Vec<String> {
+        let problems = self.problems.iter().map(ToString::to_string);
+        let resting = self.gateways.iter().filter_map(|gateway| gateway.trouble(now));
+        problems.chain(resting).collect()
+    }
+
+    /// What is wrong with the configuration.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The providers that can be used.
+    pub fn gateways(&self) -> &[Arc<Gateway>] {
+        &self.gateways
+    }
+
+    /// Hands a letter to the first provider that takes it.
+    ///
+    /// # Errors
+    /// [`SendError::Transient`] if any of them may take it later.
+    pub async fn send(
+        &self,
+        letter: &Letter,
+        clock: &dyn Clock,
+        metrics: &Metrics,
+    ) -> Result<(), SendError> {
+        let began = Instant::now();
+        let route = self.routes.get(&letter.channel).map_or(&[][..], Vec::as_slice);
+        let mut errors = Errors::default();
+        for (at, gateway) in route.iter().enumerate() {
+            let left = ALL.saturating_sub(began.elapsed());
+            let is_last = at + 1 == route.len();
+            let within = if is_last { LAST } else { BEFORE_OTHERS }.min(left);
+            if letter.expires_at <= clock.now() || within.is_zero() {
+                break;
+            }
+            match gateway.send(letter, clock, within, metrics).await {
+                None => errors.note(SendError::Transient("it rests after faults".to_owned())),
+                Some(Ok(())) => return Ok(()),
+                Some(Err(error)) => errors.note(error),
+            }
+        }
+        Err(errors.whole())
+    }
+
+    fn add(&mut self, channel: Channel, name: &str) {
+        let at = format!("channels.{}", channel.name());
+        let Some(gateway) = self.gateways.iter().find(|gateway| gateway.name == name) else {
+            if !self.problems.iter().any(|problem| problem.at == format!("providers.{name}")) {
+                self.problem(
+                    at,
+                    format!(
+                        "there is no provider `{name}`; add [providers.{name}], or take it out"
+                    ),
+                );
+            }
+            return;
+        };
+        if !gateway.provider.carries(channel) {
+            return self.problem(
+                at,
+                format!("the provider `{name}` carries no messages of this channel; take it out"),
+            );
+        }
+        let route = self.routes.entry(channel).or_default();
+        if route.iter().all(|other| other.name != name) {
+            route.push(Arc::clone(gateway));
+        }
+    }
+
+    /// A provider that nobody asks is most likely one that was forgotten.
+    fn find_idle(&mut self) {
+        let is_used = |gateway: &Gateway| {
+            self.routes.values().flatten().any(|other| other.name == gateway.name)
+        };
+        let idle: Vec<_> = self
+            .gateways
+            .iter()
+            .filter(|gateway| !is_used(gateway))
+            .map(|gateway| gateway.name.clone())
+            .collect();
+        for name in idle {
+            self.problem(
+                format!("providers.{name}"),
+                "no channel uses it; name it under [channels], or take it out".to_owned(),
+            );
+        }
+    }
+
+    fn problem(&mut self, at: String, text: String) {
+        self.problems.push(Problem::new(at, text));
+    }
+}
+
+impl Gateway {
+    fn new(name: &str, provider: Provider) -> Self {
+        Self { name: name.to_owned(), provider, health: Mutex::default() }
+    }
+
+    /// Whether it can be reached. Sends nothing.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn check(&self) -> Result<(), SendError> {
+        let late = |_| SendError::Transient("no answer in time".to_owned());
+        tokio::time::timeout(LAST, self.provider.check()).await.map_err(late)?
+    }
+
+    /// `None` if it rests.
+    async fn send(
+        &self,
+        letter: &Letter,
+        clock: &dyn Clock,
+        within: Duration,
+        metrics: &Metrics,
+    ) -> Option<Result<(), SendError>> {
+        if !self.health().breaker.admits(clock.now()) {
+            return None;
+        }
+        let sent = self.provider.send(letter, clock.now(), within).await;
+        metrics.attempt(
+            &self.name,
+            match &sent {
+                Ok(()) => "sent",
+                Err(error) if error.is_fault() => "fault",
+                Err(_) => "refused",
+            },
+        );
+        self.note(&sent, clock.now());
+        Some(sent)
+    }
+
+    fn note(&self, sent: &Result<(), SendError>, now: UnixTime) {
+        let mut health = self.health();
+        let rested = health.breaker.rests_until().is_some();
+        match sent {
+            Err(error) if error.is_fault() => {
+                health.breaker.failed(now);
+                health.last_fault = Some(error.to_string());
+            }
+            _ => health.breaker.succeeded(),
+        }
+        let rests = health.breaker.rests_until().is_some();
+        drop(health);
+        let provider = &self.name;
+        if let Err(reason) = sent {
+            tracing::warn!(provider, %reason, "a provider did not take a message");
+        }
+        match (rested, rests) {
+            (false, true) => {
+                tracing::error!(provider, "a provider fails; messages go to others for a while")
+            }
+            (true, false) => tracing::info!(provider, "a provider works again"),
+            _ => {}
+        }
+    }
+
+    fn trouble(&self, now: UnixTime) -> Option<String> {
+        let health = self.health();
+        let until = health.breaker.rests_until()?;
+        let fault = health.last_fault.as_deref().unwrap_or("it failed");
+        let wait = until.saturating_sub(now);
+        Some(format!("providers.{}: {fault}; it is tried again in {wait} s", self.name))
+    }
+
+    fn health(&self) -> MutexGuard<'_, Health> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the providers of a route said.
+#[derive(Default)]
+struct Errors {
+    last: Option<SendError>,
+    transient: Option<SendError>,
+}
+
+impl Errors {
+    fn note(&mut self, error: SendError) {
+        let slot = if error.is_transient() { &mut self.transient } else { &mut self.last };
+        *slot = Some(error);
+    }
+
+    /// While one of them may take it later there is hope.
+    fn whole(self) -> SendError {
+        let nobody = || SendError::Refused("no provider is configured for this channel".to_owned());
+        self.transient.or(self.last).unwrap_or_else(nobody)
+    }
+}

@@ -1,0 +1,180 @@
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use keyfob::{UnixTime, service::Channel};
+use reqwest::{Client, Url, header};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use standardwebhooks::{
+    HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook as Signer,
+};
+
+use super::{Letter, ProviderError, SendError, client};
+use crate::config::Hidden;
+
+/// A gateway of your own or of anybody who verifies Standard Webhooks. Each message is a
+/// signed `POST` of JSON; any answer of 2xx says that the gateway has it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookConfig {
+    /// Where to post. `https`, or `http` to this machine itself.
+    pub url: Hidden,
+    /// The key that signs: `whsec_` and 24 to 64 bytes in base64. The gateway has it, too.
+    pub secret: Hidden,
+    /// Certificates (PEM) to trust besides the public ones.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// A gateway that takes signed webhooks (<https://www.standardwebhooks.com>).
+pub struct Webhook {
+    client: Client,
+    url: Url,
+    signer: Signer,
+}
+
+impl Webhook {
+    /// A gateway with this configuration.
+    ///
+    /// # Errors
+    /// [`ProviderError`].
+    pub fn new(config: &WebhookConfig) -> Result<Self, ProviderError> {
+        let url = client::url(config.url.expose())?;
+        Ok(Self {
+            client: client::client(config.ca_file.as_deref())?,
+            url,
+            signer: signer(config)?,
+        })
+    }
+
+    /// Hands a letter to the gateway.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn send(&self, letter: &Letter, now: UnixTime) -> Result<(), SendError> {
+        let body = serde_json::to_string(&Event::of(letter, now)).map_err(|_| unsigned())?;
+        let (id, now) = (letter.id(), now.cast_signed());
+        let signature = self.signer.sign(&id, now, body.as_bytes()).map_err(|_| unsigned())?;
+        let request = self
+            .client
+            .post(self.url.clone())
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(HEADER_WEBHOOK_ID, id)
+            .header(HEADER_WEBHOOK_TIMESTAMP, now)
+            .header(HEADER_WEBHOOK_SIGNATURE, signature)
+            .body(body);
+        client::judge(client::exchange(request).await?.0)
+    }
+
+    /// Whether anybody answers there. What it says to a request that is no webhook is
+    /// its own affair.
+    ///
+    /// # Errors
+    /// [`SendError::Transient`].
+    pub async fn check(&self) -> Result<(), SendError> {
+        client::exchange(self.client.head(self.url.clone())).await.map(drop)
+    }
+}
+
+impl std::fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Webhook") // its URL may hold a token, its signer holds a key
+    }
+}
+
+fn signer(config: &WebhookConfig) -> Result<Signer, ProviderError> {
+    use base64ct::{Base64, Encoding as _};
+    let key = config.secret.expose().strip_prefix("whsec_").ok_or(ProviderError::WebhookSecret)?;
+    let key = Base64::decode_vec(key).map_err(|_| ProviderError::WebhookSecret)?;
+    if !(24..=64).contains(&key.len()) {
+        return Err(ProviderError::WebhookSecret);
+    }
+    Signer::from_bytes(key).map_err(|_| ProviderError::WebhookSecret)
+}
+
+fn unsigned() -> SendError {
+    SendError::Refused("the message cannot be signed".to_owned())
+}
+
+/// The body of a webhook.
+#[derive(Serialize)]
+struct Event<'a> {
+    r#type: &'static str,
+    timestamp: String,
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    /// The same however often the message is handed over: a gateway that sees it again
+    /// has it already.
+    id: String,
+    otp_id: String,
+    channel: &'static str,
+    to: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ssml: Option<String>,
+    /// After this nobody should get it any more.
+    expires_at: String,
+}
+
+impl<'a> Event<'a> {
+    fn of(letter: &'a Letter, now: UnixTime) -> Self {
+        let text = letter.expose_text();
+        Self {
+            r#type: "otp.message",
+            timestamp: rfc3339(now),
+            data: Data {
+                id: letter.id(),
+                otp_id: letter.otp_id.to_string(),
+                channel: letter.channel.name(),
+                to: letter.recipient.as_str(),
+                subject: (letter.channel == Channel::Email).then_some(&letter.subject),
+                text,
+                ssml: (letter.channel == Channel::Voice).then(|| ssml(text)),
+                expires_at: rfc3339(letter.expires_at),
+            },
+        }
+    }
+}
+
+/// What is to be said as SSML 1.1: the same words, with what means something in XML
+/// escaped.
+fn ssml(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!("<speak>{escaped}</speak>")
+}
+
+fn rfc3339(at: UnixTime) -> String {
+    let seconds = i64::try_from(at).ok();
+    let time = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+    time.unwrap_or(Timestamp::MAX).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(url: &str, secret: &str) -> Option<ProviderError> {
+        let config = WebhookConfig { url: url.into(), secret: secret.into(), ca_file: None };
+        Webhook::new(&config).err()
+    }
+
+    #[test]
+    fn a_key_that_anybody_could_guess_is_refused() {
+        let url = "https://gateway.example";
+        assert_eq!(refusal(url, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), None);
+        for secret in
+            ["", "whsec_", "whsec_c2hvcnQ=", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_?"]
+        {
+            assert_eq!(refusal(url, secret), Some(ProviderError::WebhookSecret), "{secret}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_is_words_and_no_markup() {
+        assert_eq!(ssml("<b> & 1, 2"), "<speak>&lt;b&gt; &amp; 1, 2</speak>");
+    }
+}

@@ -18,16 +18,17 @@ mod sim_swap;
 mod totp;
 mod user;
 
-use std::time::Instant;
+use std::{any::Any, time::Instant};
 
 use axum::{
     Router,
     extract::{MatchedPath, Request, State},
     http::{HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
-    response::Response,
+    response::{IntoResponse as _, Response},
     routing::{MethodRouter, get, post},
 };
+use tower_http::catch_panic::CatchPanicLayer;
 
 pub use body::MAXIMUM_BODY;
 pub(crate) use fields::timestamp;
@@ -70,7 +71,10 @@ pub fn router(app: App) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed);
     let router = if is_dev { router.layer(middleware::from_fn(local::only)) } else { router };
-    router.layer(middleware::from_fn_with_state(app.clone(), observe)).with_state(app)
+    router
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(app.clone(), observe))
+        .with_state(app)
 }
 
 fn with_and_without_slash(
@@ -92,6 +96,15 @@ async fn method_not_allowed(method: Method) -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail)
 }
 
+/// What panicked stays out of the answer and the log: it may hold what it was about.
+#[allow(clippy::needless_pass_by_value)] // as the layer calls it
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a handler panicked; standard error has its place");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal-error", PANICKED).into_response()
+}
+
+const PANICKED: &str = "a fault of this service; nothing is known of what came of the request. Tell whoever runs it, and look before you try again";
+
 /// Counts and times every request, and keeps every answer out of caches.
 async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
     let began = Instant::now();
@@ -107,4 +120,27 @@ async fn observe(State(app): State<App>, request: Request, next: Next) -> Respon
     tracing::debug!(route, status, ?took, "answered");
     app.metrics.request(route, status, took);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_handler_that_panics_answers_and_says_nothing_of_what_it_was_about() {
+        async fn broken() {
+            panic!("canary")
+        }
+        let router: Router = Router::new().route("/", get(broken));
+        let router = router.layer(CatchPanicLayer::custom(panicked));
+        let answer = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/problem+json");
+        let body = to_bytes(answer.into_body(), 1 << 16).await.unwrap();
+        let body = String::from_utf8_lossy(&body);
+        assert!(body.contains("internal-error") && !body.contains("canary"), "{body}");
+    }
 }

@@ -91,7 +91,12 @@ impl Explained {
 }
 
 /// Refusals of requests that reach no flow.
-const REQUESTS: [(StatusCode, &str, &str); 13] = [
+const REQUESTS: [(StatusCode, &str, &str); 14] = [
+    (
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal-error",
+        "a fault of this service: nothing is known of what came of the request; tell whoever runs it, and look before you try again",
+    ),
     (
         StatusCode::UNAUTHORIZED,
         "api-key-missing",

@@ -1,0 +1,148 @@
+//! Providers over time: who is asked when, with a clock that the test moves.
+#![allow(clippy::unwrap_used)]
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU16, AtomicUsize, Ordering},
+};
+
+use axum::{Router, http::StatusCode, routing::post};
+use keyfob::service::{AccountId, Channel, Message, OtpId, Recipient};
+use keyfob_host::{
+    clock::ManualClock,
+    config::Config,
+    delivery::{Letter, Routes, SendError},
+    metrics::Metrics,
+};
+
+const NOW: u64 = 1_800_000_000;
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// A gateway that answers what it is told to.
+struct Gateway {
+    url: String,
+    status: Arc<AtomicU16>,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Gateway {
+    async fn start() -> Self {
+        let (status, asked) = (Arc::new(AtomicU16::new(200)), Arc::new(AtomicUsize::new(0)));
+        let answers = (status.clone(), asked.clone());
+        let answer = async move || {
+            answers.1.fetch_add(1, Ordering::SeqCst);
+            StatusCode::from_u16(answers.0.load(Ordering::SeqCst)).unwrap()
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async { axum::serve(listener, Router::new().route("/", post(answer))).await });
+        Self { url, status, asked }
+    }
+
+    fn answers(&self, status: u16) {
+        self.status.store(status, Ordering::SeqCst);
+    }
+
+    /// How often it was asked since the last time.
+    fn asked(&self) -> usize {
+        self.asked.swap(0, Ordering::SeqCst)
+    }
+}
+
+struct Stage {
+    first: Gateway,
+    second: Gateway,
+    routes: Routes,
+    clock: ManualClock,
+    metrics: Metrics,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let (first, second) = (Gateway::start().await, Gateway::start().await);
+        let variables = [("FIRST", &first.url), ("SECOND", &second.url)].map(|(name, url)| {
+            [("KIND", "webhook"), ("URL", url), ("SECRET", SECRET)]
+                .map(|(key, value)| (format!("KEYFOB_PROVIDERS__{name}__{key}"), value.to_owned()))
+        });
+        let order = ("KEYFOB_CHANNELS__SMS".to_owned(), "first,second".to_owned());
+        let config = Config::read(None, variables.into_iter().flatten().chain([order])).unwrap();
+        let routes = Routes::new(&config);
+        assert_eq!(routes.problems(), []);
+        Self { first, second, routes, clock: ManualClock::new(NOW), metrics: Metrics::default() }
+    }
+
+    async fn send(&self) -> Result<(), SendError> {
+        let message = Message {
+            otp_id: OtpId([1; 16]),
+            account: AccountId([2; 16]),
+            channel: Channel::Sms,
+            recipient: Recipient::parse(Channel::Sms, "+447700900123").unwrap(),
+            subject: String::new(),
+            text: "123456".to_owned().into(),
+            expires_at: NOW + 300,
+        };
+        let letter = Letter::new(message).unwrap();
+        self.routes.send(&letter, &self.clock, &self.metrics).await
+    }
+
+    /// How often each was asked since the last time.
+    fn asked(&self) -> (usize, usize) {
+        (self.first.asked(), self.second.asked())
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_fails_is_left_alone_for_a_while_and_then_preferred_again() {
+    let stage = Stage::new().await;
+    stage.first.answers(500);
+    for _ in 0..5 {
+        stage.send().await.unwrap();
+    }
+    assert_eq!(stage.asked(), (3, 5));
+    assert_eq!(
+        stage.routes.troubles(NOW + 2),
+        ["providers.first: the gateway answered 500; it is tried again in 3 s"]
+    );
+    stage.clock.set(NOW + 5);
+    stage.send().await.unwrap();
+    stage.send().await.unwrap();
+    assert_eq!(stage.asked(), (1, 2), "one message found out that it still fails");
+    stage.first.answers(200);
+    stage.clock.set(NOW + 15);
+    stage.send().await.unwrap();
+    stage.send().await.unwrap();
+    assert_eq!(stage.asked(), (2, 0), "it is back");
+    assert!(stage.routes.troubles(NOW + 15).is_empty());
+}
+
+#[tokio::test]
+async fn messages_that_are_refused_switch_no_provider_off() {
+    let stage = Stage::new().await;
+    stage.first.answers(400);
+    for _ in 0..20 {
+        stage.send().await.unwrap();
+    }
+    assert_eq!(stage.asked(), (20, 20));
+}
+
+#[tokio::test]
+async fn while_any_provider_may_take_it_later_a_message_has_not_failed() {
+    let stage = Stage::new().await;
+    stage.first.answers(400);
+    stage.second.answers(503);
+    for _ in 0..5 {
+        assert!(stage.send().await.unwrap_err().is_transient(), "also while the second rests");
+    }
+    assert_eq!(stage.asked(), (5, 3));
+    stage.second.answers(401);
+    stage.clock.set(NOW + 5);
+    assert!(!stage.send().await.unwrap_err().is_transient());
+}
+
+#[tokio::test]
+async fn nothing_is_handed_over_once_its_code_is_void() {
+    let stage = Stage::new().await;
+    stage.clock.set(NOW + 300);
+    assert!(stage.send().await.is_err());
+    assert_eq!(stage.asked(), (0, 0));
+}

@@ -297,6 +297,7 @@ fn core_request(request: SendRequest) -> Result<CoreRequest, Problem> {
         channels,
         recipient,
         template: template.map_err(|error| fields::invalid_field("message", error))?,
+        language: keyfob::service::Language::default(),
         policy: policy.map_err(|error| fields::invalid_field("length", error))?,
         lifetime: request.expiry,
         context: request.context.map(context).transpose()?,

@@ -191,6 +191,7 @@ fn field_errors() -> impl Iterator<Item = Error> {
         ParameterError::Lifetime,
         ParameterError::MaxAge,
         ParameterError::Context,
+        ParameterError::Language,
     ];
     let secrets = [
         SecretError::Empty,

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use keyfob::service::{AccountId, Channel, Message, OtpId, PortError, Recipient};
+use keyfob::service::{AccountId, Channel, Language, Message, OtpId, PortError, Recipient};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -18,6 +18,10 @@ pub struct Letter {
     pub channel: Channel,
     /// To whom.
     pub recipient: Recipient,
+    /// The language of the voice that says it. A letter without one was written before
+    /// there were others than English.
+    #[serde(default)]
+    pub language: Language,
     /// The subject, for channels that have one.
     pub subject: String,
     text: String,
@@ -51,6 +55,7 @@ impl From<Message> for Letter {
             otp_id: message.otp_id,
             channel: message.channel,
             recipient: message.recipient,
+            language: message.language,
             subject: message.subject,
             text: message.text.to_string(),
         }

@@ -190,6 +190,8 @@ pub enum ParameterError {
     Attempts,
     /// The context of the transaction is missing.
     Context,
+    /// Not the shape of a BCP 47 language tag.
+    Language,
     /// A code policy below the floor of 13 bits of entropy.
     CodeEntropy,
 }
@@ -212,6 +214,7 @@ impl ParameterError {
             Self::MaxAge => "invalid-max-age",
             Self::Attempts => "invalid-attempts",
             Self::Context => "context-required",
+            Self::Language => "invalid-language",
         }
     }
 }
@@ -244,6 +247,9 @@ impl fmt::Display for ParameterError {
                 "block after 1 to 100 wrong codes, for at least a second and no longer than the longest block, and disable after 1 to 100"
             }
             Self::Context => "this code approves a transaction; send the same context again",
+            Self::Language => {
+                "write the language as a tag (BCP 47) like en, de-AT or zh-Hant: 2 to 35 letters, digits and hyphens"
+            }
             Self::CodeEntropy => {
                 "the code would be too easy to guess; make it longer or use a larger alphabet"
             }

@@ -7,9 +7,9 @@ mod support;
 use std::sync::Arc;
 
 use keyfob::service::{
-    AccountId, Answer, ChallengeStatus, Channel, DeliveryState, DomainId, Effect, Flow, Outcome,
-    PortError, Ports, Receipt, Recipient, SendRequest, SendScope, Sent, Service, ServiceError,
-    ServicePolicy, Step, Storage,
+    AccountId, Answer, ChallengeStatus, Channel, DeliveryState, DomainId, Effect, Flow, Language,
+    Outcome, PortError, Ports, Receipt, Recipient, SendRequest, SendScope, Sent, Service,
+    ServiceError, ServicePolicy, Step, Storage, Template,
 };
 use support::{Outside, block_on, service};
 
@@ -225,4 +225,46 @@ fn nobody_erases_in_a_domain_of_somebody_else() {
     let erasure = service.erase_recipient(&outside, stranger, domain, &request.recipient);
     assert_eq!(block_on(erasure), Err(ServiceError::DomainNotFound));
     assert_eq!(outside.store.records(), before);
+}
+
+/// Language, subject and text of the last message, with the code in it.
+fn last_message(outside: &Outside) -> (Language, String, String) {
+    let outbox = outside.outbox.borrow();
+    let message = outbox.last().expect("a message went out");
+    (message.language, message.subject.clone(), message.text.to_string())
+}
+
+#[test]
+fn a_message_and_its_resend_are_in_the_language_that_was_asked_for() {
+    let (outside, service, domain) = stage();
+    let request = SendRequest { language: Language::German, ..request(domain) };
+    let sent = block_on(service.send(&outside, ACCOUNT, &request)).unwrap();
+    let code = outside.last_code();
+    let subject = "Ihr Einmalpasswort".to_owned();
+    let text = format!(
+        "Ihr Bestätigungscode lautet {code}. Gültig für 5 Min. Geben Sie ihn niemals weiter."
+    );
+    assert_eq!(last_message(&outside), (Language::German, subject.clone(), text));
+    assert_eq!(sent.language, Language::German);
+
+    outside.clock.set(NOW + 30);
+    let resent = service.resend(&outside, ACCOUNT, sent.otp_id, Some(Channel::Voice));
+    assert_eq!(block_on(resent).unwrap().language, Language::German);
+    let spelled = keyfob::service::spell(&outside.last_code());
+    let text = format!(
+        "Ihr Bestätigungscode lautet: {0}. Noch einmal, der Code lautet: {0}. Geben Sie ihn niemals weiter.",
+        *spelled
+    );
+    assert_eq!(last_message(&outside), (Language::German, subject, text));
+}
+
+#[test]
+fn a_text_of_ones_own_stays_whatever_the_language() {
+    let (outside, service, domain) = stage();
+    let template = Template::parse("{{code}} ist Ihr Code.").ok();
+    let request = SendRequest { template, language: Language::French, ..request(domain) };
+    block_on(service.send(&outside, ACCOUNT, &request)).unwrap();
+    let text = format!("{} ist Ihr Code.", outside.last_code());
+    let subject = "Votre code à usage unique".to_owned();
+    assert_eq!(last_message(&outside), (Language::French, subject, text));
 }

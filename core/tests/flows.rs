@@ -9,10 +9,10 @@ use std::{collections::BTreeMap, fs, path::Path};
 use keyfob::{
     Secret,
     service::{
-        AccountId, Channel, Created, DomainId, Ending, NewEnrolment, NewUser, OpenEnrolment, OtpId,
-        Outcome, Recipient, SendRequest, SendScope, Sent, Service, ServiceError, ServicePolicy,
-        SimSwap, SimSwapAction, SimSwapPolicy, Ticket, TransactionContext, UserId, UserStatus,
-        contract::Memory,
+        AccountId, Channel, Created, DomainId, Ending, Language, NewEnrolment, NewUser,
+        OpenEnrolment, OtpId, Outcome, Recipient, SendRequest, SendScope, Sent, Service,
+        ServiceError, ServicePolicy, SimSwap, SimSwapAction, SimSwapPolicy, Ticket,
+        TransactionContext, UserId, UserStatus, contract::Memory,
     },
 };
 use serde_json::{Map, Value, json};
@@ -131,7 +131,7 @@ impl Stage {
                 block_on(service.erase_recipient(outside, account, domain, &recipient))?;
             }
             "send" => {
-                let sent = block_on(service.send(outside, account, &self.request(step)))?;
+                let sent = block_on(service.send(outside, account, &self.request(step)?))?;
                 let codes = vec![outside.last_code()];
                 self.challenges.insert(text("otp").to_string(), (sent.otp_id, codes));
                 return Ok(answer(&sent));
@@ -204,7 +204,7 @@ impl Stage {
         }
     }
 
-    fn request(&self, step: &Value) -> SendRequest {
+    fn request(&self, step: &Value) -> Result<SendRequest, ServiceError> {
         let action = |policy: &Value, field: &str| match policy[field].as_str().unwrap() {
             "refuse" => SimSwapAction::Refuse,
             _ => SimSwapAction::Flag,
@@ -214,7 +214,10 @@ impl Stage {
             on_swapped: action(policy, "on_swapped"),
             on_unknown: action(policy, "on_unknown"),
         });
-        SendRequest {
+        let language = step["language"].as_str().map(Language::lookup).transpose();
+        let language = language
+            .map_err(|error| ServiceError::Invalid { field: "language", error: error.into() });
+        Ok(SendRequest {
             domain: self.domain,
             channels: if step.get("channels").is_some() {
                 channels(step)
@@ -223,12 +226,13 @@ impl Stage {
             },
             recipient: recipient(step["to"].as_str().unwrap()),
             template: None,
+            language: language?.unwrap_or_default(),
             policy: keyfob::CodePolicy::default(),
             lifetime: step["expiry"].as_u64(),
             context: context(step),
             ending: Ending::None,
             sim_swap,
-        }
+        })
     }
 }
 
@@ -281,6 +285,7 @@ fn answer(sent: &Sent) -> Value {
     });
     json!({
         "channel": sent.channel.name(),
+        "language": sent.language.tag(),
         "expires_at": since(sent.expires_at),
         "resend_at": since(sent.resend_at),
         "attempts_left": sent.attempts_left,

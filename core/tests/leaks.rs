@@ -9,9 +9,9 @@ use std::{fmt::Debug, sync::Arc};
 use keyfob::{
     Algorithm, Digits, Period, Secret, Totp,
     service::{
-        AccountId, Channel, Created, Ending, Flow, NewEnrolment, NewUser, OpenEnrolment, Recipient,
-        SendRequest, ServiceError, ServicePolicy, SimSwapAction, SimSwapPolicy, Step, Storage as _,
-        Swap, Template, TransactionContext, UserId,
+        AccountId, Channel, Created, Ending, Flow, Language, NewEnrolment, NewUser, OpenEnrolment,
+        Recipient, SendRequest, ServiceError, ServicePolicy, SimSwapAction, SimSwapPolicy, Step,
+        Storage as _, Swap, Template, TransactionContext, UserId,
     },
 };
 use support::{Outside, block_on, code_in, service};
@@ -129,6 +129,7 @@ fn nothing_private_is_stored_or_printed() {
             channels: vec![channel],
             recipient: Recipient::parse(channel, to).unwrap(),
             template: Some(Template::parse("{{code}}: {{amount}} to {{payee}}").unwrap()),
+            language: Language::German,
             policy: keyfob::CodePolicy::default(),
             lifetime: None,
             context: Some(context.clone()),

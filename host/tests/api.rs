@@ -367,6 +367,51 @@ async fn a_sent_code_is_accepted_once_by_its_challenge_alone() {
 }
 
 #[tokio::test]
+async fn a_message_is_in_the_nearest_language_there_is_and_the_answer_says_which() {
+    let world = World::new();
+    let domain = world.domain().await;
+    let dispatcher =
+        tokio::spawn(keyfob_host::delivery::dispatch(world.app.clone(), std::future::pending()));
+    let cases = [
+        (json!("de-AT"), "de", "Ihr Einmalpasswort", "Geben Sie ihn niemals weiter"),
+        (json!("PT-br"), "pt-BR", "Seu código de uso único", "Nunca compartilhe"),
+        (json!("fi"), "en", "Your one-time password", "Never share it"),
+        (json!(null), "en", "Your one-time password", "Never share it"),
+    ];
+    for (index, (asked, used, subject, warning)) in cases.into_iter().enumerate() {
+        let to = format!("person-{index}@inbox.example");
+        let body = json!({"domain": domain, "channel": "email", "to": to, "language": asked});
+        let reply = world.post("send/", body).await;
+        assert_eq!((reply.status.as_u16(), reply.field("language")), (200, json!(used)));
+        let message = loop {
+            if let Some(message) = world.inbox.messages().into_iter().find(|m| m.to == to) {
+                break message;
+            }
+            tokio::task::yield_now().await;
+        };
+        assert_eq!(message.subject, subject);
+        assert!(message.text.contains(warning), "{}", message.text);
+    }
+    dispatcher.abort();
+}
+
+#[tokio::test]
+async fn what_is_no_language_tag_is_told_how_to_write_one_and_sends_nothing() {
+    let world = World::new();
+    let domain = world.domain().await;
+    for language in ["", "de_AT", "Deutsch (Österreich)", "de,en;q=0.5"] {
+        let body = json!({"domain": domain, "channel": "sms", "to": "+447700900123",
+            "language": language});
+        let reply = world.post("send/", body).await;
+        let found = (reply.status.as_u16(), reply.code(), reply.field("field"));
+        assert_eq!(found, (400, "invalid-language".to_owned(), json!("language")), "{language}");
+        assert!(reply.text.contains("like en, de-AT or zh-Hant"), "{}", reply.text);
+    }
+    let body = json!({"domain": domain, "channel": "sms", "to": "+447700900123"});
+    assert_eq!(world.post("send/", body).await.status, 200, "no limit was touched");
+}
+
+#[tokio::test]
 async fn a_recipient_that_a_hundred_wrong_codes_disabled_is_freed_by_its_own_account_alone() {
     let world = World::new();
     let domain = world.domain().await;

@@ -188,6 +188,9 @@ case("account-limit","An account's daily limit counts messages, not refusals: a 
 case("fallback","A channel without a provider is passed over; with none left nothing is sent, no place is taken, and the challenge is not there.",
  [{"at":0,"do":"configure","channels":["voice"]},send(0,"a",{"channel":"voice"},channels=["sms","voice"]),{"at":0,"do":"view","otp":"a","expect":{"channel":"voice","status":"pending"}},ver(1,"a","sent",acc),
   send(30,"b",{"error":"channel-not-configured"},channels=["sms"]),send(30,"b",{"error":"channel-not-configured"},channels=["sms"]),send(30,"c",{"channel":"voice"},channels=["sms","voice"])])
+case("language","A message is in the nearest language that has texts: subtags are taken off a tag's end, and with none left it is English. A resend keeps it; what is no tag sends nothing.",
+ [send(0,"x",{"error":"invalid-language"},language="de_AT"),send(0,"a",{"language":"de"},language="de-AT"),{"at":30,"do":"resend","otp":"a","channel":"voice","expect":{"language":"de","channel":"voice"}},ver(31,"a","sent",acc),
+  send(60,"b",{"language":"pt-BR"},language="PT-br"),send(90,"c",{"language":"zh-Hant"},language="zh-TW"),send(120,"d",{"language":"en"},language="fi"),send(600,"e",{"language":"en"})])
 case("sim-swap","A SIM that changed, or of which nothing is known, is refused where asked to be; a question that cannot be asked changes nothing.",
  [{"at":0,"do":"sim","sim":"swapped"},send(0,"a",{"error":"sim-swapped"},sim_swap={"max_age_hours":240,"on_swapped":"refuse","on_unknown":"flag"}),
   {"at":30,"do":"sim","sim":"unknown"},send(30,"a",{"error":"sim-swap-unknown"},sim_swap={"max_age_hours":240,"on_swapped":"flag","on_unknown":"refuse"}),

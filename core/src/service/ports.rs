@@ -3,7 +3,7 @@ use core::{error, fmt};
 
 use zeroize::Zeroizing;
 
-use super::{Channel, Key, OtpId, Phone, Recipient};
+use super::{Channel, Key, Language, OtpId, Phone, Recipient};
 use crate::{EntropyUnavailable, UnixTime};
 
 /// A key-value store with compare-and-swap and expiry: all that the service asks
@@ -133,6 +133,9 @@ pub struct Message {
     pub channel: Channel,
     /// To whom.
     pub recipient: Recipient,
+    /// The language of the subject and of a text that is ours, and what a voice says
+    /// the digits in.
+    pub language: Language,
     /// The subject, for channels that have one.
     pub subject: String,
     /// The text as the person will read or hear it.

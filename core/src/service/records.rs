@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq;
 use zeroize::ZeroizeOnDrop;
 
 use super::{
-    AccountId, Channel, DomainId, Ending, OtpId, Recipient, Template, TransactionContext,
+    AccountId, Channel, DomainId, Ending, Language, OtpId, Recipient, Template, TransactionContext,
     accepted::AcceptedSteps,
     limits::{Tally, is_ahead},
 };
@@ -40,7 +40,23 @@ macro_rules! bodies {
     };
 }
 
-bodies! { Domain => 1, User => 1, TicketRecord => 1, RecipientRecord => 1, Envelope => 1 }
+bodies! { Domain => 1, User => 1, TicketRecord => 1, RecipientRecord => 1 }
+
+impl Body for Envelope {
+    const FORMAT: u8 = 2;
+
+    /// Format 1 had no language at its end: all messages were in English.
+    fn from_format(format: u8, bytes: &[u8]) -> Option<Self> {
+        match format {
+            2 => postcard::from_bytes(bytes).ok(),
+            1 => {
+                let english = postcard::to_allocvec(&Language::English).ok()?;
+                postcard::from_bytes(&[bytes, &english].concat()).ok()
+            }
+            _ => None,
+        }
+    }
+}
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Domain {
@@ -193,6 +209,7 @@ pub(super) struct Envelope {
     pub(super) channel: Channel,
     pub(super) delivery: DeliveryState,
     pub(super) delivery_at: UnixTime,
+    pub(super) language: Language,
 }
 
 /// How far a message got.
@@ -247,7 +264,7 @@ mod tests {
     /// Stores hold these bytes. Whoever fails here writes another format: raise
     /// [`Body::FORMAT`], and add a reader of this one that the test goes on to use.
     #[test]
-    fn what_is_stored_in_format_1_stays_as_it_is_and_readable() {
+    fn what_is_stored_stays_as_it_is_and_readable() {
         let name = || Some("Example Bank".into());
         is_stored_as(
             &Domain { name: name(), created_at: NOW },
@@ -276,14 +293,21 @@ mod tests {
              040404040404040404040404040480a4a7da06aca6a7da060203",
         );
         for (index, envelope) in envelopes().iter().enumerate() {
-            is_stored_as(envelope, ENVELOPES[index]);
+            is_stored_as(envelope, &[ENVELOPES_1[index], LANGUAGES[index]].concat());
+            let read = Envelope::from_format(1, &bytes_of(ENVELOPES_1[index]));
+            let english = Envelope { language: Language::English, ..envelope.clone() };
+            let same = postcard::to_allocvec(&english).unwrap();
+            assert_eq!(postcard::to_allocvec(&read.expect("it was stored")).unwrap(), same);
         }
         assert_eq!(Domain::from_format(2, &[0, 0]).map(|domain| domain.created_at), None);
     }
 
     const NOW: UnixTime = 1_800_000_000;
 
-    const ENVELOPES: [&str; 3] = [
+    /// What format 2 has behind format 1: `en`, `de` and `zh-Hant`, each after its length.
+    const LANGUAGES: [&str; 3] = ["02656e", "026465", "077a682d48616e74"];
+
+    const ENVELOPES_1: [&str; 3] = [
         "02020202020202020202020202020202000d2b343437373030393030313231011e7b7b636f64\
              657d7d206c69766573207b7b6d696e757465737d7d206d696e010b6578616d706c652e636f6d\
              010206616d6f756e74054555522031057061796565044e6f69720800000080a4a7da06",
@@ -296,11 +320,15 @@ mod tests {
     ];
 
     fn is_stored_as<R: Body>(record: &R, golden: &str) {
-        let byte = |at: usize| u8::from_str_radix(&golden[at..at + 2], 16).unwrap();
-        let golden: Vec<u8> = (0..golden.len()).step_by(2).map(byte).collect();
+        let golden = bytes_of(golden);
         assert_eq!(postcard::to_allocvec(record).unwrap(), golden);
-        let read = R::from_format(1, &golden).expect("it was stored");
+        let read = R::from_format(R::FORMAT, &golden).expect("it was stored");
         assert_eq!(postcard::to_allocvec(&read).unwrap(), golden);
+    }
+
+    fn bytes_of(golden: &str) -> Vec<u8> {
+        let byte = |at: usize| u8::from_str_radix(&golden[at..at + 2], 16).unwrap();
+        (0..golden.len()).step_by(2).map(byte).collect()
     }
 
     fn user() -> User {
@@ -350,7 +378,7 @@ mod tests {
     }
 
     fn envelopes() -> [Envelope; 3] {
-        let envelope = |recipient, channel, delivery, ending, alphabet| Envelope {
+        let envelope = |recipient, channel, delivery, ending, alphabet, language| Envelope {
             domain: DomainId([2; 16]),
             recipient,
             template: Template::parse("{{code}} lives {{minutes}} min").ok(),
@@ -360,20 +388,36 @@ mod tests {
             channel,
             delivery,
             delivery_at: NOW,
+            language,
         };
         let phone = || Recipient::Phone(Phone::parse("+447700900121").unwrap());
         let email = Recipient::Email(Email::parse("ann@example.com").unwrap());
         let host = Ending::origin_bound("example.com").unwrap();
         let app = Ending::android_app_hash("FA+9qCX9VSu").unwrap();
         [
-            envelope(phone(), Channel::Sms, DeliveryState::Queued, host, Alphabet::Digits),
-            envelope(phone(), Channel::Voice, DeliveryState::Failed, app, Alphabet::Letters),
+            envelope(
+                phone(),
+                Channel::Sms,
+                DeliveryState::Queued,
+                host,
+                Alphabet::Digits,
+                Language::English,
+            ),
+            envelope(
+                phone(),
+                Channel::Voice,
+                DeliveryState::Failed,
+                app,
+                Alphabet::Letters,
+                Language::German,
+            ),
             envelope(
                 email,
                 Channel::Email,
                 DeliveryState::Expired,
                 Ending::None,
                 Alphabet::Unambiguous,
+                Language::TraditionalChinese,
             ),
         ]
     }

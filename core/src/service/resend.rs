@@ -33,7 +33,7 @@ impl Service {
         let (challenge, old_mac, reserved_at, mut sent) = self
             .transact(ports, &key, |record: Option<RecipientRecord>, now| {
                 let (record, challenge, old_mac) = self.renew(record, otp_id, mac, now)?;
-                let sent = self.sent(&record, &challenge, channel, None, now);
+                let sent = self.sent(&record, &challenge, &envelope, None, now);
                 let lapses_at = self.lapse(&record, now);
                 Ok(Change::Put(record, Some(lapses_at), (challenge, old_mac, now, sent)))
             })

@@ -3,8 +3,9 @@ use alloc::{string::String, vec::Vec};
 use zeroize::Zeroizing;
 
 use super::{
-    AccountId, Channel, DeliveryState, DomainId, Ending, Message, OtpId, PortError, Ports, Receipt,
-    Recipient, Service, ServiceError, SimSwap, SimSwapPolicy, Template, TransactionContext,
+    AccountId, Channel, DeliveryState, DomainId, Ending, Language, Message, OtpId, PortError,
+    Ports, Receipt, Recipient, Service, ServiceError, SimSwap, SimSwapPolicy, Template,
+    TransactionContext,
     challenge::envelope_key,
     compose,
     records::{Challenge, ChallengeState, Envelope, RecipientRecord},
@@ -23,8 +24,10 @@ pub struct SendRequest {
     pub channels: Vec<Channel>,
     /// To whom. Every channel must reach this kind of recipient.
     pub recipient: Recipient,
-    /// The text around the code; a plain English one if not given.
+    /// The text around the code; a plain one in `language` if not given.
     pub template: Option<Template>,
+    /// The language of the subject, of the plain text and of the voice.
+    pub language: Language,
     /// Which codes to make.
     pub policy: CodePolicy,
     /// How long the code lives, in seconds: 30 to 600, 300 if not given.
@@ -39,13 +42,14 @@ pub struct SendRequest {
 
 impl SendRequest {
     /// A code of six digits to `recipient`, by the first of `channels` that can be
-    /// used, with the plain text.
+    /// used, with the plain English text.
     pub fn new(domain: DomainId, channels: Vec<Channel>, recipient: Recipient) -> Self {
         Self {
             domain,
             channels,
             recipient,
             template: None,
+            language: Language::default(),
             policy: CodePolicy::default(),
             lifetime: None,
             context: None,
@@ -63,6 +67,8 @@ pub struct Sent {
     pub otp_id: OtpId,
     /// How the message travels.
     pub channel: Channel,
+    /// The language it is in.
+    pub language: Language,
     /// How far it got.
     pub delivery: DeliveryState,
     /// The second from which the code is void.
@@ -125,7 +131,7 @@ impl Service {
                     state: ChallengeState::Live,
                 };
                 record.challenges.push(challenge.clone());
-                let sent = self.sent(&record, &challenge, channel, sim_swap, now);
+                let sent = self.sent(&record, &challenge, &envelope, sim_swap, now);
                 let lapses_at = self.lapse(&record, now);
                 Ok(Change::Put(record, Some(lapses_at), (challenge, sent)))
             })
@@ -190,7 +196,8 @@ impl Service {
             account,
             channel: envelope.channel,
             recipient: envelope.recipient.clone(),
-            subject: String::from("Your one-time password"),
+            language: envelope.language,
+            subject: String::from(envelope.language.subject()),
             text: text_of(envelope, code.expose(), lifetime)?,
             expires_at: challenge.expires_at,
         };
@@ -218,13 +225,14 @@ impl Service {
         &self,
         record: &RecipientRecord,
         challenge: &Challenge,
-        channel: Channel,
+        envelope: &Envelope,
         sim_swap: Option<SimSwap>,
         now: UnixTime,
     ) -> Sent {
         Sent {
             otp_id: challenge.id,
-            channel,
+            channel: envelope.channel,
+            language: envelope.language,
             delivery: DeliveryState::Queued,
             expires_at: challenge.expires_at,
             resend_at: self.policy.sends.open_at(&record.sends, now),
@@ -243,7 +251,7 @@ pub(super) fn text_of(
     let context = envelope.context.as_ref();
     let template = match &envelope.template {
         Some(template) => template,
-        None => &Template::default_for(envelope.channel, context),
+        None => &Template::default_for(envelope.language, envelope.channel, context),
     };
     let composed = match envelope.channel {
         Channel::Voice => speak(template, code, minutes, context),
@@ -264,6 +272,7 @@ fn envelope(request: &SendRequest, channel: Channel, now: UnixTime) -> Envelope 
         channel,
         delivery: DeliveryState::Queued,
         delivery_at: now,
+        language: request.language,
     }
 }
 

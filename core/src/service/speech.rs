@@ -120,7 +120,7 @@ fn escaped(character: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::Channel;
+    use crate::service::{Channel, Language};
     use proptest::prelude::*;
 
     proptest! {
@@ -179,7 +179,8 @@ mod tests {
 
     #[test]
     fn the_default_call_repeats_the_code_in_words() {
-        let spoken = speak(&Template::default_for(Channel::Voice, None), "12", 5, None).unwrap();
+        let template = Template::default_for(Language::English, Channel::Voice, None);
+        let spoken = speak(&template, "12", 5, None).unwrap();
         let expected = "Your verification code is: 1, 2. Once more, the code is: 1, 2. Never share it with anyone.";
         assert_eq!(*spoken, expected);
     }

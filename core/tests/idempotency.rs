@@ -9,8 +9,8 @@ use std::sync::Arc;
 use keyfob::{
     UnixTime,
     service::{
-        AccountId, Answer, Begun, Claim, Effect, Flow, IdempotencyKey, Service, ServiceError,
-        ServicePolicy, Step, Storage, Swap,
+        AccountId, Answer, Begun, Claim, Effect, Flow, IdempotencyKey, PortError, Service,
+        ServiceError, ServicePolicy, Step, Storage, Swap,
     },
 };
 use support::{Outside, block_on, fill, service};
@@ -213,6 +213,24 @@ fn neither_key_nor_body_nor_answer_is_stored_or_printed_in_clear() {
     }
 }
 
+/// The store wrote the claim, and its answer was lost: nobody knows that it is held.
+#[test]
+fn a_claim_that_was_written_but_not_confirmed_runs_nothing_and_lapses() {
+    let stage = Stage::new();
+    let mut flow = begin_flow(1);
+    let Step::Effect(load) = flow.start(NOW) else { panic!("a load") };
+    let Step::Effect(swap) = flow.resume(NOW, block_on(carry_out(&stage.outside, load, true)))
+    else {
+        panic!("a swap")
+    };
+    block_on(carry_out(&stage.outside, swap, true));
+    let step = flow.resume(NOW, Answer::Failed(PortError::Unavailable));
+    assert!(matches!(step, Step::Done(Err(ServiceError::Port(_)))), "{step:?}");
+    assert!(stage.is_in_flight());
+    stage.at(NOW + LEASE).finish(stage.claim("a"), "done");
+    assert_eq!(stage.replayed().as_deref(), Some("done"));
+}
+
 /// Two requests at once, in every order in which the store may meet their effects.
 #[test]
 fn of_two_at_once_exactly_one_runs_in_every_order() {
@@ -227,18 +245,7 @@ fn of_two_at_once_exactly_one_runs_in_every_order() {
 /// How many were to run and how many were told to wait.
 fn race(order: u32, compares: bool) -> (u32, u32) {
     let outside = Outside::new(1, NOW);
-    let service = Arc::new(service(ServicePolicy::default()));
-    let mut flows = [1, 2].map(|seed| {
-        let mut state = seed;
-        let entropy = move |bytes: &mut [u8]| {
-            fill(&mut state, bytes);
-            Ok(())
-        };
-        Flow::new(service.clone(), entropy, async move |service: Arc<Service>, ports| {
-            let key = IdempotencyKey::parse("key").unwrap();
-            service.begin_idempotent(&ports, ACCOUNT, "send", &key, b"a").await
-        })
-    });
+    let mut flows = [1, 2].map(begin_flow);
     let mut steps = flows.each_mut().map(|flow| Some(flow.start(NOW)));
     let mut counts = (0, 0);
     for turn in 0.. {
@@ -258,6 +265,19 @@ fn race(order: u32, compares: bool) -> (u32, u32) {
         }
     }
     counts
+}
+
+fn begin_flow(seed: u64) -> Flow<Begun> {
+    let mut state = seed;
+    let entropy = move |bytes: &mut [u8]| {
+        fill(&mut state, bytes);
+        Ok(())
+    };
+    let service = Arc::new(service(ServicePolicy::default()));
+    Flow::new(service, entropy, async move |service: Arc<Service>, ports| {
+        let key = IdempotencyKey::parse("key").unwrap();
+        service.begin_idempotent(&ports, ACCOUNT, "send", &key, b"a").await
+    })
 }
 
 async fn carry_out(outside: &Outside, effect: Effect, compares: bool) -> Answer {

@@ -194,6 +194,9 @@ pub enum ParameterError {
     Language,
     /// A code policy below the floor of 13 bits of entropy.
     CodeEntropy,
+    /// An idempotency key that is empty, longer than 255 characters, or holds others
+    /// than visible ASCII characters.
+    IdempotencyKey,
 }
 
 impl ParameterError {
@@ -215,6 +218,7 @@ impl ParameterError {
             Self::Attempts => "invalid-attempts",
             Self::Context => "context-required",
             Self::Language => "invalid-language",
+            Self::IdempotencyKey => "invalid-idempotency-key",
         }
     }
 }
@@ -252,6 +256,9 @@ impl fmt::Display for ParameterError {
             }
             Self::CodeEntropy => {
                 "the code would be too easy to guess; make it longer or use a larger alphabet"
+            }
+            Self::IdempotencyKey => {
+                "use one key of 1 to 255 visible ASCII characters, such as a UUID"
             }
         })
     }

@@ -7,7 +7,7 @@ use std::sync::{
 };
 
 use axum::{Router, http::StatusCode, routing::post};
-use keyfob::service::{AccountId, Channel, Message, OtpId, Recipient};
+use keyfob::service::{AccountId, Channel, Language, Message, OtpId, Recipient};
 use keyfob_host::{
     clock::ManualClock,
     config::Config,
@@ -77,6 +77,7 @@ impl Stage {
             account: AccountId([2; 16]),
             channel: Channel::Sms,
             recipient: Recipient::parse(Channel::Sms, "+447700900123").unwrap(),
+            language: Language::English,
             subject: String::new(),
             text: "123456".to_owned().into(),
             expires_at: NOW + 300,

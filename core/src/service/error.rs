@@ -47,6 +47,11 @@ pub enum ServiceError {
     },
     /// There is no operator to ask about SIMs; nothing was sent.
     SimSwapNotConfigured,
+    /// The first request with this idempotency key is not answered yet. Ask again
+    /// shortly; one whose answer never came may be sent anew after half a minute.
+    IdempotencyInFlight,
+    /// This idempotency key was used for a request with another body. Nothing changed.
+    IdempotencyMismatch,
     /// Too many writers wanted the same record at once; nothing was accepted.
     Contention,
     /// The outside world failed.
@@ -73,6 +78,8 @@ impl ServiceError {
             Self::SimSwap { swapped: true } => "sim-swapped",
             Self::SimSwap { swapped: false } => "sim-swap-unknown",
             Self::SimSwapNotConfigured => "sim-swap-not-configured",
+            Self::IdempotencyInFlight => "idempotency-in-flight",
+            Self::IdempotencyMismatch => "idempotency-mismatch",
             Self::Contention => "contention",
             Self::Corrupt => "record-corrupt",
             Self::Misuse => "flow-misuse",
@@ -122,6 +129,12 @@ impl fmt::Display for ServiceError {
             }
             Self::SimSwapNotConfigured => {
                 "there is no operator to ask about SIMs; configure one or leave the check out"
+            }
+            Self::IdempotencyInFlight => {
+                "the first request with this idempotency key is still being carried out; send the same request again in a second to get its answer"
+            }
+            Self::IdempotencyMismatch => {
+                "this idempotency key was used for a request with another body; give every new request a key of its own, and repeat a request byte for byte"
             }
             Self::Contention => "too many requests for the same credential at once; try again",
             Self::Corrupt => {

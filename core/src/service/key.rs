@@ -73,6 +73,8 @@ pub enum KeyKind {
     Envelope = b'e',
     /// A counter.
     Counter = b'c',
+    /// A request that carries an idempotency key.
+    KeyedRequest = b'i',
 }
 
 impl Key {

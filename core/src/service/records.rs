@@ -11,7 +11,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use subtle::ConstantTimeEq;
-use zeroize::ZeroizeOnDrop;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{
     AccountId, Channel, DomainId, Ending, Language, OtpId, Recipient, Template, TransactionContext,
@@ -40,12 +40,13 @@ macro_rules! bodies {
     };
 }
 
-bodies! { Domain => 1, User => 1, TicketRecord => 1, RecipientRecord => 1 }
+bodies! { Domain => 1, User => 1, TicketRecord => 1, RecipientRecord => 1, KeyedRequest => 1 }
 
 impl Body for Envelope {
     const FORMAT: u8 = 2;
 
-    /// Format 1 had no language at its end: all messages were in English.
+    /// Format 1 had no language at its end, but nothing or padding, which reads as none:
+    /// all messages were in English.
     fn from_format(format: u8, bytes: &[u8]) -> Option<Self> {
         match format {
             2 => postcard::from_bytes(bytes).ok(),
@@ -242,6 +243,42 @@ impl DeliveryState {
     }
 }
 
+/// A request that carries an idempotency key.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct KeyedRequest {
+    /// The keyed MAC of its body.
+    pub(super) mac: [u8; 32],
+    pub(super) state: KeyedState,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum KeyedState {
+    /// Somebody carries it out.
+    Claimed { id: [u8; 16], since: UnixTime },
+    /// It was carried out.
+    Answered(StoredAnswer),
+}
+
+/// An answer as the host will give it again. It may hold a user's secret.
+#[derive(Clone, Serialize, Deserialize, ZeroizeOnDrop)]
+pub(super) struct StoredAnswer(Vec<u8>);
+
+impl StoredAnswer {
+    pub(super) fn new(answer: &[u8]) -> Self {
+        Self(answer.to_vec())
+    }
+
+    pub(super) fn expose(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.0.clone())
+    }
+}
+
+impl fmt::Debug for StoredAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("redacted")
+    }
+}
+
 #[derive(Clone, Serialize, Deserialize, ZeroizeOnDrop)]
 struct StoredSecret(Vec<u8>);
 
@@ -291,6 +328,15 @@ mod tests {
              04040404040404040404040404040404040404040404040404040404040480a4a7da06aca6a7\
              da06020203030303030303030303030303030303040404040404040404040404040404040404\
              040404040404040404040404040480a4a7da06aca6a7da060203",
+        );
+        is_stored_as(
+            &keyed_request(KeyedState::Claimed { id: [6; 16], since: NOW }),
+            "050505050505050505050505050505050505050505050505050505050505050500060606060606\
+             0606060606060606060680a4a7da06",
+        );
+        is_stored_as(
+            &keyed_request(KeyedState::Answered(StoredAnswer::new(b"{}"))),
+            "050505050505050505050505050505050505050505050505050505050505050501027b7d",
         );
         for (index, envelope) in envelopes().iter().enumerate() {
             is_stored_as(envelope, &[ENVELOPES_1[index], LANGUAGES[index]].concat());
@@ -375,6 +421,10 @@ mod tests {
             sends: vec![NOW, NOW + 30],
             challenges: [Live, Used, Cancelled, Exhausted].map(challenge).into(),
         }
+    }
+
+    fn keyed_request(state: KeyedState) -> KeyedRequest {
+        KeyedRequest { mac: [5; 32], state }
     }
 
     fn envelopes() -> [Envelope; 3] {

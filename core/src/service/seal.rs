@@ -52,6 +52,7 @@ impl fmt::Debug for MasterKey {
 pub struct KeyRing {
     names: Zeroizing<[u8; 32]>,
     codes: Zeroizing<[u8; 32]>,
+    bodies: Zeroizing<[u8; 32]>,
     host: MasterKey,
     sealing: (u32, XChaCha20Poly1305),
     older: Vec<(u32, XChaCha20Poly1305)>,
@@ -63,6 +64,7 @@ impl KeyRing {
         Self {
             names: root.derive("keyfob names v1"),
             codes: root.derive("keyfob codes v1"),
+            bodies: root.derive("keyfob bodies v1"),
             host: MasterKey(*root.derive("keyfob host v1")),
             sealing: (id, sealing_cipher(sealing)),
             older: Vec::new(),
@@ -146,6 +148,12 @@ impl KeyRing {
     /// yield the code, few as the codes are.
     pub(crate) fn code_mac(&self, parts: &[&[u8]]) -> [u8; 32] {
         mac(&self.codes, parts)
+    }
+
+    /// What is remembered of a request's body, to tell it from another one. Bodies hold
+    /// secrets and recipients, which a plain hash would let others guess.
+    pub(crate) fn body_mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        mac(&self.bodies, parts)
     }
 
     pub(super) fn seal_record<R: Body>(

@@ -27,7 +27,7 @@ const ALL: Duration = Duration::from_secs(20);
 /// Which providers carry what.
 #[derive(Debug, Default)]
 pub struct Routes {
-    routes: BTreeMap<Channel, Vec<Arc<Gateway>>>,
+    by_channel: BTreeMap<Channel, Vec<Arc<Gateway>>>,
     gateways: Vec<Arc<Gateway>>,
     problems: Vec<Problem>,
 }
@@ -70,7 +70,7 @@ impl Routes {
 
     /// Whether anything can be sent this way.
     pub fn reaches(&self, channel: Channel) -> bool {
-        self.routes.contains_key(&channel)
+        self.by_channel.contains_key(&channel)
     }
 
     /// What is wrong with the configuration, and which providers rest, in words for an
@@ -102,7 +102,7 @@ impl Routes {
         metrics: &Metrics,
     ) -> Result<(), SendError> {
         let began = Instant::now();
-        let route = self.routes.get(&letter.channel).map_or(&[][..], Vec::as_slice);
+        let route = self.by_channel.get(&letter.channel).map_or(&[][..], Vec::as_slice);
         let mut errors = Errors::default();
         for (at, gateway) in route.iter().enumerate() {
             let left = ALL.saturating_sub(began.elapsed());
@@ -139,7 +139,7 @@ impl Routes {
                 format!("the provider `{name}` carries no messages of this channel; take it out"),
             );
         }
-        let route = self.routes.entry(channel).or_default();
+        let route = self.by_channel.entry(channel).or_default();
         if route.iter().all(|other| other.name != name) {
             route.push(Arc::clone(gateway));
         }
@@ -148,7 +148,7 @@ impl Routes {
     /// A provider that nobody asks is most likely one that was forgotten.
     fn find_idle(&mut self) {
         let is_used = |gateway: &Gateway| {
-            self.routes.values().flatten().any(|other| other.name == gateway.name)
+            self.by_channel.values().flatten().any(|other| other.name == gateway.name)
         };
         let idle: Vec<_> = self
             .gateways
@@ -223,12 +223,11 @@ impl Gateway {
         if let Err(reason) = sent {
             tracing::warn!(provider, %reason, "a provider did not take a message");
         }
-        match (rested, rests) {
-            (false, true) => {
-                tracing::error!(provider, "a provider fails; messages go to others for a while")
-            }
-            (true, false) => tracing::info!(provider, "a provider works again"),
-            _ => {}
+        if rests && !rested {
+            tracing::error!(provider, "a provider fails; messages go to others for a while");
+        }
+        if rested && !rests {
+            tracing::info!(provider, "a provider works again");
         }
     }
 

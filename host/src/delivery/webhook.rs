@@ -1,7 +1,10 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use keyfob::{UnixTime, service::Channel};
+use keyfob::{
+    UnixTime,
+    service::{Channel, to_ssml},
+};
 use reqwest::{Client, Url, header};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -51,7 +54,9 @@ impl Webhook {
     /// # Errors
     /// [`SendError`].
     pub async fn send(&self, letter: &Letter, now: UnixTime) -> Result<(), SendError> {
-        let body = serde_json::to_string(&Event::of(letter, now)).map_err(|_| unsigned())?;
+        let ssml = (letter.channel == Channel::Voice).then(|| to_ssml(letter.expose_text()));
+        let event = Event::of(letter, ssml.as_ref().map(|ssml| ssml.as_str()), now);
+        let body = serde_json::to_string(&event).map_err(|_| unsigned())?;
         let (id, now) = (letter.id(), now.cast_signed());
         let signature = self.signer.sign(&id, now, body.as_bytes()).map_err(|_| unsigned())?;
         let request = self
@@ -113,15 +118,18 @@ struct Data<'a> {
     to: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<&'a str>,
+    /// Of the text, as a tag (BCP 47).
+    language: &'static str,
     text: &'a str,
+    /// What a voice is to say, as SSML 1.1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    ssml: Option<String>,
+    ssml: Option<&'a str>,
     /// After this nobody should get it any more.
     expires_at: String,
 }
 
 impl<'a> Event<'a> {
-    fn of(letter: &'a Letter, now: UnixTime) -> Self {
+    fn of(letter: &'a Letter, ssml: Option<&'a str>, now: UnixTime) -> Self {
         let text = letter.expose_text();
         Self {
             r#type: "otp.message",
@@ -132,19 +140,13 @@ impl<'a> Event<'a> {
                 channel: letter.channel.name(),
                 to: letter.recipient.as_str(),
                 subject: (letter.channel == Channel::Email).then_some(&letter.subject),
+                language: letter.language.tag(),
                 text,
-                ssml: (letter.channel == Channel::Voice).then(|| ssml(text)),
+                ssml,
                 expires_at: rfc3339(letter.expires_at),
             },
         }
     }
-}
-
-/// What is to be said as SSML 1.1: the same words, with what means something in XML
-/// escaped.
-fn ssml(text: &str) -> String {
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    format!("<speak>{escaped}</speak>")
 }
 
 fn rfc3339(at: UnixTime) -> String {
@@ -171,10 +173,5 @@ mod tests {
         {
             assert_eq!(refusal(url, secret), Some(ProviderError::WebhookSecret), "{secret}");
         }
-    }
-
-    #[test]
-    fn what_is_said_is_words_and_no_markup() {
-        assert_eq!(ssml("<b> & 1, 2"), "<speak>&lt;b&gt; &amp; 1, 2</speak>");
     }
 }

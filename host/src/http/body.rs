@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, fmt, marker::PhantomData, ops::Not, time::Duration};
 
 use axum::{
-    body::to_bytes,
+    body::{Bytes, to_bytes},
     extract::{FromRequest, Request},
     http::{StatusCode, header},
 };
@@ -29,13 +29,18 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        if !is_json(&request) {
-            let detail = "send JSON, with the header `content-type: application/json`";
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", detail));
-        }
-        let bytes = read(request).await?;
-        parse(&bytes).map(Self)
+        json(request).await.map(|(value, _)| Self(value))
     }
+}
+
+/// A JSON body, and its bytes as they came.
+pub(super) async fn json<T: DeserializeOwned>(request: Request) -> Result<(T, Bytes), Problem> {
+    if !is_json(&request) {
+        let detail = "send JSON, with the header `content-type: application/json`";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", detail));
+    }
+    let bytes = read(request).await?;
+    Ok((parse(&bytes)?, bytes))
 }
 
 /// A JSON body that may be missing altogether, which reads as the default.
@@ -182,7 +187,7 @@ fn is_json(request: &Request) -> bool {
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
 }
 
-async fn read(request: Request) -> Result<axum::body::Bytes, Problem> {
+async fn read(request: Request) -> Result<Bytes, Problem> {
     let too_large = || {
         let detail = format!("the body is larger than {MAXIMUM_BODY} bytes; send less");
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail)

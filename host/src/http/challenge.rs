@@ -1,6 +1,6 @@
 //! `send/`, `verify/`, `resend/`, `cancel/`: codes that are sent.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 use keyfob::{
     Alphabet, CodePolicy, ParameterError,
     service::{
@@ -16,6 +16,7 @@ use super::{
     auth::Account,
     body::{Body, Fields, number, object},
     fields::{self, PathParts},
+    idempotency::{IdempotencyHeader, Keyed},
     openapi::Refusals,
     schemas::{Action, ChannelName, Charset, LanguageTag},
     totp::{self, VerifyReply},
@@ -190,21 +191,29 @@ pub(super) struct ChallengeReply {
 }
 
 /// Send a code
-#[utoipa::path(post, path = "/identity/otp/send/", tag = "codes", request_body = SendRequest,
-    responses((status = 200, body = SendReply),
+#[utoipa::path(post, path = "/identity/otp/send/", tag = "codes",
+    params(IdempotencyHeader), request_body = SendRequest,
+    responses((status = 200, body = SendReply, headers(("Idempotent-Replayed" = bool, description = "`true` if this was answered before"))),
         (status = 403, description = "The SIM changed, or the recipient is disabled", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such domain", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "No provider is configured for this channel", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The first request with this `Idempotency-Key` is in flight", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "No provider is configured for this channel; or the `Idempotency-Key` was used with another body", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "A limit on sending is reached", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn send(
     State(app): State<App>,
     Account(account): Account,
-    Body(request): Body<SendRequest>,
-) -> Result<Json<SendReply>, Problem> {
+    Keyed(request, once): Keyed<SendRequest>,
+) -> Result<Response, Problem> {
     let request = core_request(request)?;
-    let sent = app.service.send(&app, account, &request).await;
-    let sent = sent.map_err(|error| fields::problem(&app, &error))?;
-    Ok(Json(send_reply(&app, &sent)))
+    let sent = {
+        let app = app.clone();
+        async move {
+            let sent = app.service.send(&app, account, &request).await;
+            let sent = sent.map_err(|error| fields::problem(&app, &error))?;
+            Ok(send_reply(&app, &sent))
+        }
+    };
+    once.answer(app, account, "send", sent).await
 }
 
 /// Send a new code for a challenge

@@ -7,6 +7,7 @@ mod docs;
 mod domain;
 mod erase;
 mod fields;
+mod idempotency;
 mod local;
 mod openapi;
 mod operations;

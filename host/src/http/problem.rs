@@ -13,6 +13,8 @@ use keyfob::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::idempotency;
+
 /// Why a request was not answered as asked (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
@@ -92,9 +94,10 @@ impl Problem {
             | ServiceError::SendLimit { retry_at: at, .. } => {
                 problem.retry_after(seconds_until(*at, now))
             }
-            ServiceError::Contention | ServiceError::Port(PortError::Unavailable) => {
-                problem.retry_after(1)
-            }
+            ServiceError::Contention
+            | ServiceError::IdempotencyInFlight
+            | ServiceError::Port(PortError::Unavailable) => problem.retry_after(1),
+            ServiceError::IdempotencyMismatch => problem.field(idempotency::HEADER),
             ServiceError::UserExists => Self { detail: USER_EXISTS.to_owned(), ..problem },
             ServiceError::RecipientBlocked { until: None } => {
                 Self { detail: RECIPIENT_DISABLED.to_owned(), ..problem }
@@ -165,16 +168,18 @@ fn status_of(error: &ServiceError) -> StatusCode {
         | ServiceError::UserNotFound
         | ServiceError::EnrolmentNotFound
         | ServiceError::ChallengeNotFound => StatusCode::NOT_FOUND,
-        ServiceError::UserExists | ServiceError::ChallengeOver => StatusCode::CONFLICT,
+        ServiceError::UserExists
+        | ServiceError::ChallengeOver
+        | ServiceError::IdempotencyInFlight => StatusCode::CONFLICT,
         ServiceError::RecipientBlocked { until: Some(_) } | ServiceError::SendLimit { .. } => {
             StatusCode::TOO_MANY_REQUESTS
         }
         ServiceError::RecipientBlocked { until: None } | ServiceError::SimSwap { .. } => {
             StatusCode::FORBIDDEN
         }
-        ServiceError::SimSwapNotConfigured | ServiceError::Port(PortError::NotConfigured) => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        ServiceError::SimSwapNotConfigured
+        | ServiceError::IdempotencyMismatch
+        | ServiceError::Port(PortError::NotConfigured) => StatusCode::UNPROCESSABLE_ENTITY,
         ServiceError::Contention | ServiceError::Port(_) => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -1,6 +1,6 @@
 //! `user/`: creating, showing and deleting users, and enrolling them anew.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 use keyfob::{
     Algorithm, Digits, ParameterError, Period, Secret, TotpParameters,
     service::{Created, NewEnrolment, NewUser, OpenEnrolment, UserId, UserStatus},
@@ -11,8 +11,9 @@ use utoipa::ToSchema;
 use super::{
     Problem,
     auth::Account,
-    body::{Body, Flag, OptionalBody, number},
+    body::{Flag, OptionalBody, number},
     fields::{self, PathParts},
+    idempotency::{IdempotencyHeader, Keyed},
     openapi::Refusals,
 };
 use crate::app::App;
@@ -140,20 +141,28 @@ pub(super) struct UserStatusReply {
 }
 
 /// Create a user
-#[utoipa::path(post, path = "/identity/otp/user/", operation_id = "create_user", tag = "users", request_body = UserRequest,
-    responses((status = 200, body = UserReply),
+#[utoipa::path(post, path = "/identity/otp/user/", operation_id = "create_user", tag = "users",
+    params(IdempotencyHeader), request_body = UserRequest,
+    responses((status = 200, body = UserReply, headers(("Idempotent-Replayed" = bool, description = "`true` if this was answered before"))),
         (status = 404, description = "No such domain", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The user exists; nothing changed", body = Problem, content_type = "application/problem+json"), Refusals))]
+        (status = 409, description = "The user exists and nothing changed; or the first request with this `Idempotency-Key` is in flight", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The `Idempotency-Key` was used with another body", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn create(
     State(app): State<App>,
     Account(account): Account,
-    Body(request): Body<UserRequest>,
-) -> Result<Json<UserReply>, Problem> {
+    Keyed(request, once): Keyed<UserRequest>,
+) -> Result<Response, Problem> {
     let domain = fields::domain(&request.domain)?;
     let user = new_user(&app, &request)?;
-    let created = app.service.create_user(&app, account, domain, &user).await;
-    let created = created.map_err(|error| fields::problem(&app, &error))?;
-    Ok(Json(reply(&app, &request.domain, &user.user_id, user.parameters, created)))
+    let created = {
+        let app = app.clone();
+        async move {
+            let created = app.service.create_user(&app, account, domain, &user).await;
+            let created = created.map_err(|error| fields::problem(&app, &error))?;
+            Ok(reply(&app, &request.domain, &user.user_id, user.parameters, created))
+        }
+    };
+    once.answer(app, account, "user", created).await
 }
 
 /// Open a new enrolment
@@ -220,7 +229,8 @@ pub(super) async fn view(
 
 /// Delete a user
 ///
-/// The secret is gone at once.
+/// The secret is gone at once, and its codes are worth nothing. An answer that was kept for an
+/// `Idempotency-Key` goes within 24 hours.
 #[utoipa::path(delete, path = "/identity/otp/user/{domain}/{user_id}/", operation_id = "delete_user", tag = "users",
     params(("domain" = String, Path, format = "uuid"), ("user_id" = String, Path)),
     responses((status = 204, description = "Deleted"),

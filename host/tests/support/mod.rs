@@ -69,11 +69,15 @@ impl Reply {
 
 impl World {
     pub fn new() -> Self {
-        Self::on(Folder::new(), Arc::new(ManualClock::new(START)))
+        Self::with_policy(ServicePolicy::default())
     }
 
-    fn on(folder: Folder, clock: Arc<ManualClock>) -> Self {
-        let data = DataFolder::create_or_open(&folder.0, ServicePolicy::default()).unwrap();
+    pub fn with_policy(policy: ServicePolicy) -> Self {
+        Self::on(Folder::new(), Arc::new(ManualClock::new(START)), policy)
+    }
+
+    fn on(folder: Folder, clock: Arc<ManualClock>, policy: ServicePolicy) -> Self {
+        let data = DataFolder::create_or_open(&folder.0, policy).unwrap();
         let inbox = Arc::new(Inbox::default());
         let app = App::new(Parts {
             service: data.service,
@@ -93,7 +97,7 @@ impl World {
     /// The same data and clock in a new service, as after a restart.
     pub fn restarted(self) -> Self {
         self.app.store.close().unwrap();
-        Self::on(self.folder, self.clock)
+        Self::on(self.folder, self.clock, ServicePolicy::default())
     }
 
     pub fn key_of_another_account(&self) -> String {

@@ -66,6 +66,7 @@ def test_a_code_reaches_a_gateway_signed_and_is_verified(stage, channel):
         [message] = gateway.fetch(PHONE)
         assert message["channel"] == channel and message["otp_id"] == sent["otp_id"]
         assert ("ssml" in message) == (channel == "voice") and "subject" not in message
+        assert message["language"] == "en"
         wait_for(service, sent["otp_id"], "sent")
         code = code_in(message["text"])
         assert service.client.verify(sent["otp_id"], code).ok() == {"verified": True}

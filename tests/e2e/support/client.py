@@ -57,9 +57,10 @@ class Client:
         finally:
             connection.close()
 
-    def call(self, method, path, fields=None, *, raw=None, content_type="application/json"):
+    def call(self, method, path, fields=None, *, raw=None, content_type="application/json",
+             headers=None):
         """A request of the API; `raw` bytes in place of `fields` go out as they are."""
-        headers = {"x-api-key": self.key}
+        headers = {"x-api-key": self.key, **(headers or {})}
         body = raw if fields is None else json.dumps(fields).encode()
         if body is not None and content_type:
             headers["content-type"] = content_type

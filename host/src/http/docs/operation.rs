@@ -23,6 +23,7 @@ pub(super) struct Operation {
     pub summary: String,
     pub description: Prose,
     pub parameters: Vec<Field>,
+    pub headers: Vec<Field>,
     pub body: Vec<Field>,
     /// The path with values in it.
     pub example_path: String,
@@ -87,7 +88,8 @@ impl Operation {
             path: path.to_owned(),
             summary: text(&value["summary"]),
             description: Prose::parse(&text(&value["description"])),
-            parameters: parameters(document, value).collect(),
+            parameters: parameters(document, value, "path"),
+            headers: parameters(document, value, "header"),
             body: schema::fields(document, body),
             example_path: example_path(document, path, value),
             example_body: example_body(document, body),
@@ -127,10 +129,18 @@ fn anchor(method: &str, path: &str) -> String {
     parts.fold(method.to_owned(), |anchor, part| format!("{anchor}-{part}"))
 }
 
-fn parameters(document: &Value, operation: &Value) -> impl Iterator<Item = Field> {
-    array(&operation["parameters"]).map(|parameter| {
-        Field::new(document, &text(&parameter["name"]), &parameter["schema"], true)
-    })
+/// The parameters that stand in one place: the path or the headers.
+fn parameters(document: &Value, operation: &Value, place: &str) -> Vec<Field> {
+    let parameters = array(&operation["parameters"]).filter(|parameter| parameter["in"] == place);
+    let field = |parameter: &Value| {
+        let (name, required) = (text(&parameter["name"]), parameter["required"] == true);
+        let mut field = Field::new(document, &name, &parameter["schema"], required);
+        if let Some(description) = parameter["description"].as_str() {
+            field.description = Prose::parse(description);
+        }
+        field
+    };
+    parameters.map(field).collect()
 }
 
 fn example_path(document: &Value, path: &str, operation: &Value) -> String {

@@ -171,6 +171,8 @@ fn flow_errors() -> Vec<ServiceError> {
         ServiceError::SimSwap { swapped: true },
         ServiceError::SimSwap { swapped: false },
         ServiceError::SimSwapNotConfigured,
+        ServiceError::IdempotencyInFlight,
+        ServiceError::IdempotencyMismatch,
         ServiceError::Contention,
         ServiceError::Port(PortError::Unavailable),
         ServiceError::Port(PortError::ProviderUnavailable),
@@ -197,6 +199,7 @@ fn field_errors() -> impl Iterator<Item = Error> {
         ParameterError::MaxAge,
         ParameterError::Context,
         ParameterError::Language,
+        ParameterError::IdempotencyKey,
     ];
     let secrets = [
         SecretError::Empty,

@@ -134,6 +134,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    use super::super::ContextError;
+
     const HASH: &str = "FA+9qCX9VSu";
 
     fn template(text: &str) -> Template {
@@ -148,7 +150,9 @@ mod tests {
             payee in "[a-z{} ]{0,8}\\{\\{ ?(code|payee|minutes|amount|x) ?\\}\\}[^\\pC\\p{Zl}\\p{Zp}]{0,40}",
         ) {
             let template = template(&[&before, " {{code}} {{payee}}"].concat());
-            let context = TransactionContext::new([("payee", payee.as_str())]).unwrap();
+            let context = TransactionContext::new([("payee", payee.as_str())]);
+            prop_assume!(!matches!(context, Err(ContextError::Link { .. }))); // now and then chance writes one
+            let context = context.unwrap();
             let text = compose(&template, &code, 5, Some(&context), &Ending::None).unwrap();
             prop_assert_eq!(text.as_str(), [&before, " ", &code, " ", &payee].concat());
         }

@@ -15,7 +15,7 @@ use std::{
 use config::{Environment, File, FileFormat, Map, Value, ValueKind};
 use keyfob::service::Channel;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 pub use hidden::Hidden;
 pub use reference::reference;
@@ -40,10 +40,16 @@ pub struct Config {
 #[serde(deny_unknown_fields, default)]
 pub struct Channels {
     /// Text messages.
+    #[serde(deserialize_with = "names")]
+    #[schemars(with = "Vec<String>")]
     pub sms: Vec<String>,
     /// Calls.
+    #[serde(deserialize_with = "names")]
+    #[schemars(with = "Vec<String>")]
     pub voice: Vec<String>,
     /// Email.
+    #[serde(deserialize_with = "names")]
+    #[schemars(with = "Vec<String>")]
     pub email: Vec<String>,
 }
 
@@ -130,7 +136,7 @@ impl Config {
         }
         let document = sources.add_source(variables(environment)).build();
         let document = document.and_then(config::Config::try_deserialize::<Document>);
-        let document = document.map_err(|error| failed(error.to_string()))?;
+        let document = document.map_err(|error| failed(without_source(&error.to_string())))?;
         Ok(document.into())
     }
 }
@@ -145,7 +151,7 @@ pub struct ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.file {
-            Some(file) => write!(f, "{}: {}", file.display(), self.reason),
+            Some(file) => write!(f, "{} or a variable: {}", file.display(), self.reason),
             None => write!(f, "the environment: {}", self.reason),
         }
     }
@@ -188,12 +194,33 @@ fn variables(environment: impl IntoIterator<Item = (String, String)>) -> Environ
     Environment::with_prefix("KEYFOB")
         .prefix_separator("_")
         .separator("__")
-        .try_parsing(true)
-        .list_separator(",")
-        .with_list_parse_key("channels.sms")
-        .with_list_parse_key("channels.voice")
-        .with_list_parse_key("channels.email")
+        .try_parsing(false) // a sender of +15005550006 is no number, nor is a token of 0042
         .source(Some(ours.collect()))
+}
+
+/// A list, or as the environment has it, names with commas between.
+fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "write names of providers, like [\"relay\", \"backup\"]")]
+    enum Names {
+        Text(String),
+        List(Vec<String>),
+    }
+    Ok(match Names::deserialize(deserializer)? {
+        Names::List(names) => names,
+        Names::Text(text) => {
+            let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+            names.map(str::to_owned).collect()
+        }
+    })
+}
+
+/// Without the line of the file that the parser shows: a password may stand in it.
+fn without_source(error: &str) -> String {
+    let is_source = |line: &str| {
+        line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ').starts_with('|')
+    };
+    error.lines().filter(|line| !is_source(line)).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]
@@ -249,6 +276,28 @@ mod tests {
         ];
         let config = Config::read(None, variables_of(&whole)).unwrap();
         assert_eq!((config.providers.len(), config.problems.len()), (1, 0));
+    }
+
+    #[test]
+    fn what_looks_like_a_number_stays_as_it_was_written() {
+        let variables = [
+            ("KEYFOB_PROVIDERS__T__KIND", "twilio-messages"),
+            ("KEYFOB_PROVIDERS__T__ACCOUNT_SID", "AC0"),
+            ("KEYFOB_PROVIDERS__T__AUTH_TOKEN", "0042"),
+            ("KEYFOB_PROVIDERS__T__FROM", "+15005550006"),
+        ];
+        let config = Config::read(None, variables_of(&variables)).unwrap();
+        let ProviderConfig::TwilioMessages(twilio) = &config.providers["t"] else { panic!() };
+        assert_eq!(twilio.from.as_deref(), Some("+15005550006"));
+        assert_eq!(twilio.auth_token.expose(), "0042");
+    }
+
+    #[test]
+    fn an_error_shows_no_line_of_the_file() {
+        for text in ["[providers.x]\nsecret = \"canary\nurl = 1", "canary", "a = canary\nb"] {
+            let error = read(text, &[]).unwrap_err().to_string();
+            assert!(error.contains("line") && !error.contains("canary"), "{error}");
+        }
     }
 
     #[test]

@@ -16,6 +16,9 @@ const CONNECTING: Duration = Duration::from_secs(3);
 /// How long a whole exchange may take, whatever its caller allows.
 const EXCHANGE: Duration = Duration::from_secs(10);
 
+/// How long is waited for the rest of an answer.
+const READING: Duration = Duration::from_millis(500);
+
 /// How much of an answer is read.
 const LONGEST_ANSWER: usize = 64 * 1024;
 
@@ -61,14 +64,19 @@ pub(super) fn url(text: &str) -> Result<Url, ClientError> {
 pub(super) async fn exchange(request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), SendError> {
     let mut answer =
         request.send().await.map_err(|error| SendError::Transient(describe(&error)))?;
-    let mut body = Vec::new();
-    while let Ok(Some(part)) = answer.chunk().await {
-        body.extend_from_slice(&part);
-        if body.len() > LONGEST_ANSWER {
-            break;
+    let (status, mut body) = (answer.status(), Vec::new());
+    let reading = async {
+        while let Ok(Some(part)) = answer.chunk().await {
+            body.extend_from_slice(&part);
+            if body.len() > LONGEST_ANSWER {
+                break;
+            }
         }
-    }
-    Ok((answer.status(), body)) // the status has decided; an answer cut short takes nothing back
+    };
+    // The status has decided. An answer that is cut short or never ends takes nothing back,
+    // least of all by having another provider send the same message.
+    let _ = tokio::time::timeout(READING, reading).await;
+    Ok((status, body))
 }
 
 /// What a status says of the message, unless the provider's own words say more.

@@ -118,6 +118,8 @@ pub enum ProviderError {
     WebhookSecret,
     /// Neither a sender's number nor a messaging service, or both.
     TwilioSender,
+    /// A sender's number without its plus.
+    TwilioNumber,
 }
 
 impl fmt::Display for ProviderError {
@@ -130,6 +132,9 @@ impl fmt::Display for ProviderError {
             ),
             Self::TwilioSender => {
                 f.write_str("give `from` or `messaging_service_sid`, one of them")
+            }
+            Self::TwilioNumber => {
+                f.write_str("write the number in `from` in quotes, with its +, like \"+15005550006\"")
             }
         }
     }

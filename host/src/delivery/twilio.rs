@@ -52,6 +52,9 @@ impl TwilioMessages {
             (None, Some(sid)) => ("MessagingServiceSid", sid.clone()),
             _ => return Err(ProviderError::TwilioSender),
         };
+        if is_number_without_plus(&sender.1) {
+            return Err(ProviderError::TwilioNumber);
+        }
         let base = config.base_url.expose().trim_end_matches('/');
         let account = format!("{base}/2010-04-01/Accounts/{}", config.account_sid);
         Ok(Self {
@@ -101,6 +104,11 @@ impl std::fmt::Debug for TwilioMessages {
     }
 }
 
+/// As TOML makes it of a number without quotes. Short codes have up to 8 digits.
+fn is_number_without_plus(sender: &str) -> bool {
+    sender.len() > 8 && sender.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// In seconds, as the API has it.
 const LONGEST_VALIDITY: u64 = 36_000;
 
@@ -126,6 +134,25 @@ fn judge(status: StatusCode, body: &[u8]) -> Result<(), SendError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sender_that_lost_its_plus_is_noticed_before_anybody_waits_for_a_message() {
+        let refusal = |from: &str| {
+            TwilioMessages::new(&TwilioMessagesConfig {
+                account_sid: "AC0".to_owned(),
+                auth_token: "token".into(),
+                from: Some(from.to_owned()),
+                messaging_service_sid: None,
+                base_url: api(),
+                ca_file: None,
+            })
+            .err()
+        };
+        assert_eq!(refusal("15005550006"), Some(ProviderError::TwilioNumber));
+        for sender in ["+15005550006", "62442", "BANK", "1STBANK2026"] {
+            assert_eq!(refusal(sender), None, "{sender}");
+        }
+    }
 
     #[test]
     fn an_account_that_cannot_send_is_told_from_a_number_that_cannot_receive() {

@@ -112,9 +112,10 @@ def test_messages_do_not_wait_for_a_provider_that_hangs_and_go_back_to_it_once_i
         assert readyz(service) == "ok\n"
 
 
-def test_an_answer_cut_short_is_an_answer(stage):
+@pytest.mark.parametrize("fault", ["half", "endless"])
+def test_an_answer_that_does_not_end_is_an_answer(stage, fault):
     with Gateway() as first, Gateway() as second:
-        first.fault = "half"
+        first.fault = fault
         sent = send(service := stage(webhooks(first, second)))
         first.fetch(PHONE)
         wait_for(service, sent["otp_id"], "sent")

@@ -16,7 +16,7 @@ SECRET = "whsec_" + base64.b64encode(KEY).decode()
 class Gateway:
     """Keeps what it accepts in `messages`, each a dictionary; `fault` is what it does
     instead: a status, `hang`, `half` (accepts, and ends in the middle of the answer),
-    `drop` (hangs up) or `redirect`."""
+    `endless` (accepts, and never ends its answer), `drop` (hangs up) or `redirect`."""
 
     def __init__(self, port=0):
         self.fault, self.answer = None, (200, {})
@@ -60,7 +60,7 @@ def handler_of(gateway):
             gateway.attempts += 1
             gateway.ids.append(self.headers["webhook-id"])
             match gateway.fault:
-                case None | "half":
+                case None | "half" | "endless":
                     self.take(body)
                 case "hang":
                     gateway.released.wait(30)
@@ -82,7 +82,7 @@ def handler_of(gateway):
             status, answer = gateway.answer
             if status < 300:
                 gateway.messages.append(twilio(body) if is_twilio else webhook(self, body))
-            self.reply(status, json.dumps(answer).encode(), cut=gateway.fault == "half")
+            self.reply(status, json.dumps(answer).encode(), cut=gateway.fault in ("half", "endless"))
 
         def judged_webhook(self, body):
             """Standard Webhooks, worked out from its specification and not with the library
@@ -106,6 +106,8 @@ def handler_of(gateway):
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)
+            if gateway.fault == "endless":
+                gateway.released.wait(30)
             self.close_connection = self.close_connection or cut
 
         def log_message(self, *_):

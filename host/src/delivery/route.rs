@@ -109,6 +109,7 @@ impl Routes {
             let is_last = at + 1 == route.len();
             let within = if is_last { LAST } else { BEFORE_OTHERS }.min(left);
             if letter.expires_at <= clock.now() || within.is_zero() {
+                errors.note(SendError::Transient("there is no time left to ask others".to_owned()));
                 break;
             }
             match gateway.send(letter, clock, within, metrics).await {

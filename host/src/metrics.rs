@@ -65,7 +65,7 @@ impl Default for Metrics {
         registry.register("messages", "Messages, by channel and state reached", messages.clone());
         registry.register(
             "provider_attempts",
-            "Messages handed to a provider, by what came of it (sent, refused, fault)",
+            "Messages handed to a provider, by what came of it (sent, later, refused, fault)",
             attempts.clone(),
         );
         registry.register("writer_queue", "Writes that wait for the store", writer_queue.clone());

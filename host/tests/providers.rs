@@ -141,6 +141,30 @@ async fn while_any_provider_may_take_it_later_a_message_has_not_failed() {
 }
 
 #[tokio::test]
+async fn a_rest_is_a_reason_to_ask_others_first_and_none_to_ask_nobody() {
+    let stage = Stage::new().await;
+    stage.first.answers(500);
+    stage.second.answers(500);
+    for _ in 0..3 {
+        assert!(stage.send().await.is_err());
+    }
+    assert_eq!(stage.asked(), (3, 3));
+    stage.first.answers(200);
+    assert_eq!(stage.send().await, Ok(()));
+    assert_eq!(stage.asked(), (1, 0));
+}
+
+#[tokio::test]
+async fn messages_that_are_not_taken_now_switch_no_provider_off() {
+    let stage = Stage::new().await;
+    stage.first.answers(429);
+    for _ in 0..20 {
+        stage.send().await.unwrap();
+    }
+    assert_eq!(stage.asked(), (20, 20));
+}
+
+#[tokio::test]
 async fn nothing_is_handed_over_once_its_code_is_void() {
     let stage = Stage::new().await;
     stage.clock.set(NOW + 300);

@@ -17,7 +17,7 @@ use keyfob::service::Channel;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
-pub use hidden::Hidden;
+pub use hidden::{Hidden, HiddenUrl};
 pub use reference::reference;
 
 use crate::delivery::{SmtpConfig, TwilioMessagesConfig, WebhookConfig};
@@ -92,7 +92,7 @@ impl ProviderConfig {
             "smtp" => settings(table).map(Self::Smtp),
             "webhook" => settings(table).map(Self::Webhook),
             "twilio-messages" => settings(table).map(Self::TwilioMessages),
-            other => Err(format!("`{other}` is no kind of provider; it is one of {kinds}")),
+            _ => Err(format!("`kind` is none that there is; it is one of {kinds}")),
         }
     }
 }
@@ -172,6 +172,11 @@ impl From<Document> for Config {
     fn from(document: Document) -> Self {
         let mut config = Self { channels: document.channels, ..Self::default() };
         for (name, value) in document.providers {
+            if !is_name(&name) {
+                let text = format!("a provider has a name that is none; {NAMES}");
+                config.problems.push(Problem::new("providers", text));
+                continue;
+            }
             match ProviderConfig::read(value) {
                 Ok(provider) => drop(config.providers.insert(name, provider)),
                 Err(text) => config.problems.push(Problem::new(format!("providers.{name}"), text)),
@@ -180,6 +185,16 @@ impl From<Document> for Config {
         config
     }
 }
+
+/// What a provider may be called. What is no name may be a password in the wrong place, and
+/// is shown nowhere.
+pub(crate) fn is_name(text: &str) -> bool {
+    let is_part = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+    (1..=64).contains(&text.len()) && text.bytes().all(is_part)
+}
+
+/// How names are to be written.
+pub(crate) const NAMES: &str = "write names with a-z, 0-9, - and _";
 
 fn settings<T: DeserializeOwned>(table: Map<String, Value>) -> Result<T, String> {
     let value = Value::from(ValueKind::Table(table));
@@ -314,10 +329,12 @@ mod tests {
         let [problem] = &config.problems[..] else { panic!("{:?}", config.problems) };
         assert_eq!(problem.at, "providers.third");
         assert!(problem.text.contains("urll"), "{problem}");
-        for (text, word) in [("kind = \"pigeon\"", "pigeon"), ("url = \"x\"", "`kind` is missing")]
+        for (text, word) in
+            [("kind = \"canary\"", "one of smtp"), ("url = \"x\"", "`kind` is missing")]
         {
             let config = read(&format!("[providers.x]\n{text}\n"), &[]).unwrap();
             assert!(config.problems[0].text.contains(word), "{:?}", config.problems);
+            assert!(!config.problems[0].text.contains("canary"));
         }
     }
 

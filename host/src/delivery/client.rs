@@ -86,7 +86,8 @@ pub(super) fn judge(status: StatusCode) -> Result<(), SendError> {
         200..=299 => Ok(()),
         300..=399 => Err(SendError::Denied(format!("{said}; redirects are not followed"))),
         401 | 403 | 404 | 405 | 407 | 410 => Err(SendError::Denied(said)),
-        408 | 425 | 429 => Err(SendError::Transient(said)),
+        429 => Err(SendError::Later(said)),
+        408 | 425 => Err(SendError::Transient(said)),
         400..=499 => Err(SendError::Refused(said)),
         _ => Err(SendError::Transient(said)),
     }
@@ -120,7 +121,7 @@ impl fmt::Display for ClientError {
 
 impl std::error::Error for ClientError {}
 
-fn is_loopback(host: &str) -> bool {
+pub(super) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
@@ -169,8 +170,6 @@ mod tests {
                 .iter()
                 .all(|status| matches!(judged(*status), Err(SendError::Denied(_))))
         );
-        assert!(
-            [408, 429, 500, 503].iter().all(|status| judged(*status).unwrap_err().is_transient())
-        );
+        assert!([408, 500, 503].iter().all(|status| judged(*status).unwrap_err().is_transient()));
     }
 }

@@ -19,8 +19,8 @@ const LONGEST_PAUSE: u64 = 30;
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Sends what is in the outbox until `stop` is done. Attempts under way are finished;
-/// what is left waits for the next start. One slow provider takes places and no time from
-/// the messages of others.
+/// what is left waits for the next start. A message that is slow holds its own place only;
+/// when all places are held by slow ones the others wait.
 pub async fn dispatch(app: App, stop: impl Future<Output = ()>) {
     let mut stop = std::pin::pin!(stop);
     let mut attempts = JoinSet::new();

@@ -81,6 +81,9 @@ impl Provider {
 pub enum SendError {
     /// The provider cannot be reached or fails: worth trying again, or another one.
     Transient(String),
+    /// The provider works and does not take this message now, as of a full mailbox: worth
+    /// trying again, or another one.
+    Later(String),
     /// The provider refuses everything of ours: another one may not. Trying again helps
     /// nobody until an operator has been here.
     Denied(String),
@@ -91,18 +94,21 @@ pub enum SendError {
 impl SendError {
     /// Whether the same provider may take the same message later.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Transient(_))
+        matches!(self, Self::Transient(_) | Self::Later(_))
     }
 
     /// Whether the provider is at fault, and not the message.
     pub fn is_fault(&self) -> bool {
-        !matches!(self, Self::Refused(_))
+        matches!(self, Self::Transient(_) | Self::Denied(_))
     }
 }
 
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Transient(reason) | Self::Denied(reason) | Self::Refused(reason)) = self;
+        let (Self::Transient(reason)
+        | Self::Later(reason)
+        | Self::Denied(reason)
+        | Self::Refused(reason)) = self;
         f.write_str(reason)
     }
 }

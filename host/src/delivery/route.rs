@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::{Breaker, Letter, Provider, SendError};
 use crate::{
     clock::Clock,
-    config::{Config, Problem},
+    config::{Config, NAMES, Problem, is_name},
     metrics::Metrics,
 };
 
@@ -73,10 +73,11 @@ impl Routes {
         self.by_channel.contains_key(&channel)
     }
 
-    /// What is wrong with the configuration, and which providers rest, in words for an
-    /// operator.
+    /// Where the configuration is wrong, and which providers rest. For anybody to read: what
+    /// is wrong may quote the configuration, and is for operators.
     pub fn troubles(&self, now: UnixTime) -> Vec<String> {
-        let problems = self.problems.iter().map(ToString::to_string);
+        let problems = self.problems.iter();
+        let problems = problems.map(|problem| format!("{}: see `keyfob config check`", problem.at));
         let resting = self.gateways.iter().filter_map(|gateway| gateway.trouble(now));
         problems.chain(resting).collect()
     }
@@ -103,7 +104,7 @@ impl Routes {
     ) -> Result<(), SendError> {
         let began = Instant::now();
         let route = self.by_channel.get(&letter.channel).map_or(&[][..], Vec::as_slice);
-        let mut errors = Errors::default();
+        let (mut errors, mut resting) = (Errors::default(), Vec::new());
         for (at, gateway) in route.iter().enumerate() {
             let left = ALL.saturating_sub(began.elapsed());
             let is_last = at + 1 == route.len();
@@ -112,17 +113,31 @@ impl Routes {
                 errors.note(SendError::Transient("there is no time left to ask others".to_owned()));
                 break;
             }
+            if !gateway.admits(clock.now()) {
+                resting.push(gateway);
+                continue;
+            }
             match gateway.send(letter, clock, within, metrics).await {
-                None => errors.note(SendError::Transient("it rests after faults".to_owned())),
-                Some(Ok(())) => return Ok(()),
-                Some(Err(error)) => errors.note(error),
+                Ok(()) => return Ok(()),
+                Err(error) => errors.note(error),
             }
         }
-        Err(errors.whole())
+        // A rest is a reason to ask others first, and none to ask nobody.
+        match resting.first() {
+            Some(gateway) if resting.len() == route.len() => {
+                gateway.send(letter, clock, LAST, metrics).await
+            }
+            Some(_) => Err(SendError::Transient("a provider rests after faults".to_owned())),
+            None => Err(errors.whole()),
+        }
     }
 
     fn add(&mut self, channel: Channel, name: &str) {
         let at = format!("channels.{}", channel.name());
+        if !is_name(name) {
+            return self
+                .problem(at, format!("what stands there is no name of a provider; {NAMES}"));
+        }
         let Some(gateway) = self.gateways.iter().find(|gateway| gateway.name == name) else {
             if !self.problems.iter().any(|problem| problem.at == format!("providers.{name}")) {
                 self.problem(
@@ -184,28 +199,30 @@ impl Gateway {
         tokio::time::timeout(LAST, self.provider.check()).await.map_err(late)?
     }
 
-    /// `None` if it rests.
+    /// Whether it is to be asked. If so, it must be.
+    fn admits(&self, now: UnixTime) -> bool {
+        self.health().breaker.admits(now)
+    }
+
     async fn send(
         &self,
         letter: &Letter,
         clock: &dyn Clock,
         within: Duration,
         metrics: &Metrics,
-    ) -> Option<Result<(), SendError>> {
-        if !self.health().breaker.admits(clock.now()) {
-            return None;
-        }
+    ) -> Result<(), SendError> {
         let sent = self.provider.send(letter, clock.now(), within).await;
         metrics.attempt(
             &self.name,
             match &sent {
                 Ok(()) => "sent",
                 Err(error) if error.is_fault() => "fault",
+                Err(error) if error.is_transient() => "later",
                 Err(_) => "refused",
             },
         );
         self.note(&sent, clock.now());
-        Some(sent)
+        sent
     }
 
     fn note(&self, sent: &Result<(), SendError>, now: UnixTime) {

@@ -1,4 +1,8 @@
-use std::{fmt, fs, path::PathBuf, time::Duration};
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
@@ -6,11 +10,12 @@ use lettre::{
     transport::smtp::client::{Certificate, Tls, TlsParameters},
 };
 
+use reqwest::Url;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Letter, SendError};
-use crate::config::Hidden;
+use super::{Letter, SendError, client};
+use crate::config::HiddenUrl;
 
 /// Email through an SMTP relay.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -19,7 +24,7 @@ pub struct SmtpConfig {
     /// `smtps://user:password@host` (TLS from the start), or
     /// `smtp://user:password@host?tls=required` (STARTTLS). Without TLS only to this
     /// machine itself.
-    pub url: Hidden,
+    pub url: HiddenUrl,
     /// The sender, such as `Example Bank <codes@bank.example>`.
     pub from: String,
     /// A certificate (PEM) to trust for the relay besides the public ones.
@@ -37,22 +42,12 @@ impl Smtp {
     /// A relay with this configuration. Connects when there is something to send.
     pub fn new(config: &SmtpConfig) -> Result<Self, SmtpError> {
         let from = config.from.parse().map_err(|_| SmtpError::From)?;
-        let host = host_of(config.url.expose()).ok_or(SmtpError::Url)?;
-        let encryption = encryption_of(config.url.expose());
-        if encryption.is_none() && !is_loopback(host) {
-            return Err(SmtpError::Unencrypted);
-        }
+        let (host, encryption) = secured(config.url.expose())?;
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(config.url.expose())
             .map_err(|_| SmtpError::Url)?
             .timeout(Some(Duration::from_secs(10)));
-        if let (Some(path), Some(encryption)) = (&config.ca_file, encryption) {
-            let pem = fs::read(path).map_err(|_| SmtpError::Certificate)?;
-            let certificate = Certificate::from_pem(&pem).map_err(|_| SmtpError::Certificate)?;
-            let parameters = TlsParameters::builder(host.to_owned())
-                .add_root_certificate(certificate)
-                .build()
-                .map_err(|_| SmtpError::Certificate)?;
-            builder = builder.tls(encryption(parameters));
+        if let Some(encryption) = encryption {
+            builder = builder.tls(encryption(tls_parameters(host, config.ca_file.as_deref())?));
         }
         Ok(Self { transport: builder.build(), from })
     }
@@ -64,16 +59,25 @@ impl Smtp {
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .message_id(None) // made by the builder
+            .message_id(Some(self.message_id(letter)))
             .subject(letter.subject.as_str())
             .raw_header(auto_submitted())
             .header(ContentType::TEXT_PLAIN)
             .body(letter.expose_text().to_owned())
             .map_err(|_| refused("the message cannot be written as an email"))?;
-        match self.transport.send(message).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(judge(&error)),
+        // In a task, which nobody cancels: a connection whose conversation was left midway
+        // would go back to the pool, and the next message would get the answers to this one.
+        let transport = self.transport.clone();
+        match tokio::spawn(async move { transport.send(message).await }).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(judge(&error)),
+            Err(_) => Err(SendError::Transient("the attempt broke off".to_owned())),
         }
+    }
+
+    /// The same each time the letter is handed over, by which relays and mailboxes know it.
+    fn message_id(&self, letter: &Letter) -> String {
+        format!("<{}@{}>", letter.id(), self.from.email.domain())
     }
 
     /// Whether the relay answers and takes our credentials.
@@ -129,12 +133,15 @@ fn auto_submitted() -> lettre::message::header::HeaderValue {
 }
 
 fn judge(error: &lettre::transport::smtp::Error) -> SendError {
-    let status = error.status().map(|status| status.to_string());
-    let is_about_us = status.is_some_and(|status| NOT_US.contains(&status.as_str()));
-    match describe(error) {
-        reason if is_about_us => SendError::Denied(reason),
-        reason if error.is_permanent() => SendError::Refused(reason),
-        reason => SendError::Transient(reason),
+    let reason = describe(error);
+    let Some(status) = error.status().map(|status| status.to_string()) else {
+        return SendError::Transient(reason);
+    };
+    match status.as_str() {
+        status if NOT_US.contains(&status) => SendError::Denied(reason),
+        "421" | "454" => SendError::Transient(reason),
+        status if status.starts_with('4') => SendError::Later(reason),
+        _ => SendError::Refused(reason),
     }
 }
 
@@ -152,27 +159,36 @@ fn describe(error: &lettre::transport::smtp::Error) -> String {
     }
 }
 
-fn encryption_of(url: &str) -> Option<fn(TlsParameters) -> Tls> {
-    if url.starts_with("smtps:") {
-        return Some(Tls::Wrapper);
+type Encryption = fn(TlsParameters) -> Tls;
+
+/// The relay's host, and how the connection is encrypted: not at all to this machine only.
+/// Decided here and then set, so that nobody reads the URL in another way.
+fn secured(text: &str) -> Result<(String, Option<Encryption>), SmtpError> {
+    let url = Url::parse(text).map_err(|_| SmtpError::Url)?;
+    let host = url.host_str().filter(|host| !host.is_empty()).ok_or(SmtpError::Url)?;
+    if url.fragment().is_some() {
+        return Err(SmtpError::Url); // a # of a password, most likely, and then all behind it is lost
     }
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    query.split('&').any(|pair| pair == "tls=required").then_some(Tls::Required)
-}
-
-fn host_of(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = match host.strip_prefix('[') {
-        Some(address) => address.split(']').next()?,
-        None => host.split(':').next()?,
+    let tls: Vec<_> = url.query_pairs().filter(|(key, _)| key == "tls").collect();
+    let is_required = tls.len() == 1 && tls[0].1 == "required";
+    let encryption: Option<Encryption> = match url.scheme() {
+        "smtps" => Some(Tls::Wrapper),
+        "smtp" if is_required => Some(Tls::Required),
+        "smtp" if client::is_loopback(host) => None,
+        "smtp" => return Err(SmtpError::Unencrypted),
+        _ => return Err(SmtpError::Url),
     };
-    (!host.is_empty()).then_some(host)
+    Ok((host.trim_matches(['[', ']']).to_owned(), encryption))
 }
 
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+fn tls_parameters(host: String, ca_file: Option<&Path>) -> Result<TlsParameters, SmtpError> {
+    let mut builder = TlsParameters::builder(host);
+    if let Some(path) = ca_file {
+        let pem = fs::read(path).map_err(|_| SmtpError::Certificate)?;
+        let certificate = Certificate::from_pem(&pem).map_err(|_| SmtpError::Certificate)?;
+        builder = builder.add_root_certificate(certificate);
+    }
+    builder.build().map_err(|_| SmtpError::Certificate)
 }
 
 #[cfg(test)]
@@ -197,5 +213,8 @@ mod tests {
         assert_eq!(refusal("smtp://u:p@relay.example:587?tls=required"), None);
         assert_eq!(refusal("smtps://u:p@relay.example"), None);
         assert_eq!(refusal("relay.example"), Some(SmtpError::Url));
+        assert_eq!(refusal("smtp://relay.example#?tls=required"), Some(SmtpError::Url));
+        let twice = "smtp://relay.example?tls=opportunistic&tls=required";
+        assert_eq!(refusal(twice), Some(SmtpError::Unencrypted));
     }
 }

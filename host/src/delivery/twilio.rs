@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Letter, ProviderError, SendError, client};
-use crate::config::Hidden;
+use crate::config::{Hidden, HiddenUrl};
 
 /// Text messages through Twilio's Messages API, or anything that speaks it.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -22,13 +22,13 @@ pub struct TwilioMessagesConfig {
     pub messaging_service_sid: Option<String>,
     /// Where the API is.
     #[serde(default = "api")]
-    pub base_url: Hidden,
+    pub base_url: HiddenUrl,
     /// Certificates (PEM) to trust besides the public ones.
     pub ca_file: Option<PathBuf>,
 }
 
-fn api() -> Hidden {
-    Hidden::from("https://api.twilio.com")
+fn api() -> HiddenUrl {
+    HiddenUrl::from("https://api.twilio.com")
 }
 
 /// Twilio's Messages API (<https://www.twilio.com/docs/messaging/api/message-resource>).
@@ -164,7 +164,7 @@ mod tests {
         assert!(matches!(judged(400, 21211), Err(SendError::Refused(_))), "no such number");
         assert!(matches!(judged(400, 21606), Err(SendError::Denied(_))), "not our number");
         assert!(matches!(judged(401, 20003), Err(SendError::Denied(_))), "wrong token");
-        assert!(judged(429, 20429).unwrap_err().is_transient());
+        assert!(matches!(judged(429, 20429), Err(SendError::Later(_))));
         assert!(judged(500, 0).unwrap_err().is_transient());
         let reason = judged(400, 21211).unwrap_err().to_string();
         assert!(!reason.contains("447700900123"), "its words repeat the recipient");

@@ -13,15 +13,17 @@ use standardwebhooks::{
 };
 
 use super::{Letter, ProviderError, SendError, client};
-use crate::config::Hidden;
+use crate::config::{Hidden, HiddenUrl};
 
 /// A gateway of your own or of anybody who verifies Standard Webhooks. Each message is a
-/// signed `POST` of JSON; any answer of 2xx says that the gateway has it.
+/// signed `POST` of JSON; any answer of 2xx says that the gateway has it. 400 and 422 refuse
+/// this message, 429 and 5xx ask for it later, and 401, 403, 404 and redirects say that the
+/// gateway takes nothing of ours.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookConfig {
     /// Where to post. `https`, or `http` to this machine itself.
-    pub url: Hidden,
+    pub url: HiddenUrl,
     /// The key that signs: `whsec_` and 24 to 64 bytes in base64. The gateway has it, too.
     pub secret: Hidden,
     /// Certificates (PEM) to trust besides the public ones.

@@ -95,10 +95,11 @@ async fn carry_out<T: Serialize>(
             remember(app, claim, &answer).await;
             Ok(respond(&answer))
         }
-        Err(problem) => {
+        Err(problem) if problem.status().is_client_error() => {
             release(app, claim).await;
             Err(problem)
         }
+        Err(problem) => Err(problem), // nobody knows what came of it: the claim has to run out
     }
 }
 

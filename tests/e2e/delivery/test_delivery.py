@@ -222,10 +222,81 @@ def test_one_relay_stands_in_for_another(tmp_path, stage):
         wait_for(service, sent["otp_id"], "sent")
 
 
+TWO_CARRIERS = """
+[channels]
+email = ["relay", "backup"]
+[providers.relay]
+kind = "smtp"
+url = "{relay}"
+from = "codes@bank.example"
+ca_file = "{authority}"
+[providers.backup]
+kind = "webhook"
+url = "{backup}/messages"
+secret = "{secret}"
+"""
+
+
+def test_a_relay_that_thinks_over_one_recipient_for_long_harms_no_other(tmp_path, stage):
+    authority = Authority(tmp_path)
+    with MailServer(tmp_path, authority) as server, Gateway() as backup:
+        server.recorder.stalls = {"slow@customer.example": 6}
+        service = stage(TWO_CARRIERS.format(relay=server.url(), authority=authority.certificate,
+                                            backup=backup.url, secret=SECRET))
+        send(service, "slow@customer.example", "email")
+        backup.fetch("slow@customer.example")
+        deadline = time.monotonic() + 4  # while the relay still thinks, and after
+        number = 0
+        while time.monotonic() < deadline:
+            number += 1
+            to = f"person{number}@customer.example"
+            sent = send(service, to, "email")
+            wait_for(service, sent["otp_id"], "sent")
+            assert len(server.fetch(to)) == 1
+            time.sleep(0.3)
+        assert [message["to"] for message in backup.messages] == ["slow@customer.example"]
+
+
+def test_recipients_with_full_mailboxes_switch_no_relay_off(tmp_path, stage):
+    authority = Authority(tmp_path)
+    with MailServer(tmp_path, authority) as server, Gateway() as backup:
+        service = stage(TWO_CARRIERS.format(relay=server.url(), authority=authority.certificate,
+                                            backup=backup.url, secret=SECRET))
+        server.recorder.refusals = ["452 4.2.2 full"] * 5
+        for number in range(5):
+            send(service, f"full{number}@customer.example", "email")
+            backup.fetch(f"full{number}@customer.example")
+        assert readyz(service) == "ok\n"
+        send(service, "person@customer.example", "email")
+        assert len(server.fetch("person@customer.example")) == 1
+
+
+def test_an_email_has_the_same_id_each_time_it_is_handed_over(tmp_path, stage):
+    authority = Authority(tmp_path)
+    with MailServer(tmp_path, authority) as server:
+        service = stage(f"""
+            [channels]
+            email = ["relay"]
+            [providers.relay]
+            kind = "smtp"
+            url = "{server.url()}"
+            from = "codes@bank.example"
+            ca_file = "{authority.certificate}"
+        """)
+        server.recorder.late = [12]
+        send(service, "late@customer.example", "email")
+        deadline = time.monotonic() + 25
+        while len(found := server.messages()) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        first, second = (message["message-id"] for message in found)
+        assert first == second and re.fullmatch(r"<msg_[0-9a-f]{32}@bank\.example>", first)
+
+
 BROKEN = """
 [channels]
 sms = ["good", "typo", "forgotten", "relay"]
-voice = ["nobody"]
+voice = ["nobody", "smtps://u:password-canary@relay.example"]
 [providers.good]
 kind = "webhook"
 url = "{url}/messages"
@@ -250,7 +321,6 @@ TROUBLES = {
     "providers.typo": "urll",
     "providers.forgotten": "`from` or `messaging_service_sid`",
     "channels.sms": "`relay` carries no messages of this channel",
-    "channels.voice": "no provider `nobody`",
     "providers.idle": "unencrypted",
 }
 
@@ -268,9 +338,10 @@ def test_what_is_misconfigured_stops_nothing_else_and_the_operator_hears_of_it(t
                                capture_output=True, text=True, timeout=60)
         assert check.returncode == 1
         for key, word in TROUBLES.items():
-            for text in (ready, check.stderr.splitlines()):
-                [line] = [line for line in text if line.startswith(key)]
-                assert word in line
+            [line] = [line for line in check.stderr.splitlines() if line.startswith(key)]
+            assert word in line
+            assert f"{key}: see `keyfob config check`" in ready, "for anybody to read: no more"
+        assert "no provider `nobody`" in check.stderr and "no name of a provider" in check.stderr
         assert "providers.good: ok" in check.stderr
         everything = check.stdout + check.stderr + "\n".join(ready) + service.stderr.read_text()
         assert "canary" not in everything and SECRET not in everything
@@ -282,7 +353,7 @@ def test_a_check_of_what_is_right_says_so(tmp_path):
         file.write_text(webhooks(gateway))
         done = keyfob("config", "check", "--config", file, check=False)
         assert (done.returncode, done.stderr) == (0, "providers.a: ok\n"), done.stderr
-        assert f'url = "{gateway.url}/messages"' in done.stdout and SECRET not in done.stdout
+        assert f'url = "{gateway.url}"' in done.stdout and SECRET not in done.stdout
     done = keyfob("config", "check", "--config", file, check=False)
     assert done.returncode == 1 and "no connection" in done.stderr
     assert keyfob("config", "check", "--offline", "--config", file, check=False).returncode == 0

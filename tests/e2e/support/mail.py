@@ -1,5 +1,6 @@
 """A real mail server (aiosmtpd) with TLS and authentication, that keeps a Maildir."""
 
+import asyncio
 import mailbox
 import socket
 import ssl
@@ -47,14 +48,22 @@ NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
 
 
 class Recorder(Mailbox):
-    """Keeps what is delivered; `refusals` are the answers to the next recipients."""
+    """Keeps what is delivered; `refusals` are the answers to the next recipients, `stalls`
+    the recipients over whom it thinks for some seconds, `late` the seconds after which it
+    says that it has the next messages."""
 
     def __init__(self, folder):
         super().__init__(folder)
-        self.refusals, self.recipients = [], []
+        self.refusals, self.recipients, self.stalls, self.late = [], [], {}, []
+
+    async def handle_DATA(self, server, session, envelope):
+        answer = await super().handle_DATA(server, session, envelope)
+        await asyncio.sleep(self.late.pop(0) if self.late else 0)
+        return answer
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         self.recipients.append(address)
+        await asyncio.sleep(self.stalls.get(address, 0))
         if self.refusals:
             return self.refusals.pop(0)
         envelope.rcpt_tos.append(address)

@@ -62,6 +62,19 @@ impl Channels {
             Channel::Email => &self.email,
         }
     }
+
+    fn drop_what_is_no_name(&mut self, problems: &mut Vec<Problem>) {
+        let lists =
+            [("sms", &mut self.sms), ("voice", &mut self.voice), ("email", &mut self.email)];
+        for (channel, names) in lists {
+            let written = names.len();
+            names.retain(|name| is_name(name));
+            if names.len() < written {
+                let text = format!("what stands there is no name of a provider; {NAMES}");
+                problems.push(Problem::new(format!("channels.{channel}"), text));
+            }
+        }
+    }
 }
 
 /// A provider's settings. In the file each is a table `[providers.NAME]` with the key
@@ -171,6 +184,7 @@ struct Document {
 impl From<Document> for Config {
     fn from(document: Document) -> Self {
         let mut config = Self { channels: document.channels, ..Self::default() };
+        config.channels.drop_what_is_no_name(&mut config.problems);
         for (name, value) in document.providers {
             if !is_name(&name) {
                 let text = format!("a provider has a name that is none; {NAMES}");
@@ -188,13 +202,13 @@ impl From<Document> for Config {
 
 /// What a provider may be called. What is no name may be a password in the wrong place, and
 /// is shown nowhere.
-pub(crate) fn is_name(text: &str) -> bool {
+fn is_name(text: &str) -> bool {
     let is_part = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
     (1..=64).contains(&text.len()) && text.bytes().all(is_part)
 }
 
 /// How names are to be written.
-pub(crate) const NAMES: &str = "write names with a-z, 0-9, - and _";
+const NAMES: &str = "write names with a-z, 0-9, - and _";
 
 fn settings<T: DeserializeOwned>(table: Map<String, Value>) -> Result<T, String> {
     let value = Value::from(ValueKind::Table(table));

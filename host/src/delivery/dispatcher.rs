@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use keyfob::service::{AccountId, DeliveryState, OtpId};
+use keyfob::service::{AccountId, ChallengeStatus, DeliveryState, OtpId, ServiceError};
 use tokio::task::JoinSet;
 
 use super::Letter;
@@ -62,6 +62,14 @@ async fn attempt(app: &App, row: ClaimedRow) {
         return finish(app, &row, DeliveryState::Failed).await;
     };
     let channel = letter.channel.name();
+    match is_wanted(app, &row).await {
+        Some(true) => {}
+        Some(false) => {
+            app.metrics.message(channel, "dropped");
+            return remove(app, &row).await;
+        }
+        None => return, // the store does not say: again after the lease
+    }
     match app.delivery.send(app, &letter).await {
         Ok(()) => {
             app.metrics.message(channel, "sent");
@@ -94,8 +102,23 @@ async fn finish(app: &App, row: &ClaimedRow, state: DeliveryState) {
     if let Err(error) = app.service.delivery_report(app, account, otp_id, state).await {
         tracing::debug!(%error, "nobody waits for this report any more");
     }
+    remove(app, row).await;
+}
+
+async fn remove(app: &App, row: &ClaimedRow) {
     if let Err(error) = app.store.outbox_done(row.id).await {
         tracing::warn!(%error, "a message that is done could not be removed; it may go out twice");
+    }
+}
+
+/// Whether the code in a message could still be accepted: its challenge may have been
+/// cancelled, used up or erased while the message waited. `None` if that is not known.
+async fn is_wanted(app: &App, row: &ClaimedRow) -> Option<bool> {
+    let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));
+    match app.service.view_challenge(app, account, otp_id).await {
+        Ok(view) => Some(view.status == ChallengeStatus::Pending),
+        Err(ServiceError::ChallengeNotFound) => Some(false),
+        Err(_) => None,
     }
 }
 

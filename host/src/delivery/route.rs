@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::{Breaker, Letter, Provider, SendError};
 use crate::{
     clock::Clock,
-    config::{Config, NAMES, Problem, is_name},
+    config::{Config, Problem},
     metrics::Metrics,
 };
 
@@ -134,10 +134,6 @@ impl Routes {
 
     fn add(&mut self, channel: Channel, name: &str) {
         let at = format!("channels.{}", channel.name());
-        if !is_name(name) {
-            return self
-                .problem(at, format!("what stands there is no name of a provider; {NAMES}"));
-        }
         let Some(gateway) = self.gateways.iter().find(|gateway| gateway.name == name) else {
             if !self.problems.iter().any(|problem| problem.at == format!("providers.{name}")) {
                 self.problem(

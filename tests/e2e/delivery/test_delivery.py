@@ -157,6 +157,31 @@ def test_a_message_has_the_same_id_each_time_it_is_handed_over_and_no_other_has_
         assert other["id"] != message["id"]
 
 
+@pytest.mark.parametrize("end", ["cancel", "erase"])
+def test_a_message_that_nobody_wants_any_more_does_not_go_out(stage, end):
+    with Gateway() as gateway:
+        gateway.fault = 503
+        service = stage(webhooks(gateway))
+        domain = service.client.new_domain()
+        sent = service.client.send(domain, PHONE, "sms").ok()
+        deadline = time.monotonic() + 12
+        while not gateway.attempts:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        body = {"otp_id": sent["otp_id"]} if end == "cancel" else {"domain": domain, "to": PHONE}
+        assert service.client.post(f"{end}/", body).status == 204
+        gateway.fault = None
+        while 'state="dropped"' not in metrics(service):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert gateway.messages == []
+
+
+def metrics(service):
+    with urllib.request.urlopen(f"{service.address}/metrics", timeout=5) as answer:
+        return answer.read().decode()
+
+
 TWILIO = """
 [channels]
 sms = ["twilio", "backup"]

@@ -16,7 +16,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{Config, ProviderConfig},
     data_folder::{DataFolder, DataFolderError},
-    delivery::{Delivery, Inbox, Routes, Smtp, SmtpConfig, SmtpError, dispatch},
+    delivery::{Delivery, Inbox, Receipts, Routes, Smtp, SmtpConfig, SmtpError, dispatch},
     entropy::SystemEntropy,
     http,
     key_cache::KeyCache,
@@ -159,7 +159,7 @@ fn delivery(options: &ServeOptions) -> Result<Delivery, ServeError> {
         }
         config.channels.email.insert(0, SMTP.to_owned());
     }
-    let routes = Routes::new(&config);
+    let routes = Routes::new(&config, &Receipts::channel().0);
     for problem in routes.problems() {
         tracing::error!(%problem, "a part of the configuration cannot be used; the service runs without it");
     }

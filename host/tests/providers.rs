@@ -11,7 +11,7 @@ use keyfob::service::{AccountId, Channel, Language, Message, OtpId, Recipient};
 use keyfob_host::{
     clock::ManualClock,
     config::Config,
-    delivery::{Letter, Routes, SendError},
+    delivery::{Letter, Receipts, Routes, SendError},
     metrics::Metrics,
 };
 
@@ -66,7 +66,7 @@ impl Stage {
         });
         let order = ("KEYFOB_CHANNELS__SMS".to_owned(), "first,second".to_owned());
         let config = Config::read(None, variables.into_iter().flatten().chain([order])).unwrap();
-        let routes = Routes::new(&config);
+        let routes = Routes::new(&config, &Receipts::channel().0);
         assert_eq!(routes.problems(), []);
         Self { first, second, routes, clock: ManualClock::new(NOW), metrics: Metrics::default() }
     }
@@ -83,7 +83,7 @@ impl Stage {
             expires_at: NOW + 300,
         };
         let letter = Letter::new(message).unwrap();
-        self.routes.send(&letter, &self.clock, &self.metrics).await
+        self.routes.send(&letter, &self.clock, &self.metrics).await.map(drop)
     }
 
     /// How often each was asked since the last time.

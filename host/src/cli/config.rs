@@ -6,7 +6,7 @@ use std::{
 use clap::{Args, Subcommand};
 use keyfob_host::{
     config::{Config, reference},
-    delivery::Routes,
+    delivery::{Receipts, Routes},
 };
 
 use super::{
@@ -73,8 +73,9 @@ fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
     let shown = toml::to_string(&config)
         .map_err(|error| CliError::new("toml-failed", format!("cannot write TOML: {error}")))?;
     print_raw(shown)?;
-    let is_right =
-        runtime.block_on(async { judge(&Routes::new(&config), arguments.offline).await });
+    let is_right = runtime.block_on(async {
+        judge(&Routes::new(&config, &Receipts::channel().0), arguments.offline).await
+    });
     Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -8,6 +8,7 @@ mod dispatcher;
 mod inbox;
 mod letter;
 mod provider;
+mod receipts;
 mod route;
 mod smtp;
 mod twilio;
@@ -23,7 +24,8 @@ pub use dispatcher::dispatch;
 pub use inbox::{Inbox, InboxMessage};
 pub use letter::Letter;
 pub use provider::{Provider, ProviderError, SendError};
-pub use route::{Gateway, Routes};
+pub use receipts::{DeliveryReceipt, Fate, Receipts};
+pub use route::{Gateway, Handed, Routes};
 pub use smtp::{Smtp, SmtpConfig, SmtpError};
 pub use twilio::{TwilioMessages, TwilioMessagesConfig};
 pub use webhook::{Webhook, WebhookConfig};
@@ -67,7 +69,7 @@ impl Delivery {
                 inbox.receive(letter, app.clock.now());
                 Ok(())
             }
-            None => self.routes.send(letter, &*app.clock, &app.metrics).await,
+            None => self.routes.send(letter, &*app.clock, &app.metrics).await.map(drop),
         }
     }
 }

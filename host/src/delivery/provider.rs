@@ -2,7 +2,7 @@ use std::{fmt, time::Duration};
 
 use keyfob::{UnixTime, service::Channel};
 
-use super::{Letter, Smtp, SmtpError, TwilioMessages, Webhook, client::ClientError};
+use super::{Letter, Receipts, Smtp, SmtpError, TwilioMessages, Webhook, client::ClientError};
 use crate::config::ProviderConfig;
 
 /// Something that carries messages. Each kind is a file beside this one.
@@ -17,11 +17,16 @@ pub enum Provider {
 }
 
 impl Provider {
-    /// A provider with these settings. Connects when there is something to send.
+    /// A provider of this name with these settings, which reports to `receipts` if it ever
+    /// does. Connects when there is something to send.
     ///
     /// # Errors
     /// [`ProviderError`] when they cannot work, whatever the network is like.
-    pub fn new(config: &ProviderConfig) -> Result<Self, ProviderError> {
+    pub fn new(
+        _name: &str,
+        config: &ProviderConfig,
+        _receipts: &Receipts,
+    ) -> Result<Self, ProviderError> {
         Ok(match config {
             ProviderConfig::Smtp(config) => Self::Smtp(Smtp::new(config)?),
             ProviderConfig::Webhook(config) => Self::Webhook(Webhook::new(config)?),
@@ -40,7 +45,8 @@ impl Provider {
         }
     }
 
-    /// Hands a message over, within this time.
+    /// Hands a message over, within this time. Gives what the provider calls it, where it
+    /// reports by that name later.
     ///
     /// # Errors
     /// [`SendError::Transient`] when the time is over, too: the message may have gone out.
@@ -49,12 +55,12 @@ impl Provider {
         letter: &Letter,
         now: UnixTime,
         within: Duration,
-    ) -> Result<(), SendError> {
+    ) -> Result<Option<String>, SendError> {
         let sending = async {
             match self {
-                Self::Smtp(smtp) => smtp.send(letter).await,
-                Self::Webhook(webhook) => webhook.send(letter, now).await,
-                Self::TwilioMessages(twilio) => twilio.send(letter, now).await,
+                Self::Smtp(smtp) => smtp.send(letter).await.map(|()| None),
+                Self::Webhook(webhook) => webhook.send(letter, now).await.map(|()| None),
+                Self::TwilioMessages(twilio) => twilio.send(letter, now).await.map(|()| None),
             }
         };
         let late = |_| SendError::Transient("no answer in time".to_owned());

@@ -9,7 +9,7 @@ use std::{
 use keyfob::{UnixTime, service::Channel};
 use tokio::time::Instant;
 
-use super::{Breaker, Letter, Provider, SendError};
+use super::{Breaker, Letter, Provider, Receipts, SendError};
 use crate::{
     clock::Clock,
     config::{Config, Problem},
@@ -32,6 +32,15 @@ pub struct Routes {
     problems: Vec<Problem>,
 }
 
+/// What became of a letter that was handed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handed {
+    /// The provider that has it.
+    pub provider: String,
+    /// What the provider calls it, where it reports by that name later.
+    pub reference: Option<String>,
+}
+
 /// A provider, its name, and how it does.
 #[derive(Debug)]
 pub struct Gateway {
@@ -48,11 +57,12 @@ struct Health {
 }
 
 impl Routes {
-    /// The routes of a configuration. What cannot be used is left out, and a problem.
-    pub fn new(config: &Config) -> Self {
+    /// The routes of a configuration, whose providers report to `receipts`. What cannot be
+    /// used is left out, and a problem.
+    pub fn new(config: &Config, receipts: &Receipts) -> Self {
         let mut routes = Self { problems: config.problems.clone(), ..Self::default() };
         for (name, settings) in &config.providers {
-            match Provider::new(settings) {
+            match Provider::new(name, settings, receipts) {
                 Ok(provider) => routes.gateways.push(Arc::new(Gateway::new(name, provider))),
                 Err(error) => {
                     routes.problem(format!("providers.{name}"), error.to_string());
@@ -101,7 +111,7 @@ impl Routes {
         letter: &Letter,
         clock: &dyn Clock,
         metrics: &Metrics,
-    ) -> Result<(), SendError> {
+    ) -> Result<Handed, SendError> {
         let began = Instant::now();
         let route = self.by_channel.get(&letter.channel).map_or(&[][..], Vec::as_slice);
         let (mut errors, mut resting) = (Errors::default(), Vec::new());
@@ -118,7 +128,7 @@ impl Routes {
                 continue;
             }
             match gateway.send(letter, clock, within, metrics).await {
-                Ok(()) => return Ok(()),
+                Ok(handed) => return Ok(handed),
                 Err(error) => errors.note(error),
             }
         }
@@ -206,22 +216,22 @@ impl Gateway {
         clock: &dyn Clock,
         within: Duration,
         metrics: &Metrics,
-    ) -> Result<(), SendError> {
+    ) -> Result<Handed, SendError> {
         let sent = self.provider.send(letter, clock.now(), within).await;
         metrics.attempt(
             &self.name,
             match &sent {
-                Ok(()) => "sent",
+                Ok(_) => "sent",
                 Err(error) if error.is_fault() => "fault",
                 Err(error) if error.is_transient() => "later",
                 Err(_) => "refused",
             },
         );
         self.note(&sent, clock.now());
-        sent
+        Ok(Handed { provider: self.name.clone(), reference: sent? })
     }
 
-    fn note(&self, sent: &Result<(), SendError>, now: UnixTime) {
+    fn note<T>(&self, sent: &Result<T, SendError>, now: UnixTime) {
         let mut health = self.health();
         let rested = health.breaker.rests_until().is_some();
         match sent {

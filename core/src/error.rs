@@ -184,6 +184,8 @@ pub enum ParameterError {
     Channel,
     /// A lifetime outside 30 to 600 seconds.
     Lifetime,
+    /// A time to wait for a receipt outside 10 to 300 seconds.
+    FallbackAfter,
     /// A look-back outside 1 to 2400 hours.
     MaxAge,
     /// A limit on wrong codes that would be none, or that exceeds what NIST allows.
@@ -214,6 +216,7 @@ impl ParameterError {
             Self::Code => "malformed-code",
             Self::Channel => "invalid-channel",
             Self::Lifetime => "invalid-expiry",
+            Self::FallbackAfter => "invalid-fallback-after",
             Self::MaxAge => "invalid-max-age",
             Self::Attempts => "invalid-attempts",
             Self::Context => "context-required",
@@ -246,6 +249,7 @@ impl fmt::Display for ParameterError {
                 "name each channel once, and only such as reach this kind of recipient: sms or voice for a phone number, email for an address"
             }
             Self::Lifetime => "a code lives 30 to 600 seconds",
+            Self::FallbackAfter => "wait 10 to 300 seconds for a receipt",
             Self::MaxAge => "use 1 to 2400 hours",
             Self::Attempts => {
                 "block after 1 to 100 wrong codes, for at least a second and no longer than the longest block, and disable after 1 to 100"

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use keyfob::service::{
     AccountId, Answer, ChallengeStatus, Channel, DeliveryState, DomainId, Effect, Flow, Language,
-    Outcome, PortError, Ports, Receipt, Recipient, SendRequest, SendScope, Sent, Service,
+    Message, Outcome, PortError, Ports, Receipt, Recipient, SendRequest, SendScope, Sent, Service,
     ServiceError, ServicePolicy, Step, Storage, Template,
 };
 use support::{Outside, block_on, service};
@@ -34,7 +34,7 @@ fn send(
     service: &Arc<Service>,
     domain: DomainId,
     store_survives: bool,
-    on_the_way: impl Fn(&keyfob::service::Message),
+    on_the_way: impl Fn(&Message),
 ) -> Result<Sent, ServiceError> {
     let mut state = 7;
     let entropy = move |bytes: &mut [u8]| {
@@ -60,6 +60,16 @@ fn send(
         };
         step = flow.resume(NOW, answer);
     }
+}
+
+fn report(
+    outside: &Outside,
+    service: &Service,
+    message: &Message,
+    state: DeliveryState,
+) -> Result<bool, ServiceError> {
+    let Message { account, otp_id, id, channel, .. } = *message;
+    block_on(service.delivery_report(outside, account, otp_id, id, channel, state))
 }
 
 /// Erases over a store that fails for good after so many answers.
@@ -124,15 +134,14 @@ fn a_store_that_fails_once_the_message_has_left_hides_no_challenge() {
 #[test]
 fn a_report_that_overtakes_the_reply_is_not_undone() {
     let (outside, service, domain) = stage();
-    let report =
-        |otp_id, state| block_on(service.delivery_report(&outside, ACCOUNT, otp_id, state));
     let sent = send(&outside, &service, domain, true, |message| {
-        report(message.otp_id, DeliveryState::Delivered).unwrap();
+        assert!(report(&outside, &service, message, DeliveryState::Delivered).unwrap());
     });
     let otp_id = sent.unwrap().otp_id;
     let delivery = || block_on(service.view_challenge(&outside, ACCOUNT, otp_id)).unwrap().delivery;
     assert_eq!(delivery(), DeliveryState::Delivered);
-    report(otp_id, DeliveryState::Sent).unwrap();
+    let message = outside.outbox.borrow().last().unwrap().clone();
+    assert_eq!(report(&outside, &service, &message, DeliveryState::Sent), Ok(false));
     assert_eq!(delivery(), DeliveryState::Delivered, "a late report takes nothing back");
 }
 
@@ -140,14 +149,15 @@ fn a_report_that_overtakes_the_reply_is_not_undone() {
 fn a_report_changes_nothing_about_a_code() {
     let (outside, service, domain) = stage();
     let sent = block_on(service.send(&outside, ACCOUNT, &request(domain))).unwrap();
-    for state in [DeliveryState::Sent, DeliveryState::Failed, DeliveryState::Expired] {
-        block_on(service.delivery_report(&outside, ACCOUNT, sent.otp_id, state)).unwrap();
+    let message = outside.outbox.borrow().last().unwrap().clone();
+    for state in [DeliveryState::Sent, DeliveryState::Failed, DeliveryState::Delivered] {
+        assert_eq!(report(&outside, &service, &message, state), Ok(true));
     }
     let view = block_on(service.view_challenge(&outside, ACCOUNT, sent.otp_id)).unwrap();
     assert_eq!((view.status, view.attempts_left), (ChallengeStatus::Pending, 5));
-    let stranger = AccountId([9; 16]);
-    let report = service.delivery_report(&outside, stranger, sent.otp_id, DeliveryState::Expired);
-    assert_eq!(block_on(report), Err(ServiceError::ChallengeNotFound));
+    let message = Message { account: AccountId([9; 16]), ..message };
+    let of_stranger = report(&outside, &service, &message, DeliveryState::Expired);
+    assert_eq!(of_stranger, Err(ServiceError::ChallengeNotFound));
     let code = outside.last_code();
     let judged = block_on(service.verify(&outside, ACCOUNT, sent.otp_id, &code, None));
     assert_eq!(judged, Ok(Outcome::Accepted));

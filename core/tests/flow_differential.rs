@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex};
 use keyfob::{
     Algorithm, Digits, Period, Secret, Totp,
     service::{
-        AccountId, Answer, Channel, Created, DeliveryState, DomainId, Effect, Flow, NewEnrolment,
-        NewUser, OpenEnrolment, OtpId, Ports, Recipient, SendRequest, Service, ServiceError,
-        ServicePolicy, SimSwapAction, SimSwapPolicy, Step, Storage, Ticket, TransactionContext,
-        UserId,
+        AccountId, Answer, Channel, Created, DeliveryState, DomainId, Effect, Flow, MessageId,
+        NewEnrolment, NewUser, OpenEnrolment, OtpId, Ports, Recipient, SendRequest, Service,
+        ServiceError, ServicePolicy, SimSwapAction, SimSwapPolicy, Step, Storage, Ticket,
+        TransactionContext, UserId,
     },
 };
 use support::{Outside, block_on, fill, service};
@@ -35,7 +35,8 @@ enum Request {
     Verify(OtpId, String, Option<TransactionContext>),
     Cancel(OtpId),
     View(OtpId),
-    Report(OtpId, DeliveryState),
+    Report(OtpId, MessageId, Channel, DeliveryState),
+    FallBack(OtpId, MessageId, Channel),
     Erase(DomainId, Recipient),
 }
 
@@ -102,8 +103,13 @@ async fn perform<P: Ports>(
         Request::View(id) => {
             said(format!("{:?}", service.view_challenge(ports, ACCOUNT, id).await?))
         }
-        Request::Report(id, state) => {
-            said(format!("{:?}", service.delivery_report(ports, ACCOUNT, id, state).await?))
+        Request::Report(id, message, channel, state) => {
+            let report = service.delivery_report(ports, ACCOUNT, id, message, channel, state);
+            said(format!("{:?}", report.await?))
+        }
+        Request::FallBack(id, message, channel) => {
+            let turned = service.fall_back(ports, ACCOUNT, id, message, channel).await?;
+            said(format!("{turned:?} {:?}", service.is_wanted(ports, ACCOUNT, id, message).await?))
         }
         Request::Erase(domain, recipient) => {
             service.erase_recipient(ports, ACCOUNT, domain, &recipient).await?;
@@ -188,13 +194,15 @@ struct Script {
     domain: Option<DomainId>,
     ticket: Option<Ticket>,
     otp_id: Option<OtpId>,
+    message: MessageId,
     code: String,
 }
 
 impl Script {
     fn new(seed: u64) -> Self {
         let (domain, ticket, otp_id) = (None, None, None);
-        Self { random: seed ^ 0xabcd, now: NOW, domain, ticket, otp_id, code: "000000".into() }
+        let (message, code) = (MessageId([0; 16]), "000000".into());
+        Self { random: seed ^ 0xabcd, now: NOW, domain, ticket, otp_id, message, code }
     }
 
     fn below(&mut self, end: u64) -> u64 {
@@ -236,7 +244,12 @@ impl Script {
             (9..12, _, Some(id)) => Request::Verify(id, self.code.clone(), context),
             (12, _, Some(id)) if self.below(4) == 0 => Request::Cancel(id),
             (13, _, Some(id)) => Request::View(id),
-            (14, _, Some(id)) => Request::Report(id, DeliveryState::Delivered),
+            (14, _, Some(id)) if self.below(2) == 0 => {
+                Request::FallBack(id, self.message, Channel::Voice)
+            }
+            (14, _, Some(id)) => {
+                Request::Report(id, self.message, Channel::Sms, DeliveryState::Delivered)
+            }
             (15, ..) if self.below(8) == 0 => Request::Erase(domain, recipient),
             (8..16, ..) => Request::Send(SendRequest {
                 context,
@@ -261,6 +274,7 @@ impl Script {
         }
         if !outside.outbox.borrow().is_empty() {
             self.code = outside.last_code();
+            self.message = outside.outbox.borrow().last().expect("it is not empty").id;
         }
     }
 }

@@ -1,8 +1,10 @@
+use alloc::vec::Vec;
+
 use subtle::ConstantTimeEq;
 
 use super::{
-    AccountId, Channel, DeliveryState, DomainId, Key, KeyKind, OtpId, Outcome, Ports, Recipient,
-    Service, ServiceError, TransactionContext,
+    AccountId, Channel, DeliveryState, DomainId, Key, KeyKind, MessageId, OtpId, Outcome, Passage,
+    Ports, Recipient, Service, ServiceError, TransactionContext,
     limits::{Gate, is_ahead},
     records::{Challenge, ChallengeState, Envelope, RecipientRecord},
     transact::Change,
@@ -19,6 +21,8 @@ pub struct ChallengeView {
     pub channel: Channel,
     /// How far that message got.
     pub delivery: DeliveryState,
+    /// The steps of all its messages, oldest first.
+    pub passages: Vec<Passage>,
     /// When the challenge was created.
     pub created_at: UnixTime,
     /// The second from which its code is void.
@@ -135,10 +139,12 @@ impl Service {
             ChallengeState::Live if self.is_expired(&challenge, now) => ChallengeStatus::Expired,
             ChallengeState::Live => ChallengeStatus::Pending,
         };
+        let (channel, delivery) = envelope.passages.current();
         Ok(ChallengeView {
             status,
-            channel: envelope.channel,
-            delivery: envelope.delivery,
+            channel,
+            delivery,
+            passages: envelope.passages.as_slice().to_vec(),
             created_at: challenge.created_at,
             expires_at: challenge.expires_at,
             attempts_left: self.attempts_left(&record, &challenge, now),
@@ -146,22 +152,25 @@ impl Service {
     }
 
     /// Records what a provider reports of a message. It reaches the envelope only,
-    /// which decides nothing about codes, and never goes back a state.
+    /// which decides nothing about codes, and never goes back a state. Returns whether it
+    /// was news: not what comes twice or too late, or is of a message that a resend has
+    /// replaced.
     pub async fn delivery_report<P: Ports>(
         &self,
         ports: &P,
         account: AccountId,
         otp_id: OtpId,
+        message: MessageId,
+        channel: Channel,
         state: DeliveryState,
-    ) -> Result<(), ServiceError> {
+    ) -> Result<bool, ServiceError> {
         let key = envelope_key(account, otp_id);
         self.transact(ports, &key, |envelope: Option<Envelope>, now| {
             let mut envelope = envelope.ok_or(ServiceError::ChallengeNotFound)?;
-            if state <= envelope.delivery {
-                return Ok(Change::Keep(()));
+            if envelope.message != message || !envelope.passages.note(channel, state, now) {
+                return Ok(Change::Keep(false));
             }
-            (envelope.delivery, envelope.delivery_at) = (state, now);
-            Ok(Change::Put(envelope, Some(now.saturating_add(RETENTION)), ()))
+            Ok(Change::Put(envelope, Some(now.saturating_add(RETENTION)), true))
         })
         .await
     }
@@ -297,20 +306,24 @@ impl Service {
 
     /// Notes that a message is about to travel, before it does: a report of it
     /// then always finds its own message and never an older state.
-    pub(super) async fn redirect_envelope<P: Ports>(
+    pub(super) async fn change_envelope<P: Ports>(
         &self,
         ports: &P,
         account: AccountId,
         otp_id: OtpId,
-        channel: Channel,
-        delivery: DeliveryState,
+        mut change: impl FnMut(&mut Envelope, UnixTime),
     ) -> Result<(), ServiceError> {
         self.transact(ports, &envelope_key(account, otp_id), |envelope: Option<Envelope>, now| {
             let mut envelope = envelope.ok_or(ServiceError::ChallengeNotFound)?;
-            (envelope.channel, envelope.delivery, envelope.delivery_at) = (channel, delivery, now);
+            change(&mut envelope, now);
             Ok(Change::Put(envelope, Some(now.saturating_add(RETENTION)), ()))
         })
         .await
+    }
+
+    /// Names a message by the MAC of its code, and tells nothing about it.
+    pub(super) fn message_id(&self, mac: &[u8; 32]) -> MessageId {
+        MessageId(self.keys.name(&[b"message", mac]))
     }
 }
 
@@ -330,6 +343,9 @@ impl RecipientRecord {
         // Without limits on sending, this one bounds the record.
         let excess = self.challenges.len().saturating_sub(MAXIMUM_CHALLENGES - 1);
         self.challenges.drain(..excess);
+        self.mentions.retain(|(_, at)| now < at.saturating_add(RETENTION) && !is_ahead(*at, now));
+        let excess = self.mentions.len().saturating_sub(MAXIMUM_CHALLENGES - 1);
+        self.mentions.drain(..excess);
     }
 }
 
@@ -338,7 +354,7 @@ const MAXIMUM_CHALLENGES: usize = 64;
 
 /// A day: how long a challenge is remembered, to tell a retry from a guess and to
 /// answer for its delivery.
-const RETENTION: u64 = 86_400;
+pub(super) const RETENTION: u64 = 86_400;
 
 /// A year: how long wrong codes are remembered. They must outlive every challenge,
 /// or waiting would give guesses back.

@@ -45,5 +45,6 @@ impl Service {
 }
 
 fn otp_ids(record: &RecipientRecord) -> impl Iterator<Item = OtpId> + '_ {
-    record.challenges.iter().map(|challenge| challenge.id)
+    let own = record.challenges.iter().map(|challenge| challenge.id);
+    own.chain(record.mentions.iter().map(|(otp_id, _)| *otp_id))
 }

@@ -21,6 +21,10 @@ pub struct DomainId(pub [u8; 16]);
 )]
 pub struct OtpId(pub [u8; 16]);
 
+/// One message of a challenge, by the code in it: a resend has another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct MessageId(pub [u8; 16]);
+
 macro_rules! uuid_text {
     ($name:ident) => {
         impl $name {

@@ -94,6 +94,7 @@ mod ending;
 mod enrol;
 mod erase;
 mod error;
+mod fallback;
 mod flow;
 mod idempotency;
 mod import;
@@ -104,6 +105,7 @@ mod limits;
 mod memory;
 mod message;
 mod outcome;
+mod passage;
 mod ports;
 mod recipient;
 mod records;
@@ -130,16 +132,17 @@ pub use enrol::{EnrolmentView, Ticket};
 pub use error::ServiceError;
 pub use flow::{Answer, Effect, Flow, FlowPorts, Step};
 pub use idempotency::{Begun, Claim, IdempotencyKey};
-pub use key::{AccountId, DomainId, Key, KeyKind, OtpId};
+pub use key::{AccountId, DomainId, Key, KeyKind, MessageId, OtpId};
 pub use language::Language;
 pub use limits::{AttemptPolicy, SendPolicy, SendScope, SendWindow, plausible_replay_floor};
 pub use message::{MAXIMUM_MESSAGE_CHARACTERS, MessageError, compose};
 pub use outcome::Outcome;
+pub use passage::{DeliveryState, Passage};
 pub use ports::{
-    Counter, Message, PortError, Ports, Receipt, Record, SimSwap, Storage, Stored, Swap, Version,
+    Counter, Fallback, Message, PortError, Ports, Receipt, Record, SimSwap, Storage, Stored, Swap,
+    Version,
 };
 pub use recipient::{Channel, Email, Phone, Recipient, RecipientError};
-pub use records::DeliveryState;
 pub use seal::{KeyRing, MacKey, MasterKey};
 pub use segments::{SegmentEncoding, Segments, segments};
 pub use send::{SendRequest, Sent};

@@ -3,7 +3,7 @@ use core::{error, fmt};
 
 use zeroize::Zeroizing;
 
-use super::{Channel, Key, Language, OtpId, Phone, Recipient};
+use super::{Channel, Key, Language, MessageId, OtpId, Phone, Recipient};
 use crate::{EntropyUnavailable, UnixTime};
 
 /// A key-value store with compare-and-swap and expiry: all that the service asks
@@ -127,6 +127,8 @@ pub struct Counter {
 pub struct Message {
     /// The challenge it belongs to, to report its delivery by.
     pub otp_id: OtpId,
+    /// Which of the challenge's messages it is, to report its delivery by.
+    pub id: MessageId,
     /// The account on whose behalf it is sent.
     pub account: super::AccountId,
     /// How it is to travel.
@@ -142,6 +144,29 @@ pub struct Message {
     pub text: Zeroizing<String>,
     /// The second from which it must no longer be sent.
     pub expires_at: UnixTime,
+    /// Where it goes when it does not get through, in the order of preference. Ask
+    /// [`fall_back`](super::Service::fall_back) each time.
+    pub fallbacks: Vec<Fallback>,
+    /// How many seconds after it was handed over to wait for a receipt before the next of
+    /// `fallbacks`; without, only a refusal leads there.
+    pub fallback_after: Option<u64>,
+}
+
+/// Another way for the same code.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Fallback {
+    /// How it is to travel.
+    pub channel: Channel,
+    /// To whom.
+    pub recipient: Recipient,
+    /// The text as the person will read or hear it.
+    pub text: Zeroizing<String>,
+}
+
+impl fmt::Debug for Fallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fallback").field("channel", &self.channel).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Message {

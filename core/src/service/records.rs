@@ -6,7 +6,7 @@
 //! teaches [`Body::from_format`] to read the older one; the test below holds every
 //! format that was ever stored.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, vec, vec::Vec};
 use core::fmt;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -14,11 +14,15 @@ use subtle::ConstantTimeEq;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{
-    AccountId, Channel, DomainId, Ending, Language, OtpId, Recipient, Template, TransactionContext,
+    AccountId, Channel, DeliveryState, DomainId, Ending, Language, MessageId, OtpId, Recipient,
+    ServiceError, Template, TransactionContext,
     accepted::AcceptedSteps,
     limits::{Tally, is_ahead},
+    passage::Passages,
 };
-use crate::{CodePolicy, Secret, SecretError, Totp, TotpParameters, TotpState, UnixTime};
+use crate::{
+    CodePolicy, ParameterError, Secret, SecretError, Totp, TotpParameters, TotpState, UnixTime,
+};
 
 /// What can be sealed as a record.
 pub(super) trait Body: Serialize + DeserializeOwned {
@@ -40,19 +44,33 @@ macro_rules! bodies {
     };
 }
 
-bodies! { Domain => 1, User => 1, TicketRecord => 1, RecipientRecord => 1, KeyedRequest => 1 }
+bodies! { Domain => 1, User => 1, TicketRecord => 1, KeyedRequest => 1 }
+
+impl Body for RecipientRecord {
+    const FORMAT: u8 = 2;
+
+    /// Format 1 ended with the challenges; nothing or padding behind them reads as no others.
+    fn from_format(format: u8, bytes: &[u8]) -> Option<Self> {
+        match format {
+            2 => postcard::from_bytes(bytes).ok(),
+            1 => postcard::from_bytes(&[bytes, &[0]].concat()).ok(),
+            _ => None,
+        }
+    }
+}
 
 impl Body for Envelope {
-    const FORMAT: u8 = 2;
+    const FORMAT: u8 = 3;
 
     /// Format 1 had no language at its end, but nothing or padding, which reads as none:
     /// all messages were in English.
     fn from_format(format: u8, bytes: &[u8]) -> Option<Self> {
         match format {
-            2 => postcard::from_bytes(bytes).ok(),
+            3 => postcard::from_bytes(bytes).ok(),
+            2 => postcard::from_bytes::<Envelope2>(bytes).ok().map(Self::from),
             1 => {
                 let english = postcard::to_allocvec(&Language::English).ok()?;
-                postcard::from_bytes(&[bytes, &english].concat()).ok()
+                Self::from_format(2, &[bytes, &english].concat())
             }
             _ => None,
         }
@@ -176,6 +194,9 @@ pub(super) struct RecipientRecord {
     /// When messages went out, oldest first, as far back as the limits look.
     pub(super) sends: Vec<UnixTime>,
     pub(super) challenges: Vec<Challenge>,
+    /// Challenges of another recipient whose messages may come here, too, and since when: to
+    /// be found when this one is erased.
+    pub(super) mentions: Vec<(OtpId, UnixTime)>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -207,38 +228,57 @@ pub(super) struct Envelope {
     pub(super) ending: Ending,
     pub(super) context: Option<TransactionContext>,
     pub(super) policy: CodePolicy,
-    pub(super) channel: Channel,
-    pub(super) delivery: DeliveryState,
-    pub(super) delivery_at: UnixTime,
     pub(super) language: Language,
+    /// The one whose code can be accepted.
+    pub(super) message: MessageId,
+    pub(super) passages: Passages,
+    /// In the order of preference, as the request had them.
+    pub(super) channels: Vec<Channel>,
+    /// Who is reached by the channels that do not reach `recipient`.
+    pub(super) other_recipient: Option<Recipient>,
+    pub(super) fallback_after: Option<u64>,
 }
 
-/// How far a message got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum DeliveryState {
-    /// Waiting in the outbox.
-    Queued,
-    /// Taken by a provider.
-    Sent,
-    /// Reported as received.
-    Delivered,
-    /// Refused for good.
-    Failed,
-    /// Not sent in time, and dropped.
-    Expired,
+impl Envelope {
+    pub(super) fn recipient_on(&self, channel: Channel) -> Result<&Recipient, ServiceError> {
+        let recipients = [Some(&self.recipient), self.other_recipient.as_ref()];
+        let reached = recipients.into_iter().flatten().find(|to| to.is_reachable_by(channel));
+        reached.ok_or(ServiceError::invalid("channel", ParameterError::Channel))
+    }
 }
 
-impl DeliveryState {
-    /// The stable name of this state, the same in every language.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Sent => "sent",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-            Self::Expired => "expired",
+/// An envelope of format 2. It had the last message's state and no other.
+#[derive(Serialize, Deserialize)]
+struct Envelope2 {
+    domain: DomainId,
+    recipient: Recipient,
+    template: Option<Template>,
+    ending: Ending,
+    context: Option<TransactionContext>,
+    policy: CodePolicy,
+    channel: Channel,
+    delivery: DeliveryState,
+    delivery_at: UnixTime,
+    language: Language,
+}
+
+impl From<Envelope2> for Envelope {
+    /// Which message it is of was not known: its reports are ignored and, should it still
+    /// wait, it is not sent.
+    fn from(old: Envelope2) -> Self {
+        Self {
+            domain: old.domain,
+            recipient: old.recipient,
+            template: old.template,
+            ending: old.ending,
+            context: old.context,
+            policy: old.policy,
+            language: old.language,
+            message: MessageId([0; 16]),
+            passages: Passages::of_state(old.channel, old.delivery, old.delivery_at),
+            channels: vec![old.channel],
+            other_recipient: None,
+            fallback_after: None,
         }
     }
 }
@@ -321,13 +361,7 @@ mod tests {
         );
         is_stored_as(
             &recipient(),
-            "02000280a4a7da069ea4a7da0604030303030303030303030303030303030404040404040404\
-             04040404040404040404040404040404040404040404040480a4a7da06aca6a7da0602000303\
-             0303030303030303030303030303040404040404040404040404040404040404040404040404\
-             040404040404040480a4a7da06aca6a7da060201030303030303030303030303030303030404\
-             04040404040404040404040404040404040404040404040404040404040480a4a7da06aca6a7\
-             da06020203030303030303030303030303030303040404040404040404040404040404040404\
-             040404040404040404040404040480a4a7da06aca6a7da060203",
+            &[RECIPIENT_1, "010808080808080808080808080808080880a4a7da06"].concat(),
         );
         is_stored_as(
             &keyed_request(KeyedState::Claimed { id: [6; 16], since: NOW }),
@@ -339,19 +373,74 @@ mod tests {
             "050505050505050505050505050505050505050505050505050505050505050501027b7d",
         );
         for (index, envelope) in envelopes().iter().enumerate() {
-            is_stored_as(envelope, &[ENVELOPES_1[index], LANGUAGES[index]].concat());
-            let read = Envelope::from_format(1, &bytes_of(ENVELOPES_1[index]));
-            let english = Envelope { language: Language::English, ..envelope.clone() };
-            let same = postcard::to_allocvec(&english).unwrap();
-            assert_eq!(postcard::to_allocvec(&read.expect("it was stored")).unwrap(), same);
+            let (first, language) = (ENVELOPES_1[index], LANGUAGES[index]);
+            let head = &first[..first.len() - STATE_1];
+            is_stored_as(envelope, &[head, language, WAYS_3[index]].concat());
+            let old = |language| {
+                let (channel, state) = envelope.passages.current();
+                let passages = Passages::of_state(channel, state, NOW);
+                let (message, channels) = (MessageId([0; 16]), vec![channel]);
+                let (other_recipient, fallback_after) = (None, None);
+                let envelope = envelope.clone();
+                Envelope {
+                    message,
+                    channels,
+                    passages,
+                    other_recipient,
+                    fallback_after,
+                    language,
+                    ..envelope
+                }
+            };
+            reads_as(2, &[first, language].concat(), &old(envelope.language));
+            reads_as(1, first, &old(Language::English));
         }
+        let RecipientRecord { challenges, tally, sends, .. } = recipient();
+        let unmentioned = RecipientRecord { mentions: vec![], challenges, tally, sends };
+        reads_as(1, RECIPIENT_1, &unmentioned);
+        reads_as(1, &[RECIPIENT_1, "0000"].concat(), &unmentioned); // padded
         assert_eq!(Domain::from_format(2, &[0, 0]).map(|domain| domain.created_at), None);
     }
 
     const NOW: UnixTime = 1_800_000_000;
 
+    fn reads_as<R: Body>(format: u8, bytes: &str, record: &R) {
+        let read = R::from_format(format, &bytes_of(bytes)).expect("it was stored");
+        assert_eq!(postcard::to_allocvec(&read).unwrap(), postcard::to_allocvec(record).unwrap());
+    }
+
+    /// How many digits format 1 had last for a message's channel, state and time.
+    const STATE_1: usize = 14;
+
+    /// What format 3 has at its end: the message, its passages, its ways.
+    const WAYS_3: [&str; 3] = [
+        "09090909090909090909090909090909\
+         0100000080a4a7da06\
+         020002\
+         01010f657665406578616d706c652e636f6d\
+         011e",
+        "09090909090909090909090909090909\
+         0100010380a4a7da06\
+         020102\
+         01010f657665406578616d706c652e636f6d\
+         011e",
+        "09090909090909090909090909090909\
+         0100020480a4a7da06\
+         020202\
+         01010f657665406578616d706c652e636f6d\
+         011e",
+    ];
+
     /// What format 2 has behind format 1: `en`, `de` and `zh-Hant`, each after its length.
     const LANGUAGES: [&str; 3] = ["02656e", "026465", "077a682d48616e74"];
+
+    const RECIPIENT_1: &str = "02000280a4a7da069ea4a7da0604030303030303030303030303030303030404040404040404\
+         04040404040404040404040404040404040404040404040480a4a7da06aca6a7da0602000303\
+         0303030303030303030303030303040404040404040404040404040404040404040404040404\
+         040404040404040480a4a7da06aca6a7da060201030303030303030303030303030303030404\
+         04040404040404040404040404040404040404040404040404040404040480a4a7da06aca6a7\
+         da06020203030303030303030303030303030303040404040404040404040404040404040404\
+         040404040404040404040404040480a4a7da06aca6a7da060203";
 
     const ENVELOPES_1: [&str; 3] = [
         "02020202020202020202020202020202000d2b343437373030393030313231011e7b7b636f64\
@@ -420,6 +509,7 @@ mod tests {
             tally: Tally { failures: 2, blocked_until: 0 },
             sends: vec![NOW, NOW + 30],
             challenges: [Live, Used, Cancelled, Exhausted].map(challenge).into(),
+            mentions: vec![(OtpId([8; 16]), NOW)],
         }
     }
 
@@ -435,10 +525,12 @@ mod tests {
             ending,
             context: TransactionContext::new([("amount", "EUR 1"), ("payee", "Noir")]).ok(),
             policy: CodePolicy::new(8, alphabet).unwrap(),
-            channel,
-            delivery,
-            delivery_at: NOW,
             language,
+            message: MessageId([9; 16]),
+            passages: Passages::of_state(channel, delivery, NOW),
+            channels: vec![channel, Channel::Email],
+            other_recipient: Some(Recipient::Email(Email::parse("eve@example.com").unwrap())),
+            fallback_after: Some(30),
         };
         let phone = || Recipient::Phone(Phone::parse("+447700900121").unwrap());
         let email = Recipient::Email(Email::parse("ann@example.com").unwrap());

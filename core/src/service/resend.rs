@@ -1,10 +1,12 @@
+use alloc::{vec, vec::Vec};
+
 use super::{
-    AccountId, Channel, DeliveryState, Key, OtpId, PortError, Ports, Sent, Service, ServiceError,
+    AccountId, Channel, Key, OtpId, PortError, Ports, Sent, Service, ServiceError,
     records::{Challenge, ChallengeState, RecipientRecord},
     send::{MAXIMUM_LIFETIME, generate, longest_code, text_of},
     transact::Change,
 };
-use crate::{ParameterError, UnixTime};
+use crate::UnixTime;
 
 impl Service {
     /// Sends a new code for a challenge, by the same or another channel that reaches it. The
@@ -17,42 +19,64 @@ impl Service {
         channel: Option<Channel>,
     ) -> Result<Sent, ServiceError> {
         let mut envelope = self.envelope(ports, account, otp_id).await?;
-        let channel = channel.unwrap_or(envelope.channel);
-        if !envelope.recipient.is_reachable_by(channel) {
-            return Err(ServiceError::invalid("channel", ParameterError::Channel));
+        let channel = channel.unwrap_or(envelope.passages.current().0);
+        envelope.recipient_on(channel)?;
+        let channels = from_channel(&envelope.channels, channel);
+        let longest = longest_code(envelope.policy);
+        for channel in &channels {
+            text_of(&envelope, *channel, &longest, MAXIMUM_LIFETIME)?;
         }
-        let before = (envelope.channel, envelope.delivery);
-        envelope.channel = channel;
-        text_of(&envelope, &longest_code(envelope.policy), MAXIMUM_LIFETIME)?;
         let code = generate(ports, envelope.policy)?;
         let mac = self.code_mac(account, otp_id, &envelope, envelope.context.as_ref(), &code);
+        let before = core::mem::replace(&mut envelope.message, self.message_id(&mac));
         let key = self.recipient_key(account, envelope.domain, &envelope.recipient);
 
+        let other = self.reserve_other(ports, account, &envelope, channel).await?;
         // The recipient's place comes first: of a storm of requests one gets it, and the
         // others use up nothing of what the account may send.
-        let (challenge, old_mac, reserved_at, mut sent) = self
+        let renewed = self
             .transact(ports, &key, |record: Option<RecipientRecord>, now| {
                 let (record, challenge, old_mac) = self.renew(record, otp_id, mac, now)?;
                 let sent = self.sent(&record, &challenge, &envelope, None, now);
                 let lapses_at = self.lapse(&record, now);
                 Ok(Change::Put(record, Some(lapses_at), (challenge, old_mac, now, sent)))
             })
-            .await?;
+            .await;
+        let (challenge, old_mac, reserved_at, mut sent) = match renewed {
+            Ok(renewed) => renewed,
+            Err(error) => {
+                self.give_other_back(ports, other).await;
+                return Err(error);
+            }
+        };
         let counter = match self.reserve_account_send(ports, account).await {
             Ok(counter) => counter,
             Err(error) => {
+                self.give_other_back(ports, other).await;
                 self.undo_renewal(ports, &key, otp_id, (mac, old_mac), reserved_at).await.ok();
                 return Err(error);
             }
         };
-        self.redirect_envelope(ports, account, otp_id, channel, DeliveryState::Queued).await?;
-        let handed_over = self.hand_over(ports, account, &envelope, &challenge, &code).await;
+        self.change_envelope(ports, account, otp_id, |found, now| {
+            found.message = envelope.message;
+            found.passages.begin(channel, now);
+        })
+        .await?;
+        sent.channel = channel;
+        let handed_over =
+            self.hand_over(ports, account, &envelope, &channels, &challenge, &code).await;
         if handed_over == Err(ServiceError::Port(PortError::NotConfigured)) {
-            self.redirect_envelope(ports, account, otp_id, before.0, before.1).await?;
+            self.change_envelope(ports, account, otp_id, |found, _| {
+                found.message = before;
+                found.passages.undo();
+            })
+            .await?;
             self.undo_renewal(ports, &key, otp_id, (mac, old_mac), reserved_at).await?;
+            self.give_other_back(ports, other).await;
             self.give_account_send_back(ports, &counter).await;
         }
-        sent.delivery = self.note(ports, account, otp_id, handed_over?).await;
+        let (message, receipt) = (envelope.message, handed_over?);
+        sent.delivery = self.note(ports, account, otp_id, message, channel, receipt).await;
         Ok(sent)
     }
 
@@ -97,4 +121,10 @@ impl Service {
         })
         .await
     }
+}
+
+/// The channel that was asked for, and those that the request had after it.
+fn from_channel(channels: &[Channel], first: Channel) -> Vec<Channel> {
+    let at = channels.iter().position(|channel| *channel == first);
+    at.map_or_else(|| vec![first], |at| channels[at..].to_vec())
 }

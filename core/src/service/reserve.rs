@@ -2,8 +2,11 @@
 //! only where it is certain that nothing was sent.
 
 use super::{
-    AccountId, Counter, Key, KeyKind, OtpId, Ports, SendScope, Service, ServiceError, Storage,
-    limits::Gate, records::RecipientRecord, transact::Change,
+    AccountId, Channel, Counter, Key, KeyKind, OtpId, Ports, SendScope, Service, ServiceError,
+    Storage,
+    limits::Gate,
+    records::{Envelope, RecipientRecord},
+    transact::Change,
 };
 use crate::UnixTime;
 
@@ -50,6 +53,36 @@ impl Service {
         .await
     }
 
+    /// The place of a message to the other recipient of a challenge, who has limits of
+    /// their own; nothing if `channel` reaches the first one, whose place is taken already.
+    pub(super) async fn reserve_other<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        envelope: &Envelope,
+        channel: Channel,
+    ) -> Result<Option<Place>, ServiceError> {
+        let recipient = envelope.recipient_on(channel)?;
+        if *recipient == envelope.recipient {
+            return Ok(None);
+        }
+        let key = self.recipient_key(account, envelope.domain, recipient);
+        let reserved_at = self.reserve_recipient_send(ports, &key).await?;
+        Ok(Some(Place { key, reserved_at }))
+    }
+
+    /// Best effort, as for the account.
+    pub(super) async fn give_other_back<P: Ports>(&self, ports: &P, place: Option<Place>) {
+        let Some(Place { key, reserved_at }) = place else { return };
+        let freed = self.transact(ports, &key, |record: Option<RecipientRecord>, now| {
+            let Some(mut record) = record else { return Ok(Change::Keep(())) };
+            record.free_place(reserved_at);
+            let lapses_at = self.lapse(&record, now);
+            Ok(Change::Put(record, Some(lapses_at), ()))
+        });
+        freed.await.ok();
+    }
+
     /// Takes the place of one message in every window, or refuses.
     pub(super) fn reserve(
         &self,
@@ -90,6 +123,12 @@ impl Service {
         })
         .await
     }
+}
+
+/// A place among the messages to a recipient.
+pub(super) struct Place {
+    key: Key,
+    reserved_at: UnixTime,
 }
 
 impl RecipientRecord {

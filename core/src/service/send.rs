@@ -1,13 +1,15 @@
 use alloc::{string::String, vec::Vec};
+use core::ops::RangeInclusive;
 
 use zeroize::Zeroizing;
 
 use super::{
-    AccountId, Channel, DeliveryState, DomainId, Ending, Language, Message, OtpId, PortError,
-    Ports, Receipt, Recipient, Service, ServiceError, SimSwap, SimSwapPolicy, Template,
-    TransactionContext,
+    AccountId, Channel, Counter, DeliveryState, DomainId, Ending, Fallback, Key, Language, Message,
+    MessageId, OtpId, PortError, Ports, Receipt, Recipient, Service, ServiceError, SimSwap,
+    SimSwapPolicy, Template, TransactionContext,
     challenge::envelope_key,
     compose,
+    passage::Passages,
     records::{Challenge, ChallengeState, Envelope, RecipientRecord},
     sim_swap::phone_to_check,
     speak,
@@ -20,10 +22,16 @@ use crate::{CodePolicy, ParameterError, RandomCode, UnixTime};
 pub struct SendRequest {
     /// The domain on whose behalf it is sent.
     pub domain: DomainId,
-    /// How it may travel, in the order of preference.
+    /// How it may travel, in the order of preference. The next one is taken when one is not
+    /// configured, refuses the message, or does not report it in time.
     pub channels: Vec<Channel>,
-    /// To whom. Every channel must reach this kind of recipient.
+    /// To whom. Limits and wrong codes are those of this recipient, whatever the channel.
     pub recipient: Recipient,
+    /// The same person by the channels that do not reach `recipient`.
+    pub other_recipient: Option<Recipient>,
+    /// How many seconds to wait for a receipt before the next channel: 10 to 300. Without,
+    /// only a refusal leads there.
+    pub fallback_after: Option<u64>,
     /// The text around the code; a plain one in `language` if not given.
     pub template: Option<Template>,
     /// The language of the subject, of the plain text and of the voice.
@@ -48,6 +56,8 @@ impl SendRequest {
             domain,
             channels,
             recipient,
+            other_recipient: None,
+            fallback_after: None,
             template: None,
             language: Language::default(),
             policy: CodePolicy::default(),
@@ -115,10 +125,11 @@ impl Service {
         };
 
         let code = generate(ports, request.policy)?;
-        let channel = *request.channels.first().ok_or_else(no_channel)?;
-        let mut envelope = envelope(request, channel, ports.now());
-        self.put_envelope(ports, account, otp_id, &envelope).await?;
+        let mut envelope = envelope(request, ports.now());
         let mac = self.code_mac(account, otp_id, &envelope, request.context.as_ref(), &code);
+        envelope.message = self.message_id(&mac);
+        self.mention(ports, account, otp_id, &envelope).await?;
+        self.put_envelope(ports, account, otp_id, &envelope).await?;
         let (challenge, mut sent) = self
             .transact(ports, &key, |record: Option<RecipientRecord>, now| {
                 let mut record = record.unwrap_or_default();
@@ -137,25 +148,51 @@ impl Service {
             })
             .await?;
 
-        for channel in request.channels.iter().copied() {
-            if channel != envelope.channel {
-                envelope.channel = channel;
-                self.redirect_envelope(ports, account, otp_id, channel, DeliveryState::Queued)
-                    .await?;
+        for (at, channel) in request.channels.iter().copied().enumerate() {
+            if at > 0 {
+                let passages = Passages::new(channel, ports.now());
+                self.change_envelope(ports, account, otp_id, |envelope, _| {
+                    envelope.passages = passages.clone();
+                })
+                .await?;
             }
-            match self.hand_over(ports, account, &envelope, &challenge, &code).await {
-                Err(ServiceError::Port(PortError::NotConfigured)) => {}
+            let other = match self.reserve_other(ports, account, &envelope, channel).await {
+                Ok(other) => other,
+                Err(error) => {
+                    self.give_up(ports, &key, (account, otp_id), reserved_at, &counter).await?;
+                    return Err(error);
+                }
+            };
+            let ways = &request.channels[at..];
+            match self.hand_over(ports, account, &envelope, ways, &challenge, &code).await {
+                Err(ServiceError::Port(PortError::NotConfigured)) => {
+                    self.give_other_back(ports, other).await;
+                }
                 handed_over => {
                     sent.channel = channel;
-                    sent.delivery = self.note(ports, account, otp_id, handed_over?).await;
+                    let (message, receipt) = (envelope.message, handed_over?);
+                    sent.delivery =
+                        self.note(ports, account, otp_id, message, channel, receipt).await;
                     return Ok(sent);
                 }
             }
         }
-        self.take_back(ports, &key, otp_id, reserved_at).await?;
-        self.give_account_send_back(ports, &counter).await;
-        self.remove(ports, &envelope_key(account, otp_id)).await?;
+        self.give_up(ports, &key, (account, otp_id), reserved_at, &counter).await?;
         Err(ServiceError::Port(PortError::NotConfigured))
+    }
+
+    /// Nothing was sent: what was reserved is free again, and the challenge is gone.
+    async fn give_up<P: Ports>(
+        &self,
+        ports: &P,
+        key: &Key,
+        (account, otp_id): (AccountId, OtpId),
+        reserved_at: UnixTime,
+        counter: &Counter,
+    ) -> Result<(), ServiceError> {
+        self.take_back(ports, key, otp_id, reserved_at).await?;
+        self.give_account_send_back(ports, counter).await;
+        self.remove(ports, &envelope_key(account, otp_id)).await
     }
 
     /// All that can be wrong with a request, before anything is reserved for it.
@@ -164,8 +201,8 @@ impl Service {
         if request.channels.is_empty() || request.channels.iter().enumerate().any(repeated) {
             return Err(no_channel());
         }
-        if !request.channels.iter().all(|channel| request.recipient.is_reachable_by(*channel)) {
-            return Err(ServiceError::invalid("channel", ParameterError::Channel));
+        if request.fallback_after.is_some_and(|seconds| !FALLBACK_AFTER.contains(&seconds)) {
+            return Err(ServiceError::invalid("fallback_after", ParameterError::FallbackAfter));
         }
         let lifetime = request.lifetime.unwrap_or(self.policy.default_lifetime);
         if !(MINIMUM_LIFETIME..=MAXIMUM_LIFETIME).contains(&lifetime) {
@@ -174,12 +211,39 @@ impl Service {
         if let Some(policy) = &request.sim_swap {
             phone_to_check(&request.recipient, policy.max_age_hours, "sim_swap.max_age_hours")?;
         }
+        let is_email = |to: &Recipient| to.is_reachable_by(Channel::Email);
+        let of_one_kind = |other| is_email(other) == is_email(&request.recipient);
+        if request.other_recipient.as_ref().is_some_and(of_one_kind) {
+            return Err(ServiceError::invalid("to", ParameterError::Channel));
+        }
         let longest = longest_code(request.policy);
+        let envelope = envelope(request, 0);
         for channel in &request.channels {
-            let envelope = envelope(request, *channel, 0);
-            text_of(&envelope, &longest, lifetime)?;
+            envelope.recipient_on(*channel)?;
+            text_of(&envelope, *channel, &longest, lifetime)?;
         }
         Ok(lifetime)
+    }
+
+    /// Notes with the other recipient which challenge may have messages to it. Its limits
+    /// are not touched until one goes there.
+    async fn mention<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        otp_id: OtpId,
+        envelope: &Envelope,
+    ) -> Result<(), ServiceError> {
+        let Some(recipient) = &envelope.other_recipient else { return Ok(()) };
+        let key = self.recipient_key(account, envelope.domain, recipient);
+        self.transact(ports, &key, |record: Option<RecipientRecord>, now| {
+            let mut record = record.unwrap_or_default();
+            record.forget(now, self.policy.sends.memory());
+            record.mentions.push((otp_id, now));
+            let lapses_at = self.lapse(&record, now);
+            Ok(Change::Put(record, Some(lapses_at), ()))
+        })
+        .await
     }
 
     pub(super) async fn hand_over<P: Ports>(
@@ -187,19 +251,32 @@ impl Service {
         ports: &P,
         account: AccountId,
         envelope: &Envelope,
+        channels: &[Channel],
         challenge: &Challenge,
         code: &RandomCode,
     ) -> Result<Receipt, ServiceError> {
         let lifetime = challenge.expires_at.saturating_sub(ports.now());
+        let way = |channel: &Channel| -> Result<Fallback, ServiceError> {
+            Ok(Fallback {
+                channel: *channel,
+                recipient: envelope.recipient_on(*channel)?.clone(),
+                text: text_of(envelope, *channel, code.expose(), lifetime)?,
+            })
+        };
+        let (first, others) = channels.split_first().ok_or_else(no_channel)?;
+        let first = way(first)?;
         let message = Message {
             otp_id: challenge.id,
+            id: envelope.message,
             account,
-            channel: envelope.channel,
-            recipient: envelope.recipient.clone(),
+            channel: first.channel,
+            recipient: first.recipient,
             language: envelope.language,
             subject: String::from(envelope.language.subject()),
-            text: text_of(envelope, code.expose(), lifetime)?,
+            text: first.text,
             expires_at: challenge.expires_at,
+            fallbacks: others.iter().map(way).collect::<Result<_, _>>()?,
+            fallback_after: envelope.fallback_after,
         };
         Ok(ports.deliver(message).await?)
     }
@@ -211,13 +288,15 @@ impl Service {
         ports: &P,
         account: AccountId,
         otp_id: OtpId,
+        message: MessageId,
+        channel: Channel,
         receipt: Receipt,
     ) -> DeliveryState {
         let state = match receipt {
             Receipt::Queued => return DeliveryState::Queued,
             Receipt::Sent => DeliveryState::Sent,
         };
-        self.delivery_report(ports, account, otp_id, state).await.ok();
+        self.delivery_report(ports, account, otp_id, message, channel, state).await.ok();
         state
     }
 
@@ -231,7 +310,7 @@ impl Service {
     ) -> Sent {
         Sent {
             otp_id: challenge.id,
-            channel: envelope.channel,
+            channel: envelope.passages.current().0,
             language: envelope.language,
             delivery: DeliveryState::Queued,
             expires_at: challenge.expires_at,
@@ -244,6 +323,7 @@ impl Service {
 
 pub(super) fn text_of(
     envelope: &Envelope,
+    channel: Channel,
     code: &str,
     lifetime: u64,
 ) -> Result<Zeroizing<String>, ServiceError> {
@@ -251,9 +331,9 @@ pub(super) fn text_of(
     let context = envelope.context.as_ref();
     let template = match &envelope.template {
         Some(template) => template,
-        None => &Template::default_for(envelope.language, envelope.channel, context),
+        None => &Template::default_for(envelope.language, channel, context),
     };
-    let composed = match envelope.channel {
+    let composed = match channel {
         Channel::Voice => speak(template, code, minutes, context),
         Channel::Sms => compose(template, code, minutes, context, &envelope.ending),
         Channel::Email => compose(template, code, minutes, context, &Ending::None),
@@ -261,7 +341,9 @@ pub(super) fn text_of(
     composed.map_err(|error| ServiceError::invalid("message", error))
 }
 
-fn envelope(request: &SendRequest, channel: Channel, now: UnixTime) -> Envelope {
+/// The message is named once its code is made.
+fn envelope(request: &SendRequest, now: UnixTime) -> Envelope {
+    let first = request.channels.first().copied().unwrap_or(Channel::Sms);
     Envelope {
         domain: request.domain,
         recipient: request.recipient.clone(),
@@ -269,10 +351,12 @@ fn envelope(request: &SendRequest, channel: Channel, now: UnixTime) -> Envelope 
         ending: request.ending.clone(),
         context: request.context.clone(),
         policy: request.policy,
-        channel,
-        delivery: DeliveryState::Queued,
-        delivery_at: now,
         language: request.language,
+        message: MessageId([0; 16]),
+        passages: Passages::new(first, now),
+        channels: request.channels.clone(),
+        other_recipient: request.other_recipient.clone(),
+        fallback_after: request.fallback_after,
     }
 }
 
@@ -293,6 +377,9 @@ pub(super) fn generate<P: Ports>(
 pub(super) fn longest_code(policy: CodePolicy) -> String {
     "0".repeat(policy.length().into())
 }
+
+/// What a request may say, in seconds.
+const FALLBACK_AFTER: RangeInclusive<u64> = 10..=300;
 
 const MINIMUM_LIFETIME: u64 = 30;
 pub(super) const MAXIMUM_LIFETIME: u64 = 600;

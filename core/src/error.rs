@@ -246,7 +246,7 @@ impl fmt::Display for ParameterError {
                 "this cannot be a code that was given out; send exactly the characters of the code, without spaces"
             }
             Self::Channel => {
-                "name each channel once, and only such as reach this kind of recipient: sms or voice for a phone number, email for an address"
+                "name each channel once, and only such as reach this kind of recipient: sms or voice for a phone number, email for an address, or give both recipients"
             }
             Self::Lifetime => "a code lives 30 to 600 seconds",
             Self::FallbackAfter => "wait 10 to 300 seconds for a receipt",

@@ -225,6 +225,8 @@ impl Stage {
                 vec![Channel::Sms]
             },
             recipient: recipient(step["to"].as_str().unwrap()),
+            other_recipient: None,
+            fallback_after: None,
             template: None,
             language: language?.unwrap_or_default(),
             policy: keyfob::CodePolicy::default(),

@@ -122,12 +122,18 @@ fn nothing_private_is_stored_or_printed() {
     // Sent codes.
     let context = TransactionContext::new([("amount", "EUR 1"), ("payee", PAYEE)]).unwrap();
     watch.saw("TransactionContext", &context);
-    for (channel, to) in [(Channel::Sms, PHONE), (Channel::Voice, PHONE), (Channel::Email, EMAIL)] {
+    for (channel, to, next, other) in [
+        (Channel::Sms, PHONE, Channel::Email, EMAIL),
+        (Channel::Voice, PHONE, Channel::Email, EMAIL),
+        (Channel::Email, EMAIL, Channel::Sms, PHONE),
+    ] {
         outside.clock.set(outside.clock.get() + 30);
         let request = SendRequest {
             domain,
-            channels: vec![channel],
+            channels: vec![channel, next],
             recipient: Recipient::parse(channel, to).unwrap(),
+            other_recipient: Recipient::parse(next, other).ok(),
+            fallback_after: Some(30),
             template: Some(Template::parse("{{code}}: {{amount}} to {{payee}}").unwrap()),
             language: Language::German,
             policy: keyfob::CodePolicy::default(),
@@ -151,7 +157,9 @@ fn nothing_private_is_stored_or_printed() {
         for message in outside.outbox.borrow().iter() {
             watch.plant(code_in(message));
             watch.plant(message.text.as_bytes());
+            watch.plant(message.fallbacks[0].text.as_bytes());
             watch.saw("Message", message);
+            watch.saw("Fallback", &message.fallbacks);
         }
         let code = outside.last_code();
         for code in [PHONE, "000000", code.as_str(), code.as_str()] {

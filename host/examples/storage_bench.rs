@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use keyfob::service::{Key, KeyKind, KeyRing, MasterKey, Record, Storage, Swap, Version};
-use keyfob_host::storage::sqlite::{OpenOptions, OutboxRow, Sqlite};
+use keyfob::service::{Channel, Key, KeyKind, KeyRing, MasterKey, Record, Storage, Swap, Version};
+use keyfob_host::storage::sqlite::{OpenOptions, OutboxRow, Sqlite, Turn};
 
 const RECORDS: u64 = 100_000;
 const BODY: usize = 200;
@@ -122,7 +122,7 @@ async fn outbox(store: &Sqlite) {
     let begun = (Instant::now(), processor_time());
     let mut dones = Vec::new();
     loop {
-        let claimed = store.outbox_claim(NOW, 30, 64).await.unwrap();
+        let claimed = store.outbox_claim(NOW, 30, vec![turn()]).await.unwrap();
         if claimed.is_empty() {
             break;
         }
@@ -178,10 +178,15 @@ fn record(version: u64) -> Record {
     Record { version: Version(version), bytes: vec![version as u8; BODY], expires_at: None }
 }
 
+fn turn() -> Turn {
+    Turn { channel: Channel::Sms, room: 64, most_of_one: 64, held: vec![], after: [0; 16] }
+}
+
 fn message() -> OutboxRow {
     OutboxRow {
         account: [1; 16],
         otp_id: [2; 16],
+        channel: Channel::Sms,
         ready_at: NOW,
         expires_at: NOW + 300,
         body: vec![9; 300],

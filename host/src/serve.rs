@@ -16,7 +16,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{Config, ProviderConfig},
     data_folder::{DataFolder, DataFolderError},
-    delivery::{Delivery, Inbox, Receipts, Routes, Smtp, SmtpConfig, SmtpError, dispatch},
+    delivery::{Delivery, Inbox, Receipts, Routes, Smtp, SmtpConfig, SmtpError, dispatch, receive},
     entropy::SystemEntropy,
     http,
     key_cache::KeyCache,
@@ -55,23 +55,25 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let server = server.map_err(|error| ServeError::Listen(options.listen, error))?;
     let first_key = first_key(&data.store)?;
     let address = format!("http://{}", server.address());
+    let (reports, receipts) = Receipts::channel();
     let app = App::new(Parts {
         service: data.service,
         store: data.store.clone(),
         clock: Arc::new(SystemClock::default()),
-        delivery: delivery(&options)?,
+        delivery: delivery(&options, &reports)?,
         metrics: Metrics::default(),
         public_url: public_url(&options, &address),
         keys: KeyCache::default(),
         stopping: false.into(),
     });
     let (stopping, stop) = watch::channel(());
+    let receiver = tokio::spawn(receive(app.clone(), receipts, stopped(stop.clone())));
     let dispatcher = tokio::spawn(dispatch(app.clone(), stopped(stop.clone())));
     let purger = tokio::spawn(purge(app.clone(), stopped(stop)));
     welcome(&options, &app.delivery, &address, first_key.as_deref().map(String::as_str));
     server.run(http::router(app.clone()), stop_signal(&app)).await;
     drop(stopping);
-    let _ = tokio::join!(dispatcher, purger); // neither panics; if one did, the store still closes
+    let _ = tokio::join!(dispatcher, receiver, purger); // neither panics; if one did, the store still closes
     data.store.close()?;
     Ok(())
 }
@@ -149,7 +151,7 @@ async fn purge(app: App, stop: impl Future<Output = ()>) {
     }
 }
 
-fn delivery(options: &ServeOptions) -> Result<Delivery, ServeError> {
+fn delivery(options: &ServeOptions, reports: &Receipts) -> Result<Delivery, ServeError> {
     let mut config = options.config.clone();
     if let Some(smtp) = &options.smtp {
         Smtp::new(smtp).map_err(ServeError::Smtp)?; // of the command line: wrong ones end the start
@@ -159,11 +161,11 @@ fn delivery(options: &ServeOptions) -> Result<Delivery, ServeError> {
         }
         config.channels.email.insert(0, SMTP.to_owned());
     }
-    let routes = Routes::new(&config, &Receipts::channel().0);
+    let routes = Routes::new(&config, reports);
     for problem in routes.problems() {
         tracing::error!(%problem, "a part of the configuration cannot be used; the service runs without it");
     }
-    Ok(Delivery { routes, inbox: options.dev.then(|| Arc::new(Inbox::default())) })
+    Ok(Delivery::new(routes, options.dev.then(|| Arc::new(Inbox::default()))))
 }
 
 /// The name of the provider that the options of the command line make.

@@ -9,8 +9,8 @@ use axum::{
     body::Body,
     http::{Request, request::Builder},
 };
-use keyfob::service::{AccountId, Begun, IdempotencyKey, SendPolicy, ServicePolicy};
-use keyfob_host::http::BASE;
+use keyfob::service::{AccountId, Begun, Channel, IdempotencyKey, SendPolicy, ServicePolicy};
+use keyfob_host::{http::BASE, storage::sqlite::Turn};
 use serde_json::{Value, json};
 use support::{Reply, START, World};
 use tokio::task::JoinSet;
@@ -300,6 +300,14 @@ async fn yields(times: u32) {
 /// How many messages wait; they are taken.
 async fn messages(world: &World) -> usize {
     let now = world.app.clock.now();
-    let rows = world.app.store.outbox_claim(now, 1_000_000, 1_000).await.unwrap();
+    let turn = |channel| Turn {
+        channel,
+        room: 1_000,
+        most_of_one: 1_000,
+        held: Vec::new(),
+        after: [0; 16],
+    };
+    let turns = Channel::ALL.map(turn).to_vec();
+    let rows = world.app.store.outbox_claim(now, 1_000_000, turns).await.unwrap();
     rows.len()
 }

@@ -7,11 +7,11 @@ use std::sync::{
 };
 
 use axum::{Router, http::StatusCode, routing::post};
-use keyfob::service::{AccountId, Channel, Language, Message, OtpId, Recipient};
+use keyfob::service::{AccountId, Channel, Language, Message, MessageId, OtpId, Recipient};
 use keyfob_host::{
     clock::ManualClock,
     config::Config,
-    delivery::{Letter, Receipts, Routes, SendError},
+    delivery::{Parcel, Receipts, Routes, SendError},
     metrics::Metrics,
 };
 
@@ -74,6 +74,7 @@ impl Stage {
     async fn send(&self) -> Result<(), SendError> {
         let message = Message {
             otp_id: OtpId([1; 16]),
+            id: MessageId([3; 16]),
             account: AccountId([2; 16]),
             channel: Channel::Sms,
             recipient: Recipient::parse(Channel::Sms, "+447700900123").unwrap(),
@@ -81,9 +82,11 @@ impl Stage {
             subject: String::new(),
             text: "123456".to_owned().into(),
             expires_at: NOW + 300,
+            fallbacks: Vec::new(),
+            fallback_after: None,
         };
-        let letter = Letter::new(message).unwrap();
-        self.routes.send(&letter, &self.clock, &self.metrics).await.map(drop)
+        let parcel = Parcel::new(&message).unwrap();
+        self.routes.send(&parcel.letters[0], &self.clock, &self.metrics).await.map(drop)
     }
 
     /// How often each was asked since the last time.

@@ -11,10 +11,12 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use keyfob::service::{
-    Counter, Key, KeyKind, KeyRing, MasterKey, PortError, Record, Storage, Stored, Swap, Version,
+    Channel, Counter, Key, KeyKind, KeyRing, MasterKey, PortError, Record, Storage, Stored, Swap,
+    Version,
 };
 use keyfob_host::storage::sqlite::{
-    ApiKeyRow, DATABASE, OpenOptions, OutboxRow, Restored, Sqlite, StorageError, restore,
+    ApiKeyRow, ClaimedRow, DATABASE, OpenOptions, OutboxRow, ReceiptRow, Restored, Sqlite,
+    StorageError, Turn, restore,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -310,32 +312,30 @@ async fn a_message_waits_for_one_dispatcher_at_a_time_and_leaves_no_trace() {
     let row = OutboxRow {
         account: [1; 16],
         otp_id: [2; 16],
+        channel: Channel::Sms,
         ready_at: NOW,
         expires_at: NOW + 300,
         body: canary.to_vec(),
     };
-    assert_eq!(store.outbox_next_at().await, Ok(None));
     let (pushed, ()) = tokio::join!(store.outbox_push(row.clone()), store.outbox_pushed());
     assert_eq!(pushed, Ok(()));
-    assert_eq!(store.outbox_next_at().await, Ok(Some(NOW)));
-
-    let claimed = store.outbox_claim(NOW, 30, 10).await.unwrap();
+    let claimed = claim(&store, NOW).await;
     let [first] = &claimed[..] else { panic!("one row: {claimed:?}") };
-    assert_eq!((first.body.as_deref(), first.attempts), (Some(&canary[..]), 1));
+    assert_eq!((&first.body[..], first.attempts), (&canary[..], 1));
     assert_eq!((first.account, first.otp_id, first.expires_at), ([1; 16], [2; 16], NOW + 300));
-    assert_eq!(store.outbox_claim(NOW + 29, 30, 10).await, Ok(vec![]), "leased to the first");
-    let again = store.outbox_claim(NOW + 30, 30, 10).await.unwrap();
+    assert_eq!(claim(&store, NOW + 29).await, [], "leased to the first");
+    let again = claim(&store, NOW + 30).await;
     assert_eq!((again[0].id, again[0].attempts), (first.id, 2), "the lease is over");
 
     store.outbox_retry(first.id, NOW + 1_000).await.unwrap();
-    assert_eq!(store.outbox_next_at().await, Ok(Some(NOW + 300)), "no later than its end");
-    let late = store.outbox_claim(NOW + 300, 30, 10).await.unwrap();
-    assert_eq!(late[0].body, None, "an expired message cannot be sent");
+    assert_eq!(claim(&store, NOW + 299).await, []);
+    let late = claim(&store, NOW + 300).await;
+    assert_eq!(late.len(), 1, "no later than its end");
 
     store.outbox_done(first.id).await.unwrap();
-    assert_eq!(store.outbox_next_at().await, Ok(None));
+    assert_eq!(claim(&store, NOW + 1_000).await, []);
     store.outbox_push(row).await.unwrap();
-    let next = store.outbox_claim(NOW, 30, 10).await.unwrap();
+    let next = claim(&store, NOW).await;
     assert_ne!(next[0].id, first.id, "an id is never used again");
     store.outbox_done(next[0].id).await.unwrap();
     store.close().unwrap();
@@ -422,6 +422,74 @@ async fn a_revoked_api_key_cannot_be_brought_back_by_an_edit() {
     assert_eq!(store.api_key_find("key"), Ok(None));
 }
 
+#[tokio::test]
+async fn accounts_take_turns_and_channels_do_not_wait_for_each_other() {
+    let folder = folder();
+    let store = open(&folder);
+    for (account, channel, count) in
+        [(1, Channel::Sms, 50), (2, Channel::Sms, 3), (3, Channel::Email, 1)]
+    {
+        for _ in 0..count {
+            store
+                .outbox_push(OutboxRow { account: [account; 16], channel, ..message() })
+                .await
+                .unwrap();
+        }
+    }
+    let taken = async |turn: Turn| -> Vec<u8> {
+        let rows = store.outbox_claim(NOW, 30, vec![turn]).await.unwrap();
+        rows.iter().map(|row| row.account[0]).collect()
+    };
+    let mut first = taken(turn(Channel::Sms, 4)).await;
+    first.sort_unstable();
+    assert_eq!(first, [1, 1, 2, 2], "not the fifty of one first");
+    let after_first = Turn { after: [1; 16], ..turn(Channel::Sms, 1) };
+    assert_eq!(taken(after_first).await, [2], "the next one has its turn");
+    let greedy = Turn { most_of_one: 12, held: vec![([1; 16], 10)], ..turn(Channel::Sms, 40) };
+    assert_eq!(taken(greedy).await, [1, 1], "it holds as many as one account may");
+    assert_eq!(taken(turn(Channel::Sms, 100)).await.len(), 46, "alone it has all the room");
+    assert_eq!(taken(turn(Channel::Email, 1)).await, [3]);
+}
+
+#[tokio::test]
+async fn a_message_goes_its_next_way_at_its_time_or_when_its_receipt_says_so() {
+    let folder = folder();
+    let store = open(&folder);
+    store.outbox_push(message()).await.unwrap();
+    let id = claim(&store, NOW).await[0].id;
+    store.outbox_failed(id, 0, NOW).await.unwrap();
+    assert_eq!(claim(&store, NOW + 1).await, [], "nobody had it yet");
+    let receipt = ReceiptRow {
+        name: [7; 16],
+        account: [1; 16],
+        otp_id: [2; 16],
+        message: [3; 16],
+        channel: Channel::Sms,
+        way: 0,
+        outbox_id: id,
+        expires_at: NOW + 900,
+    };
+    store.outbox_handed(id, Some(NOW + 60), Some(receipt.clone())).await.unwrap();
+    assert_eq!(store.receipt_find([7; 16], NOW + 899).await, Ok(Some(receipt)));
+    assert_eq!(store.receipt_find([7; 16], NOW + 900).await, Ok(None));
+    assert_eq!(claim(&store, NOW + 59).await, []);
+    store.outbox_failed(id, 1, NOW).await.unwrap();
+    assert_eq!(claim(&store, NOW + 59).await, [], "that was about another way");
+    store.outbox_failed(id, 0, NOW).await.unwrap();
+    let rows = claim(&store, NOW + 1).await;
+    assert!(rows[0].is_handed);
+    store.outbox_turn(id, 1, Channel::Voice, NOW + 2).await.unwrap();
+    let rows = claim(&store, NOW + 2).await;
+    let row = &rows[0];
+    assert_eq!(
+        (row.channel, row.way, row.is_handed, row.began_at),
+        (Channel::Voice, 1, false, NOW + 2)
+    );
+    assert_eq!(row.attempts, 1);
+    store.outbox_handed(id, None, None).await.unwrap();
+    assert_eq!(claim(&store, NOW + 1_000).await, []);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_made_under_load_is_restored_with_its_replay_floor_raised() {
     let (folder, kept) = (folder(), folder());
@@ -469,7 +537,7 @@ async fn a_backup_made_under_load_is_restored_with_its_replay_floor_raised() {
     assert_eq!(store.replay_floor(), Ok(NOW + 10));
     let found = store.load(&key(1), NOW).await.unwrap().unwrap().version.0;
     assert!((20..=last).contains(&found), "a state there once was: {found} of {last}");
-    assert_eq!(store.outbox_next_at().await, Ok(None), "messages are not sent a second time");
+    assert_eq!(claim(&store, NOW + 1_000).await, [], "messages are not sent a second time");
     let revoked = store.api_key_find("revoked-later").unwrap().unwrap().revoked_at;
     assert_eq!(revoked, Some(NOW + 5), "a revoked key is not brought back to life");
     drop(store);
@@ -657,10 +725,23 @@ fn record(version: u64, body: &[u8]) -> Record {
     Record { version: Version(version), bytes: body.to_vec(), expires_at: None }
 }
 
+/// Takes what is ready of all channels, as a dispatcher with nothing to do.
+async fn claim(store: &Sqlite, now: u64) -> Vec<ClaimedRow> {
+    store
+        .outbox_claim(now, 30, Channel::ALL.map(|channel| turn(channel, 10)).to_vec())
+        .await
+        .unwrap()
+}
+
+fn turn(channel: Channel, room: usize) -> Turn {
+    Turn { channel, room, most_of_one: room, held: vec![], after: [0; 16] }
+}
+
 fn message() -> OutboxRow {
     OutboxRow {
         account: [1; 16],
         otp_id: [2; 16],
+        channel: Channel::Sms,
         ready_at: NOW,
         expires_at: NOW + 300,
         body: b"x".to_vec(),

@@ -34,7 +34,7 @@ impl Service {
 
     /// A message did not get through and is about to take `channel`: takes its place among
     /// what may be sent, as a send does, and notes it. Returns whether it may go that way: not
-    /// if it has done so before, a resend has replaced it, or a limit is reached. Asking again
+    /// if it has arrived or been there before, a resend has replaced it, or a limit is reached. Asking again
     /// before it is handed over changes nothing.
     ///
     /// # Errors
@@ -51,6 +51,7 @@ impl Service {
         let envelope = self.envelope(ports, account, otp_id).await?;
         match envelope.passages.state_on(channel) {
             _ if envelope.message != message => return Ok(false),
+            _ if envelope.passages.current().1 == DeliveryState::Delivered => return Ok(false),
             None => {}
             Some(state) => return Ok(state == DeliveryState::Queued), // a crash came between
         }

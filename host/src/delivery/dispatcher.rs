@@ -1,49 +1,62 @@
 use std::time::Duration;
 
-use keyfob::service::{AccountId, ChallengeStatus, DeliveryState, OtpId, ServiceError};
+use keyfob::service::{AccountId, DeliveryState, OtpId, ServiceError};
 use tokio::task::JoinSet;
 
-use super::Letter;
-use crate::{app::App, storage::sqlite::ClaimedRow};
+use super::{Handed, Letter, Parcel, SendError, places::Places, receipts};
+use crate::{
+    app::App,
+    storage::sqlite::{ClaimedRow, ReceiptRow},
+};
 
 /// How long a claimed message is left alone: longer than any attempt to send takes.
 const LEASE: u64 = 30;
 
-/// How many messages are sent at once.
-const AT_ONCE: usize = 64;
-
 /// The longest pause between two attempts, in seconds.
 const LONGEST_PAUSE: u64 = 30;
+
+/// How long a channel that does not take a message now is tried where there is another one
+/// and the request does not say, in seconds.
+const PATIENCE: u64 = 20;
+
+/// How long after its code's end a message may still be reported on, in seconds.
+const AFTERMATH: u64 = 3_600;
 
 /// How often to look for messages whose pause has ended; new ones are signalled.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Sends what is in the outbox until `stop` is done. Attempts under way are finished;
-/// what is left waits for the next start. A message that is slow holds its own place only;
-/// when all places are held by slow ones the others wait.
+/// what is left waits for the next start. A message that is slow holds its own place only.
 pub async fn dispatch(app: App, stop: impl Future<Output = ()>) {
     let mut stop = std::pin::pin!(stop);
-    let mut attempts = JoinSet::new();
+    let (places, mut attempts) = (Places::default(), JoinSet::new());
     loop {
-        let room = AT_ONCE - attempts.len();
-        let claimed = if room > 0 { claim(&app, room).await } else { Vec::new() };
-        let is_more = room > 0 && claimed.len() == room;
+        let claimed = claim(&app, &places).await;
+        let is_more = !claimed.is_empty();
         for row in claimed {
-            let app = app.clone();
-            attempts.spawn(async move { attempt(&app, row).await });
+            let (app, place) = (app.clone(), places.take(row.channel, row.account));
+            attempts.spawn(async move {
+                attempt(&app, row).await;
+                drop(place);
+            });
         }
         tokio::select! {
             () = &mut stop => break,
             Some(_) = attempts.join_next() => while attempts.try_join_next().is_some() {},
             () = app.store.outbox_pushed(), if !is_more => {}
             () = tokio::time::sleep(LOOK), if !is_more => {}
+            () = std::future::ready(()), if is_more => {}
         }
     }
     while attempts.join_next().await.is_some() {}
 }
 
-async fn claim(app: &App, most: usize) -> Vec<ClaimedRow> {
-    match app.store.outbox_claim(app.clock.now(), LEASE, most).await {
+async fn claim(app: &App, places: &Places) -> Vec<ClaimedRow> {
+    let turns = places.turns();
+    if turns.is_empty() {
+        return Vec::new();
+    }
+    match app.store.outbox_claim(app.clock.now(), LEASE, turns).await {
         Ok(rows) => rows,
         Err(error) => {
             tracing::warn!(%error, "cannot read the outbox; trying again");
@@ -53,73 +66,143 @@ async fn claim(app: &App, most: usize) -> Vec<ClaimedRow> {
 }
 
 async fn attempt(app: &App, row: ClaimedRow) {
-    let now = app.clock.now();
-    let Some(body) = row.body.as_deref().filter(|_| now < row.expires_at) else {
-        return finish(app, &row, DeliveryState::Expired).await;
-    };
-    let Some(letter) = Letter::open(app, &row.account, &row.otp_id, body) else {
+    let parcel = Parcel::open(app, &row.account, &row.otp_id, &row.body);
+    let Some(parcel) = parcel.filter(|parcel| row.way < parcel.letters.len()) else {
         tracing::error!("a message in the outbox does not open; it is dropped");
-        return finish(app, &row, DeliveryState::Failed).await;
+        return remove(app, &row).await;
     };
-    let channel = letter.channel.name();
-    match is_wanted(app, &row).await {
+    if app.clock.now() >= row.expires_at {
+        return expire(app, &row, &parcel).await;
+    }
+    match is_wanted(app, &row, &parcel).await {
         Some(true) => {}
         Some(false) => {
-            app.metrics.message(channel, "dropped");
+            app.metrics.message(row.channel.name(), "dropped");
             return remove(app, &row).await;
         }
         None => return, // the store does not say: again after the lease
     }
-    match app.delivery.send(app, &letter).await {
-        Ok(()) => {
-            app.metrics.message(channel, "sent");
-            finish(app, &row, DeliveryState::Sent).await;
+    if row.is_handed {
+        return turn(app, &row, &parcel).await;
+    }
+    if let Some(handed) = app.delivery.unsettled.of(row.id, row.way) {
+        return settle(app, &row, &parcel, handed).await; // it went out; the store did not note it
+    }
+    match app.delivery.send(app, &parcel.letters[row.way]).await {
+        Ok(handed) => {
+            app.metrics.message(row.channel.name(), "sent");
+            app.delivery.unsettled.note(row.id, row.way, &handed);
+            settle(app, &row, &parcel, handed).await;
         }
-        Err(error) if error.is_transient() => {
-            tracing::warn!(channel, reason = %error, "a message did not go out yet");
-            app.metrics.message(channel, "retried");
-            let retry_at = app.clock.now() + pause(row.attempts);
-            if let Err(error) = app.store.outbox_retry(row.id, retry_at).await {
-                tracing::warn!(%error, "the lease of a message has to run out"); // then it is claimed again
+        Err(error) => give_up_or_retry(app, &row, &parcel, &error).await,
+    }
+}
+
+/// Nobody may get it any more. If it went out, its state is what providers say of it.
+async fn expire(app: &App, row: &ClaimedRow, parcel: &Parcel) {
+    if !row.is_handed {
+        app.metrics.message(row.channel.name(), "expired");
+        report(app, row, parcel, DeliveryState::Expired).await;
+    }
+    remove(app, row).await;
+}
+
+async fn give_up_or_retry(app: &App, row: &ClaimedRow, parcel: &Parcel, error: &SendError) {
+    let channel = row.channel.name();
+    let now = app.clock.now();
+    let has_other_ways = row.way + 1 < parcel.letters.len();
+    let patience = parcel.fallback_after.unwrap_or(PATIENCE);
+    let is_patient = !has_other_ways || now < row.began_at.saturating_add(patience);
+    if error.is_transient() && is_patient {
+        tracing::warn!(channel, reason = %error, "a message did not go out yet");
+        app.metrics.message(channel, "retried");
+        if let Err(error) = app.store.outbox_retry(row.id, now + pause(row.attempts)).await {
+            tracing::warn!(%error, "the lease of a message has to run out"); // then it is claimed again
+        }
+        return;
+    }
+    tracing::warn!(channel, reason = %error, "a message was not taken by its channel");
+    app.metrics.message(channel, "failed");
+    report(app, row, parcel, DeliveryState::Failed).await;
+    turn(app, row, parcel).await;
+}
+
+/// Puts a message on its next way, or ends it if there is none.
+async fn turn(app: &App, row: &ClaimedRow, parcel: &Parcel) {
+    let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));
+    for (way, Letter { channel, .. }) in parcel.letters.iter().enumerate().skip(row.way + 1) {
+        if !app.delivery.reaches(*channel) {
+            continue;
+        }
+        match app.service.fall_back(app, account, otp_id, parcel.message, *channel).await {
+            Ok(true) => {
+                app.metrics.message(channel.name(), "queued");
+                let turned = app.store.outbox_turn(row.id, way, *channel, app.clock.now()).await;
+                if let Err(error) = turned {
+                    tracing::warn!(%error, "a message goes its next way after its lease");
+                }
+                return;
             }
-        }
-        Err(error) => {
-            tracing::warn!(channel, reason = %error, "a message was refused");
-            app.metrics.message(channel, "failed");
-            finish(app, &row, DeliveryState::Failed).await;
+            Ok(false) => tracing::warn!(channel = channel.name(), "a limit closes a way"),
+            Err(ServiceError::ChallengeNotFound) => break,
+            Err(error) => return tracing::warn!(%error, "the lease of a message has to run out"),
         }
     }
+    remove(app, row).await;
+}
+
+/// Notes that a provider has a message. The row comes last: a crash before it sends again.
+async fn settle(app: &App, row: &ClaimedRow, parcel: &Parcel, handed: Handed) {
+    report(app, row, parcel, DeliveryState::Sent).await;
+    let has_other_ways = row.way + 1 < parcel.letters.len();
+    let waits = parcel.fallback_after.map(|seconds| app.clock.now().saturating_add(seconds));
+    let until = has_other_ways.then(|| waits.unwrap_or(row.expires_at));
+    let receipt = handed.reference.as_ref().map(|reference| ReceiptRow {
+        name: receipts::name(app, &handed.provider, reference),
+        account: row.account,
+        otp_id: row.otp_id,
+        message: parcel.message.0,
+        channel: row.channel,
+        way: row.way,
+        outbox_id: row.id,
+        expires_at: row.expires_at.saturating_add(AFTERMATH),
+    });
+    let name = receipt.as_ref().map(|receipt| receipt.name);
+    if let Err(error) = app.store.outbox_handed(row.id, until, receipt).await {
+        return tracing::warn!(%error, "a message that went out is noted after its lease");
+    }
+    app.delivery.unsettled.forget(row.id);
+    if let Some(name) = name {
+        receipts::settle_early(app, name).await;
+    }
+}
+
+async fn report(app: &App, row: &ClaimedRow, parcel: &Parcel, state: DeliveryState) {
+    let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));
+    let (message, channel) = (parcel.message, row.channel);
+    let report = app.service.delivery_report(app, account, otp_id, message, channel, state);
+    if let Err(error) = report.await {
+        tracing::debug!(%error, "nobody waits for this report any more");
+    }
+}
+
+async fn remove(app: &App, row: &ClaimedRow) {
+    if let Err(error) = app.store.outbox_done(row.id).await {
+        tracing::warn!(%error, "a message that is done is removed after its lease");
+    }
+}
+
+/// Whether the code in a message could still be accepted: its challenge may have been
+/// cancelled, used up or erased while the message waited, or another code sent. `None` if
+/// that is not known.
+async fn is_wanted(app: &App, row: &ClaimedRow, parcel: &Parcel) -> Option<bool> {
+    let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));
+    app.service.is_wanted(app, account, otp_id, parcel.message).await.ok()
 }
 
 /// Twice as long each time: 1, 2, 4 … seconds.
 fn pause(attempts: u32) -> u64 {
     1u64.checked_shl(attempts.saturating_sub(1)).map_or(LONGEST_PAUSE, |s| s.min(LONGEST_PAUSE))
-}
-
-/// The row goes last: a crash before it reports again, which changes nothing.
-async fn finish(app: &App, row: &ClaimedRow, state: DeliveryState) {
-    let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));
-    if let Err(error) = app.service.delivery_report(app, account, otp_id, state).await {
-        tracing::debug!(%error, "nobody waits for this report any more");
-    }
-    remove(app, row).await;
-}
-
-async fn remove(app: &App, row: &ClaimedRow) {
-    if let Err(error) = app.store.outbox_done(row.id).await {
-        tracing::warn!(%error, "a message that is done could not be removed; it may go out twice");
-    }
-}
-
-/// Whether the code in a message could still be accepted: its challenge may have been
-/// cancelled, used up or erased while the message waited. `None` if that is not known.
-async fn is_wanted(app: &App, row: &ClaimedRow) -> Option<bool> {
-    let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));
-    match app.service.view_challenge(app, account, otp_id).await {
-        Ok(view) => Some(view.status == ChallengeStatus::Pending),
-        Err(ServiceError::ChallengeNotFound) => Some(false),
-        Err(_) => None,
-    }
 }
 
 #[cfg(test)]

@@ -2,15 +2,58 @@ use std::fmt;
 
 use keyfob::{
     Entropy as _, UnixTime,
-    service::{AccountId, Channel, Language, Message, OtpId, PortError, Recipient},
+    service::{AccountId, Channel, Language, Message, MessageId, OtpId, PortError, Recipient},
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{app::App, entropy::SystemEntropy};
 
-/// A message as it waits in the outbox. Holds the code: sealed at rest, and its
-/// `Debug` shows neither text nor recipient.
+/// A message as it waits in the outbox: the same code by each of its ways. Sealed at rest.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Parcel {
+    /// Which of the challenge's messages it is.
+    pub message: MessageId,
+    /// How many seconds to wait for a receipt before the next way.
+    pub fallback_after: Option<u64>,
+    /// What goes each way, the preferred one first. Never empty.
+    pub letters: Vec<Letter>,
+}
+
+impl Parcel {
+    /// A parcel whose letters have ids of their own.
+    ///
+    /// # Errors
+    /// [`PortError`] when there is no entropy.
+    pub fn new(message: &Message) -> Result<Self, PortError> {
+        let first = Letter::new(message, message.channel, &message.recipient, &message.text);
+        let others = message.fallbacks.iter();
+        let others = others.map(|way| Letter::new(message, way.channel, &way.recipient, &way.text));
+        Ok(Self {
+            message: message.id,
+            fallback_after: message.fallback_after,
+            letters: std::iter::once(first).chain(others).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Seals the parcel for its place in the outbox.
+    pub fn seal(&self, app: &App) -> Result<Vec<u8>, PortError> {
+        let plain = serde_json::to_vec(self).map_err(|_| PortError::Unavailable)?;
+        let plain = Zeroizing::new(plain);
+        let [first, ..] = &self.letters[..] else { return Err(PortError::Unavailable) };
+        let context = context(&first.account.0, &first.otp_id.0);
+        Ok(app.service.keys().seal(&context, &plain, &mut SystemEntropy)?)
+    }
+
+    /// Opens what [`seal`](Self::seal) made for the same account and challenge.
+    pub fn open(app: &App, account: &[u8; 16], otp_id: &[u8; 16], body: &[u8]) -> Option<Self> {
+        let plain = app.service.keys().open(&context(account, otp_id), body)?;
+        let parcel: Self = serde_json::from_slice(&plain).ok()?;
+        (!parcel.letters.is_empty()).then_some(parcel)
+    }
+}
+
+/// What goes one way. Holds the code: its `Debug` shows neither text nor recipient.
 #[derive(Serialize, Deserialize)]
 pub struct Letter {
     id: [u8; 16],
@@ -32,23 +75,24 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// A letter with an id of its own.
-    ///
-    /// # Errors
-    /// [`PortError`] when there is no entropy.
-    pub fn new(message: Message) -> Result<Self, PortError> {
+    fn new(
+        message: &Message,
+        channel: Channel,
+        recipient: &Recipient,
+        text: &str,
+    ) -> Result<Self, PortError> {
         let mut id = [0; 16];
         SystemEntropy.fill(&mut id)?;
         Ok(Self {
             id,
             account: message.account,
             otp_id: message.otp_id,
-            channel: message.channel,
-            recipient: message.recipient,
+            channel,
+            recipient: recipient.clone(),
             language: message.language,
-            subject: message.subject,
+            subject: message.subject.clone(),
             expires_at: message.expires_at,
-            text: message.text.to_string(),
+            text: text.to_owned(),
         })
     }
 
@@ -60,20 +104,6 @@ impl Letter {
     /// The text, with the code in it.
     pub fn expose_text(&self) -> &str {
         &self.text
-    }
-
-    /// Seals the letter for its place in the outbox.
-    pub fn seal(&self, app: &App) -> Result<Vec<u8>, PortError> {
-        let plain = serde_json::to_vec(self).map_err(|_| PortError::Unavailable)?;
-        let plain = Zeroizing::new(plain);
-        let context = context(&self.account.0, &self.otp_id.0);
-        Ok(app.service.keys().seal(&context, &plain, &mut SystemEntropy)?)
-    }
-
-    /// Opens what [`seal`](Self::seal) made for the same account and challenge.
-    pub fn open(app: &App, account: &[u8; 16], otp_id: &[u8; 16], body: &[u8]) -> Option<Self> {
-        let plain = app.service.keys().open(&context(account, otp_id), body)?;
-        serde_json::from_slice(&plain).ok()
     }
 }
 

@@ -7,11 +7,13 @@ mod client;
 mod dispatcher;
 mod inbox;
 mod letter;
+mod places;
 mod provider;
 mod receipts;
 mod route;
 mod smtp;
 mod twilio;
+mod unsettled;
 mod webhook;
 
 use std::sync::Arc;
@@ -22,14 +24,15 @@ pub use breaker::Breaker;
 pub use client::ClientError;
 pub use dispatcher::dispatch;
 pub use inbox::{Inbox, InboxMessage};
-pub use letter::Letter;
+pub use letter::{Letter, Parcel};
 pub use provider::{Provider, ProviderError, SendError};
-pub use receipts::{DeliveryReceipt, Fate, Receipts};
+pub use receipts::{DeliveryReceipt, Fate, Receipts, receive};
 pub use route::{Gateway, Handed, Routes};
 pub use smtp::{Smtp, SmtpConfig, SmtpError};
 pub use twilio::{TwilioMessages, TwilioMessagesConfig};
 pub use webhook::{Webhook, WebhookConfig};
 
+use self::{receipts::EarlyReceipts, unsettled::Unsettled};
 use crate::{app::App, storage::sqlite::OutboxRow};
 
 /// The ways to reach people.
@@ -39,9 +42,16 @@ pub struct Delivery {
     pub routes: Routes,
     /// Where every message goes with `--dev`, and only then.
     pub inbox: Option<Arc<Inbox>>,
+    early_receipts: EarlyReceipts,
+    unsettled: Unsettled,
 }
 
 impl Delivery {
+    /// Delivery over these routes, or with an inbox to that alone.
+    pub fn new(routes: Routes, inbox: Option<Arc<Inbox>>) -> Self {
+        Self { routes, inbox, ..Self::default() }
+    }
+
     /// Whether anything can be sent this way.
     pub fn reaches(&self, channel: Channel) -> bool {
         self.inbox.is_some() || self.routes.reaches(channel)
@@ -52,24 +62,26 @@ impl Delivery {
         if !self.reaches(message.channel) {
             return Err(PortError::NotConfigured);
         }
-        let channel = message.channel.name();
-        let (account, otp_id) = (message.account.0, message.otp_id.0);
-        let expires_at = message.expires_at;
-        let body = Letter::new(message)?.seal(app)?;
-        let ready_at = app.clock.now();
-        let row = OutboxRow { account, otp_id, ready_at, expires_at, body };
+        let row = OutboxRow {
+            account: message.account.0,
+            otp_id: message.otp_id.0,
+            channel: message.channel,
+            ready_at: app.clock.now(),
+            expires_at: message.expires_at,
+            body: Parcel::new(&message)?.seal(app)?,
+        };
         app.store.outbox_push(row).await?;
-        app.metrics.message(channel, "queued");
+        app.metrics.message(message.channel.name(), "queued");
         Ok(Receipt::Queued)
     }
 
-    async fn send(&self, app: &App, letter: &Letter) -> Result<(), SendError> {
+    async fn send(&self, app: &App, letter: &Letter) -> Result<Handed, SendError> {
         match &self.inbox {
             Some(inbox) => {
                 inbox.receive(letter, app.clock.now());
-                Ok(())
+                Ok(Handed { provider: "inbox".to_owned(), reference: None })
             }
-            None => self.routes.send(letter, &*app.clock, &app.metrics).await.map(drop),
+            None => self.routes.send(letter, &*app.clock, &app.metrics).await,
         }
     }
 }

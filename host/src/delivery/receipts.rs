@@ -1,6 +1,17 @@
 //! What providers say later of messages that they took.
 
-use tokio::sync::mpsc;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use keyfob::{
+    UnixTime,
+    service::{AccountId, DeliveryState, MessageId, OtpId},
+};
+use tokio::{sync::mpsc, task::JoinSet};
+
+use crate::{app::App, storage::sqlite::ReceiptRow};
 
 /// How many reports may wait to be noted. A provider that says more waits.
 const WAITING: usize = 1_024;
@@ -25,6 +36,15 @@ pub enum Fate {
     Failed,
 }
 
+impl Fate {
+    fn state(self) -> DeliveryState {
+        match self {
+            Self::Delivered => DeliveryState::Delivered,
+            Self::Failed => DeliveryState::Failed,
+        }
+    }
+}
+
 /// Where providers report. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Receipts(mpsc::Sender<DeliveryReceipt>);
@@ -40,5 +60,114 @@ impl Receipts {
     /// room; reports nothing when the service is on its way out.
     pub async fn report(&self, receipt: DeliveryReceipt) {
         let _ = self.0.send(receipt).await; // nobody listens any more: the service has ended
+    }
+}
+
+/// Notes what providers report until nobody is left who could.
+pub async fn receive(
+    app: App,
+    mut receipts: mpsc::Receiver<DeliveryReceipt>,
+    stop: impl Future<Output = ()>,
+) {
+    let mut stop = std::pin::pin!(stop);
+    let mut notes = JoinSet::new();
+    loop {
+        let receipt = tokio::select! {
+            () = &mut stop => break,
+            Some(receipt) = receipts.recv(), if notes.len() < AT_ONCE => receipt,
+            Some(_) = notes.join_next() => continue,
+        };
+        let app = app.clone();
+        notes.spawn(async move { take(&app, receipt).await });
+    }
+    while notes.join_next().await.is_some() {}
+}
+
+/// How many reports are noted at once.
+const AT_ONCE: usize = 64;
+
+/// What a message is known by that a provider calls `reference`. Says nothing about it.
+pub(super) fn name(app: &App, provider: &str, reference: &str) -> [u8; 16] {
+    let key = app.service.keys().mac_key("delivery receipts");
+    let mac = key.mac(&[provider.as_bytes(), reference.as_bytes()]);
+    let mut name = [0; 16];
+    name.copy_from_slice(&mac[..16]);
+    name
+}
+
+/// A report may overtake the provider's answer: then it waits here for the message's name.
+#[derive(Debug, Default)]
+pub(super) struct EarlyReceipts(Mutex<HashMap<[u8; 16], (Fate, UnixTime)>>);
+
+/// How many early reports are kept, and for how many seconds: an answer takes no longer.
+const EARLY: usize = 10_000;
+const EARLY_FOR: u64 = 60;
+
+impl EarlyReceipts {
+    fn keep(&self, name: [u8; 16], fate: Fate, now: UnixTime) {
+        let mut early = self.lock();
+        if early.len() >= EARLY {
+            early.retain(|_, (_, at)| now < at.saturating_add(EARLY_FOR));
+        }
+        if early.len() < EARLY {
+            early.insert(name, (fate, now));
+        }
+    }
+
+    fn take(&self, name: [u8; 16]) -> Option<Fate> {
+        self.lock().remove(&name).map(|(fate, _)| fate)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<[u8; 16], (Fate, UnixTime)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn take(app: &App, receipt: DeliveryReceipt) {
+    let name = name(app, &receipt.provider, &receipt.reference);
+    match find(app, name).await {
+        Some(row) => note(app, &row, receipt.fate).await,
+        None => {
+            app.delivery.early_receipts.keep(name, receipt.fate, app.clock.now());
+            settle_early(app, name).await; // it may have got its name just now
+        }
+    }
+}
+
+/// A message has got its name: notes what was reported of it before.
+pub(super) async fn settle_early(app: &App, name: [u8; 16]) {
+    let Some(row) = find(app, name).await else { return };
+    if let Some(fate) = app.delivery.early_receipts.take(name) {
+        note(app, &row, fate).await;
+    }
+}
+
+async fn find(app: &App, name: [u8; 16]) -> Option<ReceiptRow> {
+    match app.store.receipt_find(name, app.clock.now()).await {
+        Ok(row) => row,
+        Err(error) => {
+            tracing::warn!(%error, "a receipt could not be matched");
+            None
+        }
+    }
+}
+
+/// Reports change how far a message got, and whether it goes another way; nothing about codes.
+async fn note(app: &App, row: &ReceiptRow, fate: Fate) {
+    let (account, otp_id, message) =
+        (AccountId(row.account), OtpId(row.otp_id), MessageId(row.message));
+    let (channel, state) = (row.channel, fate.state());
+    let report = app.service.delivery_report(app, account, otp_id, message, channel, state);
+    match report.await {
+        Ok(true) => app.metrics.message(channel.name(), state.code()),
+        Ok(false) => return,
+        Err(error) => return tracing::debug!(%error, "nobody waits for this receipt any more"),
+    }
+    let noted = match fate {
+        Fate::Delivered => app.store.outbox_done(row.outbox_id).await,
+        Fate::Failed => app.store.outbox_failed(row.outbox_id, row.way, app.clock.now()).await,
+    };
+    if let Err(error) = noted {
+        tracing::warn!(%error, "a receipt reached its message late");
     }
 }

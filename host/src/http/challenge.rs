@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode, response::Response};
 use keyfob::{
     Alphabet, CodePolicy, ParameterError,
     service::{
-        Channel, Ending, Language, Recipient, SendRequest as CoreRequest, Sent, SimSwap,
+        Channel, Ending, Language, Passage, SendRequest as CoreRequest, Sent, SimSwap,
         SimSwapAction, SimSwapPolicy, Template, TransactionContext,
     },
 };
@@ -19,6 +19,7 @@ use super::{
     idempotency::{IdempotencyHeader, Keyed},
     openapi::Refusals,
     schemas::{Action, ChannelName, Charset, LanguageTag},
+    to::To,
     totp::{self, VerifyReply},
 };
 use crate::app::App;
@@ -30,11 +31,18 @@ pub(super) struct SendRequest {
     /// The domain.
     #[schema(format = "uuid")]
     domain: String,
-    /// `sms`, `voice` or `email`, or a list of them in the order of preference.
+    /// `sms`, `voice` or `email`, or a list of them in the order of preference. The same
+    /// code goes the next way when one is not configured or refuses the message, or a
+    /// receipt is missing (`fallback_after`).
     channel: ChannelList,
-    /// A phone number in E.164 form for SMS and voice, an address for email.
-    #[schema(example = "+447700900123")]
-    to: String,
+    /// A phone number in E.164 form for SMS and voice, an address for email; or an object
+    /// with both, for channels of both kinds.
+    to: To,
+    /// How many seconds to wait for a receipt before the next channel: 10 to 300. Without
+    /// it only a refusal leads there.
+    #[serde(default, deserialize_with = "number")]
+    #[schema(minimum = 10, maximum = 300)]
+    fallback_after: Option<u64>,
     /// The text, with `{{code}}` in it, and if you like `{{minutes}}`. With a context
     /// it must show `{{amount}}` and `{{payee}}`.
     #[schema(example = "{{code}} is your code for Example Bank. Never share it.")]
@@ -168,6 +176,10 @@ pub(super) struct SendReply {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "otp_id": "9c6f5a0e-2d4b-4f7e-8a34-51f3c2d7b608", "status": "pending", "channel": "sms", "delivery": "sent",
+    "history": [
+        {"message": 0, "channel": "sms", "state": "queued", "at": "2026-01-31T09:30:00Z"},
+        {"message": 0, "channel": "sms", "state": "sent", "at": "2026-01-31T09:30:01Z"}
+    ],
     "created_at": "2026-01-31T09:30:00Z", "expires_at": "2026-01-31T09:35:00Z", "attempts_left": 5
 }))]
 pub(super) struct ChallengeReply {
@@ -176,10 +188,12 @@ pub(super) struct ChallengeReply {
     otp_id: String,
     /// `pending`, `verified`, `cancelled`, `expired` or `exhausted`.
     status: &'static str,
-    /// How the last message travels.
+    /// How the last message arrived, or else how it travels.
     channel: &'static str,
     /// How far it got: `queued`, `sent`, `delivered`, `failed` or `expired`.
     delivery: &'static str,
+    /// The steps of all messages, oldest first.
+    history: Vec<PassageReply>,
     /// When the challenge was created.
     #[schema(format = "date-time")]
     created_at: String,
@@ -188,6 +202,32 @@ pub(super) struct ChallengeReply {
     expires_at: String,
     /// Wrong codes left.
     attempts_left: u16,
+}
+
+/// A step of a message on its way.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PassageReply {
+    /// Which message of the challenge: 0 is the first, each resend is one more.
+    message: u16,
+    /// How it travelled.
+    #[schema(value_type = ChannelName)]
+    channel: &'static str,
+    /// What it reached: `queued`, `sent`, `delivered`, `failed` or `expired`.
+    state: &'static str,
+    /// When.
+    #[schema(format = "date-time")]
+    at: String,
+}
+
+impl From<&Passage> for PassageReply {
+    fn from(passage: &Passage) -> Self {
+        Self {
+            message: passage.message,
+            channel: passage.channel.name(),
+            state: passage.state.code(),
+            at: fields::timestamp(passage.at),
+        }
+    }
 }
 
 /// Send a code
@@ -291,6 +331,7 @@ pub(super) async fn view(
         status: view.status.code(),
         channel: view.channel.name(),
         delivery: view.delivery.code(),
+        history: view.passages.iter().map(PassageReply::from).collect(),
         created_at: fields::timestamp(view.created_at),
         expires_at: fields::timestamp(view.expires_at),
         attempts_left: view.attempts_left,
@@ -305,8 +346,7 @@ fn core_request(request: SendRequest) -> Result<CoreRequest, Problem> {
     };
     let first = channels.first().ok_or(ParameterError::Channel);
     let first = first.map_err(|error| fields::invalid_field("channel", error))?;
-    let recipient = Recipient::parse(*first, &request.to);
-    let recipient = recipient.map_err(|error| fields::invalid_field("to", error))?;
+    let (recipient, other_recipient) = request.to.recipients(*first)?;
     let template = request.message.as_deref().map(Template::parse).transpose();
     let language = request.language.as_deref().map(Language::lookup).transpose();
     let length = request.length.unwrap_or(CodePolicy::default().length());
@@ -315,6 +355,8 @@ fn core_request(request: SendRequest) -> Result<CoreRequest, Problem> {
         domain,
         channels,
         recipient,
+        other_recipient,
+        fallback_after: request.fallback_after,
         template: template.map_err(|error| fields::invalid_field("message", error))?,
         language: language
             .map_err(|error| fields::invalid_field("language", error))?

@@ -16,6 +16,7 @@ mod problem;
 mod schemas;
 mod server;
 mod sim_swap;
+mod to;
 mod totp;
 mod user;
 

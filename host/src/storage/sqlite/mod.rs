@@ -27,6 +27,7 @@ mod meta;
 mod outbox;
 mod queue;
 mod reader;
+mod receipts;
 mod records;
 mod stats;
 mod writer;
@@ -46,7 +47,8 @@ pub use api_keys::ApiKeyRow;
 pub use backup::{Restored, restore};
 pub use error::StorageError;
 pub use folder::DATABASE;
-pub use outbox::{ClaimedRow, OutboxRow};
+pub use outbox::{ClaimedRow, OutboxRow, Turn};
+pub use receipts::ReceiptRow;
 pub use stats::Stats;
 
 use job::Job;

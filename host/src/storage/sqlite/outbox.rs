@@ -1,14 +1,15 @@
 //! Messages that wait for delivery: durable before the request is answered, erased
-//! once they are sent.
+//! once there is nothing left to do.
 
 use std::sync::Arc;
 
 use keyfob::UnixTime;
-use keyfob::service::PortError;
+use keyfob::service::{Channel, PortError};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use super::Sqlite;
 use super::job::Job;
+use super::receipts::{self, ReceiptRow};
 use super::records::{count, time};
 
 /// A message to be delivered.
@@ -18,6 +19,8 @@ pub struct OutboxRow {
     pub account: [u8; 16],
     /// The challenge it belongs to.
     pub otp_id: [u8; 16],
+    /// The channel of its first way.
+    pub channel: Channel,
     /// The second from which it may be taken.
     pub ready_at: UnixTime,
     /// The second from which it must not be sent.
@@ -35,13 +38,35 @@ pub struct ClaimedRow {
     pub account: [u8; 16],
     /// The challenge it belongs to.
     pub otp_id: [u8; 16],
+    /// The channel of its present way.
+    pub channel: Channel,
+    /// Which of its ways that is: 0 is the first.
+    pub way: usize,
+    /// Whether a provider has it, and no good news came: it is to go the next way.
+    pub is_handed: bool,
+    /// When it began its present way.
+    pub began_at: UnixTime,
     /// The second from which it must not be sent.
     pub expires_at: UnixTime,
-    /// How often it was taken, this time included.
+    /// How often it was taken on this way, this time included.
     pub attempts: u32,
-    /// The sealed message, or `None` if it expired while it waited: then there is
-    /// nothing left to send, only to report.
-    pub body: Option<Vec<u8>>,
+    /// The sealed message. One that expired while it waited is only to be reported.
+    pub body: Vec<u8>,
+}
+
+/// What one channel may take of the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// The channel.
+    pub channel: Channel,
+    /// How many messages.
+    pub room: usize,
+    /// How many one account may hold at most, with those of `held`.
+    pub most_of_one: usize,
+    /// How many each account holds.
+    pub held: Vec<([u8; 16], usize)>,
+    /// The account that had the last turn; those behind it come first.
+    pub after: [u8; 16],
 }
 
 impl Sqlite {
@@ -50,18 +75,18 @@ impl Sqlite {
     /// # Errors
     /// [`PortError::Unavailable`]: it is not known whether it is queued.
     pub async fn outbox_push(&self, row: OutboxRow) -> Result<(), PortError> {
-        let wakes = Some(Arc::clone(&self.inner.shared.pushed));
-        let push = move |connection: &Connection| push(connection, &row);
-        self.ask(|reply| Job::run(push, reply, wakes)).await
+        self.run_and_wake(move |connection| push(connection, &row)).await
     }
 
-    /// Waits until a message was pushed since the last such wait ended.
+    /// Waits until a message was pushed, or is ready sooner than it was, since the last such
+    /// wait ended.
     pub async fn outbox_pushed(&self) {
         self.inner.shared.pushed.notified().await;
     }
 
-    /// Takes up to `limit` messages that are ready at `now`, the longest ready
-    /// first. Nobody else is given them within `lease_seconds`.
+    /// Takes messages that are ready at `now`, of each channel as many as its turn allows:
+    /// the accounts take turns, and of each the longest ready go first. Nobody else is given
+    /// them within `lease_seconds`.
     ///
     /// # Errors
     /// [`PortError::Unavailable`]: what was taken, if anything, is ready again after
@@ -70,13 +95,20 @@ impl Sqlite {
         &self,
         now: UnixTime,
         lease_seconds: u64,
-        limit: usize,
+        turns: Vec<Turn>,
     ) -> Result<Vec<ClaimedRow>, PortError> {
         let until = now.saturating_add(lease_seconds);
-        self.run(move |connection| claim(connection, now, until, limit)).await
+        self.run(move |connection| {
+            let mut rows = Vec::new();
+            for turn in &turns {
+                claim(connection, now, until, turn, &mut rows)?;
+            }
+            Ok(rows)
+        })
+        .await
     }
 
-    /// Removes a message: it was delivered, or nobody wants it any more. Its bytes
+    /// Removes a message: nothing is left to do, or nobody wants it any more. Its bytes
     /// are overwritten. Removing one that is gone is no error.
     ///
     /// # Errors
@@ -94,22 +126,74 @@ impl Sqlite {
         self.run(move |connection| retry(connection, id, ready_at)).await
     }
 
-    /// When the next message is ready, if any waits: how long a dispatcher may
-    /// sleep, unless [`outbox_pushed`](Self::outbox_pushed) wakes it.
+    /// Notes that a provider has a message. It is kept until `until` to go another way then,
+    /// or removed if there is no such time; `receipt` is what it will be known by.
     ///
     /// # Errors
-    /// [`PortError::Unavailable`].
-    pub async fn outbox_next_at(&self) -> Result<Option<UnixTime>, PortError> {
-        self.read(next_at).await
+    /// [`PortError::Unavailable`]: the row may come back after its lease.
+    pub async fn outbox_handed(
+        &self,
+        id: i64,
+        until: Option<UnixTime>,
+        receipt: Option<ReceiptRow>,
+    ) -> Result<(), PortError> {
+        self.run(move |connection| {
+            if let Some(receipt) = &receipt {
+                receipts::insert(connection, receipt)?;
+            }
+            match until {
+                Some(until) => handed(connection, id, until),
+                None => done(connection, id),
+            }
+        })
+        .await
+    }
+
+    /// Puts a message on another way, to be taken at once.
+    ///
+    /// # Errors
+    /// [`PortError::Unavailable`]: the row may come back after its lease, as it was.
+    pub async fn outbox_turn(
+        &self,
+        id: i64,
+        way: usize,
+        channel: Channel,
+        now: UnixTime,
+    ) -> Result<(), PortError> {
+        self.run_and_wake(move |connection| turn(connection, id, way, channel, now)).await
+    }
+
+    /// A message that a provider had on this way did not arrive: it is ready to go the next.
+    ///
+    /// # Errors
+    /// [`PortError::Unavailable`]: it may wait for its time instead.
+    pub async fn outbox_failed(&self, id: i64, way: usize, now: UnixTime) -> Result<(), PortError> {
+        self.run_and_wake(move |connection| failed(connection, id, way, now)).await
+    }
+
+    async fn run_and_wake<F>(&self, statements: F) -> Result<(), PortError>
+    where
+        F: FnOnce(&Connection) -> Result<()> + Send + 'static,
+    {
+        let wakes = Some(Arc::clone(&self.inner.shared.pushed));
+        self.ask(|reply| Job::run(statements, reply, wakes)).await
     }
 }
 
 fn push(connection: &Connection, row: &OutboxRow) -> Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO outbox (account, otp_id, ready_at, expires_at, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO outbox (account, otp_id, channel, began_at, ready_at, expires_at, body)
+             VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)",
         )?
-        .execute(params![row.account, row.otp_id, time(row.ready_at), time(row.expires_at), row.body])?;
+        .execute(params![
+            row.account,
+            row.otp_id,
+            row.channel.name(),
+            time(row.ready_at),
+            time(row.expires_at),
+            row.body
+        ])?;
     Ok(())
 }
 
@@ -117,28 +201,92 @@ fn claim(
     connection: &Connection,
     now: UnixTime,
     until: UnixTime,
-    limit: usize,
+    turn: &Turn,
+    rows: &mut Vec<ClaimedRow>,
+) -> Result<()> {
+    let mut room = turn.room;
+    let mut accounts = ready_accounts(connection, now, turn)?;
+    while room > 0 && !accounts.is_empty() {
+        let share = room.div_ceil(accounts.len());
+        let mut left = Vec::new();
+        for (account, allowed) in accounts {
+            let most = share.min(allowed).min(room);
+            let taken = take(connection, now, until, turn.channel, &account, most)?;
+            room -= taken.len();
+            if taken.len() == most && allowed > most && room > 0 {
+                left.push((account, allowed - most)); // there may be more of it
+            }
+            rows.extend(taken);
+        }
+        accounts = left;
+    }
+    Ok(())
+}
+
+/// The accounts that have something ready and may hold more, and how much more. Jumps from
+/// account to account, however many messages each has.
+fn ready_accounts(
+    connection: &Connection,
+    now: UnixTime,
+    turn: &Turn,
+) -> Result<Vec<([u8; 16], usize)>> {
+    let mut next = connection.prepare_cached(
+        "SELECT account, ready_at FROM outbox WHERE channel = ?1 AND account > ?2
+         ORDER BY account, ready_at LIMIT 1",
+    )?;
+    let (mut accounts, mut at) = (Vec::new(), Vec::new());
+    loop {
+        let found = next.query_row(params![turn.channel.name(), at], |row| {
+            Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, i64>(1)?))
+        });
+        let Some((account, ready_at)) = found.optional()? else { break };
+        at = account.to_vec();
+        let held = turn.held.iter().find(|(other, _)| *other == account).map_or(0, |held| held.1);
+        let allowed = turn.most_of_one.saturating_sub(held);
+        if ready_at <= time(now) && allowed > 0 {
+            accounts.push((account, allowed));
+        }
+    }
+    let behind = accounts.iter().position(|(account, _)| *account > turn.after);
+    accounts.rotate_left(behind.unwrap_or(0));
+    accounts.truncate(turn.room);
+    Ok(accounts)
+}
+
+fn take(
+    connection: &Connection,
+    now: UnixTime,
+    until: UnixTime,
+    channel: Channel,
+    account: &[u8; 16],
+    most: usize,
 ) -> Result<Vec<ClaimedRow>> {
     let mut statement = connection.prepare_cached(
         "UPDATE outbox SET ready_at = ?2, attempts = attempts + 1
-         WHERE id IN (SELECT id FROM outbox WHERE ready_at <= ?1 ORDER BY ready_at, id LIMIT ?3)
-         RETURNING id, account, otp_id, expires_at, attempts, CASE WHEN expires_at > ?1 THEN body END",
+         WHERE id IN (SELECT id FROM outbox WHERE channel = ?4 AND account = ?5 AND ready_at <= ?1
+                      ORDER BY ready_at, id LIMIT ?3)
+         RETURNING id, account, otp_id, way, handed, began_at, expires_at, attempts, body",
     )?;
+    let claimed = |row: &Row<'_>| claimed(row, channel);
     let mut rows: Vec<ClaimedRow> = statement
-        .query_map(params![time(now), time(until), count(limit)], claimed)?
+        .query_map(params![time(now), time(until), count(most), channel.name(), account], claimed)?
         .collect::<Result<_>>()?;
     rows.sort_unstable_by_key(|row| row.id); // RETURNING promises no order
     Ok(rows)
 }
 
-fn claimed(row: &Row<'_>) -> Result<ClaimedRow> {
+fn claimed(row: &Row<'_>, channel: Channel) -> Result<ClaimedRow> {
     Ok(ClaimedRow {
         id: row.get(0)?,
         account: row.get(1)?,
         otp_id: row.get(2)?,
-        expires_at: row.get::<_, i64>(3)?.cast_unsigned(),
-        attempts: row.get(4)?,
-        body: row.get(5)?,
+        channel,
+        way: row.get::<_, u16>(3)?.into(),
+        is_handed: row.get(4)?,
+        began_at: row.get::<_, i64>(5)?.cast_unsigned(),
+        expires_at: row.get::<_, i64>(6)?.cast_unsigned(),
+        attempts: row.get(7)?,
+        body: row.get(8)?,
     })
 }
 
@@ -154,9 +302,37 @@ fn retry(connection: &Connection, id: i64, ready_at: UnixTime) -> Result<()> {
     Ok(())
 }
 
-fn next_at(connection: &Connection) -> Result<Option<UnixTime>> {
+fn handed(connection: &Connection, id: i64, until: UnixTime) -> Result<()> {
     connection
-        .prepare_cached("SELECT ready_at FROM outbox ORDER BY ready_at LIMIT 1")?
-        .query_row([], |row| Ok(row.get::<_, i64>(0)?.cast_unsigned()))
-        .optional()
+        .prepare_cached(
+            "UPDATE outbox SET handed = 1, ready_at = min(?2, expires_at) WHERE id = ?1",
+        )?
+        .execute(params![id, time(until)])?;
+    Ok(())
+}
+
+fn turn(
+    connection: &Connection,
+    id: i64,
+    way: usize,
+    channel: Channel,
+    now: UnixTime,
+) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE outbox SET way = ?2, channel = ?3, handed = 0, attempts = 0,
+                 began_at = ?4, ready_at = min(?4, expires_at)
+             WHERE id = ?1",
+        )?
+        .execute(params![id, count(way), channel.name(), time(now)])?;
+    Ok(())
+}
+
+fn failed(connection: &Connection, id: i64, way: usize, now: UnixTime) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE outbox SET ready_at = min(ready_at, ?3) WHERE id = ?1 AND way = ?2 AND handed = 1",
+        )?
+        .execute(params![id, count(way), time(now)])?;
+    Ok(())
 }

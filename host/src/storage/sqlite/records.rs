@@ -8,6 +8,8 @@ use keyfob::UnixTime;
 use keyfob::service::{Counter, Key, Record, Stored, Swap, Version};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
+use super::receipts;
+
 pub(super) fn load(connection: &Connection, key: &Key, now: UnixTime) -> Result<Option<Stored>> {
     let parameters = params![key.as_bytes(), home(key), time(now)];
     let mut at_home = connection.prepare_cached(
@@ -145,7 +147,8 @@ pub(super) fn purge(connection: &Connection, now: UnixTime, most: usize) -> Resu
             "DELETE FROM counters WHERE key IN (SELECT key FROM counters WHERE expires_at <= ?1 LIMIT ?2)",
         )?
         .execute(params![time(now), count(most - records)])?;
-    Ok(records + counters)
+    let receipts = receipts::purge(connection, now, most - records - counters)?;
+    Ok(records + counters + receipts)
 }
 
 /// Up to `limit` keys that begin with `prefix`, in order, after `after`.

@@ -1,0 +1,61 @@
+//! To whom a code goes: one recipient, or a person's number and address.
+
+use keyfob::service::{Channel, Recipient};
+use serde::{Deserialize, Deserializer, de::Error};
+use utoipa::ToSchema;
+
+use super::{Problem, body::object, fields};
+
+/// A phone number in E.164 form for SMS and voice, an address for email; or both, for
+/// channels of both kinds.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged, expecting = "expected a recipient, or an object with `phone` and `email`")]
+#[schema(example = "+447700900123")]
+pub(super) enum To {
+    /// One.
+    One(String),
+    /// One person by two ways.
+    Both(#[serde(deserialize_with = "both")] PhoneAndEmail),
+}
+
+/// One person by two ways. Limits and wrong codes are those of the recipient that the first
+/// channel reaches; messages to the other one have limits of their own.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"phone": "+447700900123", "email": "ann@example.com"}))]
+pub(super) struct PhoneAndEmail {
+    /// In E.164 form.
+    #[schema(example = "+447700900123")]
+    phone: String,
+    /// An address.
+    #[schema(example = "ann@example.com")]
+    email: String,
+}
+
+impl To {
+    /// Whom a message on `first` reaches, and the other one.
+    pub(super) fn recipients(
+        &self,
+        first: Channel,
+    ) -> Result<(Recipient, Option<Recipient>), Problem> {
+        let parse = |field, channel, text: &str| {
+            Recipient::parse(channel, text).map_err(|error| fields::invalid_field(field, error))
+        };
+        Ok(match self {
+            Self::One(text) => (parse("to", first, text)?, None),
+            Self::Both(PhoneAndEmail { phone, email }) => {
+                let phone = parse("to.phone", Channel::Sms, phone)?;
+                let email = parse("to.email", Channel::Email, email)?;
+                match first {
+                    Channel::Email => (email, Some(phone)),
+                    Channel::Sms | Channel::Voice => (phone, Some(email)),
+                }
+            }
+        })
+    }
+}
+
+/// An array of the fields in order is no object.
+fn both<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PhoneAndEmail, D::Error> {
+    object(deserializer)?.ok_or_else(|| D::Error::custom("an object is expected"))
+}

@@ -165,7 +165,7 @@ fn delivery(options: &ServeOptions, reports: &Receipts) -> Result<Delivery, Serv
     for problem in routes.problems() {
         tracing::error!(%problem, "a part of the configuration cannot be used; the service runs without it");
     }
-    Ok(Delivery::new(routes, options.dev.then(|| Arc::new(Inbox::default()))))
+    Ok(Delivery::new(routes, reports.clone(), options.dev.then(|| Arc::new(Inbox::default()))))
 }
 
 /// The name of the provider that the options of the command line make.

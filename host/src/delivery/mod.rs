@@ -26,7 +26,7 @@ pub use dispatcher::dispatch;
 pub use inbox::{Inbox, InboxMessage};
 pub use letter::{Letter, Parcel};
 pub use provider::{Provider, ProviderError, SendError};
-pub use receipts::{DeliveryReceipt, Fate, Receipts, receive};
+pub use receipts::{Callback, DeliveryReceipt, Fate, Receipts, receive};
 pub use route::{Gateway, Handed, Routes};
 pub use smtp::{Smtp, SmtpConfig, SmtpError};
 pub use twilio::{TwilioMessages, TwilioMessagesConfig};
@@ -36,20 +36,24 @@ use self::{receipts::EarlyReceipts, unsettled::Unsettled};
 use crate::{app::App, storage::sqlite::OutboxRow};
 
 /// The ways to reach people.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Delivery {
     /// The providers of each channel.
     pub routes: Routes,
     /// Where every message goes with `--dev`, and only then.
     pub inbox: Option<Arc<Inbox>>,
+    /// Where its providers report.
+    pub reports: Receipts,
     early_receipts: EarlyReceipts,
     unsettled: Unsettled,
 }
 
 impl Delivery {
-    /// Delivery over these routes, or with an inbox to that alone.
-    pub fn new(routes: Routes, inbox: Option<Arc<Inbox>>) -> Self {
-        Self { routes, inbox, ..Self::default() }
+    /// Delivery over these routes, whose providers report to `reports`; or with an inbox to
+    /// that alone.
+    pub fn new(routes: Routes, reports: Receipts, inbox: Option<Arc<Inbox>>) -> Self {
+        let (early_receipts, unsettled) = Default::default();
+        Self { routes, inbox, reports, early_receipts, unsettled }
     }
 
     /// Whether anything can be sent this way.

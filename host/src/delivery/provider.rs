@@ -2,7 +2,9 @@ use std::{fmt, time::Duration};
 
 use keyfob::{UnixTime, service::Channel};
 
-use super::{Letter, Receipts, Smtp, SmtpError, TwilioMessages, Webhook, client::ClientError};
+use super::{
+    Callback, Fate, Letter, Receipts, Smtp, SmtpError, TwilioMessages, Webhook, client::ClientError,
+};
 use crate::config::ProviderConfig;
 
 /// Something that carries messages. Each kind is a file beside this one.
@@ -59,12 +61,21 @@ impl Provider {
         let sending = async {
             match self {
                 Self::Smtp(smtp) => smtp.send(letter).await.map(|()| None),
-                Self::Webhook(webhook) => webhook.send(letter, now).await.map(|()| None),
+                Self::Webhook(webhook) => webhook.send(letter, now).await,
                 Self::TwilioMessages(twilio) => twilio.send(letter, now).await.map(|()| None),
             }
         };
         let late = |_| SendError::Transient("no answer in time".to_owned());
         tokio::time::timeout(within, sending).await.map_err(late)?
+    }
+
+    /// What it reports in a callback: what it calls each message, and what became of it.
+    /// `None` if the callback is not signed by it.
+    pub fn reports_in(&self, callback: &Callback<'_>) -> Option<Vec<(String, Fate)>> {
+        match self {
+            Self::Webhook(webhook) => webhook.reports_in(callback),
+            Self::Smtp(_) | Self::TwilioMessages(_) => None,
+        }
     }
 
     /// Whether it can be reached and, where that can be asked, takes our credentials.

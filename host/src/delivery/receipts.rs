@@ -5,10 +5,12 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use axum::http::HeaderMap;
 use keyfob::{
     UnixTime,
     service::{AccountId, DeliveryState, MessageId, OtpId},
 };
+use serde::Deserialize;
 use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{app::App, storage::sqlite::ReceiptRow};
@@ -27,8 +29,20 @@ pub struct DeliveryReceipt {
     pub fate: Fate,
 }
 
+/// What somebody says to be a provider's report.
+#[derive(Debug, Clone, Copy)]
+pub struct Callback<'a> {
+    /// The headers of the request.
+    pub headers: &'a HeaderMap,
+    /// Its body.
+    pub body: &'a [u8],
+    /// When it came.
+    pub now: UnixTime,
+}
+
 /// What became of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Fate {
     /// The recipient's device has it.
     Delivered,

@@ -9,7 +9,7 @@ use std::{
 use keyfob::{UnixTime, service::Channel};
 use tokio::time::Instant;
 
-use super::{Breaker, Letter, Provider, Receipts, SendError};
+use super::{Breaker, Callback, DeliveryReceipt, Letter, Provider, Receipts, SendError};
 use crate::{
     clock::Clock,
     config::{Config, Problem},
@@ -100,6 +100,22 @@ impl Routes {
     /// The providers that can be used.
     pub fn gateways(&self) -> &[Arc<Gateway>] {
         &self.gateways
+    }
+
+    /// What the provider of this name reports in a callback, or `None` if it is not its, or
+    /// there is no such provider.
+    pub fn receipts_in(
+        &self,
+        provider: &str,
+        callback: &Callback<'_>,
+    ) -> Option<Vec<DeliveryReceipt>> {
+        let gateway = self.gateways.iter().find(|gateway| gateway.name == provider)?;
+        let reports = gateway.provider.reports_in(callback)?;
+        let receipt = |(reference, fate)| {
+            let provider = provider.to_owned();
+            DeliveryReceipt { provider, reference, fate }
+        };
+        Some(reports.into_iter().map(receipt).collect())
     }
 
     /// Hands a letter to the first provider that takes it.

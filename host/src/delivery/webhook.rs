@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use standardwebhooks::{
     HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook as Signer,
 };
+use subtle::ConstantTimeEq as _;
 
-use super::{Letter, ProviderError, SendError, client};
+use super::{Callback, Fate, Letter, ProviderError, SendError, client};
 use crate::config::{Hidden, HiddenUrl};
 
 /// A gateway of your own or of anybody who verifies Standard Webhooks. Each message is a
@@ -26,6 +27,11 @@ pub struct WebhookConfig {
     pub url: HiddenUrl,
     /// The key that signs: `whsec_` and 24 to 64 bytes in base64. The gateway has it, too.
     pub secret: Hidden,
+    /// Whether the gateway reports what became of messages, to `/callbacks/NAME` of this
+    /// service: a `POST` signed with the same key, of
+    /// `{"type": "otp.receipt", "data": {"id": "msg_…", "state": "delivered"}}`, or `"failed"`.
+    #[serde(default)]
+    pub receipts: bool,
     /// Certificates (PEM) to trust besides the public ones.
     pub ca_file: Option<PathBuf>,
 }
@@ -35,6 +41,7 @@ pub struct Webhook {
     client: Client,
     url: Url,
     signer: Signer,
+    has_receipts: bool,
 }
 
 impl Webhook {
@@ -48,14 +55,15 @@ impl Webhook {
             client: client::client(config.ca_file.as_deref())?,
             url,
             signer: signer(config)?,
+            has_receipts: config.receipts,
         })
     }
 
-    /// Hands a letter to the gateway.
+    /// Hands a letter to the gateway. Gives the id that the gateway will report by, if it does.
     ///
     /// # Errors
     /// [`SendError`].
-    pub async fn send(&self, letter: &Letter, now: UnixTime) -> Result<(), SendError> {
+    pub async fn send(&self, letter: &Letter, now: UnixTime) -> Result<Option<String>, SendError> {
         let ssml = (letter.channel == Channel::Voice).then(|| to_ssml(letter.expose_text()));
         let event = Event::of(letter, ssml.as_ref().map(|ssml| ssml.as_str()), now);
         let body = serde_json::to_string(&event).map_err(|_| unsigned())?;
@@ -65,11 +73,40 @@ impl Webhook {
             .client
             .post(self.url.clone())
             .header(header::CONTENT_TYPE, "application/json")
-            .header(HEADER_WEBHOOK_ID, id)
+            .header(HEADER_WEBHOOK_ID, &id)
             .header(HEADER_WEBHOOK_TIMESTAMP, now)
             .header(HEADER_WEBHOOK_SIGNATURE, signature)
             .body(body);
-        client::judge(client::exchange(request).await?.0)
+        client::judge(client::exchange(request).await?.0)?;
+        Ok(self.has_receipts.then_some(id))
+    }
+
+    /// What the gateway reports in a callback; `None` if it did not sign it within the last
+    /// five minutes, or does not report. What is no receipt says nothing.
+    pub fn reports_in(&self, callback: &Callback<'_>) -> Option<Vec<(String, Fate)>> {
+        if !self.has_receipts || !self.has_signed(callback) {
+            return None;
+        }
+        let receipt = serde_json::from_slice::<Receipt>(callback.body).ok();
+        let receipt = receipt.filter(|receipt| receipt.r#type == "otp.receipt");
+        Some(receipt.map(|receipt| (receipt.data.id, receipt.data.state)).into_iter().collect())
+    }
+
+    fn has_signed(&self, callback: &Callback<'_>) -> bool {
+        let header = |name| callback.headers.get(name).and_then(|value| value.to_str().ok());
+        let (Some(id), Some(at), Some(signatures)) = (
+            header(HEADER_WEBHOOK_ID),
+            header(HEADER_WEBHOOK_TIMESTAMP).and_then(|at| at.parse::<i64>().ok()),
+            header(HEADER_WEBHOOK_SIGNATURE),
+        ) else {
+            return false;
+        };
+        if callback.now.cast_signed().abs_diff(at) > TOLERANCE {
+            return false;
+        }
+        let Ok(right) = self.signer.sign(id, at, callback.body) else { return false };
+        let is_right = |given: &str| bool::from(given.as_bytes().ct_eq(right.as_bytes()));
+        signatures.split(' ').any(is_right)
     }
 
     /// Whether anybody answers there. What it says to a request that is no webhook is
@@ -100,6 +137,22 @@ fn signer(config: &WebhookConfig) -> Result<Signer, ProviderError> {
 
 fn unsigned() -> SendError {
     SendError::Refused("the message cannot be signed".to_owned())
+}
+
+/// How far a callback's clock may be from ours, in seconds (Standard Webhooks).
+const TOLERANCE: u64 = 300;
+
+/// The body of a gateway's callback.
+#[derive(Deserialize)]
+struct Receipt {
+    r#type: String,
+    data: ReceiptData,
+}
+
+#[derive(Deserialize)]
+struct ReceiptData {
+    id: String,
+    state: Fate,
 }
 
 /// The body of a webhook.
@@ -162,7 +215,12 @@ mod tests {
     use super::*;
 
     fn refusal(url: &str, secret: &str) -> Option<ProviderError> {
-        let config = WebhookConfig { url: url.into(), secret: secret.into(), ca_file: None };
+        let config = WebhookConfig {
+            url: url.into(),
+            secret: secret.into(),
+            receipts: false,
+            ca_file: None,
+        };
         Webhook::new(&config).err()
     }
 

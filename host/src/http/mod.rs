@@ -2,6 +2,7 @@
 
 mod auth;
 mod body;
+mod callbacks;
 mod challenge;
 mod docs;
 mod domain;
@@ -65,6 +66,7 @@ pub fn router(app: App) -> Router {
     });
     let router = router
         .merge(page::routes(&app))
+        .route("/callbacks/{provider}", post(callbacks::take))
         .route("/openapi.json", get(openapi::serve))
         .route("/docs", get(docs::page))
         .route("/livez", get(operations::live))

@@ -45,6 +45,16 @@ class Gateway:
         return found
 
 
+def receipt(service, provider, message, state, at=None, key=KEY):
+    """A gateway reports what became of a message; worked out as `judged_webhook` is."""
+    body = json.dumps({"type": "otp.receipt", "data": {"id": message["id"], "state": state}}).encode()
+    headers = {"webhook-id": f"receipt-{state}-{message['id']}", "webhook-timestamp": str(int(at or time.time()))}
+    signed = b".".join([headers["webhook-id"].encode(), headers["webhook-timestamp"].encode(), body])
+    digest = hmac.new(key, signed, hashlib.sha256).digest()
+    headers["webhook-signature"] = "v1," + base64.b64encode(digest).decode()
+    return service.client.request("POST", f"/callbacks/{provider}", body, headers)
+
+
 def handler_of(gateway):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

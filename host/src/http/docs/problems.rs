@@ -196,6 +196,7 @@ fn field_errors() -> impl Iterator<Item = Error> {
         ParameterError::Code,
         ParameterError::Channel,
         ParameterError::Lifetime,
+        ParameterError::FallbackAfter,
         ParameterError::MaxAge,
         ParameterError::Context,
         ParameterError::Language,

@@ -72,6 +72,13 @@ pub(super) fn inner(schema: &Value) -> &Value {
 
 fn append_fields(rows: &mut Vec<Field>, document: &Value, schema: &Value, prefix: &str) {
     let schema = resolve(document, inner(schema));
+    if let Some(items) = schema.get("items") {
+        let prefix = format!("{}[].", prefix.trim_end_matches('.'));
+        return append_fields(rows, document, items, &prefix);
+    }
+    for choice in schema["oneOf"].as_array().into_iter().flatten() {
+        append_fields(rows, document, choice, prefix);
+    }
     let Some(properties) = schema["properties"].as_object() else { return };
     let required = |name: &str| {
         let names = schema["required"].as_array();
@@ -150,8 +157,10 @@ mod tests {
         let schema = json!({"required": ["b"], "properties": {
             "a": {"oneOf": [{"properties": {"c": {"type": "string"}}}, {"type": "null"}]},
             "b": {"type": "string"},
+            "d": {"type": "array", "items": {"properties": {"e": {"type": "string"}}}},
+            "f": {"oneOf": [{"type": "string"}, {"properties": {"g": {"type": "string"}}}]},
         }});
         let names: Vec<_> = fields(&document, &schema).into_iter().map(|row| row.name).collect();
-        assert_eq!(names, ["b", "a", "a.c"]);
+        assert_eq!(names, ["b", "a", "a.c", "d", "d[].e", "f", "f.g"]);
     }
 }

@@ -226,7 +226,7 @@ mod tests {
             "CREATE TRIGGER t AFTER UPDATE ON records BEGIN SELECT 1; END",
             "CREATE VIEW v AS SELECT * FROM meta",
             "CREATE INDEX i ON records (version)",
-            "DROP INDEX outbox_by_readiness",
+            "DROP INDEX outbox_by_turn",
             "ALTER TABLE meta ADD COLUMN more",
             "ALTER TABLE meta RENAME TO real; CREATE VIEW meta AS SELECT * FROM real",
             "PRAGMA user_version = 1",

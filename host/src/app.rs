@@ -11,6 +11,7 @@ use keyfob::{
     Entropy as _, EntropyUnavailable, UnixTime,
     service::{AccountId, Message, Phone, PortError, Ports, Receipt, Service, SimSwap},
 };
+use tokio::{sync::Semaphore, task::JoinHandle};
 
 use crate::{
     api_key::PresentedKey, clock::Clock, delivery::Delivery, entropy::SystemEntropy,
@@ -26,7 +27,11 @@ struct Running {
     parts: Parts,
     docs: OnceLock<Bytes>,
     readiness: Readiness,
+    at_work: Arc<Semaphore>,
 }
+
+/// More than there will ever be at once.
+const MOST_WORK: u32 = 1 << 24;
 
 /// What an [`App`] is made of.
 #[derive(Debug)]
@@ -52,7 +57,27 @@ pub struct Parts {
 impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Running { parts, docs: OnceLock::new(), readiness: Readiness::default() }))
+        let (docs, readiness) = Default::default();
+        let at_work = Arc::new(Semaphore::new(MOST_WORK as usize));
+        Self(Arc::new(Running { parts, docs, readiness, at_work }))
+    }
+
+    /// Carries out what must come to its end, whoever still waits for it.
+    pub(crate) fn spawn<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
+        let place = Arc::clone(&self.0.at_work).try_acquire_owned();
+        tokio::spawn(async move {
+            let done = work.await;
+            drop(place);
+            done
+        })
+    }
+
+    /// Waits for the end of all that was [spawned](Self::spawn).
+    pub(crate) async fn finished(&self) {
+        let _ = self.0.at_work.acquire_many(MOST_WORK).await; // it is never closed
     }
 
     /// The account of an API key, or `None` if the key is wrong, revoked or expired.

@@ -4,7 +4,7 @@
 use std::{fmt, io, io::Write as _, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use keyfob::{
-    Entropy as _,
+    Entropy as _, UnixTime,
     service::{AccountId, Channel, PortError, ServicePolicy},
 };
 use tokio::sync::watch;
@@ -51,6 +51,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     }
     without_core_dumps();
     let data = DataFolder::create_or_open(&options.data, options.policy.clone())?;
+    outlive(data.service.replay_floor(), &SystemClock::default()).await;
     let server = http::bind(options.listen, open_files::connections()).await;
     let server = server.map_err(|error| ServeError::Listen(options.listen, error))?;
     let first_key = first_key(&data.store)?;
@@ -72,6 +73,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let purger = tokio::spawn(purge(app.clone(), stopped(stop)));
     welcome(&options, &app.delivery, &address, first_key.as_deref().map(String::as_str));
     server.run(http::router(app.clone()), stop_signal(&app)).await;
+    app.finished().await;
     drop(stopping);
     let _ = tokio::join!(dispatcher, receiver, purger); // neither panics; if one did, the store still closes
     data.store.close()?;
@@ -232,6 +234,14 @@ fn welcome(options: &ServeOptions, delivery: &Delivery, address: &str, first_key
     ));
     // Nobody may be reading; the service runs all the same.
     let _ = writeln!(io::stdout(), "{}", Zeroizing::new(lines.join("\n")).as_str());
+}
+
+/// What is made in the second of a restore counts as made before it: a code sent in it would
+/// be void.
+async fn outlive(floor: UnixTime, clock: &dyn Clock) {
+    while clock.now() == floor {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 async fn stopped(mut stop: watch::Receiver<()>) {

@@ -169,6 +169,12 @@ impl Service {
         Self { keys, policy, replay_floor }
     }
 
+    /// The second up to which all that could have been accepted counts as used, what is sent
+    /// in it too: a host that was just restored waits until it is over. 0 if there is none.
+    pub fn replay_floor(&self) -> UnixTime {
+        self.replay_floor
+    }
+
     /// The keys, for what a host must seal by itself: messages that wait.
     pub fn keys(&self) -> &KeyRing {
         &self.keys

@@ -200,15 +200,15 @@ impl From<Document> for Config {
     }
 }
 
-/// What a provider may be called. What is no name may be a password in the wrong place, and
+/// What a provider may be called: what a shell can set as part of a variable's name. What is no name may be a password in the wrong place, and
 /// is shown nowhere.
 fn is_name(text: &str) -> bool {
-    let is_part = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+    let is_part = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
     (1..=64).contains(&text.len()) && text.bytes().all(is_part)
 }
 
 /// How names are to be written.
-const NAMES: &str = "write names with a-z, 0-9, - and _";
+const NAMES: &str = "write names with a-z, 0-9 and _";
 
 fn settings<T: DeserializeOwned>(table: Map<String, Value>) -> Result<T, String> {
     let value = Value::from(ValueKind::Table(table));
@@ -217,9 +217,9 @@ fn settings<T: DeserializeOwned>(table: Map<String, Value>) -> Result<T, String>
 
 /// Names without two underscores belong to the command line's options, and to others.
 fn variables(environment: impl IntoIterator<Item = (String, String)>) -> Environment {
-    let ours = environment
-        .into_iter()
-        .filter(|(name, _)| name.strip_prefix("KEYFOB_").is_some_and(|rest| rest.contains("__")));
+    let is_ours = |name: &str| name.strip_prefix("KEYFOB_").is_some_and(|rest| rest.contains("__"));
+    // Set to nothing is not set: a template of an environment often has lines left empty.
+    let ours = environment.into_iter().filter(|(name, value)| is_ours(name) && !value.is_empty());
     Environment::with_prefix("KEYFOB")
         .prefix_separator("_")
         .separator("__")

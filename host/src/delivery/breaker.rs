@@ -11,11 +11,15 @@ pub struct Breaker {
     faults: u32,
     rests_until: UnixTime,
     rests: u32,
-    is_tried: bool,
+    tried_until: UnixTime,
 }
 
 /// Faults in a row that end in a rest.
 const FAULTS: u32 = 3;
+
+/// How long a message that tries a provider out may take, in seconds. One that never comes
+/// back must not keep the others away for good.
+const TRIAL: u64 = 30;
 
 /// The first rest and the longest, in seconds.
 const FIRST_REST: u64 = 5;
@@ -28,10 +32,10 @@ impl Breaker {
         if self.rests == 0 {
             return true;
         }
-        if now < self.rests_until || self.is_tried {
+        if now < self.rests_until.max(self.tried_until) {
             return false;
         }
-        self.is_tried = true;
+        self.tried_until = now.saturating_add(TRIAL);
         true
     }
 
@@ -48,10 +52,10 @@ impl Breaker {
     /// The provider failed.
     pub fn failed(&mut self, now: UnixTime) {
         self.faults = self.faults.saturating_add(1);
-        if self.faults < FAULTS || (self.rests > 0 && !self.is_tried) {
+        if self.faults < FAULTS || (self.rests > 0 && self.tried_until == 0) {
             return; // what was under way when the rest began says nothing new
         }
-        self.is_tried = false;
+        self.tried_until = 0;
         let rest =
             FIRST_REST.checked_shl(self.rests).map_or(LONGEST_REST, |rest| rest.min(LONGEST_REST));
         self.rests = self.rests.saturating_add(1);
@@ -70,6 +74,15 @@ mod tests {
             breaker.failed(now);
         }
         breaker
+    }
+
+    #[test]
+    fn a_trial_that_never_comes_back_is_made_again() {
+        let mut breaker = resting_since(100);
+        assert!(breaker.admits(105) && !breaker.admits(134));
+        assert!(breaker.admits(135));
+        breaker.succeeded();
+        assert_eq!(breaker.rests_until(), None);
     }
 
     #[test]

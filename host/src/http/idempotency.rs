@@ -74,7 +74,7 @@ impl Once {
     ) -> Result<Response, Problem> {
         let Self { key, body } = self;
         let Some(key) = key else { return Ok(respond(&encode(&work.await?))) };
-        let carried_out = tokio::spawn(async move {
+        let carried_out = app.clone().spawn(async move {
             let begun = app.service.begin_idempotent(&app, account, route, &key, &body).await;
             match begun.map_err(|error| fields::problem(&app, &error))? {
                 Begun::Run(claim) => carry_out(&app, claim, work).await,

@@ -16,6 +16,7 @@ use tokio::{sync::Semaphore, task::JoinHandle};
 use crate::{
     api_key::PresentedKey, clock::Clock, delivery::Delivery, entropy::SystemEntropy,
     key_cache::KeyCache, metrics::Metrics, readiness::Readiness, storage::Sqlite,
+    webhooks::Webhooks,
 };
 
 /// Everything a request needs. Cheap to clone.
@@ -44,6 +45,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// The ways to reach people.
     pub delivery: Delivery,
+    /// How accounts are told what happened.
+    pub webhooks: Webhooks,
     /// What is counted.
     pub metrics: Metrics,
     /// Where people's browsers reach this service, without a slash at the end.

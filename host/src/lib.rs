@@ -19,3 +19,4 @@ mod page;
 mod readiness;
 pub mod serve;
 pub mod storage;
+pub mod webhooks;

@@ -18,7 +18,13 @@ pub struct Metrics {
     outcomes: Family<OutcomeLabels, Counter>,
     messages: Family<MessageLabels, Counter>,
     attempts: Family<AttemptLabels, Counter>,
+    events: Family<EventLabels, Counter>,
     writer_queue: Gauge,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EventLabels {
+    state: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -54,6 +60,7 @@ impl Default for Metrics {
         let outcomes = Family::default();
         let messages = Family::default();
         let attempts = Family::default();
+        let events = Family::default();
         let writer_queue = Gauge::default();
         registry.register("requests", "Requests answered, by route and status", requests.clone());
         registry.register("request_seconds", "Time to answer a request", seconds.clone());
@@ -68,8 +75,13 @@ impl Default for Metrics {
             "Messages handed to a provider, by what came of it (sent, later, refused, fault)",
             attempts.clone(),
         );
+        registry.register(
+            "events",
+            "Events that accounts' webhooks took (told) or did not yet (retried)",
+            events.clone(),
+        );
         registry.register("writer_queue", "Writes that wait for the store", writer_queue.clone());
-        Self { registry, requests, seconds, outcomes, messages, attempts, writer_queue }
+        Self { registry, requests, seconds, outcomes, messages, attempts, events, writer_queue }
     }
 }
 
@@ -94,6 +106,11 @@ impl Metrics {
     pub fn attempt(&self, provider: &str, outcome: &'static str) {
         let provider = provider.to_owned();
         self.attempts.get_or_create(&AttemptLabels { provider, outcome }).inc();
+    }
+
+    /// An account was told something, or could not be.
+    pub fn event(&self, state: &'static str) {
+        self.events.get_or_create(&EventLabels { state }).inc();
     }
 
     /// All of it as text, with the number of writes that wait.

@@ -16,13 +16,17 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{Config, ProviderConfig},
     data_folder::{DataFolder, DataFolderError},
-    delivery::{Delivery, Inbox, Receipts, Routes, Smtp, SmtpConfig, SmtpError, dispatch, receive},
+    delivery::{
+        ClientError, Delivery, Inbox, Receipts, Routes, Smtp, SmtpConfig, SmtpError, dispatch,
+        receive,
+    },
     entropy::SystemEntropy,
     http,
     key_cache::KeyCache,
     metrics::Metrics,
     open_files,
     storage::{Sqlite, sqlite::ApiKeyRow},
+    webhooks::{Networks, Webhooks, tell},
 };
 
 /// How a service is to run.
@@ -62,6 +66,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         store: data.store.clone(),
         clock: Arc::new(SystemClock::default()),
         delivery: delivery(&options, &reports)?,
+        webhooks: webhooks(&options.config)?,
         metrics: Metrics::default(),
         public_url: public_url(&options, &address),
         keys: KeyCache::default(),
@@ -70,12 +75,13 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let (stopping, stop) = watch::channel(());
     let receiver = tokio::spawn(receive(app.clone(), receipts, stopped(stop.clone())));
     let dispatcher = tokio::spawn(dispatch(app.clone(), stopped(stop.clone())));
+    let teller = tokio::spawn(tell(app.clone(), stopped(stop.clone())));
     let purger = tokio::spawn(purge(app.clone(), stopped(stop)));
     welcome(&options, &app.delivery, &address, first_key.as_deref().map(String::as_str));
     server.run(http::router(app.clone()), stop_signal(&app)).await;
     app.finished().await;
     drop(stopping);
-    let _ = tokio::join!(dispatcher, receiver, purger); // neither panics; if one did, the store still closes
+    let _ = tokio::join!(dispatcher, receiver, teller, purger); // neither panics; if one did, the store still closes
     data.store.close()?;
     Ok(())
 }
@@ -91,6 +97,8 @@ pub enum ServeError {
     DevExposed,
     /// Email is configured in a way that cannot work.
     Smtp(SmtpError),
+    /// There is no TLS.
+    Client(ClientError),
     /// There are two relays of one name.
     SmtpTwice,
 }
@@ -107,6 +115,7 @@ impl fmt::Display for ServeError {
                 "with --dev everyone who reaches the service can read every code; listen on 127.0.0.1, or leave --dev out",
             ),
             Self::Smtp(error) => error.fmt(f),
+            Self::Client(error) => error.fmt(f),
             Self::SmtpTwice => f.write_str(
                 "--smtp-url makes a provider `smtp`, and the configuration has one of that name; give it another name, or leave --smtp-url out",
             ),
@@ -151,6 +160,15 @@ async fn purge(app: App, stop: impl Future<Output = ()>) {
             Err(error) => tracing::warn!(%error, "cannot purge expired records; trying again"),
         }
     }
+}
+
+/// Without a network that is written wrong: fewer are admitted then, and none that was not meant.
+fn webhooks(config: &Config) -> Result<Webhooks, ServeError> {
+    let networks = Networks::parse(&config.webhooks.networks).unwrap_or_else(|error| {
+        tracing::error!("webhooks.networks: {error}; no private network is admitted");
+        Networks::default()
+    });
+    Webhooks::new(networks).map_err(ServeError::Client)
 }
 
 fn delivery(options: &ServeOptions, reports: &Receipts) -> Result<Delivery, ServeError> {

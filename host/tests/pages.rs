@@ -19,6 +19,7 @@ use keyfob_host::{
     http,
     key_cache::KeyCache,
     metrics::Metrics,
+    webhooks::{Networks, Webhooks},
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -286,6 +287,7 @@ async fn without_developers_mode_there_is_no_inbox() {
         store: data.store,
         clock: Arc::new(SystemClock::default()),
         delivery: Delivery::new(Routes::default(), Receipts::channel().0, None),
+        webhooks: Webhooks::new(Networks::default()).unwrap(),
         metrics: Metrics::default(),
         public_url: "http://service.test".to_owned(),
         keys: KeyCache::default(),

@@ -158,6 +158,7 @@ fn explain(error: ServeError) -> CliError {
         ServeError::Listen(..) => "listen-failed",
         ServeError::DevExposed => "dev-exposed",
         ServeError::Smtp(_) | ServeError::SmtpTwice => "smtp-configuration",
+        ServeError::Client(_) => "tls-unavailable",
     };
     CliError::new(code, error.to_string())
 }

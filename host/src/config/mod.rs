@@ -29,6 +29,8 @@ pub struct Config {
     pub channels: Channels,
     /// The providers that can be read, by their names.
     pub providers: BTreeMap<String, ProviderConfig>,
+    /// How accounts are told what happened.
+    pub webhooks: WebhookLimits,
     /// What cannot be used.
     #[serde(skip)]
     pub problems: Vec<Problem>,
@@ -75,6 +77,16 @@ impl Channels {
             }
         }
     }
+}
+
+/// Where accounts may have themselves told what happened. Public addresses always are admitted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhookLimits {
+    /// Private networks that are admitted besides, such as `["10.1.0.0/16"]`.
+    #[serde(deserialize_with = "names")]
+    #[schemars(with = "Vec<String>")]
+    pub networks: Vec<String>,
 }
 
 /// A provider's settings. In the file each is a table `[providers.NAME]` with the key
@@ -179,13 +191,15 @@ impl std::error::Error for ConfigError {}
 struct Document {
     channels: Channels,
     providers: BTreeMap<String, Value>,
+    webhooks: WebhookLimits,
 }
 
 impl From<Document> for Config {
     fn from(document: Document) -> Self {
-        let mut config = Self { channels: document.channels, ..Self::default() };
+        let Document { channels, providers, webhooks } = document;
+        let mut config = Self { channels, webhooks, ..Self::default() };
         config.channels.drop_what_is_no_name(&mut config.problems);
-        for (name, value) in document.providers {
+        for (name, value) in providers {
             if !is_name(&name) {
                 let text = format!("a provider has a name that is none; {NAMES}");
                 config.problems.push(Problem::new("providers", text));

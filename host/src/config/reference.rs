@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
 
-use super::{Channels, ProviderConfig};
+use super::{Channels, ProviderConfig, WebhookLimits};
 use crate::delivery::{SmtpConfig, TwilioMessagesConfig, WebhookConfig};
 
 const INTRODUCTION: &str = "\
@@ -59,6 +59,7 @@ pub fn reference() -> String {
             _ => section::<TwilioMessagesConfig>(&mut page, &title, variables),
         }
     }
+    section::<WebhookLimits>(&mut page, "## `[webhooks]`", "KEYFOB_WEBHOOKS__");
     page
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, fs, net::IpAddr, path::Path, sync::Arc, time::Duration};
 
-use reqwest::{Client, RequestBuilder, StatusCode, Url, redirect::Policy};
+use reqwest::{Client, ClientBuilder, RequestBuilder, StatusCode, Url, redirect::Policy};
 use rustls::{
     ClientConfig, RootCertStore,
     pki_types::{CertificateDer, pem::PemObject as _},
@@ -24,6 +24,11 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 
 /// A client that trusts the public certificates and, if given, those of a file.
 pub(super) fn client(ca_file: Option<&Path>) -> Result<Client, ClientError> {
+    client_builder(ca_file)?.build().map_err(|_| ClientError::Tls)
+}
+
+/// What makes such a client.
+pub(crate) fn client_builder(ca_file: Option<&Path>) -> Result<ClientBuilder, ClientError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(path) = ca_file {
         let pem = fs::read(path).map_err(|_| ClientError::Certificate)?;
@@ -38,15 +43,14 @@ pub(super) fn client(ca_file: Option<&Path>) -> Result<Client, ClientError> {
         .map_err(|_| ClientError::Tls)?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    Client::builder()
+    let builder = Client::builder()
         .tls_backend_preconfigured(tls)
         .user_agent(concat!("keyfob/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none()) // whoever answers could have a code sent elsewhere
         .connect_timeout(CONNECTING)
         .timeout(EXCHANGE)
-        .no_proxy()
-        .build()
-        .map_err(|_| ClientError::Tls)
+        .no_proxy();
+    Ok(builder)
 }
 
 /// Where to send. Codes travel unencrypted to this machine itself only.
@@ -61,7 +65,7 @@ pub(super) fn url(text: &str) -> Result<Url, ClientError> {
 }
 
 /// Sends, and returns what the answer's status says and as much of it as anybody needs.
-pub(super) async fn exchange(request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), SendError> {
+pub(crate) async fn exchange(request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), SendError> {
     let mut answer =
         request.send().await.map_err(|error| SendError::Transient(describe(&error)))?;
     let (status, mut body) = (answer.status(), Vec::new());
@@ -80,7 +84,7 @@ pub(super) async fn exchange(request: RequestBuilder) -> Result<(StatusCode, Vec
 }
 
 /// What a status says of the message, unless the provider's own words say more.
-pub(super) fn judge(status: StatusCode) -> Result<(), SendError> {
+pub(crate) fn judge(status: StatusCode) -> Result<(), SendError> {
     let said = format!("the gateway answered {}", status.as_u16());
     match status.as_u16() {
         200..=299 => Ok(()),

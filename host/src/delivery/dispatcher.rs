@@ -7,6 +7,7 @@ use super::{Handed, Letter, Parcel, SendError, places::Places, receipts};
 use crate::{
     app::App,
     storage::sqlite::{ClaimedRow, ReceiptRow},
+    webhooks::EventKind,
 };
 
 /// How long a claimed message is left alone: longer than any attempt to send takes.
@@ -103,6 +104,7 @@ async fn expire(app: &App, row: &ClaimedRow, parcel: &Parcel) {
     if !row.is_handed {
         app.metrics.message(row.channel.name(), "expired");
         report(app, row, parcel, DeliveryState::Expired).await;
+        receipts::announce(app, &row.account, &row.otp_id, row.channel, EventKind::Failed).await;
     }
     remove(app, row).await;
 }
@@ -148,6 +150,7 @@ async fn turn(app: &App, row: &ClaimedRow, parcel: &Parcel) {
             Err(error) => return tracing::warn!(%error, "the lease of a message has to run out"),
         }
     }
+    receipts::announce(app, &row.account, &row.otp_id, row.channel, EventKind::Failed).await;
     remove(app, row).await;
 }
 

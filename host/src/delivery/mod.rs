@@ -22,6 +22,7 @@ use keyfob::service::{Channel, Message, PortError, Receipt};
 
 pub use breaker::Breaker;
 pub use client::ClientError;
+pub(crate) use client::{client_builder, exchange, judge};
 pub use dispatcher::dispatch;
 pub use inbox::{Inbox, InboxMessage};
 pub use letter::{Letter, Parcel};
@@ -30,6 +31,7 @@ pub use receipts::{Callback, DeliveryReceipt, Fate, Receipts, receive};
 pub use route::{Gateway, Handed, Routes};
 pub use smtp::{Smtp, SmtpConfig, SmtpError};
 pub use twilio::{TwilioMessages, TwilioMessagesConfig};
+pub(crate) use webhook::rfc3339;
 pub use webhook::{Webhook, WebhookConfig};
 
 use self::{receipts::EarlyReceipts, unsettled::Unsettled};

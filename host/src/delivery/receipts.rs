@@ -8,12 +8,13 @@ use std::{
 use axum::http::HeaderMap;
 use keyfob::{
     UnixTime,
-    service::{AccountId, DeliveryState, MessageId, OtpId},
+    service::{AccountId, Channel, DeliveryState, MessageId, OtpId},
 };
 use serde::Deserialize;
+use serde_json::json;
 use tokio::{sync::mpsc, task::JoinSet};
 
-use crate::{app::App, storage::sqlite::ReceiptRow};
+use crate::{app::App, storage::sqlite::ReceiptRow, webhooks::EventKind};
 
 /// How many reports may wait to be noted. A provider that says more waits.
 const WAITING: usize = 1_024;
@@ -177,11 +178,29 @@ async fn note(app: &App, row: &ReceiptRow, fate: Fate) {
         Ok(false) => return,
         Err(error) => return tracing::debug!(%error, "nobody waits for this receipt any more"),
     }
-    let noted = match fate {
-        Fate::Delivered => app.store.outbox_done(row.outbox_id).await,
-        Fate::Failed => app.store.outbox_failed(row.outbox_id, row.way, app.clock.now()).await,
+    let (now, id) = (app.clock.now(), row.outbox_id);
+    let event = match fate {
+        Fate::Delivered => app.store.outbox_done(id).await.map(|()| Some(EventKind::Delivered)),
+        Fate::Failed => {
+            let goes_on = app.store.outbox_failed(id, row.way, now).await;
+            goes_on.map(|goes_on| (!goes_on).then_some(EventKind::Failed))
+        }
     };
-    if let Err(error) = noted {
-        tracing::warn!(%error, "a receipt reached its message late");
+    match event {
+        Ok(Some(event)) => announce(app, &row.account, &row.otp_id, channel, event).await,
+        Ok(None) => {}
+        Err(error) => tracing::warn!(%error, "a receipt reached its message late"),
     }
+}
+
+/// Tells the account what became of a message.
+pub(super) async fn announce(
+    app: &App,
+    account: &[u8; 16],
+    otp_id: &[u8; 16],
+    channel: Channel,
+    event: EventKind,
+) {
+    let about = || json!({"otp_id": OtpId(*otp_id).to_string(), "channel": channel.name()});
+    app.webhooks.announce(app, AccountId(*account), event, about).await;
 }

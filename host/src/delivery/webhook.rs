@@ -204,7 +204,7 @@ impl<'a> Event<'a> {
     }
 }
 
-fn rfc3339(at: UnixTime) -> String {
+pub(crate) fn rfc3339(at: UnixTime) -> String {
     let seconds = i64::try_from(at).ok();
     let time = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
     time.unwrap_or(Timestamp::MAX).to_string()

@@ -9,6 +9,7 @@ use keyfob::{
     },
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
@@ -22,7 +23,7 @@ use super::{
     to::To,
     totp::{self, VerifyReply},
 };
-use crate::app::App;
+use crate::{app::App, webhooks::EventKind};
 
 /// A code to be made and sent. Nobody but the recipient gets to see it.
 #[derive(Deserialize, ToSchema)]
@@ -294,6 +295,10 @@ pub(super) async fn verify(
     let context = request.context.map(context).transpose()?;
     let outcome = app.service.verify(&app, account, otp_id, &request.code, context.as_ref()).await;
     let outcome = outcome.map_err(|error| fields::problem(&app, &error))?;
+    if let Some(kind) = totp::event(&outcome, EventKind::Verified, EventKind::Blocked) {
+        let about = || json!({"otp_id": otp_id.to_string()});
+        app.webhooks.announce(&app, account, kind, about).await;
+    }
     totp::reply(&app, "sent", outcome).map(Json)
 }
 

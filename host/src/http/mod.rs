@@ -20,6 +20,7 @@ mod sim_swap;
 mod to;
 mod totp;
 mod user;
+mod webhook;
 
 use std::{any::Any, time::Instant};
 
@@ -59,6 +60,7 @@ pub fn router(app: App) -> Router {
         ("/cancel", post(challenge::cancel)),
         ("/erase", post(erase::erase)),
         ("/sim-swap", post(sim_swap::check)),
+        ("/webhook", get(webhook::view).put(webhook::set).delete(webhook::remove)),
     ];
     let is_dev = app.delivery.inbox.is_some();
     let router = api.into_iter().fold(Router::new(), |router, (path, methods)| {

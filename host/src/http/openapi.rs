@@ -14,7 +14,7 @@ use utoipa::{
     },
 };
 
-use super::{Problem, challenge, domain, erase, sim_swap, totp, user};
+use super::{Problem, challenge, domain, erase, sim_swap, totp, user, webhook};
 
 /// The description as a value.
 pub fn document() -> Document {
@@ -75,11 +75,15 @@ pub(super) enum Refusals {
         challenge::cancel,
         erase::erase,
         sim_swap::check,
+        webhook::set,
+        webhook::view,
+        webhook::remove,
     ),
     tags(
         (name = "domains", description = "A domain holds the users of one application."),
         (name = "users", description = "Users whose devices make codes."),
         (name = "codes", description = "Verifying codes of devices, and codes that are sent."),
+        (name = "webhooks", description = "Being told what happened."),
     ),
     modifiers(&Security),
 )]

@@ -2,12 +2,13 @@
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use keyfob::service::Outcome;
 
 use super::{Problem, auth::Account, body::Body, fields, openapi::Refusals};
-use crate::app::App;
+use crate::{app::App, webhooks::EventKind};
 
 /// A code that a user's device made.
 #[derive(Deserialize, ToSchema)]
@@ -58,7 +59,24 @@ pub(super) async fn verify(
     let user = fields::user_id(&app, &request.user_id)?;
     let outcome = app.service.verify_totp(&app, account, domain, &user, &request.code).await;
     let outcome = outcome.map_err(|error| fields::problem(&app, &error))?;
+    if let Some(kind) = event(&outcome, EventKind::UserVerified, EventKind::UserBlocked) {
+        let about = || json!({"domain": domain.to_string(), "user_id": user.as_str()});
+        app.webhooks.announce(&app, account, kind, about).await;
+    }
     reply(&app, "totp", outcome).map(Json)
+}
+
+/// What an outcome is to who wants to be told. A block is told when it begins.
+pub(super) fn event(
+    outcome: &Outcome,
+    verified: EventKind,
+    blocked: EventKind,
+) -> Option<EventKind> {
+    match outcome {
+        Outcome::Accepted => Some(verified),
+        Outcome::Mismatch { attempts_left: 0 } | Outcome::ContextMismatch => Some(blocked),
+        _ => None,
+    }
 }
 
 /// An outcome as an answer, counted and logged.

@@ -29,6 +29,7 @@ use keyfob_host::{
     key_cache::KeyCache,
     metrics::Metrics,
     storage::sqlite::ApiKeyRow,
+    webhooks::{Networks, Webhooks},
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -84,6 +85,7 @@ impl World {
             store: data.store,
             clock: clock.clone(),
             delivery: Delivery::new(Routes::default(), Receipts::channel().0, Some(inbox.clone())),
+            webhooks: Webhooks::new(Networks::default()).unwrap(),
             metrics: Metrics::default(),
             public_url: "http://service.test".to_owned(),
             keys: KeyCache::default(),

@@ -48,7 +48,7 @@ pub(super) fn groups(document: &Value) -> (Vec<Group>, Vec<Answer>) {
     let mut groups: Vec<Group> = array(&document["tags"]).map(Group::read).collect();
     for (path, methods) in object(&document["paths"]) {
         let mut methods: Vec<_> = object(methods).collect();
-        methods.sort_by_key(|(method, _)| *method != "post"); // stable: otherwise as declared
+        methods.sort_by_key(|(method, _)| !matches!(method.as_str(), "post" | "put")); // what makes comes first; stable: otherwise as declared
         for (method, value) in methods {
             let group = groups.iter_mut().find(|group| value["tags"][0] == group.name.as_str());
             if let Some(group) = group {

@@ -151,6 +151,7 @@ fn settle_accounts(
     meta::set_replay_floor(&transaction, floor)?;
     transaction.execute("DELETE FROM outbox", [])?;
     transaction.execute("DELETE FROM receipts", [])?;
+    transaction.execute("DELETE FROM events", [])?;
     let mut revocations_kept = 0;
     for (id, at) in known.revoked {
         revocations_kept += usize::from(api_keys::revoke(&transaction, &id, at, keys)?);

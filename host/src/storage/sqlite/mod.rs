@@ -19,6 +19,7 @@ mod bulk;
 mod checkpoint;
 mod connection;
 mod error;
+mod events;
 #[cfg(unix)]
 mod flush;
 mod folder;
@@ -46,6 +47,7 @@ use tokio::sync::Notify;
 pub use api_keys::ApiKeyRow;
 pub use backup::{Restored, restore};
 pub use error::StorageError;
+pub use events::EventRow;
 pub use folder::DATABASE;
 pub use outbox::{ClaimedRow, OutboxRow, Turn};
 pub use receipts::ReceiptRow;
@@ -192,6 +194,7 @@ struct Shared {
     readers: reader::Readers,
     wal: checkpoint::Wal,
     pushed: Arc<Notify>,
+    announced: Arc<Notify>,
 }
 
 impl Shared {
@@ -205,6 +208,7 @@ impl Shared {
             readers: reader::Readers::default(),
             wal: checkpoint::Wal::default(),
             pushed: Arc::default(),
+            announced: Arc::default(),
         }
     }
 

@@ -164,16 +164,23 @@ impl Sqlite {
     }
 
     /// A message that a provider had on this way did not arrive: it is ready to go the next.
+    /// Returns whether it is still there to do so.
     ///
     /// # Errors
     /// [`PortError::Unavailable`]: it may wait for its time instead.
-    pub async fn outbox_failed(&self, id: i64, way: usize, now: UnixTime) -> Result<(), PortError> {
+    pub async fn outbox_failed(
+        &self,
+        id: i64,
+        way: usize,
+        now: UnixTime,
+    ) -> Result<bool, PortError> {
         self.run_and_wake(move |connection| failed(connection, id, way, now)).await
     }
 
-    async fn run_and_wake<F>(&self, statements: F) -> Result<(), PortError>
+    async fn run_and_wake<T, F>(&self, statements: F) -> Result<T, PortError>
     where
-        F: FnOnce(&Connection) -> Result<()> + Send + 'static,
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
         let wakes = Some(Arc::clone(&self.inner.shared.pushed));
         self.ask(|reply| Job::run(statements, reply, wakes)).await
@@ -328,11 +335,11 @@ fn turn(
     Ok(())
 }
 
-fn failed(connection: &Connection, id: i64, way: usize, now: UnixTime) -> Result<()> {
-    connection
+fn failed(connection: &Connection, id: i64, way: usize, now: UnixTime) -> Result<bool> {
+    let changed = connection
         .prepare_cached(
             "UPDATE outbox SET ready_at = min(ready_at, ?3) WHERE id = ?1 AND way = ?2 AND handed = 1",
         )?
         .execute(params![id, count(way), time(now)])?;
-    Ok(())
+    Ok(changed > 0)
 }

@@ -17,6 +17,7 @@ use super::{
     AccountId, Channel, DeliveryState, DomainId, Ending, Language, MessageId, OtpId, Recipient,
     ServiceError, Template, TransactionContext,
     accepted::AcceptedSteps,
+    domain::DomainSettings,
     limits::{Tally, is_ahead},
     passage::Passages,
 };
@@ -44,7 +45,7 @@ macro_rules! bodies {
     };
 }
 
-bodies! { Domain => 1, User => 1, TicketRecord => 1, KeyedRequest => 1 }
+bodies! { User => 1, TicketRecord => 1, KeyedRequest => 1, SimRecord => 1 }
 
 impl Body for RecipientRecord {
     const FORMAT: u8 = 2;
@@ -54,6 +55,22 @@ impl Body for RecipientRecord {
         match format {
             2 => postcard::from_bytes(bytes).ok(),
             1 => postcard::from_bytes(&[bytes, &[0]].concat()).ok(),
+            _ => None,
+        }
+    }
+}
+
+impl Body for Domain {
+    const FORMAT: u8 = 2;
+
+    /// Format 1 had no settings: none were made.
+    fn from_format(format: u8, bytes: &[u8]) -> Option<Self> {
+        match format {
+            2 => postcard::from_bytes(bytes).ok(),
+            1 => {
+                let (name, created_at) = postcard::from_bytes(bytes).ok()?;
+                Some(Self { name, created_at, settings: DomainSettings::default() })
+            }
             _ => None,
         }
     }
@@ -81,6 +98,7 @@ impl Body for Envelope {
 pub(super) struct Domain {
     pub(super) name: Option<String>,
     pub(super) created_at: UnixTime,
+    pub(super) settings: DomainSettings,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -319,6 +337,21 @@ impl fmt::Debug for StoredAnswer {
     }
 }
 
+/// What an operator said of a SIM: the shortest time within which it changed, and the
+/// longest within which it did not.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct SimRecord {
+    pub(super) swapped: Option<SimFinding>,
+    pub(super) not_swapped: Option<SimFinding>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct SimFinding {
+    /// How far back the question went.
+    pub(super) hours: u16,
+    pub(super) at: UnixTime,
+}
+
 #[derive(Clone, Serialize, Deserialize, ZeroizeOnDrop)]
 struct StoredSecret(Vec<u8>);
 
@@ -335,7 +368,7 @@ mod tests {
     use super::*;
     use crate::{
         Algorithm, Alphabet, Digits, Period,
-        service::{Email, Phone},
+        service::{Email, Phone, SimSwapAction, SimSwapPolicy},
     };
 
     /// Stores hold these bytes. Whoever fails here writes another format: raise
@@ -343,11 +376,19 @@ mod tests {
     #[test]
     fn what_is_stored_stays_as_it_is_and_readable() {
         let name = || Some("Example Bank".into());
-        is_stored_as(
-            &Domain { name: name(), created_at: NOW },
-            "010c4578616d706c652042616e6b80a4a7da06",
-        );
-        is_stored_as(&Domain { name: None, created_at: 0 }, "0000");
+        for (name, created_at, settings, format_1, more) in [
+            (name(), NOW, settings(), "010c4578616d706c652042616e6b80a4a7da06", "01f00101020114"),
+            (None, 0, DomainSettings::default(), "0000", "0000"),
+        ] {
+            let domain = Domain { name: name.clone(), created_at, settings };
+            is_stored_as(&domain, &[format_1, more].concat());
+            let padded = [bytes_of(format_1), vec![0; 9]].concat();
+            let read = Domain::from_format(1, &padded).expect("it was stored");
+            assert_eq!((read.name, read.created_at), (name, created_at));
+            assert_eq!(read.settings, DomainSettings::default());
+        }
+        is_stored_as(&SimRecord::default(), "0000");
+        is_stored_as(&sim_record(), "011880a4a7da0601f00181a4a7da06");
         is_stored_as(
             &user(),
             "80a4a7da060114313233343536373839303132333435363738393001083c01808ece1cff039e\
@@ -399,7 +440,7 @@ mod tests {
         let unmentioned = RecipientRecord { mentions: vec![], challenges, tally, sends };
         reads_as(1, RECIPIENT_1, &unmentioned);
         reads_as(1, &[RECIPIENT_1, "0000"].concat(), &unmentioned); // padded
-        assert_eq!(Domain::from_format(2, &[0, 0]).map(|domain| domain.created_at), None);
+        assert!(Domain::from_format(3, &[0, 0, 0, 0]).is_none());
     }
 
     const NOW: UnixTime = 1_800_000_000;
@@ -464,6 +505,20 @@ mod tests {
     fn bytes_of(golden: &str) -> Vec<u8> {
         let byte = |at: usize| u8::from_str_radix(&golden[at..at + 2], 16).unwrap();
         (0..golden.len()).step_by(2).map(byte).collect()
+    }
+
+    fn settings() -> DomainSettings {
+        let sim_swap = SimSwapPolicy {
+            max_age_hours: 240,
+            on_swapped: SimSwapAction::Flag,
+            on_unknown: SimSwapAction::NextChannel,
+        };
+        DomainSettings { sim_swap: Some(sim_swap), fallback_after: Some(20) }
+    }
+
+    fn sim_record() -> SimRecord {
+        let finding = |hours, at| Some(SimFinding { hours, at });
+        SimRecord { swapped: finding(24, NOW), not_swapped: finding(240, NOW + 1) }
     }
 
     fn user() -> User {

@@ -18,4 +18,5 @@ pub mod owner;
 mod page;
 mod readiness;
 pub mod serve;
+pub mod sim_swap;
 pub mod storage;

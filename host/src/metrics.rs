@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use keyfob::service::SimSwapCheck;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -18,6 +19,8 @@ pub struct Metrics {
     outcomes: Family<OutcomeLabels, Counter>,
     messages: Family<MessageLabels, Counter>,
     attempts: Family<AttemptLabels, Counter>,
+    sim_swaps: Family<SimSwapLabels, Counter>,
+    sim_swap_seconds: Histogram,
     writer_queue: Gauge,
 }
 
@@ -45,6 +48,12 @@ struct AttemptLabels {
     outcome: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SimSwapLabels {
+    answer: &'static str,
+    source: &'static str,
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("keyfob");
@@ -54,6 +63,8 @@ impl Default for Metrics {
         let outcomes = Family::default();
         let messages = Family::default();
         let attempts = Family::default();
+        let sim_swaps = Family::default();
+        let sim_swap_seconds = Histogram::new([0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0]);
         let writer_queue = Gauge::default();
         registry.register("requests", "Requests answered, by route and status", requests.clone());
         registry.register("request_seconds", "Time to answer a request", seconds.clone());
@@ -68,8 +79,28 @@ impl Default for Metrics {
             "Messages handed to a provider, by what came of it (sent, later, refused, fault)",
             attempts.clone(),
         );
+        registry.register(
+            "sim_swap_checks",
+            "SIMs asked about, by answer and by who gave it (operator, cache, not-asked)",
+            sim_swaps.clone(),
+        );
+        registry.register(
+            "sim_swap_seconds",
+            "Time the operator took to tell of a SIM, or not to",
+            sim_swap_seconds.clone(),
+        );
         registry.register("writer_queue", "Writes that wait for the store", writer_queue.clone());
-        Self { registry, requests, seconds, outcomes, messages, attempts, writer_queue }
+        Self {
+            registry,
+            requests,
+            seconds,
+            outcomes,
+            messages,
+            attempts,
+            sim_swaps,
+            sim_swap_seconds,
+            writer_queue,
+        }
     }
 }
 
@@ -94,6 +125,17 @@ impl Metrics {
     pub fn attempt(&self, provider: &str, outcome: &'static str) {
         let provider = provider.to_owned();
         self.attempts.get_or_create(&AttemptLabels { provider, outcome }).inc();
+    }
+
+    /// It was found out about a SIM, or not.
+    pub fn sim_swap(&self, check: &SimSwapCheck) {
+        let (answer, source) = (check.answer.code(), check.source.code());
+        self.sim_swaps.get_or_create(&SimSwapLabels { answer, source }).inc();
+    }
+
+    /// An operator was asked.
+    pub fn sim_swap_took(&self, took: Duration) {
+        self.sim_swap_seconds.observe(took.as_secs_f64());
     }
 
     /// All of it as text, with the number of writes that wait.

@@ -14,7 +14,7 @@ use crate::{
     api_key,
     app::{App, Parts},
     clock::{Clock, SystemClock},
-    config::{Config, ProviderConfig},
+    config::{Config, Problem, ProviderConfig},
     data_folder::{DataFolder, DataFolderError},
     delivery::{Delivery, Inbox, Receipts, Routes, Smtp, SmtpConfig, SmtpError, dispatch, receive},
     entropy::SystemEntropy,
@@ -22,6 +22,7 @@ use crate::{
     key_cache::KeyCache,
     metrics::Metrics,
     open_files,
+    sim_swap::Operator,
     storage::{Sqlite, sqlite::ApiKeyRow},
 };
 
@@ -45,11 +46,12 @@ pub struct ServeOptions {
 }
 
 /// Runs the service until it is told to stop (SIGINT, SIGTERM).
-pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
+pub async fn serve(mut options: ServeOptions) -> Result<(), ServeError> {
     if options.dev && !options.listen.ip().is_loopback() {
         return Err(ServeError::DevExposed);
     }
     without_core_dumps();
+    let operator = operator(&mut options);
     let data = DataFolder::create_or_open(&options.data, options.policy.clone())?;
     outlive(data.service.replay_floor(), &SystemClock::default()).await;
     let server = http::bind(options.listen, open_files::connections()).await;
@@ -62,6 +64,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         store: data.store.clone(),
         clock: Arc::new(SystemClock::default()),
         delivery: delivery(&options, &reports)?,
+        operator,
         metrics: Metrics::default(),
         public_url: public_url(&options, &address),
         keys: KeyCache::default(),
@@ -149,6 +152,20 @@ async fn purge(app: App, stop: impl Future<Output = ()>) {
         match app.store.purge(app.clock.now(), PURGE_ROWS).await {
             Ok(rows) => tracing::debug!(rows, "purged expired records"),
             Err(error) => tracing::warn!(%error, "cannot purge expired records; trying again"),
+        }
+    }
+}
+
+/// Whoever is asked about SIMs, and the rules that this brings. One that cannot be asked is
+/// a problem, and then nothing goes out for which it was to be.
+fn operator(options: &mut ServeOptions) -> Option<Arc<Operator>> {
+    let settings = options.config.sim_swap.as_ref()?;
+    options.policy.sim_swap = settings.coverage();
+    match Operator::new(settings) {
+        Ok(operator) => Some(Arc::new(operator)),
+        Err(error) => {
+            options.config.problems.push(Problem::new("sim_swap", error.to_string()));
+            None
         }
     }
 }

@@ -286,6 +286,7 @@ async fn without_developers_mode_there_is_no_inbox() {
         store: data.store,
         clock: Arc::new(SystemClock::default()),
         delivery: Delivery::new(Routes::default(), Receipts::channel().0, None),
+        operator: None,
         metrics: Metrics::default(),
         public_url: "http://service.test".to_owned(),
         keys: KeyCache::default(),

@@ -1,4 +1,4 @@
-//! `keyfob.toml`: who carries messages, and who is asked first.
+//! `keyfob.toml`: who carries messages, who is asked first, and who tells of SIMs.
 //!
 //! One provider that cannot be used must not keep the others from working, so each is
 //! read on its own, and what is wrong with one is a [`Problem`] and no error.
@@ -20,7 +20,10 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 pub use hidden::{Hidden, HiddenUrl};
 pub use reference::reference;
 
-use crate::delivery::{SmtpConfig, TwilioMessagesConfig, WebhookConfig};
+use crate::{
+    delivery::{SmtpConfig, TwilioMessagesConfig, WebhookConfig},
+    sim_swap::SimSwapConfig,
+};
 
 /// What the configuration says.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -29,6 +32,9 @@ pub struct Config {
     pub channels: Channels,
     /// The providers that can be read, by their names.
     pub providers: BTreeMap<String, ProviderConfig>,
+    /// Who is asked about SIMs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sim_swap: Option<SimSwapConfig>,
     /// What cannot be used.
     #[serde(skip)]
     pub problems: Vec<Problem>,
@@ -40,15 +46,15 @@ pub struct Config {
 #[serde(deny_unknown_fields, default)]
 pub struct Channels {
     /// Text messages.
-    #[serde(deserialize_with = "names")]
+    #[serde(deserialize_with = "list")]
     #[schemars(with = "Vec<String>")]
     pub sms: Vec<String>,
     /// Calls.
-    #[serde(deserialize_with = "names")]
+    #[serde(deserialize_with = "list")]
     #[schemars(with = "Vec<String>")]
     pub voice: Vec<String>,
     /// Email.
-    #[serde(deserialize_with = "names")]
+    #[serde(deserialize_with = "list")]
     #[schemars(with = "Vec<String>")]
     pub email: Vec<String>,
 }
@@ -179,6 +185,7 @@ impl std::error::Error for ConfigError {}
 struct Document {
     channels: Channels,
     providers: BTreeMap<String, Value>,
+    sim_swap: Option<Map<String, Value>>,
 }
 
 impl From<Document> for Config {
@@ -195,6 +202,10 @@ impl From<Document> for Config {
                 Ok(provider) => drop(config.providers.insert(name, provider)),
                 Err(text) => config.problems.push(Problem::new(format!("providers.{name}"), text)),
             }
+        }
+        match document.sim_swap.map(settings).transpose() {
+            Ok(sim_swap) => config.sim_swap = sim_swap,
+            Err(text) => config.problems.push(Problem::new("sim_swap", text)),
         }
         config
     }
@@ -227,19 +238,19 @@ fn variables(environment: impl IntoIterator<Item = (String, String)>) -> Environ
         .source(Some(ours.collect()))
 }
 
-/// A list, or as the environment has it, names with commas between.
-fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+/// A list, or as the environment has it, words with commas between.
+pub(crate) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged, expecting = "write names of providers, like [\"relay\", \"backup\"]")]
-    enum Names {
+    #[serde(untagged, expecting = "write a list, like [\"relay\", \"backup\"]")]
+    enum List {
         Text(String),
-        List(Vec<String>),
+        Words(Vec<String>),
     }
-    Ok(match Names::deserialize(deserializer)? {
-        Names::List(names) => names,
-        Names::Text(text) => {
-            let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
-            names.map(str::to_owned).collect()
+    Ok(match List::deserialize(deserializer)? {
+        List::Words(words) => words,
+        List::Text(text) => {
+            let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+            words.map(str::to_owned).collect()
         }
     })
 }

@@ -84,6 +84,7 @@ impl World {
             store: data.store,
             clock: clock.clone(),
             delivery: Delivery::new(Routes::default(), Receipts::channel().0, Some(inbox.clone())),
+            operator: None,
             metrics: Metrics::default(),
             public_url: "http://service.test".to_owned(),
             keys: KeyCache::default(),

@@ -185,7 +185,7 @@ impl std::error::Error for ConfigError {}
 struct Document {
     channels: Channels,
     providers: BTreeMap<String, Value>,
-    sim_swap: Option<Map<String, Value>>,
+    sim_swap: Option<Value>,
 }
 
 impl From<Document> for Config {
@@ -203,11 +203,18 @@ impl From<Document> for Config {
                 Err(text) => config.problems.push(Problem::new(format!("providers.{name}"), text)),
             }
         }
-        match document.sim_swap.map(settings).transpose() {
+        match document.sim_swap.map(sim_swap).transpose() {
             Ok(sim_swap) => config.sim_swap = sim_swap,
             Err(text) => config.problems.push(Problem::new("sim_swap", text)),
         }
         config
+    }
+}
+
+fn sim_swap(value: Value) -> Result<SimSwapConfig, String> {
+    match value.kind {
+        ValueKind::Table(table) => settings(table),
+        _ => Err("write it as a table, [sim_swap]".to_owned()),
     }
 }
 
@@ -316,6 +323,33 @@ mod tests {
         ];
         let config = Config::read(None, variables_of(&whole)).unwrap();
         assert_eq!((config.providers.len(), config.problems.len()), (1, 0));
+    }
+
+    #[test]
+    fn an_operator_can_be_configured_by_the_environment_alone() {
+        let variables = [
+            ("KEYFOB_SIM_SWAP__BASE_URL", "https://operator.example/sim-swap/v2"),
+            ("KEYFOB_SIM_SWAP__TOKEN_URL", "https://operator.example/token"),
+            ("KEYFOB_SIM_SWAP__CLIENT_ID", "0042"),
+            ("KEYFOB_SIM_SWAP__CLIENT_SECRET", "canary"),
+            ("KEYFOB_SIM_SWAP__PREFIXES", "+44,+353"),
+            ("KEYFOB_SIM_SWAP__TIMEOUT", "1.5"),
+            ("KEYFOB_SIM_SWAP__CACHE", "60"),
+        ];
+        let config = Config::read(None, variables_of(&variables)).unwrap();
+        assert_eq!(config.problems, []);
+        let shown = format!("{config:?}{}", toml::to_string(&config).unwrap());
+        assert!(!shown.contains("canary"), "{shown}");
+        let operator = config.sim_swap.unwrap();
+        assert_eq!(operator.prefixes, ["+44", "+353"]);
+        assert_eq!((operator.client_id.as_str(), operator.cache), ("0042", 60));
+        assert!((operator.timeout - 1.5).abs() < f64::EPSILON);
+        for wrong in ["sim_swap = \"canary\"", "[sim_swap]\nurll = \"canary\""] {
+            let config = read(wrong, &[]).unwrap();
+            let [problem] = &config.problems[..] else { panic!("{:?}", config.problems) };
+            assert_eq!((problem.at.as_str(), config.sim_swap.is_none()), ("sim_swap", true));
+            assert!(!problem.text.contains("canary"), "{problem}");
+        }
     }
 
     #[test]

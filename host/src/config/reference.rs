@@ -16,9 +16,9 @@ const INTRODUCTION: &str = "\
 
 # Configuration
 
-Who carries messages, and who tells of SIMs, stands in a TOML file. `keyfob serve` reads `keyfob.toml` in the folder it
-is started in, or the file that `--config` or `KEYFOB_CONFIG` names. All else is an option of
-`keyfob serve`; `keyfob serve --help` lists them with their variables.
+Who carries messages, and who tells of SIMs, stands in a TOML file. `keyfob serve` reads
+`keyfob.toml` in the folder it is started in, or the file that `--config` or `KEYFOB_CONFIG` names.
+All else is an option of `keyfob serve`; `keyfob serve --help` lists them with their variables.
 
 ```toml
 [channels]
@@ -41,8 +41,8 @@ tokens belong there, or into a file that only the service can read. A list is wr
 `KEYFOB_CHANNELS__EMAIL=relay,backup`. Names of providers are lower-case.
 
 `keyfob config check` prints what is effective, secrets hidden, asks each provider whether it can
-be reached and the operator for a token, and says what is wrong. A provider that cannot be used is left out; the service starts
-without it, and `/readyz` says so.
+be reached and the operator for a token, and says what is wrong. A provider that cannot be used is
+left out; the service starts without it, and `/readyz` says so.
 
 A provider that fails three times in a row rests: 5 seconds, and up to a minute if it goes on
 failing. Meanwhile the next one is asked. One message then finds out whether it is back. The operator

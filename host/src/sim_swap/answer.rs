@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use keyfob::{UnixTime, service::SimSwap};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 /// Reads the answer of `/check`. `None` if it is none.
 pub(super) fn of_check(body: &[u8]) -> Option<SimSwap> {
@@ -10,7 +10,7 @@ pub(super) fn of_check(body: &[u8]) -> Option<SimSwap> {
     struct Answer {
         swapped: bool,
     }
-    let Answer { swapped } = serde_json::from_slice(body).ok()?;
+    let Answer { swapped } = object(body)?;
     Some(if swapped { SimSwap::Swapped } else { SimSwap::NotSwapped })
 }
 
@@ -25,7 +25,7 @@ pub(super) fn of_retrieve_date(body: &[u8], max_age_hours: u16, now: UnixTime) -
         /// In days. Without it null says nothing.
         monitored_period: Option<u32>,
     }
-    let answer: Answer = serde_json::from_slice(body).ok()?;
+    let answer: Answer = object(body)?;
     let max_age = u64::from(max_age_hours) * 3_600;
     Some(match (answer.latest_sim_change, answer.monitored_period) {
         (Some(date), _) => {
@@ -46,13 +46,20 @@ pub(super) fn is_about_the_number(status: u16, body: &[u8]) -> bool {
     struct Refusal {
         code: String,
     }
-    let Ok(Refusal { code }) = serde_json::from_slice(body) else { return false };
+    let Some(Refusal { code }) = object(body) else { return false };
     matches!(
         (status, code.as_str()),
         (400, "OUT_OF_RANGE" | "INVALID_ARGUMENT")
             | (404, "IDENTIFIER_NOT_FOUND")
             | (422, "SERVICE_NOT_APPLICABLE" | "UNSUPPORTED_IDENTIFIER")
     )
+}
+
+/// Reads an object. serde would take the values of its members in an array too, and so
+/// read `[false]` as an answer.
+pub(super) fn object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let is_object = body.trim_ascii_start().first() == Some(&b'{');
+    is_object.then(|| serde_json::from_slice(body).ok()).flatten()
 }
 
 #[cfg(test)]

@@ -11,7 +11,10 @@ use tokio::{
 };
 use zeroize::Zeroizing;
 
-use super::camara::{self, Fault};
+use super::{
+    answer,
+    camara::{self, Fault},
+};
 use crate::config::Hidden;
 
 /// Where tokens come from, and the last one.
@@ -111,7 +114,7 @@ fn read(body: &[u8]) -> Option<(Token, Duration)> {
         token_type: String,
         expires_in: Option<u64>,
     }
-    let answer: Answer = serde_json::from_slice(body).ok()?;
+    let answer: Answer = answer::object(body)?;
     let is_token = |byte: u8| matches!(byte, b'!'..=b'~');
     let token = answer.access_token.expose();
     if token.is_empty()
@@ -155,6 +158,7 @@ mod tests {
             r#"{"access_token": "a", "token_type": "mac"}"#,
             r#"{"access_token": "a"}"#,
             r#"{"token_type": "Bearer"}"#,
+            r#"["a", "Bearer", 60]"#,
             "",
         ] {
             assert!(read(body.as_bytes()).is_none(), "{body}");

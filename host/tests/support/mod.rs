@@ -143,6 +143,10 @@ impl World {
         self.raw("GET", path, "").await
     }
 
+    pub async fn patch(&self, path: &str, body: Value) -> Reply {
+        self.raw("PATCH", path, body.to_string()).await
+    }
+
     pub async fn domain(&self) -> String {
         self.post("domain/", json!({})).await.field("domain").as_str().unwrap().to_owned()
     }

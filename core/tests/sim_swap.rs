@@ -5,9 +5,9 @@ mod support;
 use keyfob::{
     UnixTime,
     service::{
-        AccountId, Channel, DomainChange, DomainId, DomainSettings, Edit, PortError, Ports as _,
-        Recipient, SendRequest, Sent, Service, ServiceError, ServicePolicy, SimSwap, SimSwapAction,
-        SimSwapChange, SimSwapCheck, SimSwapCoverage, SimSwapPolicy, SimSwapSource,
+        AccountId, Channel, DomainChange, DomainId, DomainSettings, Edit, Outcome, PortError,
+        Ports as _, Recipient, SendRequest, Sent, Service, ServiceError, ServicePolicy, SimSwap,
+        SimSwapAction, SimSwapChange, SimSwapCheck, SimSwapCoverage, SimSwapPolicy, SimSwapSource,
     },
 };
 use support::{Outside, block_on, service};
@@ -58,6 +58,27 @@ impl Scene {
         block_on(self.service.send(&self.outside, ACCOUNT, &request))
     }
 
+    /// To a person of whom both the number and the address are known.
+    fn send_to_both(&self, channels: &[Channel], own: SimSwapPolicy) -> Result<Sent, ServiceError> {
+        let phone = Recipient::parse_any(ANN).unwrap();
+        let email = Recipient::parse_any("ann@example.com").unwrap();
+        let (recipient, other) =
+            if channels[0] == Channel::Email { (email, phone) } else { (phone, email) };
+        let request = SendRequest::new(self.domain, channels.to_vec(), recipient);
+        let request = SendRequest { sim_swap: Some(own), other_recipient: Some(other), ..request };
+        block_on(self.service.send(&self.outside, ACCOUNT, &request))
+    }
+
+    /// The ways of the last message: who has it on which channel.
+    fn ways(&self) -> Vec<(Channel, String)> {
+        let outbox = self.outside.outbox.borrow();
+        let last = outbox.last().unwrap();
+        let first = (last.channel, last.recipient.as_str().to_owned());
+        let others =
+            last.fallbacks.iter().map(|way| (way.channel, way.recipient.as_str().to_owned()));
+        std::iter::once(first).chain(others).collect()
+    }
+
     fn questions(&self) -> usize {
         self.outside.sim_questions.get()
     }
@@ -101,6 +122,73 @@ fn each_policy_does_what_it_says_for_each_answer() {
                 assert_eq!(scene.outside.outbox.borrow().len(), usize::from(expected));
             }
         }
+    }
+}
+
+#[test]
+fn a_message_goes_round_a_doubtful_sim_and_none_of_its_fallbacks_uses_it() {
+    use Channel::{Email, Sms, Voice};
+    for channels in [&[Sms, Voice, Email][..], &[Sms, Email, Voice], &[Email, Sms], &[Voice, Email]]
+    {
+        for answer in [SimSwap::Swapped, SimSwap::Unknown] {
+            let scene = Scene::new(DomainSettings::default());
+            scene.says(answer);
+            let next = policy(SimSwapAction::NextChannel, SimSwapAction::NextChannel);
+            let sent = scene.send_to_both(channels, next).unwrap();
+            assert_eq!((sent.channel, sent.sim_swap), (Email, Some(answer)));
+            assert_eq!(scene.ways(), [(Email, "ann@example.com".to_string())]);
+            let code = scene.outside.last_code();
+            let judged = scene.service.verify(&scene.outside, ACCOUNT, sent.otp_id, &code, None);
+            assert_eq!(block_on(judged), Ok(Outcome::Accepted));
+        }
+    }
+}
+
+#[test]
+fn a_resend_goes_round_the_sim_as_well_whatever_channel_it_names() {
+    let scene = Scene::new(DomainSettings::default());
+    scene.says(SimSwap::Swapped);
+    let next = policy(SimSwapAction::NextChannel, SimSwapAction::Refuse);
+    let sent = scene.send_to_both(&[Channel::Sms, Channel::Email], next).unwrap();
+    let resend =
+        |channel| block_on(scene.service.resend(&scene.outside, ACCOUNT, sent.otp_id, channel));
+    for (number, channel) in [Channel::Sms, Channel::Voice].into_iter().enumerate() {
+        scene.at(30 * (number as u64 + 1));
+        assert_eq!(resend(Some(channel)), Err(ServiceError::SimSwap { swapped: true }));
+    }
+    let again = resend(None).expect("a refused resend takes no place");
+    assert_eq!((again.channel, scene.ways().len()), (Channel::Email, 1));
+    assert_eq!(scene.outside.outbox.borrow().len(), 2);
+}
+
+#[test]
+fn a_sim_that_changes_after_the_send_gets_no_resend() {
+    let never = SimSwapCoverage { cache: 0, ..SimSwapCoverage::default() };
+    let scene = Scene::with(ruled(SimSwapPolicy::default()), never);
+    let sent = scene.send(&[Channel::Sms], None).unwrap();
+    let resend = || block_on(scene.service.resend(&scene.outside, ACCOUNT, sent.otp_id, None));
+    scene.says(SimSwap::Swapped);
+    assert!(matches!(resend(), Err(ServiceError::SendLimit { .. })));
+    assert_eq!(scene.questions(), 1, "nobody is asked for what is refused anyway");
+    scene.at(30);
+    assert_eq!(resend(), Err(ServiceError::SimSwap { swapped: true }));
+    assert_eq!(scene.outside.outbox.borrow().len(), 1);
+    scene.says(SimSwap::NotSwapped);
+    assert_eq!(resend().unwrap().sim_swap, Some(SimSwap::NotSwapped));
+}
+
+#[test]
+fn a_domains_wait_for_the_next_channel_holds_where_the_request_says_nothing() {
+    for (domain, own, waits) in
+        [(None, None, None), (Some(20), None, Some(20)), (Some(20), Some(60), Some(60))]
+    {
+        let scene = Scene::new(DomainSettings { fallback_after: domain, sim_swap: None });
+        let recipient = Recipient::parse_any(ANN).unwrap();
+        let channels = vec![Channel::Sms, Channel::Voice];
+        let request = SendRequest::new(scene.domain, channels, recipient);
+        let request = SendRequest { fallback_after: own, ..request };
+        block_on(scene.service.send(&scene.outside, ACCOUNT, &request)).unwrap();
+        assert_eq!(scene.outside.outbox.borrow()[0].fallback_after, waits);
     }
 }
 

@@ -14,8 +14,8 @@ use subtle::ConstantTimeEq;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{
-    AccountId, Channel, DeliveryState, DomainId, Ending, Language, MessageId, OtpId, Recipient,
-    ServiceError, Template, TransactionContext,
+    AccountId, Channel, DeliveryState, DomainId, Ending, Language, MessageId, OtpId, Phone,
+    Recipient, ServiceError, SimSwapPolicy, Template, TransactionContext,
     accepted::AcceptedSteps,
     domain::DomainSettings,
     limits::{Tally, is_ahead},
@@ -77,13 +77,15 @@ impl Body for Domain {
 }
 
 impl Body for Envelope {
-    const FORMAT: u8 = 3;
+    const FORMAT: u8 = 4;
 
+    /// Format 3 had no policy at its end, but nothing or padding, which reads as none.
     /// Format 1 had no language at its end, but nothing or padding, which reads as none:
     /// all messages were in English.
     fn from_format(format: u8, bytes: &[u8]) -> Option<Self> {
         match format {
-            3 => postcard::from_bytes(bytes).ok(),
+            4 => postcard::from_bytes(bytes).ok(),
+            3 => postcard::from_bytes(&[bytes, &[0]].concat()).ok(),
             2 => postcard::from_bytes::<Envelope2>(bytes).ok().map(Self::from),
             1 => {
                 let english = postcard::to_allocvec(&Language::English).ok()?;
@@ -255,9 +257,17 @@ pub(super) struct Envelope {
     /// Who is reached by the channels that do not reach `recipient`.
     pub(super) other_recipient: Option<Recipient>,
     pub(super) fallback_after: Option<u64>,
+    /// What holds for further messages over the SIM.
+    pub(super) sim_swap: Option<SimSwapPolicy>,
 }
 
 impl Envelope {
+    /// The number behind which a SIM may have changed.
+    pub(super) fn phone(&self) -> Option<&Phone> {
+        let recipients = [Some(&self.recipient), self.other_recipient.as_ref()];
+        recipients.into_iter().flatten().find_map(Recipient::phone)
+    }
+
     pub(super) fn recipient_on(&self, channel: Channel) -> Result<&Recipient, ServiceError> {
         let recipients = [Some(&self.recipient), self.other_recipient.as_ref()];
         let reached = recipients.into_iter().flatten().find(|to| to.is_reachable_by(channel));
@@ -297,6 +307,7 @@ impl From<Envelope2> for Envelope {
             channels: vec![old.channel],
             other_recipient: None,
             fallback_after: None,
+            sim_swap: None,
         }
     }
 }
@@ -416,12 +427,16 @@ mod tests {
         for (index, envelope) in envelopes().iter().enumerate() {
             let (first, language) = (ENVELOPES_1[index], LANGUAGES[index]);
             let head = &first[..first.len() - STATE_1];
-            is_stored_as(envelope, &[head, language, WAYS_3[index]].concat());
+            let format_3 = [head, language, WAYS_3[index]].concat();
+            is_stored_as(envelope, &[&format_3, SIM_4[index]].concat());
+            let unruled = Envelope { sim_swap: None, ..envelope.clone() };
+            reads_as(3, &format_3, &unruled);
+            reads_as(3, &[&format_3, "000000"].concat(), &unruled); // padded
             let old = |language| {
                 let (channel, state) = envelope.passages.current();
                 let passages = Passages::of_state(channel, state, NOW);
                 let (message, channels) = (MessageId([0; 16]), vec![channel]);
-                let (other_recipient, fallback_after) = (None, None);
+                let (other_recipient, fallback_after, sim_swap) = (None, None, None);
                 let envelope = envelope.clone();
                 Envelope {
                     message,
@@ -429,6 +444,7 @@ mod tests {
                     passages,
                     other_recipient,
                     fallback_after,
+                    sim_swap,
                     language,
                     ..envelope
                 }
@@ -471,6 +487,9 @@ mod tests {
          01010f657665406578616d706c652e636f6d\
          011e",
     ];
+
+    /// What format 4 has behind format 3: a policy for the SIM, or none.
+    const SIM_4: [&str; 3] = ["01f0010102", "00", "00"];
 
     /// What format 2 has behind format 1: `en`, `de` and `zh-Hant`, each after its length.
     const LANGUAGES: [&str; 3] = ["02656e", "026465", "077a682d48616e74"];
@@ -586,6 +605,7 @@ mod tests {
             channels: vec![channel, Channel::Email],
             other_recipient: Some(Recipient::Email(Email::parse("eve@example.com").unwrap())),
             fallback_after: Some(30),
+            sim_swap: settings().sim_swap.filter(|_| channel == Channel::Sms),
         };
         let phone = || Recipient::Phone(Phone::parse("+447700900121").unwrap());
         let email = Recipient::Email(Email::parse("ann@example.com").unwrap());

@@ -124,7 +124,10 @@ impl Service {
                 return Err(error);
             }
         };
-        let consulted = self.consult_sim_swap(ports, account, request, &domain.settings).await;
+        let consulted = {
+            let policy = request.sim_swap.or(domain.settings.sim_swap);
+            self.consult_sim_swap(ports, account, policy, request.phone(), &request.channels).await
+        };
         let (sim_swap, channels) = match consulted {
             Ok(permitted) => permitted,
             Err(error) => {
@@ -376,6 +379,7 @@ fn envelope(
         channels: channels.to_vec(),
         other_recipient: request.other_recipient.clone(),
         fallback_after: request.fallback_after.or(settings.fallback_after),
+        sim_swap: request.sim_swap.or(settings.sim_swap),
     }
 }
 

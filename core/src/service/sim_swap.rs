@@ -3,8 +3,7 @@ use alloc::{string::String, vec, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, Channel, Phone, PortError, Ports, Recipient, SendRequest, Service, ServiceError,
-    SimSwap, domain::DomainSettings,
+    AccountId, Channel, Phone, PortError, Ports, Recipient, Service, ServiceError, SimSwap,
 };
 use crate::{ParameterError, UnixTime};
 
@@ -50,7 +49,7 @@ impl SimSwapPolicy {
         Ok(permitted)
     }
 
-    pub(super) fn check(&self, field: &'static str) -> Result<(), ServiceError> {
+    pub(super) fn check(self, field: &'static str) -> Result<(), ServiceError> {
         check_max_age(self.max_age_hours, field)
     }
 }
@@ -170,21 +169,21 @@ impl Service {
         self.find_sim_swap(ports, account, phone, max_age_hours).await
     }
 
-    /// What the policy of the request, or else of its domain, leaves of the channels.
+    /// What a policy leaves of the channels for a message to this phone.
     pub(super) async fn consult_sim_swap<P: Ports>(
         &self,
         ports: &P,
         account: AccountId,
-        request: &SendRequest,
-        domain: &DomainSettings,
+        policy: Option<SimSwapPolicy>,
+        phone: Option<&Phone>,
+        channels: &[Channel],
     ) -> Result<(Option<SimSwap>, Vec<Channel>), ServiceError> {
-        let policy = request.sim_swap.or(domain.sim_swap);
-        let uses_sim = request.channels.iter().any(|channel| channel.uses_sim());
-        let (Some(policy), Some(phone), true) = (policy, request.phone(), uses_sim) else {
-            return Ok((None, request.channels.clone()));
+        let uses_sim = channels.iter().any(|channel| channel.uses_sim());
+        let (Some(policy), Some(phone), true) = (policy, phone, uses_sim) else {
+            return Ok((None, channels.to_vec()));
         };
         let found = self.find_sim_swap(ports, account, phone, policy.max_age_hours).await?;
-        Ok((Some(found.answer), policy.permitted(&request.channels, found.answer)?))
+        Ok((Some(found.answer), policy.permitted(channels, found.answer)?))
     }
 
     async fn find_sim_swap<P: Ports>(

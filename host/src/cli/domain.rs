@@ -96,7 +96,7 @@ struct View<'a> {
     name: Option<&'a str>,
     created_at: String,
     sim_swap: Option<SimSwap>,
-    fallback_after: Option<u16>,
+    fallback_after: Option<u64>,
 }
 
 /// A policy in the words of the API.

@@ -264,7 +264,7 @@ pub(super) async fn send(
 /// The code before it is void; its end and its wrong codes stay as they are.
 #[utoipa::path(post, path = "/identity/otp/resend/", tag = "codes", request_body = ResendRequest,
     responses((status = 200, body = SendReply),
-        (status = 403, description = "The recipient is disabled", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The SIM changed, or the recipient is disabled", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such challenge", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The challenge is over", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "No provider is configured for this channel", body = Problem, content_type = "application/problem+json"),

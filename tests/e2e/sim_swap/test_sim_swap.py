@@ -302,6 +302,24 @@ def test_a_domains_policy_holds_and_is_shown_and_changed(stage, operator):
     assert plain.problem(404)["code"] == "domain-not-found"
 
 
+def test_a_code_goes_round_a_doubtful_sim_and_stays_there(stage, operator):
+    operator.answer = (200, {"swapped": True})
+    service = stage(operator.configuration())
+    client, domain = service.client, service.client.new_domain()
+    person = {"phone": PHONE, "email": "ann@example.com"}
+    policy = {"on_swap": "next-channel", "on_unknown": "next-channel"}
+    sent = client.send(domain, person, ["sms", "voice", "email"], sim_swap=policy, fallback_after=10).ok()
+    assert (sent["channel"], sent["sim_swap"]) == ("email", "swapped")
+    code = service.received_code("ann@example.com")
+    again = client.post("resend/", {"otp_id": sent["otp_id"], "channel": "sms"})
+    assert again.problem(429)["code"] == "send-limit", "and nobody is asked"
+    time.sleep(11)  # longer than a fallback waits
+    assert service.messages(PHONE) == []
+    assert client.verify(sent["otp_id"], code).ok() == {"verified": True}
+    alone = client.send(domain, "+447700900124", ["sms", "voice"], sim_swap=policy)
+    assert alone.problem(403)["code"] == "sim-swapped", "there is no other way"
+
+
 def test_without_an_operator_nothing_goes_out_for_which_one_is_to_be_asked(stage):
     broken = '[sim_swap]\nbase_url = "http://operator.example"\ntoken_url = "https://o.example"\n' \
              'client_id = "c"\nclient_secret = "canary"\n'

@@ -159,12 +159,7 @@ impl Stage {
                 }));
             }
             "configure" => *self.outside.configured.borrow_mut() = channels(step),
-            "sim" => self.outside.sim.set(Ok(match text("sim") {
-                "swapped" => SimSwap::Swapped,
-                "not-swapped" => SimSwap::NotSwapped,
-                "unknown" => SimSwap::Unknown,
-                other => panic!("no such answer: {other}"),
-            })),
+            "sim" => self.outside.sim.set(Ok(sim(text("sim")))),
             "policy" => {
                 self.policy.sends.per_account_and_day =
                     step["per_account_and_day"].as_u64().unwrap();
@@ -237,6 +232,15 @@ impl Stage {
             ending: Ending::None,
             sim_swap,
         })
+    }
+}
+
+fn sim(answer: &str) -> SimSwap {
+    match answer {
+        "swapped" => SimSwap::Swapped,
+        "not-swapped" => SimSwap::NotSwapped,
+        "unknown" => SimSwap::Unknown,
+        other => panic!("no such answer: {other}"),
     }
 }
 

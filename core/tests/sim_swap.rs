@@ -1,4 +1,5 @@
 //! The SIM behind a number: what is asked, what is remembered, and what is sent then.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
@@ -112,7 +113,7 @@ fn each_policy_does_what_it_says_for_each_answer() {
                 assert_eq!(sent.is_ok(), expected, "{action:?}, {answer:?}, {channels:?}");
                 match sent {
                     Ok(sent) => {
-                        assert_eq!((sent.sim_swap, sent.channel), (Some(answer), channels[0]))
+                        assert_eq!((sent.sim_swap, sent.channel), (Some(answer), channels[0]));
                     }
                     Err(error) => {
                         let swapped = answer == SimSwap::Swapped;

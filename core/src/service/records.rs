@@ -439,13 +439,13 @@ mod tests {
                 let (other_recipient, fallback_after, sim_swap) = (None, None, None);
                 let envelope = envelope.clone();
                 Envelope {
+                    language,
                     message,
-                    channels,
                     passages,
+                    channels,
                     other_recipient,
                     fallback_after,
                     sim_swap,
-                    language,
                     ..envelope
                 }
             };

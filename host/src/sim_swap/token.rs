@@ -124,7 +124,7 @@ fn read(body: &[u8]) -> Option<(Token, Duration)> {
         return None;
     }
     let life = Duration::from_secs(answer.expires_in.unwrap_or(UNSAID_LIFE).min(LONGEST_LIFE));
-    Some((Token(answer.access_token), life - MARGIN.min(life / 4)))
+    Some((Token(answer.access_token), life.saturating_sub(MARGIN.min(life / 4))))
 }
 
 fn encode(text: &str) -> Zeroizing<String> {

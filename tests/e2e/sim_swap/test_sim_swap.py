@@ -197,6 +197,15 @@ def test_many_at_once_fetch_one_token_and_put_one_question_for_a_number(stage, o
     assert len(operator.questions) - len(asked) == 5, "other numbers are other questions"
 
 
+def test_many_at_once_of_which_nothing_can_be_shared_put_a_question_each(stage, operator):
+    """The control of the test before: the same storm, were each question its own."""
+    operator.delay = 0.5
+    service = stage(operator.configuration(cache=0))
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda hours: ask(service, PHONE, hours), range(24, 44)))
+    assert len(operator.questions) == 20
+
+
 def test_an_answer_is_used_again_for_its_number_and_account_and_no_longer(stage, operator):
     service = stage(operator.configuration(cache=2))
     assert ask(service)["source"] == "operator"

@@ -328,6 +328,10 @@ async fn the_description_shows_post_before_the_get_that_creates_and_answers_that
     let page = visit(&world, "GET", "/docs", "").await.text;
     let place = |id: &str| page.find(&format!("<article id=\"{id}\"")).unwrap();
     assert!(place("post-domain") < place("get-domain"));
+    let mut ids: Vec<_> =
+        page.split("<article id=\"").skip(1).map(|rest| rest.split('"').next()).collect();
+    ids.sort_unstable();
+    assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "each has a place of its own: {ids:?}");
     assert!(page.matches("aria-label=\"Example of an answer: ").count() >= 10);
 
     let description = visit(&world, "GET", "/openapi.json", "").await.json();

@@ -45,7 +45,7 @@ pub(super) struct DomainPatch {
     /// What authenticator apps show as the issuer. Apps that are enrolled already keep the
     /// name that they were given.
     #[serde(default, deserialize_with = "edit")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "Example Bank")]
     name: Edit<String>,
     /// Ask about the SIM before anything is sent to it.
     #[serde(default, deserialize_with = "edit_object")]

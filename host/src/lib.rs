@@ -18,5 +18,6 @@ pub mod owner;
 mod page;
 mod readiness;
 pub mod serve;
+pub mod sim_swap;
 pub mod storage;
 pub mod webhooks;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use keyfob::service::SimSwapCheck;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -19,6 +20,8 @@ pub struct Metrics {
     messages: Family<MessageLabels, Counter>,
     attempts: Family<AttemptLabels, Counter>,
     events: Family<EventLabels, Counter>,
+    sim_swaps: Family<SimSwapLabels, Counter>,
+    sim_swap_seconds: Histogram,
     writer_queue: Gauge,
 }
 
@@ -51,6 +54,12 @@ struct AttemptLabels {
     outcome: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SimSwapLabels {
+    answer: &'static str,
+    source: &'static str,
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("keyfob");
@@ -61,6 +70,8 @@ impl Default for Metrics {
         let messages = Family::default();
         let attempts = Family::default();
         let events = Family::default();
+        let sim_swaps = Family::default();
+        let sim_swap_seconds = Histogram::new([0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0]);
         let writer_queue = Gauge::default();
         registry.register("requests", "Requests answered, by route and status", requests.clone());
         registry.register("request_seconds", "Time to answer a request", seconds.clone());
@@ -80,8 +91,29 @@ impl Default for Metrics {
             "Events that accounts' webhooks took (told) or did not yet (retried)",
             events.clone(),
         );
+        registry.register(
+            "sim_swap_checks",
+            "SIMs asked about, by answer and by who gave it (operator, cache, not-asked)",
+            sim_swaps.clone(),
+        );
+        registry.register(
+            "sim_swap_seconds",
+            "Time the operator took to tell of a SIM, or not to",
+            sim_swap_seconds.clone(),
+        );
         registry.register("writer_queue", "Writes that wait for the store", writer_queue.clone());
-        Self { registry, requests, seconds, outcomes, messages, attempts, events, writer_queue }
+        Self {
+            registry,
+            requests,
+            seconds,
+            outcomes,
+            messages,
+            attempts,
+            events,
+            sim_swaps,
+            sim_swap_seconds,
+            writer_queue,
+        }
     }
 }
 
@@ -111,6 +143,17 @@ impl Metrics {
     /// An account was told something, or could not be.
     pub fn event(&self, state: &'static str) {
         self.events.get_or_create(&EventLabels { state }).inc();
+    }
+
+    /// It was found out about a SIM, or not.
+    pub fn sim_swap(&self, check: &SimSwapCheck) {
+        let (answer, source) = (check.answer.code(), check.source.code());
+        self.sim_swaps.get_or_create(&SimSwapLabels { answer, source }).inc();
+    }
+
+    /// An operator was asked.
+    pub fn sim_swap_took(&self, took: Duration) {
+        self.sim_swap_seconds.observe(took.as_secs_f64());
     }
 
     /// All of it as text, with the number of writes that wait.

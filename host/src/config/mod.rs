@@ -1,4 +1,4 @@
-//! `keyfob.toml`: who carries messages, and who is asked first.
+//! `keyfob.toml`: who carries messages, who is asked first, and who tells of SIMs.
 //!
 //! One provider that cannot be used must not keep the others from working, so each is
 //! read on its own, and what is wrong with one is a [`Problem`] and no error.
@@ -20,7 +20,11 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 pub use hidden::{Hidden, HiddenUrl};
 pub use reference::reference;
 
-use crate::delivery::{SmtpConfig, TwilioMessagesConfig, WebhookConfig};
+use crate::{
+    delivery::{SmtpConfig, TwilioMessagesConfig, WebhookConfig},
+    sim_swap::SimSwapConfig,
+    webhooks::Networks,
+};
 
 /// What the configuration says.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -31,6 +35,9 @@ pub struct Config {
     pub providers: BTreeMap<String, ProviderConfig>,
     /// How accounts are told what happened.
     pub webhooks: WebhookLimits,
+    /// Who is asked about SIMs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sim_swap: Option<SimSwapConfig>,
     /// What cannot be used.
     #[serde(skip)]
     pub problems: Vec<Problem>,
@@ -42,15 +49,15 @@ pub struct Config {
 #[serde(deny_unknown_fields, default)]
 pub struct Channels {
     /// Text messages.
-    #[serde(deserialize_with = "names")]
+    #[serde(deserialize_with = "list")]
     #[schemars(with = "Vec<String>")]
     pub sms: Vec<String>,
     /// Calls.
-    #[serde(deserialize_with = "names")]
+    #[serde(deserialize_with = "list")]
     #[schemars(with = "Vec<String>")]
     pub voice: Vec<String>,
     /// Email.
-    #[serde(deserialize_with = "names")]
+    #[serde(deserialize_with = "list")]
     #[schemars(with = "Vec<String>")]
     pub email: Vec<String>,
 }
@@ -84,7 +91,7 @@ impl Channels {
 #[serde(deny_unknown_fields, default)]
 pub struct WebhookLimits {
     /// Private networks that are admitted besides, such as `["10.1.0.0/16"]`.
-    #[serde(deserialize_with = "names")]
+    #[serde(deserialize_with = "list")]
     #[schemars(with = "Vec<String>")]
     pub networks: Vec<String>,
 }
@@ -191,13 +198,14 @@ impl std::error::Error for ConfigError {}
 struct Document {
     channels: Channels,
     providers: BTreeMap<String, Value>,
-    webhooks: WebhookLimits,
+    webhooks: Option<Value>,
+    sim_swap: Option<Value>,
 }
 
 impl From<Document> for Config {
     fn from(document: Document) -> Self {
-        let Document { channels, providers, webhooks } = document;
-        let mut config = Self { channels, webhooks, ..Self::default() };
+        let Document { channels, providers, webhooks, sim_swap } = document;
+        let mut config = Self { channels, ..Self::default() };
         config.channels.drop_what_is_no_name(&mut config.problems);
         for (name, value) in providers {
             if !is_name(&name) {
@@ -210,8 +218,29 @@ impl From<Document> for Config {
                 Err(text) => config.problems.push(Problem::new(format!("providers.{name}"), text)),
             }
         }
+        config.sim_swap = section("sim_swap", sim_swap, &mut config.problems);
+        let webhooks: Option<WebhookLimits> = section("webhooks", webhooks, &mut config.problems);
+        if let Err(error) = Networks::parse(webhooks.iter().flat_map(|webhooks| &webhooks.networks))
+        {
+            config.problems.push(Problem::new("webhooks.networks", error.to_string()));
+        } else if let Some(webhooks) = webhooks {
+            config.webhooks = webhooks;
+        }
         config
     }
+}
+
+/// A table of its own. One that cannot be read is a problem, and as good as not there.
+fn section<T: DeserializeOwned>(
+    name: &str,
+    value: Option<Value>,
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
+    let read = match value?.kind {
+        ValueKind::Table(table) => settings(table),
+        _ => Err(format!("write it as a table, [{name}]")),
+    };
+    read.map_err(|text| problems.push(Problem::new(name, text))).ok()
 }
 
 /// What a provider may be called: what a shell can set as part of a variable's name. What is no name may be a password in the wrong place, and
@@ -241,19 +270,19 @@ fn variables(environment: impl IntoIterator<Item = (String, String)>) -> Environ
         .source(Some(ours.collect()))
 }
 
-/// A list, or as the environment has it, names with commas between.
-fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+/// A list, or as the environment has it, words with commas between.
+pub(crate) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged, expecting = "write names of providers, like [\"relay\", \"backup\"]")]
-    enum Names {
+    #[serde(untagged, expecting = "write a list, like [\"relay\", \"backup\"]")]
+    enum List {
         Text(String),
-        List(Vec<String>),
+        Words(Vec<String>),
     }
-    Ok(match Names::deserialize(deserializer)? {
-        Names::List(names) => names,
-        Names::Text(text) => {
-            let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
-            names.map(str::to_owned).collect()
+    Ok(match List::deserialize(deserializer)? {
+        List::Words(words) => words,
+        List::Text(text) => {
+            let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+            words.map(str::to_owned).collect()
         }
     })
 }
@@ -319,6 +348,33 @@ mod tests {
         ];
         let config = Config::read(None, variables_of(&whole)).unwrap();
         assert_eq!((config.providers.len(), config.problems.len()), (1, 0));
+    }
+
+    #[test]
+    fn an_operator_can_be_configured_by_the_environment_alone() {
+        let variables = [
+            ("KEYFOB_SIM_SWAP__BASE_URL", "https://operator.example/sim-swap/v2"),
+            ("KEYFOB_SIM_SWAP__TOKEN_URL", "https://operator.example/token"),
+            ("KEYFOB_SIM_SWAP__CLIENT_ID", "0042"),
+            ("KEYFOB_SIM_SWAP__CLIENT_SECRET", "canary"),
+            ("KEYFOB_SIM_SWAP__PREFIXES", "+44,+353"),
+            ("KEYFOB_SIM_SWAP__TIMEOUT", "1.5"),
+            ("KEYFOB_SIM_SWAP__CACHE", "60"),
+        ];
+        let config = Config::read(None, variables_of(&variables)).unwrap();
+        assert_eq!(config.problems, []);
+        let shown = format!("{config:?}{}", toml::to_string(&config).unwrap());
+        assert!(!shown.contains("canary"), "{shown}");
+        let operator = config.sim_swap.unwrap();
+        assert_eq!(operator.prefixes, ["+44", "+353"]);
+        assert_eq!((operator.client_id.as_str(), operator.cache), ("0042", 60));
+        assert!((operator.timeout - 1.5).abs() < f64::EPSILON);
+        for wrong in ["sim_swap = \"canary\"", "[sim_swap]\nurll = \"canary\""] {
+            let config = read(wrong, &[]).unwrap();
+            let [problem] = &config.problems[..] else { panic!("{:?}", config.problems) };
+            assert_eq!((problem.at.as_str(), config.sim_swap.is_none()), ("sim_swap", true));
+            assert!(!problem.text.contains("canary"), "{problem}");
+        }
     }
 
     #[test]

@@ -6,16 +6,19 @@ use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
 
 use super::{Channels, ProviderConfig, WebhookLimits};
-use crate::delivery::{SmtpConfig, TwilioMessagesConfig, WebhookConfig};
+use crate::{
+    delivery::{SmtpConfig, TwilioMessagesConfig, WebhookConfig},
+    sim_swap::SimSwapConfig,
+};
 
 const INTRODUCTION: &str = "\
 <!-- Made by `keyfob config reference`. To change it, change the types that read the keys. -->
 
 # Configuration
 
-Who carries messages stands in a TOML file. `keyfob serve` reads `keyfob.toml` in the folder it
-is started in, or the file that `--config` or `KEYFOB_CONFIG` names. All else is an option of
-`keyfob serve`; `keyfob serve --help` lists them with their variables.
+Who carries messages, and who tells of SIMs, stands in a TOML file. `keyfob serve` reads
+`keyfob.toml` in the folder it is started in, or the file that `--config` or `KEYFOB_CONFIG` names.
+All else is an option of `keyfob serve`; `keyfob serve --help` lists them with their variables.
 
 ```toml
 [channels]
@@ -38,11 +41,12 @@ tokens belong there, or into a file that only the service can read. A list is wr
 `KEYFOB_CHANNELS__EMAIL=relay,backup`. Names of providers are lower-case.
 
 `keyfob config check` prints what is effective, secrets hidden, asks each provider whether it can
-be reached, and says what is wrong. A provider that cannot be used is left out; the service starts
-without it, and `/readyz` says so.
+be reached and the operator for a token, and says what is wrong. A provider that cannot be used is
+left out; the service starts without it, and `/readyz` says so.
 
 A provider that fails three times in a row rests: 5 seconds, and up to a minute if it goes on
-failing. Meanwhile the next one is asked. One message then finds out whether it is back.
+failing. Meanwhile the next one is asked. One message then finds out whether it is back. The operator
+of `[sim_swap]` rests likewise; meanwhile nothing is known of any SIM.
 ";
 
 /// The page, in Markdown.
@@ -60,6 +64,7 @@ pub fn reference() -> String {
         }
     }
     section::<WebhookLimits>(&mut page, "## `[webhooks]`", "KEYFOB_WEBHOOKS__");
+    section::<SimSwapConfig>(&mut page, "## `[sim_swap]`", "KEYFOB_SIM_SWAP__");
     page
 }
 
@@ -82,6 +87,8 @@ fn needed(schema: &Value, key: &str, of: &Value) -> String {
     }
     match &of["default"] {
         Value::String(default) => format!("no: `{default}`"),
+        Value::Array(default) if default.is_empty() => "no".to_owned(),
+        default @ (Value::Number(_) | Value::Array(_)) => format!("no: `{default}`"),
         _ => "no".to_owned(),
     }
 }

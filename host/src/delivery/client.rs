@@ -1,4 +1,4 @@
-//! HTTP to providers: encrypted, without redirects, and with an end.
+//! HTTP to providers and operators: encrypted, without redirects, and with an end.
 
 use std::{fmt, fs, net::IpAddr, path::Path, sync::Arc, time::Duration};
 
@@ -23,7 +23,7 @@ const READING: Duration = Duration::from_millis(500);
 const LONGEST_ANSWER: usize = 64 * 1024;
 
 /// A client that trusts the public certificates and, if given, those of a file.
-pub(super) fn client(ca_file: Option<&Path>) -> Result<Client, ClientError> {
+pub(crate) fn client(ca_file: Option<&Path>) -> Result<Client, ClientError> {
     client_builder(ca_file)?.build().map_err(|_| ClientError::Tls)
 }
 
@@ -53,8 +53,8 @@ pub(crate) fn client_builder(ca_file: Option<&Path>) -> Result<ClientBuilder, Cl
     Ok(builder)
 }
 
-/// Where to send. Codes travel unencrypted to this machine itself only.
-pub(super) fn url(text: &str) -> Result<Url, ClientError> {
+/// Where to send. Codes and numbers travel unencrypted to this machine itself only.
+pub(crate) fn url(text: &str) -> Result<Url, ClientError> {
     let url = Url::parse(text).map_err(|_| ClientError::Url)?;
     match (url.scheme(), url.host_str()) {
         ("https", Some(_)) => Ok(url),
@@ -115,7 +115,7 @@ impl fmt::Display for ClientError {
         f.write_str(match self {
             Self::Url => "the URL cannot be used; write it like https://gateway.example/messages",
             Self::Unencrypted => {
-                "codes must not travel unencrypted to another machine; write https://…"
+                "nothing must travel unencrypted to another machine; write https://…"
             }
             Self::Certificate => "`ca_file` cannot be read; give a PEM file of certificates",
             Self::Tls => "TLS cannot be set up on this machine",

@@ -3,7 +3,7 @@
 //! lives, and an expired one is dropped, never sent late.
 
 mod breaker;
-mod client;
+pub(crate) mod client;
 mod dispatcher;
 mod inbox;
 mod letter;

@@ -198,6 +198,7 @@ fn field_errors() -> impl Iterator<Item = Error> {
         ParameterError::Lifetime,
         ParameterError::FallbackAfter,
         ParameterError::MaxAge,
+        ParameterError::FallbackAfter,
         ParameterError::Context,
         ParameterError::Language,
         ParameterError::IdempotencyKey,

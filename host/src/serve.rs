@@ -167,6 +167,9 @@ fn delivery(options: &ServeOptions, reports: &Receipts) -> Result<Delivery, Serv
     for problem in routes.problems() {
         tracing::error!(%problem, "a part of the configuration cannot be used; the service runs without it");
     }
+    if !options.dev {
+        routes.start();
+    }
     Ok(Delivery::new(routes, reports.clone(), options.dev.then(|| Arc::new(Inbox::default()))))
 }
 

@@ -20,7 +20,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 pub use hidden::{Hidden, HiddenUrl};
 pub use reference::reference;
 
-use crate::delivery::{SmtpConfig, TwilioMessagesConfig, WebhookConfig};
+use crate::delivery::{SmppConfig, SmtpConfig, TwilioMessagesConfig, WebhookConfig};
 
 /// What the configuration says.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -84,6 +84,8 @@ impl Channels {
 pub enum ProviderConfig {
     /// An SMTP relay.
     Smtp(SmtpConfig),
+    /// An SMSC.
+    Smpp(SmppConfig),
     /// A gateway that takes signed webhooks.
     Webhook(WebhookConfig),
     /// Twilio's Messages API.
@@ -92,7 +94,7 @@ pub enum ProviderConfig {
 
 impl ProviderConfig {
     /// Every kind, as `kind` names it.
-    pub const KINDS: [&str; 3] = ["smtp", "webhook", "twilio-messages"];
+    pub const KINDS: [&str; 4] = ["smtp", "smpp", "webhook", "twilio-messages"];
 
     fn read(value: Value) -> Result<Self, String> {
         let ValueKind::Table(mut table) = value.kind else {
@@ -103,6 +105,7 @@ impl ProviderConfig {
             table.remove("kind").ok_or(format!("`kind` is missing; it is one of {kinds}"))?;
         match kind.to_string().as_str() {
             "smtp" => settings(table).map(Self::Smtp),
+            "smpp" => settings(table).map(Self::Smpp),
             "webhook" => settings(table).map(Self::Webhook),
             "twilio-messages" => settings(table).map(Self::TwilioMessages),
             _ => Err(format!("`kind` is none that there is; it is one of {kinds}")),

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
 
 use super::{Channels, ProviderConfig};
-use crate::delivery::{SmtpConfig, TwilioMessagesConfig, WebhookConfig};
+use crate::delivery::{SmppConfig, SmtpConfig, TwilioMessagesConfig, WebhookConfig};
 
 const INTRODUCTION: &str = "\
 <!-- Made by `keyfob config reference`. To change it, change the types that read the keys. -->
@@ -55,6 +55,7 @@ pub fn reference() -> String {
         let variables = "KEYFOB_PROVIDERS__NAME__";
         match kind {
             "smtp" => section::<SmtpConfig>(&mut page, &title, variables),
+            "smpp" => section::<SmppConfig>(&mut page, &title, variables),
             "webhook" => section::<WebhookConfig>(&mut page, &title, variables),
             _ => section::<TwilioMessagesConfig>(&mut page, &title, variables),
         }
@@ -80,7 +81,9 @@ fn needed(schema: &Value, key: &str, of: &Value) -> String {
         return "yes".to_owned();
     }
     match &of["default"] {
+        Value::String(default) if default.is_empty() => "no".to_owned(),
         Value::String(default) => format!("no: `{default}`"),
+        default @ (Value::Number(_) | Value::Bool(_)) => format!("no: `{default}`"),
         _ => "no".to_owned(),
     }
 }

@@ -75,6 +75,11 @@ impl Receipts {
     pub async fn report(&self, receipt: DeliveryReceipt) {
         let _ = self.0.send(receipt).await; // nobody listens any more: the service has ended
     }
+
+    /// As [`report`](Self::report), without waiting: `false` when there is no room.
+    pub fn try_report(&self, receipt: DeliveryReceipt) -> bool {
+        !matches!(self.0.try_send(receipt), Err(mpsc::error::TrySendError::Full(_)))
+    }
 }
 
 /// Notes what providers report until nobody is left who could.

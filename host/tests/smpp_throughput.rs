@@ -81,7 +81,9 @@ async fn measure(at_once: usize, window: usize, delay: u64) {
     }
     senders.join_all().await;
     let rate = MESSAGES as f64 / began.elapsed().as_secs_f64();
-    println!("{at_once:4} at once, window {window:4}, answered after {delay:2} ms: {rate:.0} messages/s");
+    println!(
+        "{at_once:4} at once, window {window:4}, answered after {delay:2} ms: {rate:.0} messages/s"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

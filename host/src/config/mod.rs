@@ -258,6 +258,7 @@ fn without_source(error: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::delivery::ReceiptIds;
 
     fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let folder = tempfile::tempdir().unwrap();
@@ -322,6 +323,25 @@ mod tests {
         let ProviderConfig::TwilioMessages(twilio) = &config.providers["t"] else { panic!() };
         assert_eq!(twilio.from.as_deref(), Some("+15005550006"));
         assert_eq!(twilio.auth_token.expose(), "0042");
+    }
+
+    #[test]
+    fn numbers_and_choices_can_stand_in_the_environment_too() {
+        let variables = [
+            ("KEYFOB_PROVIDERS__S__KIND", "smpp"),
+            ("KEYFOB_PROVIDERS__S__HOST", "smsc.example"),
+            ("KEYFOB_PROVIDERS__S__PORT", "3550"),
+            ("KEYFOB_PROVIDERS__S__TLS", "false"),
+            ("KEYFOB_PROVIDERS__S__SYSTEM_ID", "bank"),
+            ("KEYFOB_PROVIDERS__S__PASSWORD", "00000042"),
+            ("KEYFOB_PROVIDERS__S__FROM", "62442"),
+            ("KEYFOB_PROVIDERS__S__RECEIPT_IDS", "hex-to-decimal"),
+        ];
+        let config = Config::read(None, variables_of(&variables)).unwrap();
+        let ProviderConfig::Smpp(smpp) = &config.providers["s"] else { panic!() };
+        assert_eq!((smpp.port, smpp.tls, smpp.from.as_str()), (3550, false, "62442"));
+        assert_eq!(smpp.password.expose(), "00000042");
+        assert_eq!(smpp.receipt_ids, ReceiptIds::HexToDecimal);
     }
 
     #[test]

@@ -74,7 +74,7 @@ function submitted(session, pdu) {
       to: pdu.destination_addr, to_type: [pdu.dest_addr_ton, pdu.dest_addr_npi],
       from: pdu.source_addr, from_type: [pdu.source_addr_ton, pdu.source_addr_npi],
       data_coding: pdu.data_coding, esm_class: pdu.esm_class,
-      validity: pdu.validity_period, registered_delivery: pdu.registered_delivery,
+      life: (pdu.validity_period - Date.now()) / 1000, registered_delivery: pdu.registered_delivery,
     });
   }
   if (behaviour.dropAt && waiting >= behaviour.dropAt) {
@@ -94,7 +94,7 @@ function submitted(session, pdu) {
 // Receipts in the two forms that there are, and whatever else somebody might send.
 function report({ id, stat, state, esm_class = 4, text, count = 1 }) {
   const receipt = { source_addr: "447700900123", destination_addr: "BANK", esm_class };
-  if (state !== undefined) Object.assign(receipt, { receipted_message_id: id + "\0", message_state: state });
+  if (state !== undefined) Object.assign(receipt, { receipted_message_id: id, message_state: state });
   const whole = `id:${id} sub:001 dlvrd:001 submit date:2601311200 done date:2601311201 stat:${stat} err:000 text:`;
   receipt.short_message = text ?? (stat ? whole : "");
   for (let sent = 0; sent < count; sent++) sessions[0].deliver_sm(receipt);

@@ -164,14 +164,10 @@ def test_a_long_text_is_put_together_again_from_its_parts(stage, smsc, name):
 
 def test_no_message_lives_longer_than_its_code(stage, smsc):
     service = stage(smsc.provider())
-    for number, life in enumerate((30, 90, 3600)):
+    for number, life in enumerate((30, 90, 600)):
         to = f"+4477009001{number:02}"
         send(service, to, expiry=life)
-        validity = smsc.wait("submit", to=to.lstrip("+"))["validity"]
-        found = re.fullmatch(r"0000(\d\d)(\d\d)(\d\d)(\d\d)000R", str(validity))
-        assert found, validity
-        days, hours, minutes, seconds = map(int, found.groups())
-        assert life - 5 <= ((days * 24 + hours) * 60 + minutes) * 60 + seconds <= life
+        assert life - 5 <= smsc.wait("submit", to=to.lstrip("+"))["life"] <= life
 
 
 RECEIPTS = {
@@ -204,7 +200,7 @@ def pdu(command, body, status=0, sequence=77):
 
 UNREADABLE = {
     "a receipt cut short": pdu(5, b"\0\1\1447700900123"),
-    "a receipt of no ASCII": pdu(5, b"\xff" * 40),
+    "a receipt of nothing but letters": pdu(5, b"x" * 40),
 }
 
 
@@ -400,15 +396,17 @@ def test_every_session_is_used(stage, smsc):
     assert {said["session"] for said in smsc.all("submit")} == {1, 2, 3}
 
 
-def test_no_more_messages_wait_for_an_answer_than_the_window_has_places(stage, smsc):
-    service = stage(smsc.provider(window=4))
+@pytest.mark.parametrize("window, most", [(4, range(4, 5)), (100, range(5, 101))],
+                         ids=["narrow", "wide: the control"])
+def test_no_more_messages_wait_for_an_answer_than_the_window_has_places(stage, smsc, window, most):
+    service = stage(smsc.provider(window=window))
     smsc.wait("bind")
-    smsc.behave(delay=150)
+    smsc.behave(delay=300)
     sent = [send(service, f"+4477009001{number:02}")["otp_id"] for number in range(40)]
     for otp_id in sent:
         wait_for(service, otp_id, "sent", "delivered")
     waiting = [said["waiting"] for said in smsc.all("submit")]
-    assert max(waiting) == 4 and len(waiting) == 40, "used, never exceeded, nothing sent twice"
+    assert max(waiting) in most and len(waiting) == 40, "used, never exceeded, nothing sent twice"
 
 
 def test_a_session_that_is_dead_is_noticed_when_nobody_sends(stage, smsc):

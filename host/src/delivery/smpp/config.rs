@@ -262,8 +262,14 @@ mod tests {
         assert_eq!(refusal(|config| config.window = 1001), Some(SmppError::Window));
         assert_eq!(refusal(|config| config.enquire_link = 0), Some(SmppError::EnquireLink));
         assert_eq!(refusal(|config| config.system_id = "x".repeat(16)), Some(SmppError::SystemId));
-        assert_eq!(refusal(|config| config.password = "123456789".into()), Some(SmppError::Password));
-        assert_eq!(refusal(|config| config.system_type = "x".repeat(13)), Some(SmppError::SystemType));
+        assert_eq!(
+            refusal(|config| config.password = "123456789".into()),
+            Some(SmppError::Password)
+        );
+        assert_eq!(
+            refusal(|config| config.system_type = "x".repeat(13)),
+            Some(SmppError::SystemType)
+        );
         let certificate = Some(SmppError::Tls(ClientError::Certificate));
         assert_eq!(refusal(|config| config.ca_file = Some("/no/such/file".into())), certificate);
     }

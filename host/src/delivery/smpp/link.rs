@@ -1,12 +1,7 @@
 //! A session: messages go out while places in the window are free, answers find those who
 //! wait for them, and receipts are passed on.
 
-use std::{
-    collections::HashMap,
-    io,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, io, sync::Arc, time::Duration};
 
 use bytes::BytesMut;
 use rusmpp::{
@@ -24,7 +19,7 @@ use tokio::{
 use super::{
     config::Account,
     connect::{Bound, Stream},
-    receipt, status,
+    delivered, receipt, status,
     wire::{self, Frame, Garbage},
 };
 use crate::delivery::{DeliveryReceipt, Receipts, SendError};
@@ -202,7 +197,7 @@ impl Running {
         match frame.id {
             CommandId::SubmitSmResp | CommandId::GenericNack => self.answer(frame),
             CommandId::DeliverSm => {
-                let status = self.report(frame);
+                let status = self.report(&frame);
                 self.put(status, sequence, DeliverSmResp::default());
             }
             CommandId::EnquireLink => self.put(EsmeRok, sequence, Pdu::EnquireLinkResp),
@@ -228,13 +223,13 @@ impl Running {
     }
 
     /// What to answer to a message from the SMSC.
-    fn report(&self, frame: Frame) -> CommandStatus {
+    fn report(&self, frame: &Frame) -> CommandStatus {
         let provider = &self.account.name;
-        let Some(Pdu::DeliverSm(pdu)) = frame.body() else {
+        let Some(delivered) = delivered::read(frame.octets()) else {
             tracing::warn!(provider, "the SMSC delivered what cannot be read");
             return EsmeRxPAppn; // so that it does not come again, and again
         };
-        let Some((id, fate)) = receipt::read(&pdu) else { return EsmeRok };
+        let Some((id, fate)) = receipt::read(&delivered) else { return EsmeRok };
         let reference = self.account.receipt_ids.of_receipt(&id);
         let receipt = DeliveryReceipt { provider: provider.clone(), reference, fate };
         // Without room it shall come again. To wait for room here would stop all else.

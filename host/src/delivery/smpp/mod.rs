@@ -1,11 +1,12 @@
 //! Text messages through an SMSC, over SMPP 3.4.
 //!
 //! `session` keeps a session up, `connect` is the way into it, `link` what happens in it.
-//! `message` and `text` make a letter what is submitted; `receipt` and `status` read what
-//! the SMSC says.
+//! `message` and `text` make a letter what is submitted; `delivered`, `receipt` and
+//! `status` read what the SMSC says.
 
 mod config;
 mod connect;
+mod delivered;
 mod link;
 mod message;
 mod receipt;
@@ -118,9 +119,8 @@ impl Smpp {
 
     fn sessions(&self) -> &[Session] {
         self.sessions.get_or_init(|| {
-            let session = |number| {
-                Session::start(Arc::clone(&self.account), self.receipts.clone(), number)
-            };
+            let session =
+                |number| Session::start(Arc::clone(&self.account), self.receipts.clone(), number);
             (1..=self.account.sessions).map(session).collect()
         })
     }

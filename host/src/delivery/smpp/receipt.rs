@@ -1,14 +1,11 @@
 //! What an SMSC says of a message that it took: in the parameters that SMPP 3.4 has for it,
 //! or in the text that everybody sends (its appendix B).
 
-use rusmpp::{
-    pdus::DeliverSm,
-    tlvs::TlvValue,
-    values::MessageState::{self, Deleted, Delivered, Expired, Rejected, Undeliverable},
-};
+use rusmpp::values::MessageState::{self, Deleted, Expired, Rejected, Undeliverable};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::delivered::Delivered;
 use crate::delivery::Fate;
 
 /// How the SMSC writes a message's id in receipts, next to how it wrote it when it took the
@@ -58,23 +55,18 @@ fn rewritten(id: &str, radix: u32, to: ReceiptIds) -> String {
 /// The id and the fate in a receipt. `None` if it is none, or says nothing final: a message
 /// that is under way (ENROUTE), that somebody accepted on the recipient's behalf (ACCEPTD)
 /// or of which the SMSC knows nothing (UNKNOWN) may yet arrive.
-pub(super) fn read(pdu: &DeliverSm) -> Option<(String, Fate)> {
-    let (mut id, mut state, mut payload) = (None, None, None);
-    for value in pdu.tlvs().iter().filter_map(|tlv| tlv.value()) {
-        match value {
-            TlvValue::ReceiptedMessageId(value) => id = Some(value.as_str().trim().to_owned()),
-            TlvValue::MessageState(value) => state = Some(fate_of(*value)),
-            TlvValue::MessagePayload(value) => payload = Some(&value.value[..]),
-            _ => {}
-        }
-    }
-    if id.is_none() && !is_receipt(u8::from(pdu.esm_class)) {
+pub(super) fn read(pdu: &Delivered<'_>) -> Option<(String, Fate)> {
+    if pdu.id.is_none() && !is_receipt(pdu.esm_class) {
         return None; // what a person wrote, however much it looks like one
     }
-    let text = String::from_utf8_lossy(payload.unwrap_or(pdu.short_message()));
+    let text = String::from_utf8_lossy(pdu.text);
     let text = Text::new(&text);
-    let id = id.filter(|id| !id.is_empty()).or_else(|| text.value("id:"))?;
-    let fate = state.unwrap_or_else(|| fate_named(&text.value("stat:")?))?;
+    let id = pdu.id.filter(|id| !id.is_empty()).and_then(|id| str::from_utf8(id).ok());
+    let id = id.map(|id| id.trim().to_owned()).or_else(|| text.value("id:"))?;
+    let fate = match pdu.state {
+        Some(state) => fate_of(state.into()),
+        None => fate_named(&text.value("stat:")?),
+    }?;
     (id.len() <= LONGEST_ID).then_some((id, fate))
 }
 
@@ -88,7 +80,7 @@ fn is_receipt(esm_class: u8) -> bool {
 
 fn fate_of(state: MessageState) -> Option<Fate> {
     match state {
-        Delivered => Some(Fate::Delivered),
+        MessageState::Delivered => Some(Fate::Delivered),
         Expired | Deleted | Undeliverable | Rejected => Some(Fate::Failed),
         _ => None,
     }
@@ -127,29 +119,32 @@ impl<'a> Text<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rusmpp::{
-        tlvs::MessageDeliveryRequestTlvValue as Value,
-        types::{AnyOctetString, OctetString},
-        values::{EsmClass, MessagePayload},
-    };
 
-    fn receipt(esm_class: u8, text: &str, tlvs: Vec<Value>) -> Option<(String, Fate)> {
-        let mut pdu = DeliverSm::builder().esm_class(EsmClass::from(esm_class)).build();
-        pdu.set_short_message(OctetString::from_vec(text.as_bytes().to_vec()).unwrap());
-        pdu.set_tlvs(tlvs);
-        read(&pdu)
+    fn receipt(
+        esm_class: u8,
+        text: &str,
+        id: Option<&str>,
+        state: Option<u8>,
+    ) -> Option<(String, Fate)> {
+        let (text, id) = (text.as_bytes(), id.map(str::as_bytes));
+        read(&Delivered { esm_class, text, id, state })
     }
 
     fn said(text: &str) -> Option<(String, Fate)> {
-        receipt(4, text, vec![])
+        receipt(4, text, None, None)
     }
 
     #[test]
     fn a_text_says_what_became_of_a_message() {
         let whole = |stat: &str| {
-            format!("id:0123456789 sub:001 dlvrd:001 submit date:2601311200 done date:2601311201 stat:{stat} err:000 text:Your code")
+            format!(
+                "id:0123456789 sub:001 dlvrd:001 submit date:2601311200 done date:2601311201 stat:{stat} err:000 text:Your code"
+            )
         };
-        let fates = ["DELIVRD", "UNDELIV", "EXPIRED", "DELETED", "REJECTD", "UNKNOWN", "ENROUTE", "ACCEPTD", "canary"];
+        let fates = [
+            "DELIVRD", "UNDELIV", "EXPIRED", "DELETED", "REJECTD", "UNKNOWN", "ENROUTE", "ACCEPTD",
+            "canary",
+        ];
         let fates = fates.map(|stat| said(&whole(stat)).map(|(_, fate)| fate));
         let (delivered, failed) = (Some(Fate::Delivered), Some(Fate::Failed));
         assert_eq!(fates, [delivered, failed, failed, failed, failed, None, None, None, None]);
@@ -170,26 +165,25 @@ mod tests {
     fn what_a_message_said_is_no_report_of_it() {
         assert_eq!(said("id:7 text:stat:DELIVRD"), None);
         assert_eq!(said("text:id:7 stat:DELIVRD"), None);
-        assert_eq!(receipt(0, "id:7 stat:DELIVRD", vec![]), None, "a person's answer");
-        assert_eq!(receipt(0x20, "id:7 stat:DELIVRD", vec![]), None, "of the way, not the end");
+        assert_eq!(receipt(0, "id:7 stat:DELIVRD", None, None), None, "a person's answer");
+        assert_eq!(receipt(0x20, "id:7 stat:DELIVRD", None, None), None, "of the way, not the end");
     }
 
     #[test]
     fn the_parameters_win_over_the_text() {
-        let id = || Value::ReceiptedMessageId("9".parse().unwrap());
-        let state = |state| Value::MessageState(state);
-        assert_eq!(receipt(4, "id:7 stat:UNDELIV", vec![id(), state(Delivered)]), Some(("9".into(), Fate::Delivered)));
-        assert_eq!(receipt(0, "", vec![id(), state(Expired)]), Some(("9".into(), Fate::Failed)));
-        assert_eq!(receipt(4, "id:7 stat:DELIVRD", vec![id()]), Some(("9".into(), Fate::Delivered)));
-        assert_eq!(receipt(4, "id:7 stat:DELIVRD", vec![state(MessageState::Enroute)]), None);
-        let payload = AnyOctetString::from_static_slice(b"id:7 stat:DELIVRD");
-        let payload = Value::MessagePayload(MessagePayload::new(payload));
-        assert_eq!(receipt(4, "", vec![payload]), Some(("7".into(), Fate::Delivered)));
+        let nine = |fate| Some(("9".to_owned(), fate));
+        let (delivered, enroute, expired) = (Some(2), Some(1), Some(3));
+        assert_eq!(receipt(4, "id:7 stat:UNDELIV", Some("9"), delivered), nine(Fate::Delivered));
+        assert_eq!(receipt(0, "", Some("9"), expired), nine(Fate::Failed));
+        assert_eq!(receipt(4, "id:7 stat:DELIVRD", Some("9"), None), nine(Fate::Delivered));
+        assert_eq!(receipt(4, "id:7 stat:DELIVRD", None, enroute), None);
+        assert_eq!(receipt(4, "id:9 stat:DELIVRD", Some(""), None), nine(Fate::Delivered));
     }
 
     #[test]
     fn nothing_that_is_sent_panics_or_grows() {
-        for text in ["", "id:", "id: ", "stat:", "id:\0 stat:DELIVRD", "İd:7 ſtat:", "id:é stat:é"] {
+        for text in ["", "id:", "id: ", "stat:", "id:\0 stat:DELIVRD", "İd:7 ſtat:", "id:é stat:é"]
+        {
             assert_eq!(said(text), None, "{text}");
         }
         assert_eq!(said(&format!("id:{} stat:DELIVRD", "7".repeat(65))), None);

@@ -55,7 +55,12 @@ impl Drop for Session {
     }
 }
 
-async fn keep(account: Arc<Account>, receipts: Receipts, session: usize, state: watch::Sender<State>) {
+async fn keep(
+    account: Arc<Account>,
+    receipts: Receipts,
+    session: usize,
+    state: watch::Sender<State>,
+) {
     let (provider, mut pause) = (&account.name, FIRST_PAUSE);
     loop {
         let reason = match connect::bind(&account).await {

@@ -92,7 +92,10 @@ mod tests {
 
     fn texts(text: &str) -> Vec<Vec<u8>> {
         let parts = parts(text, 7).unwrap();
-        parts.iter().map(|part| part.octets[if part.has_header { 6 } else { 0 }..].to_vec()).collect()
+        parts
+            .iter()
+            .map(|part| part.octets[if part.has_header { 6 } else { 0 }..].to_vec())
+            .collect()
     }
 
     #[test]
@@ -106,9 +109,19 @@ mod tests {
     #[test]
     fn the_alphabet_is_the_one_of_the_standard() {
         assert_eq!(BASIC.chars().count(), 128);
-        for (character, septet) in
-            [('@', 0), ('\n', 10), ('\r', 13), ('_', 17), (' ', 32), ('0', 48), ('A', 65), ('§', 95), ('¿', 96), ('z', 122), ('à', 127)]
-        {
+        for (character, septet) in [
+            ('@', 0),
+            ('\n', 10),
+            ('\r', 13),
+            ('_', 17),
+            (' ', 32),
+            ('0', 48),
+            ('A', 65),
+            ('§', 95),
+            ('¿', 96),
+            ('z', 122),
+            ('à', 127),
+        ] {
             assert_eq!(gsm7(character), Some(vec![septet]), "{character}");
         }
         assert_eq!(gsm7('\u{1b}'), None, "would turn the next character into another");
@@ -135,7 +148,8 @@ mod tests {
     #[test]
     fn there_are_as_many_parts_as_are_counted_and_no_character_is_split() {
         let mut samples = vec![String::new()];
-        for length in [1, 66, 67, 69, 70, 71, 133, 134, 135, 152, 153, 159, 160, 161, 305, 306, 307] {
+        for length in [1, 66, 67, 69, 70, 71, 133, 134, 135, 152, 153, 159, 160, 161, 305, 306, 307]
+        {
             for unit in ["a", "€", "я", "😀", "aя😀", "a€{"] {
                 samples.push(unit.repeat(length));
                 samples.push(format!("a{}", unit.repeat(length)));

@@ -24,6 +24,11 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    /// The body as it came.
+    pub(super) fn octets(&self) -> &[u8] {
+        &self.whole[HEADER - 4..]
+    }
+
     /// Reads the body. `None` if it is not what its header says.
     pub(super) fn body(mut self) -> Option<Pdu> {
         let length = self.whole.len();
@@ -51,12 +56,18 @@ pub(super) fn take(input: &mut BytesMut) -> Result<Option<Frame>, Garbage> {
     let mut whole = input.split_to(length);
     whole.advance(4);
     let mut header = &whole[..];
-    let (id, status, sequence) = (header.get_u32().into(), header.get_u32().into(), header.get_u32());
+    let (id, status, sequence) =
+        (header.get_u32().into(), header.get_u32().into(), header.get_u32());
     Ok(Some(Frame { id, status, sequence, whole }))
 }
 
 /// Puts a PDU to the end of the output.
-pub(super) fn put(output: &mut BytesMut, status: CommandStatus, sequence: u32, pdu: impl Into<Pdu>) {
+pub(super) fn put(
+    output: &mut BytesMut,
+    status: CommandStatus,
+    sequence: u32,
+    pdu: impl Into<Pdu>,
+) {
     let command = Command::new(status, sequence, pdu);
     let length = 4 + command.length();
     output.reserve(length);

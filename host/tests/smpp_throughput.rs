@@ -10,8 +10,8 @@ use std::{
     time::Instant,
 };
 
-use keyfob::service::{AccountId, Channel, Language, Message, OtpId, Recipient};
-use keyfob_host::delivery::{Letter, Receipts, Smpp, SmppConfig};
+use keyfob::service::{AccountId, Channel, Language, Message, MessageId, OtpId, Recipient};
+use keyfob_host::delivery::{Parcel, Receipts, Smpp, SmppConfig};
 use tokio::task::JoinSet;
 
 const NOW: u64 = 1_800_000_000;
@@ -46,8 +46,9 @@ impl Drop for Smsc {
     }
 }
 
-fn letter(number: usize) -> Letter {
-    Letter::new(Message {
+fn parcel(number: usize) -> Parcel {
+    Parcel::new(&Message {
+        id: MessageId([3; 16]),
         otp_id: OtpId([1; 16]),
         account: AccountId([2; 16]),
         channel: Channel::Sms,
@@ -56,6 +57,8 @@ fn letter(number: usize) -> Letter {
         subject: String::new(),
         text: "Your verification code is 123456.".to_owned().into(),
         expires_at: NOW + 300,
+        fallbacks: Vec::new(),
+        fallback_after: None,
     })
     .unwrap()
 }
@@ -68,14 +71,14 @@ async fn measure(at_once: usize, window: usize, delay: u64) {
     ))
     .unwrap();
     let smpp = Arc::new(Smpp::new("smsc", &config, &Receipts::channel().0).unwrap());
-    smpp.send(&letter(0), NOW).await.unwrap(); // the session is there
+    smpp.send(&parcel(0).letters[0], NOW).await.unwrap(); // the session is there
     let began = Instant::now();
     let mut senders = JoinSet::new();
     for sender in 0..at_once {
         let smpp = Arc::clone(&smpp);
         senders.spawn(async move {
             for number in (sender..MESSAGES).step_by(at_once) {
-                smpp.send(&letter(number), NOW).await.unwrap();
+                smpp.send(&parcel(number).letters[0], NOW).await.unwrap();
             }
         });
     }

@@ -16,7 +16,7 @@ const behaviour = {
 };
 const [options] = process.argv.slice(2).map((text) => JSON.parse(text));
 const sessions = [];
-let [messages, made, port, server] = [0, 0, options.port, null];
+let [messages, made, port, server] = [(options.first ?? 1) - 1, 0, options.port, null];
 
 const say = (event, fields) => process.stdout.write(JSON.stringify({ event, ...fields }) + "\n");
 

@@ -12,7 +12,7 @@ from support.gateway import SECRET, Gateway
 from support.mail import Authority, free_port
 from support.service import Service, binary
 from support.smsc import (BAD_DESTINATION, BAD_SOURCE, OK, PASSWORD, PERMANENT_ERROR, QUEUE_FULL,
-                          SYSTEM_ERROR, THROTTLED, USER, Smsc)
+                          SYSTEM_ERROR, TEMPORARY_ERROR, THROTTLED, USER, Smsc)
 
 PHONE = "+447700900123"
 
@@ -171,25 +171,72 @@ def test_no_message_lives_longer_than_its_code(stage, smsc):
 
 
 RECEIPTS = {
-    "text": {"stat": "DELIVRD"},
-    "parameters": {"state": 2, "esm_class": 4},
-    "both": {"stat": "DELIVRD", "state": 2},
-    "failed": {"stat": "UNDELIV"},
-    "under way": {"stat": "ENROUTE"},
-    "of nothing": {"id": "no-such-message", "stat": "DELIVRD"},
-    "not a receipt": {"text": "id:1 stat:DELIVRD", "esm_class": 0},
-    "empty": {"text": ""},
+    "text": ({"stat": "DELIVRD"}, "delivered"),
+    "parameters": ({"state": 2}, "delivered"),
+    "parameters alone": ({"state": 2, "esm_class": 0}, "delivered"),
+    "both": ({"stat": "DELIVRD", "state": 2}, "delivered"),
+    "undelivered": ({"stat": "UNDELIV"}, "failed"),
+    "expired": ({"state": 3}, "failed"),
+    "under way": ({"stat": "ENROUTE"}, "sent"),
+    "of another message": ({"id": "no-such-message", "stat": "DELIVRD"}, "sent"),
+    "a person's answer": ({"text": "id:1 stat:DELIVRD", "esm_class": 0}, "sent"),
+    "empty": ({"text": ""}, "sent"),
 }
 
 
 @pytest.mark.parametrize("kind", RECEIPTS)
-def test_every_receipt_is_answered_and_the_service_goes_on(stage, smsc, kind):
+def test_a_receipt_is_answered_and_says_what_became_of_the_message(stage, smsc, kind):
+    receipt, state = RECEIPTS[kind]
     service = stage(smsc.provider())
-    send(service)
-    smsc.tell(report={"id": smsc.wait("submit")["id"], **RECEIPTS[kind]})
+    sent = send(service)
+    wait_for(service, sent["otp_id"], "sent")
+    smsc.tell(report={"id": smsc.wait("submit")["id"], **receipt})
     assert smsc.wait("answer", command="deliver_sm_resp")["status"] == OK
-    send(service, "+447700900124")
-    smsc.code("+447700900124")
+    if state == "sent":  # what is known to have been noted comes after it
+        other = send(service, "+447700900124")
+        wait_for(service, other["otp_id"], "sent")
+        smsc.tell(report={"id": smsc.wait("submit", 2)["id"], "stat": "DELIVRD"})
+        wait_for(service, other["otp_id"], "delivered")
+    wait_for(service, sent["otp_id"], state)
+    assert len(smsc.all("bind")) == 1
+
+
+def test_a_receipt_for_the_last_part_is_one_for_the_message(stage, smsc):
+    service = stage(smsc.provider())
+    sent = send(service, message="{{code}} " + "x" * 200)
+    wait_for(service, sent["otp_id"], "sent")
+    smsc.tell(report={"id": smsc.wait("submit", 2)["id"], "stat": "DELIVRD"})
+    wait_for(service, sent["otp_id"], "delivered")
+
+
+def test_a_receipt_that_overtakes_the_answer_is_kept(stage, smsc):
+    smsc.behave(delay=500)
+    service = stage(smsc.provider())
+    sent = send(service)
+    smsc.tell(report={"id": smsc.wait("submit")["id"], "stat": "DELIVRD"})
+    assert smsc.wait("answer", command="deliver_sm_resp")["status"] == OK
+    wait_for(service, sent["otp_id"], "delivered")
+
+
+def test_ids_that_the_smsc_writes_in_two_ways_are_the_same(stage):
+    with Smsc(radix=16, first=0xABCD) as smsc:  # its answers; its receipts have decimal ones
+        service = stage(smsc.provider(receipt_ids="decimal-to-hex"))
+        sent = send(service)
+        assert smsc.wait("submit")["id"] == "abcd"
+        wait_for(service, sent["otp_id"], "sent")
+        smsc.tell(report={"id": f"{0xABCD:010}", "stat": "DELIVRD"})
+        wait_for(service, sent["otp_id"], "delivered")
+
+
+def test_ten_thousand_receipts_of_nothing_disturb_nobody(stage, smsc):
+    service = stage(smsc.provider())
+    smsc.wait("bind")
+    smsc.tell(report={"id": "nothing", "stat": "DELIVRD", "count": 10_000})
+    sent = send(service)
+    wait_for(service, sent["otp_id"], "sent")
+    smsc.wait("answer", 10_000, within=30, command="deliver_sm_resp")
+    statuses = {said["status"] for said in smsc.all("answer", command="deliver_sm_resp")}
+    assert OK in statuses and statuses <= {OK, TEMPORARY_ERROR}
     assert len(smsc.all("bind")) == 1
 
 

@@ -1,52 +1,75 @@
 //! What an SMSC's status says of a message and of us (SMPP 3.4 §5.1.3).
 
-use rusmpp::CommandStatus::{self, *};
+use rusmpp::CommandStatus as Status;
 
 use crate::delivery::SendError;
 
 /// Why a message was not taken. A status that is the SMSC's own says no more than that the
 /// message was not taken now: were it taken for a fault, a stranger who sends to bad
 /// numbers could switch the provider off.
-pub(super) fn judge(status: CommandStatus) -> SendError {
+pub(super) fn judge(status: Status) -> SendError {
     let said = format!("the SMSC answered {}", name(status));
     match status {
-        EsmeRsyserr | EsmeRsubmitfail | EsmeRinvbndsts | EsmeRalybnd | EsmeRxTAppn
-        | EsmeRunknownerr => SendError::Transient(said),
-        EsmeRinvsrcadr | EsmeRinvsrcton | EsmeRinvsrcnpi | EsmeRinvsertyp | EsmeRinvesmclass
-        | EsmeRinvexpiry | EsmeRinvregdlvflg | EsmeRinvpaswd | EsmeRinvsysid | EsmeRinvsystyp
-        | EsmeRprohibited | EsmeRinvcmdid => SendError::Denied(said),
-        EsmeRinvdstadr | EsmeRinvdstton | EsmeRinvdstnpi | EsmeRinvmsglen | EsmeRinvcmdlen
-        | EsmeRinvdcs | EsmeRxPAppn | EsmeRxRAppn => SendError::Refused(said),
+        Status::EsmeRsyserr
+        | Status::EsmeRsubmitfail
+        | Status::EsmeRinvbndsts
+        | Status::EsmeRalybnd
+        | Status::EsmeRxTAppn
+        | Status::EsmeRunknownerr => SendError::Transient(said),
+        Status::EsmeRinvsrcadr
+        | Status::EsmeRinvsrcton
+        | Status::EsmeRinvsrcnpi
+        | Status::EsmeRinvsertyp
+        | Status::EsmeRinvesmclass
+        | Status::EsmeRinvexpiry
+        | Status::EsmeRinvregdlvflg
+        | Status::EsmeRinvpaswd
+        | Status::EsmeRinvsysid
+        | Status::EsmeRinvsystyp
+        | Status::EsmeRprohibited
+        | Status::EsmeRinvcmdid => SendError::Denied(said),
+        Status::EsmeRinvdstadr
+        | Status::EsmeRinvdstton
+        | Status::EsmeRinvdstnpi
+        | Status::EsmeRinvmsglen
+        | Status::EsmeRinvcmdlen
+        | Status::EsmeRinvdcs
+        | Status::EsmeRxPAppn
+        | Status::EsmeRxRAppn => SendError::Refused(said),
         _ => SendError::Later(said), // throttled, a full queue, and what is not in the standard
     }
 }
 
 /// Why there is no session.
-pub(super) fn judge_bind(status: CommandStatus) -> SendError {
+pub(super) fn judge_bind(status: Status) -> SendError {
     let said = format!("the SMSC refused the bind with {}", name(status));
     match status {
-        EsmeRsyserr | EsmeRalybnd | EsmeRthrottled | EsmeRmsgqful | EsmeRxTAppn
-        | EsmeRunknownerr => SendError::Transient(said),
+        Status::EsmeRsyserr
+        | Status::EsmeRalybnd
+        | Status::EsmeRthrottled
+        | Status::EsmeRmsgqful
+        | Status::EsmeRxTAppn
+        | Status::EsmeRunknownerr => SendError::Transient(said),
         _ => SendError::Denied(said),
     }
 }
 
 /// As operators and SMSCs call it.
-fn name(status: CommandStatus) -> String {
+fn name(status: Status) -> String {
     let name = match status {
-        EsmeRinvmsglen => "ESME_RINVMSGLEN",
-        EsmeRalybnd => "ESME_RALYBND: the account has as many sessions as it may",
-        EsmeRsyserr => "ESME_RSYSERR",
-        EsmeRinvsrcadr => "ESME_RINVSRCADR: `from` is not ours there",
-        EsmeRinvdstadr => "ESME_RINVDSTADR",
-        EsmeRbindfail => "ESME_RBINDFAIL",
-        EsmeRinvpaswd => "ESME_RINVPASWD: the password is wrong",
-        EsmeRinvsysid => "ESME_RINVSYSID: there is no such `system_id`",
-        EsmeRmsgqful => "ESME_RMSGQFUL",
-        EsmeRsubmitfail => "ESME_RSUBMITFAIL",
-        EsmeRinvsystyp => "ESME_RINVSYSTYP: `system_type` is wrong",
-        EsmeRthrottled => "ESME_RTHROTTLED",
-        EsmeRinvexpiry => "ESME_RINVEXPIRY",
+        Status::EsmeRinvmsglen => "ESME_RINVMSGLEN",
+        Status::EsmeRalybnd => "ESME_RALYBND: the account has as many sessions as it may",
+        Status::EsmeRsyserr => "ESME_RSYSERR",
+        Status::EsmeRinvsrcadr => "ESME_RINVSRCADR: `from` is not ours there",
+        Status::EsmeRinvdstadr => "ESME_RINVDSTADR",
+        Status::EsmeRbindfail => "ESME_RBINDFAIL",
+        Status::EsmeRinvpaswd => "ESME_RINVPASWD: the password is wrong",
+        Status::EsmeRinvsysid => "ESME_RINVSYSID: there is no such `system_id`",
+        Status::EsmeRmsgqful => "ESME_RMSGQFUL",
+        Status::EsmeRsubmitfail => "ESME_RSUBMITFAIL",
+        Status::EsmeRinvsystyp => "ESME_RINVSYSTYP: `system_type` is wrong",
+        Status::EsmeRthrottled => "ESME_RTHROTTLED",
+        Status::EsmeRinvexpiry => "ESME_RINVEXPIRY",
         _ => "",
     };
     let number = u32::from(status);
@@ -59,14 +82,14 @@ mod tests {
 
     #[test]
     fn a_number_that_cannot_receive_is_told_from_an_smsc_that_cannot_send() {
-        assert!(matches!(judge(EsmeRinvdstadr), SendError::Refused(_)));
-        assert!(matches!(judge(EsmeRthrottled), SendError::Later(_)));
-        assert!(matches!(judge(EsmeRmsgqful), SendError::Later(_)));
-        assert!(matches!(judge(EsmeRsyserr), SendError::Transient(_)));
-        assert!(matches!(judge(EsmeRinvsrcadr), SendError::Denied(_)));
-        assert!(!judge(Other(0x0411)).is_fault(), "one of the SMSC's own");
-        assert!(matches!(judge_bind(EsmeRinvpaswd), SendError::Denied(_)));
-        assert!(matches!(judge_bind(EsmeRalybnd), SendError::Transient(_)));
-        assert!(judge_bind(EsmeRinvpaswd).to_string().contains("0x0e (ESME_RINVPASWD"));
+        assert!(matches!(judge(Status::EsmeRinvdstadr), SendError::Refused(_)));
+        assert!(matches!(judge(Status::EsmeRthrottled), SendError::Later(_)));
+        assert!(matches!(judge(Status::EsmeRmsgqful), SendError::Later(_)));
+        assert!(matches!(judge(Status::EsmeRsyserr), SendError::Transient(_)));
+        assert!(matches!(judge(Status::EsmeRinvsrcadr), SendError::Denied(_)));
+        assert!(!judge(Status::Other(0x0411)).is_fault(), "one of the SMSC's own");
+        assert!(matches!(judge_bind(Status::EsmeRinvpaswd), SendError::Denied(_)));
+        assert!(matches!(judge_bind(Status::EsmeRalybnd), SendError::Transient(_)));
+        assert!(judge_bind(Status::EsmeRinvpaswd).to_string().contains("0x0e (ESME_RINVPASWD"));
     }
 }

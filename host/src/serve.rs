@@ -76,6 +76,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     app.finished().await;
     drop(stopping);
     let _ = tokio::join!(dispatcher, receiver, purger); // neither panics; if one did, the store still closes
+    app.delivery.routes.stop().await;
     data.store.close()?;
     Ok(())
 }

@@ -15,7 +15,7 @@ use keyfob_host::delivery::{Parcel, Receipts, Smpp, SmppConfig};
 use tokio::task::JoinSet;
 
 const NOW: u64 = 1_800_000_000;
-const MESSAGES: usize = 20_000;
+const MESSAGES: u32 = 20_000;
 
 struct Smsc(Child);
 
@@ -46,7 +46,7 @@ impl Drop for Smsc {
     }
 }
 
-fn parcel(number: usize) -> Parcel {
+fn parcel(number: u32) -> Parcel {
     Parcel::new(&Message {
         id: MessageId([3; 16]),
         otp_id: OtpId([1; 16]),
@@ -63,7 +63,7 @@ fn parcel(number: usize) -> Parcel {
     .unwrap()
 }
 
-async fn measure(at_once: usize, window: usize, delay: u64) {
+async fn measure(at_once: u32, window: u16, delay: u64) {
     let (_smsc, port) = Smsc::start(&format!(r#"{{"quiet": true, "delay": {delay}}}"#));
     let config: SmppConfig = toml::from_str(&format!(
         "host = \"127.0.0.1\"\nport = {port}\ntls = false\nsystem_id = \"bank\"\n\
@@ -77,13 +77,13 @@ async fn measure(at_once: usize, window: usize, delay: u64) {
     for sender in 0..at_once {
         let smpp = Arc::clone(&smpp);
         senders.spawn(async move {
-            for number in (sender..MESSAGES).step_by(at_once) {
+            for number in (sender..MESSAGES).step_by(at_once as usize) {
                 smpp.send(&parcel(number).letters[0], NOW).await.unwrap();
             }
         });
     }
     senders.join_all().await;
-    let rate = MESSAGES as f64 / began.elapsed().as_secs_f64();
+    let rate = f64::from(MESSAGES) / began.elapsed().as_secs_f64();
     println!(
         "{at_once:4} at once, window {window:4}, answered after {delay:2} ms: {rate:.0} messages/s"
     );

@@ -59,6 +59,13 @@ impl Provider {
         }
     }
 
+    /// Ends the connections that it keeps, and makes none again.
+    pub async fn stop(&self) {
+        if let Self::Smpp(smpp) = self {
+            smpp.stop().await;
+        }
+    }
+
     /// What is wrong with the connections that it keeps. For anybody to read.
     pub fn trouble(&self) -> Option<String> {
         match self {

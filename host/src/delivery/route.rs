@@ -85,6 +85,13 @@ impl Routes {
         }
     }
 
+    /// Has them end these connections: nothing more will be sent.
+    pub async fn stop(&self) {
+        for gateway in &self.gateways {
+            gateway.provider.stop().await;
+        }
+    }
+
     /// Whether anything can be sent this way.
     pub fn reaches(&self, channel: Channel) -> bool {
         self.by_channel.contains_key(&channel)

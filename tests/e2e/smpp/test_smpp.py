@@ -11,7 +11,7 @@ import pytest
 from support.gateway import SECRET, Gateway
 from support.mail import Authority, free_port
 from support.service import Service, binary
-from support.smsc import (BAD_DESTINATION, BAD_SOURCE, OK, PASSWORD, PERMANENT_ERROR, QUEUE_FULL,
+from support.smsc import (BAD_DESTINATION, BAD_SOURCE, NOT_BOUND, OK, PASSWORD, PERMANENT_ERROR, QUEUE_FULL,
                           SYSTEM_ERROR, TEMPORARY_ERROR, THROTTLED, USER, Smsc)
 
 PHONE = "+447700900123"
@@ -477,3 +477,24 @@ def test_the_smsc_may_ask_and_may_end_the_session(stage, smsc):
     smsc.wait("bind", 2)
     send(service)
     smsc.code(PHONE)
+
+
+def test_a_service_that_stops_says_goodbye(stage, smsc):
+    service = stage(smsc.provider(sessions=2))
+    smsc.wait("bind", 2)
+    assert service.stop() == 0
+    smsc.wait("unbind", 2)
+    stopped_late = stage(smsc.provider(port=free_port()))
+    began = time.monotonic()
+    assert stopped_late.stop() == 0 and time.monotonic() - began < 3, "with no session to end"
+
+
+def test_a_session_that_the_smsc_has_forgotten_begins_anew(stage, smsc):
+    service = stage(smsc.provider())
+    smsc.wait("bind")
+    smsc.behave(status=NOT_BOUND)
+    sent = send(service)
+    smsc.wait("submit")
+    smsc.behave(status=OK)
+    smsc.wait("bind", 2)
+    wait_for(service, sent["otp_id"], "sent")

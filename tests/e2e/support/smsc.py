@@ -12,7 +12,7 @@ USER, PASSWORD = "bank", "pa55-can"  # SMPP has room for eight characters
 PROGRAM = Path(__file__).parents[1] / "smpp" / "smsc.cjs"
 
 OK, SYSTEM_ERROR, BAD_DESTINATION, QUEUE_FULL, THROTTLED = 0, 0x08, 0x0B, 0x14, 0x58
-BAD_SOURCE, PERMANENT_ERROR, TEMPORARY_ERROR = 0x0A, 0x65, 0x64
+NOT_BOUND, BAD_SOURCE, PERMANENT_ERROR, TEMPORARY_ERROR = 0x04, 0x0A, 0x65, 0x64
 
 
 class Smsc:

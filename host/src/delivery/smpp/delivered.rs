@@ -2,8 +2,8 @@
 //! id that ends with no NUL or with two, or an address that is no ASCII, and SMSCs send
 //! those.
 
-/// As much of a `deliver_sm` as a receipt needs.
-#[derive(Debug, PartialEq, Eq)]
+/// As much of a `deliver_sm` as a receipt needs. The text may hold a code.
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub(super) struct Delivered<'a> {
     pub(super) esm_class: u8,
     /// `short_message`, or `message_payload` in its place.

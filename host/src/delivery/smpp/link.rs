@@ -6,7 +6,7 @@ use std::{collections::HashMap, io, sync::Arc, time::Duration};
 use bytes::BytesMut;
 use rusmpp::{
     CommandId,
-    CommandStatus::{self, EsmeRinvcmdid, EsmeRok, EsmeRxPAppn, EsmeRxTAppn},
+    CommandStatus::{self, EsmeRinvbndsts, EsmeRinvcmdid, EsmeRok, EsmeRxPAppn, EsmeRxTAppn},
     Pdu,
     pdus::{DeliverSmResp, SubmitSm},
 };
@@ -47,13 +47,12 @@ pub(super) struct Link {
 /// A place in the window. It is free again when the SMSC has answered.
 pub(super) type Place = OwnedSemaphorePermit;
 
-#[derive(Debug)]
+/// Holds the code.
 struct Request {
     submit: SubmitSm,
     waiting: Waiting,
 }
 
-#[derive(Debug)]
 struct Waiting {
     answer: oneshot::Sender<Answer>,
     since: Instant,
@@ -132,8 +131,16 @@ pub(super) fn open(account: &Arc<Account>, receipts: &Receipts, bound: Bound) ->
 
 impl Running {
     /// Works until the session is over, and says why it is. All who wait hear of it then.
-    pub(super) async fn run(mut self) -> Reason {
-        let Err(reason) = self.work().await;
+    /// When it is told to stop it says goodbye.
+    pub(super) async fn run(mut self, stop: impl Future<Output = ()>) -> Reason {
+        let reason = tokio::select! {
+            Err(reason) = self.work() => reason,
+            () = stop => {
+                let sequence = self.next_sequence();
+                self.put(EsmeRok, sequence, Pdu::Unbind);
+                "the service ends"
+            }
+        };
         self.window.close();
         let goodbye = async {
             self.writer.write_all_buf(&mut self.output).await?;
@@ -195,7 +202,13 @@ impl Running {
         self.enquired = None;
         let sequence = frame.sequence;
         match frame.id {
-            CommandId::SubmitSmResp | CommandId::GenericNack => self.answer(frame),
+            CommandId::SubmitSmResp | CommandId::GenericNack => {
+                let status = frame.status;
+                self.answer(frame);
+                if status == EsmeRinvbndsts {
+                    return Err("the SMSC has forgotten the session");
+                }
+            }
             CommandId::DeliverSm => {
                 let status = self.report(&frame);
                 self.put(status, sequence, DeliverSmResp::default());
@@ -326,7 +339,7 @@ mod tests {
             let (reports, receipts) = Receipts::channel();
             let bound = Bound { stream: Box::new(ours), input: BytesMut::new() };
             let (link, running) = open(&account, &reports, bound);
-            let running = tokio::spawn(running.run());
+            let running = tokio::spawn(running.run(std::future::pending()));
             Self { link, smsc, heard: BytesMut::new(), running, receipts }
         }
 

@@ -19,7 +19,7 @@ use std::{
     fmt,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicU8, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -45,6 +45,8 @@ pub struct Smpp {
     sessions: OnceLock<Vec<Session>>,
     /// Tells the parts of one text from those of another.
     reference: AtomicU8,
+    /// Which session is preferred of those that have as much room.
+    turn: AtomicUsize,
 }
 
 impl Smpp {
@@ -61,12 +63,20 @@ impl Smpp {
             receipts: receipts.clone(),
             sessions: OnceLock::new(),
             reference: reference[0].into(),
+            turn: AtomicUsize::default(),
         })
     }
 
     /// Makes the sessions, and has them kept up. Wants a runtime.
     pub fn start(&self) {
         self.sessions();
+    }
+
+    /// Ends the sessions, with a goodbye.
+    pub async fn stop(&self) {
+        for session in self.sessions.get().into_iter().flatten() {
+            session.stop().await;
+        }
     }
 
     /// Hands a letter to the SMSC, and gives what it calls the message: its last part, if
@@ -128,7 +138,10 @@ impl Smpp {
     /// The session with the most room. One that is down is not waited for: another provider
     /// can have the message meanwhile.
     async fn link(&self) -> Result<Link, SendError> {
-        let up = self.sessions().iter().filter_map(|session| match session.state() {
+        let sessions = self.sessions();
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % sessions.len();
+        let (before, after) = sessions.split_at(turn);
+        let up = after.iter().chain(before).filter_map(|session| match session.state() {
             State::Up(link) => Some(link),
             State::New | State::Down(_) => None,
         });
@@ -136,7 +149,7 @@ impl Smpp {
             return Ok(link);
         }
         let mut reason = SendError::Transient("there is no session with the SMSC".to_owned());
-        for session in self.sessions() {
+        for session in sessions {
             match session.settled().await {
                 State::Up(link) => return Ok(link),
                 State::Down(error) => reason = error,

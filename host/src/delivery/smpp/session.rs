@@ -15,6 +15,7 @@ use crate::delivery::{Receipts, SendError};
 #[derive(Debug)]
 pub(super) struct Session {
     state: watch::Receiver<State>,
+    stop: watch::Sender<bool>,
     keeper: JoinHandle<()>,
 }
 
@@ -32,7 +33,16 @@ pub(super) enum State {
 impl Session {
     pub(super) fn start(account: Arc<Account>, receipts: Receipts, number: usize) -> Self {
         let (sender, state) = watch::channel(State::New);
-        Self { state, keeper: tokio::spawn(keep(account, receipts, number, sender)) }
+        let (stop, stopped) = watch::channel(false);
+        let keeping = keep(account, receipts, number, sender, stopped);
+        Self { state, stop, keeper: tokio::spawn(keeping) }
+    }
+
+    /// Says goodbye, and returns when that is done. The session does not come back.
+    pub(super) async fn stop(&self) {
+        self.stop.send_replace(true);
+        let mut state = self.state.clone();
+        while state.changed().await.is_ok() {} // the keeper has the other end
     }
 
     pub(super) fn state(&self) -> State {
@@ -60,16 +70,21 @@ async fn keep(
     receipts: Receipts,
     session: usize,
     state: watch::Sender<State>,
+    mut stop: watch::Receiver<bool>,
 ) {
     let (provider, mut pause) = (&account.name, FIRST_PAUSE);
     loop {
-        let reason = match connect::bind(&account).await {
+        let bound = tokio::select! {
+            bound = connect::bind(&account) => bound,
+            () = stopped(&mut stop) => return,
+        };
+        let reason = match bound {
             Ok(bound) => {
                 tracing::info!(provider, session, "a session with the SMSC has begun");
                 let (link, running) = link::open(&account, &receipts, bound);
                 state.send_replace(State::Up(link));
                 let began = Instant::now();
-                let reason = running.run().await;
+                let reason = running.run(stopped(&mut stop)).await;
                 if began.elapsed() >= LONGEST_PAUSE {
                     pause = FIRST_PAUSE; // shorter ones are failures of the same kind
                 }
@@ -77,11 +92,22 @@ async fn keep(
             }
             Err(error) => error,
         };
+        if *stop.borrow() {
+            return;
+        }
         tracing::warn!(provider, session, %reason, "there is no session with the SMSC");
         state.send_replace(State::Down(reason));
-        sleep(pause).await;
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = stopped(&mut stop) => return,
+        }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// Or the session is no longer there.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 /// How long is waited before another attempt.

@@ -2,8 +2,7 @@
 
 use rusmpp::values::DataCoding;
 
-/// What goes into one `submit_sm`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What goes into one `submit_sm`. Holds the code.
 pub(super) struct Part {
     /// How the text is written.
     pub(super) data_coding: DataCoding,
@@ -173,6 +172,6 @@ mod tests {
     #[test]
     fn what_takes_more_parts_than_there_can_be_is_none() {
         assert_eq!(parts(&"a".repeat(153 * 255), 0).unwrap().len(), 255);
-        assert_eq!(parts(&"a".repeat(153 * 255 + 1), 0), None);
+        assert!(parts(&"a".repeat(153 * 255 + 1), 0).is_none());
     }
 }

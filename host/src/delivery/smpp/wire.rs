@@ -14,8 +14,7 @@ const HEADER: usize = 16;
 /// No PDU that concerns us is as long.
 const LONGEST: usize = 16 * 1024;
 
-/// A PDU whose header has been read.
-#[derive(Debug)]
+/// A PDU whose header has been read. The rest may hold a code.
 pub(super) struct Frame {
     pub(super) id: CommandId,
     pub(super) status: CommandStatus,

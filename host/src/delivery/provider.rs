@@ -102,7 +102,7 @@ impl Provider {
     pub fn reports_in(&self, callback: &Callback<'_>) -> Option<Vec<(String, Fate)>> {
         match self {
             Self::Webhook(webhook) => webhook.reports_in(callback),
-            Self::Smtp(_) | Self::TwilioMessages(_) => None,
+            Self::Smtp(_) | Self::Smpp(_) | Self::TwilioMessages(_) => None,
         }
     }
 

@@ -76,9 +76,10 @@ impl Receipts {
         let _ = self.0.send(receipt).await; // nobody listens any more: the service has ended
     }
 
-    /// As [`report`](Self::report), without waiting: `false` when there is no room.
+    /// As [`report`](Self::report), without waiting: `false` when there is no room, or
+    /// nobody listens any more, so that the provider reports again.
     pub fn try_report(&self, receipt: DeliveryReceipt) -> bool {
-        !matches!(self.0.try_send(receipt), Err(mpsc::error::TrySendError::Full(_)))
+        self.0.try_send(receipt).is_ok()
     }
 }
 

@@ -85,6 +85,7 @@ pub async fn serve(mut options: ServeOptions) -> Result<(), ServeError> {
     app.finished().await;
     drop(stopping);
     let _ = tokio::join!(dispatcher, receiver, teller, purger); // neither panics; if one did, the store still closes
+    app.delivery.routes.stop().await;
     data.store.close()?;
     Ok(())
 }
@@ -192,6 +193,9 @@ fn delivery(options: &ServeOptions, reports: &Receipts) -> Result<Delivery, Serv
     let routes = Routes::new(&config, reports);
     for problem in routes.problems() {
         tracing::error!(%problem, "a part of the configuration cannot be used; the service runs without it");
+    }
+    if !options.dev {
+        routes.start();
     }
     Ok(Delivery::new(routes, reports.clone(), options.dev.then(|| Arc::new(Inbox::default()))))
 }

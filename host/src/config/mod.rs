@@ -21,7 +21,7 @@ pub use hidden::{Hidden, HiddenUrl};
 pub use reference::reference;
 
 use crate::{
-    delivery::{SmtpConfig, TwilioMessagesConfig, WebhookConfig},
+    delivery::{SmppConfig, SmtpConfig, TwilioMessagesConfig, WebhookConfig},
     sim_swap::SimSwapConfig,
     webhooks::Networks,
 };
@@ -103,6 +103,8 @@ pub struct WebhookLimits {
 pub enum ProviderConfig {
     /// An SMTP relay.
     Smtp(SmtpConfig),
+    /// An SMSC.
+    Smpp(SmppConfig),
     /// A gateway that takes signed webhooks.
     Webhook(WebhookConfig),
     /// Twilio's Messages API.
@@ -111,7 +113,7 @@ pub enum ProviderConfig {
 
 impl ProviderConfig {
     /// Every kind, as `kind` names it.
-    pub const KINDS: [&str; 3] = ["smtp", "webhook", "twilio-messages"];
+    pub const KINDS: [&str; 4] = ["smtp", "smpp", "webhook", "twilio-messages"];
 
     fn read(value: Value) -> Result<Self, String> {
         let ValueKind::Table(mut table) = value.kind else {
@@ -122,6 +124,7 @@ impl ProviderConfig {
             table.remove("kind").ok_or(format!("`kind` is missing; it is one of {kinds}"))?;
         match kind.to_string().as_str() {
             "smtp" => settings(table).map(Self::Smtp),
+            "smpp" => settings(table).map(Self::Smpp),
             "webhook" => settings(table).map(Self::Webhook),
             "twilio-messages" => settings(table).map(Self::TwilioMessages),
             _ => Err(format!("`kind` is none that there is; it is one of {kinds}")),
@@ -298,6 +301,7 @@ fn without_source(error: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::delivery::ReceiptIds;
 
     fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let folder = tempfile::tempdir().unwrap();
@@ -389,6 +393,25 @@ mod tests {
         let ProviderConfig::TwilioMessages(twilio) = &config.providers["t"] else { panic!() };
         assert_eq!(twilio.from.as_deref(), Some("+15005550006"));
         assert_eq!(twilio.auth_token.expose(), "0042");
+    }
+
+    #[test]
+    fn numbers_and_choices_can_stand_in_the_environment_too() {
+        let variables = [
+            ("KEYFOB_PROVIDERS__S__KIND", "smpp"),
+            ("KEYFOB_PROVIDERS__S__HOST", "smsc.example"),
+            ("KEYFOB_PROVIDERS__S__PORT", "3550"),
+            ("KEYFOB_PROVIDERS__S__TLS", "false"),
+            ("KEYFOB_PROVIDERS__S__SYSTEM_ID", "bank"),
+            ("KEYFOB_PROVIDERS__S__PASSWORD", "00000042"),
+            ("KEYFOB_PROVIDERS__S__FROM", "62442"),
+            ("KEYFOB_PROVIDERS__S__RECEIPT_IDS", "hex-to-decimal"),
+        ];
+        let config = Config::read(None, variables_of(&variables)).unwrap();
+        let ProviderConfig::Smpp(smpp) = &config.providers["s"] else { panic!() };
+        assert_eq!((smpp.port, smpp.tls, smpp.from.as_str()), (3550, false, "62442"));
+        assert_eq!(smpp.password.expose(), "00000042");
+        assert_eq!(smpp.receipt_ids, ReceiptIds::HexToDecimal);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Channels, ProviderConfig, WebhookLimits};
 use crate::{
-    delivery::{SmtpConfig, TwilioMessagesConfig, WebhookConfig},
+    delivery::{SmppConfig, SmtpConfig, TwilioMessagesConfig, WebhookConfig},
     sim_swap::SimSwapConfig,
 };
 
@@ -59,6 +59,7 @@ pub fn reference() -> String {
         let variables = "KEYFOB_PROVIDERS__NAME__";
         match kind {
             "smtp" => section::<SmtpConfig>(&mut page, &title, variables),
+            "smpp" => section::<SmppConfig>(&mut page, &title, variables),
             "webhook" => section::<WebhookConfig>(&mut page, &title, variables),
             _ => section::<TwilioMessagesConfig>(&mut page, &title, variables),
         }
@@ -86,9 +87,12 @@ fn needed(schema: &Value, key: &str, of: &Value) -> String {
         return "yes".to_owned();
     }
     match &of["default"] {
+        Value::String(default) if default.is_empty() => "no".to_owned(),
         Value::String(default) => format!("no: `{default}`"),
         Value::Array(default) if default.is_empty() => "no".to_owned(),
-        default @ (Value::Number(_) | Value::Array(_)) => format!("no: `{default}`"),
+        default @ (Value::Number(_) | Value::Array(_) | Value::Bool(_)) => {
+            format!("no: `{default}`")
+        }
         _ => "no".to_owned(),
     }
 }

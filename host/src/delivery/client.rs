@@ -29,6 +29,18 @@ pub(crate) fn client(ca_file: Option<&Path>) -> Result<Client, ClientError> {
 
 /// What makes such a client.
 pub(crate) fn client_builder(ca_file: Option<&Path>) -> Result<ClientBuilder, ClientError> {
+    let builder = Client::builder()
+        .tls_backend_preconfigured(tls(ca_file)?)
+        .user_agent(concat!("keyfob/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none()) // whoever answers could have a code sent elsewhere
+        .connect_timeout(CONNECTING)
+        .timeout(EXCHANGE)
+        .no_proxy();
+    Ok(builder)
+}
+
+/// TLS that trusts the public certificates and, if given, those of a file.
+pub(super) fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, ClientError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(path) = ca_file {
         let pem = fs::read(path).map_err(|_| ClientError::Certificate)?;
@@ -38,19 +50,11 @@ pub(crate) fn client_builder(ca_file: Option<&Path>) -> Result<ClientBuilder, Cl
         }
     }
     let ring = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = ClientConfig::builder_with_provider(ring)
+    Ok(ClientConfig::builder_with_provider(ring)
         .with_safe_default_protocol_versions()
         .map_err(|_| ClientError::Tls)?
         .with_root_certificates(roots)
-        .with_no_client_auth();
-    let builder = Client::builder()
-        .tls_backend_preconfigured(tls)
-        .user_agent(concat!("keyfob/", env!("CARGO_PKG_VERSION")))
-        .redirect(Policy::none()) // whoever answers could have a code sent elsewhere
-        .connect_timeout(CONNECTING)
-        .timeout(EXCHANGE)
-        .no_proxy();
-    Ok(builder)
+        .with_no_client_auth())
 }
 
 /// Where to send. Codes and numbers travel unencrypted to this machine itself only.

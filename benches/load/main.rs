@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // the table is the product
 #![allow(clippy::cast_precision_loss, clippy::cast_sign_loss)] // counts of requests, never negative
 
+mod gateway;
 mod http;
 mod service;
 mod users;
@@ -18,6 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use gateway::Gateway;
 use service::{Service, Store};
 use users::{Codes, now, step};
 use wrk::{Mode, wrk};
@@ -39,16 +41,19 @@ fn main() -> std::process::ExitCode {
 }
 
 fn measure() -> Result<()> {
-    let [binary, folder] = env::args()
-        .skip(1)
-        .map(PathBuf::from)
-        .collect::<Vec<_>>()
-        .try_into()
-        .map_err(|_| "usage: load KEYFOB_BINARY FOLDER")?;
+    let mut arguments = env::args().skip(1);
+    let (Some(binary), Some(folder), part) = (arguments.next(), arguments.next(), arguments.next())
+    else {
+        return Err("usage: load KEYFOB_BINARY FOLDER [sends]".to_owned());
+    };
+    let (binary, folder) = (PathBuf::from(binary), PathBuf::from(folder));
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     let store = |name: &str, users| Store::create(&binary, &folder.join(name), users);
+    if part.as_deref() == Some("sends") {
+        return measure_sends(store("sending", FEW)?.0);
+    }
 
     let (large, imported) = store("large", MANY)?;
     println!("{MANY} users imported in {:.1} s", imported.as_secs_f64());
@@ -80,6 +85,16 @@ fn measure() -> Result<()> {
         &Asked::Below(300.0),
     );
     row("users imported a second", rate, "", &Asked::AtLeast(50_000.0));
+    measure_sends(store("sending", FEW)?.0)
+}
+
+fn measure_sends(store: Store) -> Result<()> {
+    let sends = sending_load(&store)?;
+    store.remove()?;
+    row("messages accepted/s, outbox durable", sends.rate, "", &Asked::AtLeast(5_000.0));
+    row("  99th percentile", sends.p99, "ms", &Asked::Nothing);
+    row("  handed to a gateway/s meanwhile", sends.handed, "", &Asked::Nothing);
+    row("  resident memory, peak", sends.memory, "MiB", &Asked::Nothing);
     Ok(())
 }
 
@@ -236,6 +251,48 @@ fn full_load(store: &Store) -> Result<Load> {
         p99: result.p99,
         memory: service.peak_memory()?,
         cost: cpu.as_secs_f64() * 1e6 / accepted as f64,
+    })
+}
+
+struct Sends {
+    rate: f64,
+    p99: f64,
+    handed: f64,
+    memory: f64,
+}
+
+/// Text messages to numbers of one country, each durable before its answer, and handed over
+/// by signed webhooks to a gateway on the same two processors.
+fn sending_load(store: &Store) -> Result<Sends> {
+    const SECONDS: u32 = 10;
+    let gateway = Gateway::start().map_err(|error| error.to_string())?;
+    let secret = format!("whsec_{}=", "A".repeat(43));
+    let variables = [
+        ("KEYFOB_CHANNELS__SMS", "gateway"),
+        ("KEYFOB_PROVIDERS__GATEWAY__KIND", "webhook"),
+        ("KEYFOB_PROVIDERS__GATEWAY__URL", gateway.url.as_str()),
+        ("KEYFOB_PROVIDERS__GATEWAY__SECRET", secret.as_str()),
+        // Nobody verifies anything here, which is what the limits are there to stop.
+        ("KEYFOB_LIMITS__PER_ACCOUNT_AND_DAY", "off"),
+        ("KEYFOB_LIMITS__PER_PREFIX_AND_DAY", "off"),
+        ("KEYFOB_LIMITS__UNVERIFIED_PER_COUNTRY_AND_DAY", "off"),
+        ("KEYFOB_LIMITS__BREAKER_SENDS", "off"),
+    ];
+    let service = Service::start_with(store, &variables)?;
+    let result = wrk::sends(&service, SECONDS)?;
+    let taken = gateway.taken();
+    println!(
+        "{} sends in {:.1} s, {taken} handed over, {result:?}",
+        result.requests, result.seconds
+    );
+    if result.errors > 0 || taken == 0 {
+        return Err(format!("this run counts for nothing: {taken} handed over, {result:?}"));
+    }
+    Ok(Sends {
+        rate: result.requests as f64 / result.seconds,
+        p99: result.p99,
+        handed: taken as f64 / result.seconds,
+        memory: service.peak_memory()?,
     })
 }
 

@@ -117,11 +117,17 @@ pub(crate) struct Service<'a> {
 impl<'a> Service<'a> {
     /// Starts the service and waits until it is ready.
     pub(crate) fn start(store: &'a Store) -> Result<Self> {
+        Self::start_with(store, &[])
+    }
+
+    /// Starts the service with these variables besides.
+    pub(crate) fn start_with(store: &'a Store, variables: &[(&str, &str)]) -> Result<Self> {
         const PATIENCE: Duration = Duration::from_secs(20);
         let address = free_address().map_err(failed(&store.folder))?;
         let log = File::create(store.folder.join("service.log")).map_err(failed(&store.folder))?;
         let mut command = Command::new(&store.binary);
         command.args(["serve", "--listen", &address.to_string(), "--data"]).arg(store.data());
+        command.envs(variables.iter().copied());
         command.stdout(log.try_clone().map_err(failed(&store.folder))?).stderr(log);
         let began = Instant::now();
         let child = command.stdin(Stdio::null()).spawn().map_err(failed(&store.binary))?;

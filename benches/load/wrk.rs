@@ -44,6 +44,20 @@ pub(crate) fn wrk(service: &Service<'_>, seconds: u32, mode: Mode) -> Result<See
         Mode::Read => "read",
         Mode::Skip => "skip",
     });
+    run(command)
+}
+
+/// Sends messages, each to another number.
+pub(crate) fn sends(service: &Service<'_>, seconds: u32) -> Result<Seen> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("load/sends.lua");
+    let mut command = Command::new("wrk");
+    command.args([format!("-t{THREADS}"), format!("-c{CONNECTIONS}"), format!("-d{seconds}s")]);
+    command.arg("-s").arg(script).arg(format!("http://{}", service.address)).arg("--");
+    command.args([&service.store.domain, &service.store.key]);
+    run(command)
+}
+
+fn run(mut command: Command) -> Result<Seen> {
     let output = command.output().map_err(|error| format!("wrk: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().find_map(|line| line.strip_prefix("result "));

@@ -19,6 +19,7 @@ use super::{
     accepted::AcceptedSteps,
     limits::{Tally, is_ahead},
     passage::Passages,
+    traffic::{Origin, PrefixBreaker},
 };
 use crate::{
     CodePolicy, ParameterError, Secret, SecretError, Totp, TotpParameters, TotpState, UnixTime,
@@ -44,7 +45,7 @@ macro_rules! bodies {
     };
 }
 
-bodies! { Domain => 1, User => 1, TicketRecord => 1, KeyedRequest => 1 }
+bodies! { Domain => 1, User => 1, TicketRecord => 1, KeyedRequest => 1, PrefixBreaker => 1 }
 
 impl Body for RecipientRecord {
     const FORMAT: u8 = 2;
@@ -237,6 +238,7 @@ pub(super) struct Envelope {
     /// Who is reached by the channels that do not reach `recipient`.
     pub(super) other_recipient: Option<Recipient>,
     pub(super) fallback_after: Option<u64>,
+    pub(super) origin: Origin,
 }
 
 impl Envelope {
@@ -279,6 +281,7 @@ impl From<Envelope2> for Envelope {
             channels: vec![old.channel],
             other_recipient: None,
             fallback_after: None,
+            origin: Origin::default(),
         }
     }
 }
@@ -335,7 +338,7 @@ mod tests {
     use super::*;
     use crate::{
         Algorithm, Alphabet, Digits, Period,
-        service::{Email, Phone},
+        service::{Destination, Email, Phone},
     };
 
     /// Stores hold these bytes. Whoever fails here writes another format: raise
@@ -372,10 +375,14 @@ mod tests {
             &keyed_request(KeyedState::Answered(StoredAnswer::new(b"{}"))),
             "050505050505050505050505050505050505050505050505050505050505050501027b7d",
         );
+        is_stored_as(
+            &PrefixBreaker { stopped_until: NOW + 3_600, probes: 5, probed_at: NOW },
+            "90c0a7da060580a4a7da06",
+        );
         for (index, envelope) in envelopes().iter().enumerate() {
             let (first, language) = (ENVELOPES_1[index], LANGUAGES[index]);
             let head = &first[..first.len() - STATE_1];
-            is_stored_as(envelope, &[head, language, WAYS_3[index]].concat());
+            is_stored_as(envelope, &[head, language, WAYS_3[index], ORIGINS[index]].concat());
             let old = |language| {
                 let (channel, state) = envelope.passages.current();
                 let passages = Passages::of_state(channel, state, NOW);
@@ -388,6 +395,7 @@ mod tests {
                     passages,
                     other_recipient,
                     fallback_after,
+                    origin: Origin::default(),
                     language,
                     ..envelope
                 }
@@ -411,6 +419,14 @@ mod tests {
 
     /// How many digits format 1 had last for a message's channel, state and time.
     const STATE_1: usize = 14;
+
+    /// What stands behind that: all that there can be of an origin, nothing, and a country that
+    /// is not known.
+    const ORIGINS: [&str; 3] = [
+        "01014742010108080808080808080808080808080808010909090909090909090909090909090980a4a7da06",
+        "00000000",
+        "010000000000",
+    ];
 
     /// What format 3 has at its end: the message, its passages, its ways.
     const WAYS_3: [&str; 3] = [
@@ -531,12 +547,26 @@ mod tests {
             channels: vec![channel, Channel::Email],
             other_recipient: Some(Recipient::Email(Email::parse("eve@example.com").unwrap())),
             fallback_after: Some(30),
+            origin: Origin::default(),
         };
+        let origins = [
+            Origin {
+                destination: Some(Destination { region: "GB".parse().ok(), premium: true }),
+                client: Some([8; 16]),
+                api_key: Some([9; 16]),
+                sent_at: NOW,
+            },
+            Origin::default(),
+            Origin {
+                destination: Some(Destination { region: None, premium: false }),
+                ..Origin::default()
+            },
+        ];
         let phone = || Recipient::Phone(Phone::parse("+447700900121").unwrap());
         let email = Recipient::Email(Email::parse("ann@example.com").unwrap());
         let host = Ending::origin_bound("example.com").unwrap();
         let app = Ending::android_app_hash("FA+9qCX9VSu").unwrap();
-        [
+        let mut envelopes = [
             envelope(
                 phone(),
                 Channel::Sms,
@@ -561,6 +591,10 @@ mod tests {
                 Alphabet::Unambiguous,
                 Language::TraditionalChinese,
             ),
-        ]
+        ];
+        for (envelope, origin) in envelopes.iter_mut().zip(origins) {
+            envelope.origin = origin;
+        }
+        envelopes
     }
 }

@@ -4,15 +4,16 @@ use core::ops::RangeInclusive;
 use zeroize::Zeroizing;
 
 use super::{
-    AccountId, Channel, Counter, DeliveryState, DomainId, Ending, Fallback, Key, Language, Message,
+    AccountId, Channel, DeliveryState, DomainId, Ending, Fallback, Key, Language, Message,
     MessageId, OtpId, PortError, Ports, Receipt, Recipient, Service, ServiceError, SimSwap,
-    SimSwapPolicy, Template, TransactionContext,
+    SimSwapPolicy, Template, Traffic, TransactionContext,
     challenge::envelope_key,
     compose,
     passage::Passages,
     records::{Challenge, ChallengeState, Envelope, RecipientRecord},
     sim_swap::phone_to_check,
     speak,
+    traffic::{Origin, Reservation},
     transact::Change,
 };
 use crate::{CodePolicy, ParameterError, RandomCode, UnixTime};
@@ -46,6 +47,8 @@ pub struct SendRequest {
     pub ending: Ending,
     /// Ask whether the SIM changed before anything is sent.
     pub sim_swap: Option<SimSwapPolicy>,
+    /// Who asked for it, and what is known of the number.
+    pub traffic: Traffic,
 }
 
 impl SendRequest {
@@ -65,6 +68,7 @@ impl SendRequest {
             context: None,
             ending: Ending::None,
             sim_swap: None,
+            traffic: Traffic::default(),
         }
     }
 }
@@ -108,8 +112,11 @@ impl Service {
         let key = self.recipient_key(account, request.domain, &request.recipient);
         let otp_id = new_otp_id(ports)?;
         let reserved_at = self.reserve_recipient_send(ports, &key).await?;
-        let counter = match self.reserve_account_send(ports, account).await {
-            Ok(counter) => counter,
+        let first = *request.channels.first().ok_or_else(no_channel)?;
+        let mut envelope = envelope(request, ports.now());
+        envelope.origin = self.origin(account, &request.traffic, ports.now());
+        let mut reservation = match self.reserve_traffic(ports, account, &envelope, first).await {
+            Ok(reservation) => reservation,
             Err(error) => {
                 self.take_back(ports, &key, otp_id, reserved_at).await.ok();
                 return Err(error);
@@ -118,14 +125,13 @@ impl Service {
         let sim_swap = match self.consult_sim_swap(ports, request).await {
             Err(ServiceError::SimSwapNotConfigured) => {
                 self.take_back(ports, &key, otp_id, reserved_at).await.ok();
-                self.give_account_send_back(ports, &counter).await;
+                self.give_back(ports, &reservation).await;
                 return Err(ServiceError::SimSwapNotConfigured);
             }
             answer => answer?,
         };
 
         let code = generate(ports, request.policy)?;
-        let mut envelope = envelope(request, ports.now());
         let mac = self.code_mac(account, otp_id, &envelope, request.context.as_ref(), &code);
         envelope.message = self.message_id(&mac);
         self.mention(ports, account, otp_id, &envelope).await?;
@@ -155,11 +161,20 @@ impl Service {
                     envelope.passages = passages.clone();
                 })
                 .await?;
+                self.give_back(ports, &reservation).await; // of a message that did not go out
+                reservation = match self.reserve_traffic(ports, account, &envelope, channel).await {
+                    Ok(reservation) => reservation,
+                    Err(error) => {
+                        let nothing = Reservation::default();
+                        self.give_up(ports, &key, (account, otp_id), reserved_at, &nothing).await?;
+                        return Err(error);
+                    }
+                };
             }
             let other = match self.reserve_other(ports, account, &envelope, channel).await {
                 Ok(other) => other,
                 Err(error) => {
-                    self.give_up(ports, &key, (account, otp_id), reserved_at, &counter).await?;
+                    self.give_up(ports, &key, (account, otp_id), reserved_at, &reservation).await?;
                     return Err(error);
                 }
             };
@@ -177,7 +192,7 @@ impl Service {
                 }
             }
         }
-        self.give_up(ports, &key, (account, otp_id), reserved_at, &counter).await?;
+        self.give_up(ports, &key, (account, otp_id), reserved_at, &reservation).await?;
         Err(ServiceError::Port(PortError::NotConfigured))
     }
 
@@ -188,10 +203,10 @@ impl Service {
         key: &Key,
         (account, otp_id): (AccountId, OtpId),
         reserved_at: UnixTime,
-        counter: &Counter,
+        reservation: &Reservation,
     ) -> Result<(), ServiceError> {
         self.take_back(ports, key, otp_id, reserved_at).await?;
-        self.give_account_send_back(ports, counter).await;
+        self.give_back(ports, reservation).await;
         self.remove(ports, &envelope_key(account, otp_id)).await
     }
 
@@ -215,6 +230,11 @@ impl Service {
         let of_one_kind = |other| is_email(other) == is_email(&request.recipient);
         if request.other_recipient.as_ref().is_some_and(of_one_kind) {
             return Err(ServiceError::invalid("to", ParameterError::Channel));
+        }
+        for recipient in [Some(&request.recipient), request.other_recipient.as_ref()] {
+            if let Some(Recipient::Phone(phone)) = recipient {
+                self.policy.traffic.permit(phone, request.traffic.destination)?;
+            }
         }
         let longest = longest_code(request.policy);
         let envelope = envelope(request, 0);
@@ -357,6 +377,7 @@ fn envelope(request: &SendRequest, now: UnixTime) -> Envelope {
         channels: request.channels.clone(),
         other_recipient: request.other_recipient.clone(),
         fallback_after: request.fallback_after,
+        origin: Origin::default(),
     }
 }
 

@@ -19,6 +19,7 @@ pub struct Metrics {
     messages: Family<MessageLabels, Counter>,
     attempts: Family<AttemptLabels, Counter>,
     events: Family<EventLabels, Counter>,
+    send_refusals: Family<RefusalLabels, Counter>,
     writer_queue: Gauge,
 }
 
@@ -51,6 +52,11 @@ struct AttemptLabels {
     outcome: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RefusalLabels {
+    reason: &'static str,
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("keyfob");
@@ -61,6 +67,7 @@ impl Default for Metrics {
         let messages = Family::default();
         let attempts = Family::default();
         let events = Family::default();
+        let send_refusals = Family::default();
         let writer_queue = Gauge::default();
         registry.register("requests", "Requests answered, by route and status", requests.clone());
         registry.register("request_seconds", "Time to answer a request", seconds.clone());
@@ -80,8 +87,23 @@ impl Default for Metrics {
             "Events that accounts' webhooks took (told) or did not yet (retried)",
             events.clone(),
         );
+        registry.register(
+            "send_refusals",
+            "Messages that were not sent because of a limit or a rule, by which",
+            send_refusals.clone(),
+        );
         registry.register("writer_queue", "Writes that wait for the store", writer_queue.clone());
-        Self { registry, requests, seconds, outcomes, messages, attempts, events, writer_queue }
+        Self {
+            registry,
+            requests,
+            seconds,
+            outcomes,
+            messages,
+            attempts,
+            events,
+            send_refusals,
+            writer_queue,
+        }
     }
 }
 
@@ -111,6 +133,11 @@ impl Metrics {
     /// An account was told something, or could not be.
     pub fn event(&self, state: &'static str) {
         self.events.get_or_create(&EventLabels { state }).inc();
+    }
+
+    /// A limit or a rule kept a message from being sent.
+    pub fn send_refusal(&self, reason: &'static str) {
+        self.send_refusals.get_or_create(&RefusalLabels { reason }).inc();
     }
 
     /// All of it as text, with the number of writes that wait.

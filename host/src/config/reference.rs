@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
 
-use super::{Channels, ProviderConfig, WebhookLimits};
+use super::{Channels, Limits, ProviderConfig, WebhookLimits};
 use crate::delivery::{SmtpConfig, TwilioMessagesConfig, WebhookConfig};
 
 const INTRODUCTION: &str = "\
@@ -13,7 +13,7 @@ const INTRODUCTION: &str = "\
 
 # Configuration
 
-Who carries messages stands in a TOML file. `keyfob serve` reads `keyfob.toml` in the folder it
+Who carries messages, and what is not to be sent, stands in a TOML file. `keyfob serve` reads `keyfob.toml` in the folder it
 is started in, or the file that `--config` or `KEYFOB_CONFIG` names. All else is an option of
 `keyfob serve`; `keyfob serve --help` lists them with their variables.
 
@@ -49,6 +49,7 @@ failing. Meanwhile the next one is asked. One message then finds out whether it 
 pub fn reference() -> String {
     let mut page = INTRODUCTION.to_owned();
     section::<Channels>(&mut page, "## `[channels]`", "KEYFOB_CHANNELS__");
+    section::<Limits>(&mut page, "## `[limits]`", "KEYFOB_LIMITS__");
     page += "\n## `[providers.NAME]`\n\nEach provider has a name of your choice, and a `kind`.\n";
     for kind in ProviderConfig::KINDS {
         let title = format!("### `kind = \"{kind}\"`");
@@ -82,6 +83,7 @@ fn needed(schema: &Value, key: &str, of: &Value) -> String {
     }
     match &of["default"] {
         Value::String(default) => format!("no: `{default}`"),
+        Value::Number(default) => format!("no: `{default}`"),
         _ => "no".to_owned(),
     }
 }

@@ -4,10 +4,12 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use keyfob::service::{
-    AccountId, BreakerPolicy, Channel, Destination, DomainId, Outcome, Prices, Recipient,
-    SendRequest, SendScope, Sent, Service, ServiceError, ServicePolicy, Traffic, TrafficPolicy,
-    UnverifiedPolicy,
+    AccountId, Answer, BreakerPolicy, Channel, Destination, DomainId, Effect, Flow, FlowPorts,
+    Outcome, Prices, Receipt, Recipient, SendRequest, SendScope, Sent, Service, ServiceError,
+    ServicePolicy, Step, Storage, Traffic, TrafficPolicy, UnverifiedPolicy,
 };
 use support::{Outside, block_on, fill, service};
 
@@ -425,4 +427,91 @@ fn what_is_not_allowed_is_refused_before_anything_is_counted() {
     assert_eq!(refused, ServiceError::DestinationNotAllowed { premium: true });
     assert!(stage.outside.store.counters().is_empty());
     assert_eq!(stage.outside.store.records().len(), 1, "the domain");
+}
+
+/// Sends at once, one effect of each in turn. `naive` is a store that adds as many do it:
+/// it reads the sum in one step and writes it in another.
+fn at_once(traffic: TrafficPolicy, sends: u64, naive: bool) -> usize {
+    let stage = Stage::new(traffic.clone());
+    let policy = ServicePolicy { traffic, ..ServicePolicy::default() };
+    let service = Arc::new(service(policy));
+    let now = stage.outside.clock.get();
+    let mut flows: Vec<_> = (0..sends)
+        .map(|n| {
+            let recipient = Recipient::parse(Channel::Sms, &spread("+4474", n)).unwrap();
+            let request = SendRequest::new(stage.domain, vec![Channel::Sms], recipient);
+            let mut state = n;
+            let entropy = move |bytes: &mut [u8]| {
+                fill(&mut state, bytes);
+                Ok(())
+            };
+            let body = async move |service: Arc<Service>, ports: FlowPorts| {
+                service.send(&ports, ACCOUNT, &request).await
+            };
+            let mut flow = Flow::new(service.clone(), entropy, body);
+            let step = flow.start(now);
+            (flow, Some(step), None)
+        })
+        .collect();
+    let store = &stage.outside.store;
+    let mut out = 0;
+    while flows.iter().any(|(_, step, _)| step.is_some()) {
+        for (flow, step, read) in &mut flows {
+            let effect = match step.take() {
+                None => continue,
+                Some(Step::Done(result)) => {
+                    out += usize::from(result.is_ok());
+                    continue;
+                }
+                Some(Step::Effect(effect)) => effect,
+            };
+            let answer = match effect {
+                Effect::Load { key, now } => {
+                    Answer::Loaded(block_on(store.load(&key, now)).unwrap())
+                }
+                Effect::Swap { key, expected, record, now } => {
+                    Answer::Swapped(block_on(store.swap(&key, expected, record, now)).unwrap())
+                }
+                Effect::Add { ref counter, amount, now } if naive => {
+                    let present = block_on(store.add(counter, 0, now)).unwrap();
+                    let Some(sum) = read.take() else {
+                        *read = Some(present.saturating_add_signed(amount));
+                        *step = Some(Step::Effect(effect)); // the others have their turn
+                        continue;
+                    };
+                    let change = sum.cast_signed() - present.cast_signed();
+                    block_on(store.add(counter, change, now)).unwrap();
+                    Answer::Added(sum)
+                }
+                Effect::Add { counter, amount, now } => {
+                    Answer::Added(block_on(store.add(&counter, amount, now)).unwrap())
+                }
+                Effect::Deliver(_) => Answer::Delivered(Receipt::Queued),
+                Effect::SimSwap { .. } => unreachable!("nobody asked"),
+            };
+            *step = Some(flow.resume(now, answer));
+        }
+    }
+    out
+}
+
+#[test]
+fn of_sends_at_once_as_many_go_out_as_each_limit_has_room_for() {
+    let rules: [fn(&mut TrafficPolicy); 3] = [
+        |policy| policy.per_country_and_day = Some(7),
+        |policy| {
+            policy.cost_per_day = Some(7 * 4 + 3);
+            policy.prices.default = 4;
+        },
+        |policy| {
+            let unverified = UnverifiedPolicy::default();
+            policy.unverified = Some(UnverifiedPolicy { per_country_and_hour: 7, ..unverified });
+        },
+    ];
+    for rule in rules {
+        let mut policy = TrafficPolicy::unlimited();
+        rule(&mut policy);
+        assert_eq!(at_once(policy.clone(), 100, false), 7);
+        assert!(at_once(policy, 100, true) > 7, "where adding is no one step, more go out");
+    }
 }

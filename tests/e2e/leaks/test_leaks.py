@@ -156,7 +156,7 @@ def fail(told, domain):
         "user/": ["domain", "user_id", "set_secret", "account_name", "algorithm", "digits"],
         "totp/": ["domain", "user_id", "code"],
         "send/": ["domain", "channel", "to", "message", "charset", "context", "origin", "app_hash",
-                  "sim_swap", "length", "expiry"],
+                  "sim_swap", "length", "expiry", "client_address"],
         "verify/": ["otp_id", "code", "context"],
         "resend/": ["otp_id", "channel"],
         "cancel/": ["otp_id"],

@@ -46,7 +46,8 @@ async fn assert_limited(world: &World, reply: &Reply, code: &str, limit: &str, s
 
 #[tokio::test]
 async fn every_limit_says_whose_it_is_and_when_it_passes() {
-    let one: [(&str, fn(&mut TrafficPolicy)); 6] = [
+    type Case = (&'static str, fn(&mut TrafficPolicy));
+    let one: [Case; 6] = [
         ("domain", |policy| policy.per_domain_and_day = Some(1)),
         ("api-key", |policy| policy.per_api_key_and_day = Some(1)),
         ("client-address", |policy| policy.per_client_and_day = Some(1)),

@@ -52,8 +52,8 @@ impl PrefixBreaker {
         is_ahead(self.stopped_until.saturating_sub(STOP), now)
     }
 
-    fn lapses_at(&self) -> Option<UnixTime> {
-        Some(self.stopped_until.saturating_add(MEMORY))
+    fn lapses_at(&self) -> UnixTime {
+        self.stopped_until.saturating_add(MEMORY)
     }
 }
 
@@ -94,7 +94,7 @@ impl Service {
                     }
                     let breaker = PrefixBreaker::stopped_at(now);
                     let (lapses_at, until) = (breaker.lapses_at(), breaker.stopped_until);
-                    return Ok(Change::Put(breaker, lapses_at, Err(until)));
+                    return Ok(Change::Put(breaker, Some(lapses_at), Err(until)));
                 };
                 let before = (breaker.stopped_until, breaker.probes);
                 let admitted = breaker.admit(now);
@@ -102,7 +102,7 @@ impl Service {
                     return Ok(Change::Keep(admitted));
                 }
                 let lapses_at = breaker.lapses_at();
-                Ok(Change::Put(breaker, lapses_at, admitted))
+                Ok(Change::Put(breaker, Some(lapses_at), admitted))
             })
             .await?;
         let scope = SendScope::StoppedPrefix;

@@ -205,18 +205,13 @@ impl Service {
         sums: &[u64],
         reservation: &mut Reservation,
     ) -> Result<(), ServiceError> {
-        let refused = |scope, planned: &Planned| {
-            Err(ServiceError::SendLimit { scope, retry_at: planned.window.end() })
-        };
         let mut in_prefix = Vec::new();
         for (planned, sum) in plan.iter().zip(sums.iter().copied()) {
             match (planned.limit, planned.counted) {
                 (Some((scope, limit)), _) if sum > limit => return refused(scope, planned),
                 (None, Counted::PrefixSends) => in_prefix.push(sum),
                 (None, Counted::ClientInCountry) if sum == 1 => {
-                    if self.is_country_too_many(ports, sending, planned, reservation).await? {
-                        return refused(SendScope::ClientCountries, planned);
-                    }
+                    self.count_country(ports, sending, planned, reservation).await?;
                 }
                 (None, _) => self.judge_unverified(ports, sending, planned, sum).await?,
                 _ => {}
@@ -229,22 +224,25 @@ impl Service {
         Ok(())
     }
 
-    /// Counts one more country of a client, and says whether that is one too many.
-    async fn is_country_too_many<P: Ports>(
+    /// Counts one more country of a client, and refuses if that is one too many.
+    async fn count_country<P: Ports>(
         &self,
         ports: &P,
         Sending { account, origin, .. }: Sending<'_>,
         planned: &Planned,
         reservation: &mut Reservation,
-    ) -> Result<bool, ServiceError> {
+    ) -> Result<(), ServiceError> {
         let (Some(client), Some(policy)) = (&origin.client, self.policy.traffic.unverified) else {
-            return Ok(false);
+            return Ok(());
         };
         let counted = Counted::ClientCountries;
         let countries = self.counter(account, counted, client, planned.window);
         let sum = ports.storage().add(&countries, 1, ports.now()).await?;
         reservation.0.push((countries, 1));
-        Ok(sum > policy.countries_per_client_and_day)
+        if sum > policy.countries_per_client_and_day {
+            return refused(SendScope::ClientCountries, planned);
+        }
+        Ok(())
     }
 
     fn account_counter(&self, account: AccountId, day: Window) -> Counter {
@@ -252,4 +250,9 @@ impl Service {
         let name = self.keys.name(&[b"sends", &index.to_le_bytes()]);
         Counter { key: Key::new(KeyKind::Counter, account.0, name), expires_at: day.end() }
     }
+}
+
+/// A limit is reached until the window ends.
+pub(super) fn refused(scope: SendScope, planned: &Planned) -> Result<(), ServiceError> {
+    Err(ServiceError::SendLimit { scope, retry_at: planned.window.end() })
 }

@@ -3,7 +3,7 @@
 
 use super::{
     UnverifiedPolicy,
-    reservation::{Planned, Sending},
+    reservation::{Planned, Sending, refused},
     windows::{Counted, DAY, HOUR, Window},
 };
 use crate::{
@@ -50,8 +50,6 @@ impl Service {
         let account = sending.account;
         let Some(policy) = self.policy.traffic.unverified else { return Ok(()) };
         let is_day = planned.window == Window::at(planned.window.start(), DAY);
-        let refused =
-            |scope| Err(ServiceError::SendLimit { scope, retry_at: planned.window.end() });
         match (planned.counted, sending.country(), &sending.origin.client) {
             (Counted::CountryUnverified, Some(country), _) => {
                 let country = country.as_bytes();
@@ -70,14 +68,14 @@ impl Service {
                 let best = self.best_day(ports, account, country, planned.window.start()).await?;
                 let best = if is_day { best } else { best / 6 };
                 let fits = excess <= share(best, policy);
-                if fits { Ok(()) } else { refused(SendScope::UnverifiedCountry) }
+                if fits { Ok(()) } else { refused(SendScope::UnverifiedCountry, planned) }
             }
             (Counted::ClientUnverified, _, Some(client)) if sum > policy.per_client_and_day => {
                 let counted = Counted::ClientVerified;
                 let verified = self.counter(account, counted, client, planned.window);
                 let verified = ports.storage().add(&verified, 0, ports.now()).await?;
                 let fits = sum - policy.per_client_and_day <= share(verified, policy);
-                if fits { Ok(()) } else { refused(SendScope::UnverifiedClient) }
+                if fits { Ok(()) } else { refused(SendScope::UnverifiedClient, planned) }
             }
             _ => Ok(()),
         }

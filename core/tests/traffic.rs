@@ -76,8 +76,10 @@ fn scope(answer: Result<Sent, ServiceError>) -> Option<SendScope> {
 }
 
 fn retry_at(answer: Result<Sent, ServiceError>) -> u64 {
-    let Err(ServiceError::SendLimit { retry_at, .. }) = answer else { panic!("{answer:?}") };
-    retry_at - MIDNIGHT
+    match answer {
+        Err(ServiceError::SendLimit { retry_at, .. }) => retry_at - MIDNIGHT,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// Numbers whose last four digits change slowest, so that each is in a range of its own.
@@ -212,6 +214,50 @@ fn the_best_day_is_remembered_for_fourteen() {
 }
 
 #[test]
+fn a_message_that_turns_to_a_number_counts_there() {
+    let stage = only(|policy| policy.per_prefix_and_day = Some(1));
+    let turn = |address: &str, number: &str| {
+        let request = SendRequest {
+            other_recipient: Some(Recipient::parse_any(number).unwrap()),
+            ..SendRequest::new(
+                stage.domain,
+                vec![Channel::Email, Channel::Sms],
+                Recipient::parse_any(address).unwrap(),
+            )
+        };
+        let sent = block_on(stage.service.send(&stage.outside, ACCOUNT, &request)).unwrap();
+        let message = stage.outside.outbox.borrow().last().unwrap().id;
+        block_on(stage.service.fall_back(
+            &stage.outside,
+            ACCOUNT,
+            sent.otp_id,
+            message,
+            Channel::Sms,
+        ))
+    };
+    assert_eq!(turn("a@example.com", "+447900000001"), Ok(true));
+    assert_eq!(turn("b@example.com", "+447900000002"), Ok(false));
+    assert_eq!(turn("c@example.com", "+447900010003"), Ok(true), "another range");
+}
+
+#[test]
+fn a_send_without_a_provider_for_email_is_judged_by_its_number() {
+    let stage = only(|policy| policy.per_prefix_and_day = Some(0));
+    *stage.outside.configured.borrow_mut() = vec![Channel::Sms];
+    let request = SendRequest {
+        other_recipient: Some(Recipient::parse_any("+447900000001").unwrap()),
+        ..SendRequest::new(
+            stage.domain,
+            vec![Channel::Email, Channel::Sms],
+            Recipient::parse_any("a@example.com").unwrap(),
+        )
+    };
+    let sent = block_on(stage.service.send(&stage.outside, ACCOUNT, &request));
+    assert_eq!(scope(sent), Some(SendScope::Prefix));
+    assert!(stage.outside.outbox.borrow().is_empty());
+}
+
+#[test]
 fn a_resend_counts_as_a_send() {
     let stage = only(|policy| policy.unverified = Some(UnverifiedPolicy::default()));
     let sent = stage.at(0).send("+251911000001").unwrap();
@@ -301,6 +347,9 @@ fn a_client_that_sends_to_many_countries_must_verify_in_them() {
     assert!(stage.at(70).send_as(numbers[3], client()).is_ok(), "one of three is proved");
 }
 
+/// Whose limit, how it is set, two sends that it counts and one that it does not.
+type Case = (SendScope, fn(&mut TrafficPolicy), [(&'static str, Traffic); 3]);
+
 #[test]
 fn plain_limits_hold_for_what_they_name_and_for_a_day() {
     let key = |name: &str| Traffic { api_key: Some(name.into()), ..Traffic::default() };
@@ -308,9 +357,7 @@ fn plain_limits_hold_for_what_they_name_and_for_a_day() {
         destination: Some(Destination { region: region.parse().ok(), premium: false }),
         ..Traffic::default()
     };
-    type Case = (SendScope, fn(&mut TrafficPolicy), [(&'static str, Traffic); 3]);
     let cases: [Case; 6] = [
-        // What is counted twice, and what is not counted with it.
         (
             SendScope::Domain,
             |policy| policy.per_domain_and_day = Some(2),

@@ -260,4 +260,4 @@ def test_a_problem_names_no_more_than_the_field(planted):
     assert len(problems) > 400
     for reply in problems:
         assert set(json.loads(reply.body)) <= {"type", "title", "status", "code", "detail",
-                                               "field", "retry_after"}
+                                               "field", "retry_after", "limit"}

@@ -159,11 +159,7 @@ impl Stage {
                 }));
             }
             "configure" => *self.outside.configured.borrow_mut() = channels(step),
-            "sim" => self.outside.sim.set(match text("sim") {
-                "swapped" => SimSwap::Swapped,
-                "unknown" => SimSwap::Unknown,
-                other => panic!("no such answer: {other}"),
-            }),
+            "sim" => self.outside.sim.set(Ok(sim(text("sim")))),
             "policy" => {
                 self.policy.sends.per_account_and_day =
                     step["per_account_and_day"].as_u64().unwrap();
@@ -207,6 +203,7 @@ impl Stage {
     fn request(&self, step: &Value) -> Result<SendRequest, ServiceError> {
         let action = |policy: &Value, field: &str| match policy[field].as_str().unwrap() {
             "refuse" => SimSwapAction::Refuse,
+            "next-channel" => SimSwapAction::NextChannel,
             _ => SimSwapAction::Flag,
         };
         let sim_swap = step.get("sim_swap").map(|policy| SimSwapPolicy {
@@ -236,6 +233,15 @@ impl Stage {
             sim_swap,
             traffic: Traffic::default(),
         })
+    }
+}
+
+fn sim(answer: &str) -> SimSwap {
+    match answer {
+        "swapped" => SimSwap::Swapped,
+        "not-swapped" => SimSwap::NotSwapped,
+        "unknown" => SimSwap::Unknown,
+        other => panic!("no such answer: {other}"),
     }
 }
 

@@ -9,14 +9,16 @@ use std::sync::{
 use axum::body::Bytes;
 use keyfob::{
     Entropy as _, EntropyUnavailable, UnixTime,
-    service::{AccountId, Message, Phone, PortError, Ports, Receipt, Service, SimSwap},
+    service::{
+        AccountId, Message, Phone, PortError, Ports, Receipt, Service, SimSwap, SimSwapCheck,
+    },
 };
 use tokio::{sync::Semaphore, task::JoinHandle};
 
 use crate::{
     api_key::PresentedKey, clock::Clock, delivery::Delivery, entropy::SystemEntropy,
-    key_cache::KeyCache, metrics::Metrics, readiness::Readiness, storage::Sqlite,
-    webhooks::Webhooks,
+    key_cache::KeyCache, metrics::Metrics, readiness::Readiness, sim_swap::Operator,
+    storage::Sqlite, webhooks::Webhooks,
 };
 
 /// Everything a request needs. Cheap to clone.
@@ -47,6 +49,8 @@ pub struct Parts {
     pub delivery: Delivery,
     /// How accounts are told what happened.
     pub webhooks: Webhooks,
+    /// Who is asked about SIMs.
+    pub operator: Option<Arc<Operator>>,
     /// What is counted.
     pub metrics: Metrics,
     /// Where people's browsers reach this service, without a slash at the end.
@@ -144,8 +148,12 @@ impl Ports for App {
         self.delivery.accept(self, message).await
     }
 
-    /// No operator is connected yet, so nobody can be asked.
-    async fn sim_swap(&self, _: &Phone, _: u16) -> Result<SimSwap, PortError> {
-        Err(PortError::NotConfigured)
+    async fn sim_swap(&self, phone: &Phone, max_age_hours: u16) -> Result<SimSwap, PortError> {
+        let operator = self.operator.as_ref().ok_or(PortError::NotConfigured)?;
+        Ok(operator.ask(phone, max_age_hours, self).await)
+    }
+
+    fn sim_swap_checked(&self, check: &SimSwapCheck) {
+        self.metrics.sim_swap(check);
     }
 }

@@ -19,5 +19,6 @@ mod page;
 pub mod phone_numbers;
 mod readiness;
 pub mod serve;
+pub mod sim_swap;
 pub mod storage;
 pub mod webhooks;

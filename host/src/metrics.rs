@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use keyfob::service::SimSwapCheck;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -20,6 +21,8 @@ pub struct Metrics {
     attempts: Family<AttemptLabels, Counter>,
     events: Family<EventLabels, Counter>,
     send_refusals: Family<RefusalLabels, Counter>,
+    sim_swaps: Family<SimSwapLabels, Counter>,
+    sim_swap_seconds: Histogram,
     writer_queue: Gauge,
 }
 
@@ -57,6 +60,12 @@ struct RefusalLabels {
     reason: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SimSwapLabels {
+    answer: &'static str,
+    source: &'static str,
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("keyfob");
@@ -68,6 +77,8 @@ impl Default for Metrics {
         let attempts = Family::default();
         let events = Family::default();
         let send_refusals = Family::default();
+        let sim_swaps = Family::default();
+        let sim_swap_seconds = Histogram::new([0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0]);
         let writer_queue = Gauge::default();
         registry.register("requests", "Requests answered, by route and status", requests.clone());
         registry.register("request_seconds", "Time to answer a request", seconds.clone());
@@ -92,6 +103,16 @@ impl Default for Metrics {
             "Messages that were not sent because of a limit or a rule, by which",
             send_refusals.clone(),
         );
+        registry.register(
+            "sim_swap_checks",
+            "SIMs asked about, by answer and by who gave it (operator, cache, not-asked)",
+            sim_swaps.clone(),
+        );
+        registry.register(
+            "sim_swap_seconds",
+            "Time the operator took to tell of a SIM, or not to",
+            sim_swap_seconds.clone(),
+        );
         registry.register("writer_queue", "Writes that wait for the store", writer_queue.clone());
         Self {
             registry,
@@ -102,6 +123,8 @@ impl Default for Metrics {
             attempts,
             events,
             send_refusals,
+            sim_swaps,
+            sim_swap_seconds,
             writer_queue,
         }
     }
@@ -138,6 +161,17 @@ impl Metrics {
     /// A limit or a rule kept a message from being sent.
     pub fn send_refusal(&self, reason: &'static str) {
         self.send_refusals.get_or_create(&RefusalLabels { reason }).inc();
+    }
+
+    /// It was found out about a SIM, or not.
+    pub fn sim_swap(&self, check: &SimSwapCheck) {
+        let (answer, source) = (check.answer.code(), check.source.code());
+        self.sim_swaps.get_or_create(&SimSwapLabels { answer, source }).inc();
+    }
+
+    /// An operator was asked.
+    pub fn sim_swap_took(&self, took: Duration) {
+        self.sim_swap_seconds.observe(took.as_secs_f64());
     }
 
     /// All of it as text, with the number of writes that wait.

@@ -14,7 +14,7 @@ use crate::{
     api_key,
     app::{App, Parts},
     clock::{Clock, SystemClock},
-    config::{Config, ProviderConfig},
+    config::{Config, Problem, ProviderConfig},
     data_folder::{DataFolder, DataFolderError},
     delivery::{
         ClientError, Delivery, Inbox, Receipts, Routes, Smtp, SmtpConfig, SmtpError, dispatch,
@@ -25,8 +25,9 @@ use crate::{
     key_cache::KeyCache,
     metrics::Metrics,
     open_files,
+    sim_swap::Operator,
     storage::{Sqlite, sqlite::ApiKeyRow},
-    webhooks::{Networks, Webhooks, tell},
+    webhooks::{Webhooks, tell},
 };
 
 /// How a service is to run.
@@ -49,11 +50,12 @@ pub struct ServeOptions {
 }
 
 /// Runs the service until it is told to stop (SIGINT, SIGTERM).
-pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
+pub async fn serve(mut options: ServeOptions) -> Result<(), ServeError> {
     if options.dev && !options.listen.ip().is_loopback() {
         return Err(ServeError::DevExposed);
     }
     without_core_dumps();
+    let operator = operator(&mut options);
     let data = DataFolder::create_or_open(&options.data, options.policy.clone())?;
     outlive(data.service.replay_floor(), &SystemClock::default()).await;
     let server = http::bind(options.listen, open_files::connections()).await;
@@ -66,7 +68,8 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         store: data.store.clone(),
         clock: Arc::new(SystemClock::default()),
         delivery: delivery(&options, &reports)?,
-        webhooks: webhooks(&options.config)?,
+        webhooks: Webhooks::new(&options.config.webhooks).map_err(ServeError::Client)?,
+        operator,
         metrics: Metrics::default(),
         public_url: public_url(&options, &address),
         keys: KeyCache::default(),
@@ -82,6 +85,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     app.finished().await;
     drop(stopping);
     let _ = tokio::join!(dispatcher, receiver, teller, purger); // neither panics; if one did, the store still closes
+    app.delivery.routes.stop().await;
     data.store.close()?;
     Ok(())
 }
@@ -162,13 +166,18 @@ async fn purge(app: App, stop: impl Future<Output = ()>) {
     }
 }
 
-/// Without a network that is written wrong: fewer are admitted then, and none that was not meant.
-fn webhooks(config: &Config) -> Result<Webhooks, ServeError> {
-    let networks = Networks::parse(&config.webhooks.networks).unwrap_or_else(|error| {
-        tracing::error!("webhooks.networks: {error}; no private network is admitted");
-        Networks::default()
-    });
-    Webhooks::new(networks).map_err(ServeError::Client)
+/// Whoever is asked about SIMs, and the rules that this brings. One that cannot be asked is
+/// a problem, and then nothing goes out for which it was to be.
+fn operator(options: &mut ServeOptions) -> Option<Arc<Operator>> {
+    let settings = options.config.sim_swap.as_ref()?;
+    options.policy.sim_swap = settings.coverage();
+    match Operator::new(settings) {
+        Ok(operator) => Some(Arc::new(operator)),
+        Err(error) => {
+            options.config.problems.push(Problem::new("sim_swap", error.to_string()));
+            None
+        }
+    }
 }
 
 fn delivery(options: &ServeOptions, reports: &Receipts) -> Result<Delivery, ServeError> {
@@ -184,6 +193,9 @@ fn delivery(options: &ServeOptions, reports: &Receipts) -> Result<Delivery, Serv
     let routes = Routes::new(&config, reports);
     for problem in routes.problems() {
         tracing::error!(%problem, "a part of the configuration cannot be used; the service runs without it");
+    }
+    if !options.dev {
+        routes.start();
     }
     Ok(Delivery::new(routes, reports.clone(), options.dev.then(|| Arc::new(Inbox::default()))))
 }

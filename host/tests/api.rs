@@ -465,6 +465,48 @@ async fn what_cannot_be_a_recipient_is_not_erased() {
 }
 
 #[tokio::test]
+async fn a_domain_is_shown_and_changed_and_its_policy_holds() {
+    let world = World::new();
+    let plain = world.post("domain/", json!({})).await.json();
+    let members: Vec<_> = plain.as_object().unwrap().keys().collect();
+    assert_eq!(members, ["domain"], "who asks for no settings sees none");
+    let domain = plain["domain"].as_str().unwrap();
+    let path = format!("domain/{domain}/");
+    assert_eq!(world.get(&path).await.json(), plain);
+
+    let patch = json!({"name": "Bank", "sim_swap": {}, "fallback_after": 300});
+    let changed = world.patch(&path, patch).await;
+    let sim_swap = json!({"max_age_hours": 240, "on_swap": "refuse", "on_unknown": "refuse"});
+    let expected =
+        json!({"domain": domain, "name": "Bank", "sim_swap": sim_swap, "fallback_after": 300});
+    assert_eq!((changed.status.as_u16(), changed.json()), (200, expected.clone()));
+    assert_eq!(world.get(&path).await.json(), expected);
+    let send = |channel: &str, to: &str| json!({"domain": domain, "channel": channel, "to": to});
+    let reply = world.post("send/", send("sms", "+447700900123")).await;
+    assert_eq!(reply.code(), "sim-swap-not-configured", "nothing goes out unasked");
+    let reply = world.post("send/", send("email", "ann@inbox.example")).await;
+    assert_eq!(reply.status, 200, "no SIM is in the way");
+
+    for (body, field) in [
+        (json!({"fallback_after": 9}), "fallback_after"),
+        (json!({"fallback_after": 301}), "fallback_after"),
+        (json!({"sim_swap": {"max_age_hours": 2401}}), "sim_swap.max_age_hours"),
+        (json!({"sim_swap": []}), "sim_swap"),
+        (json!({"sim_swap": {"on_swap": "ignore"}}), "sim_swap.on_swap"),
+        (json!({"created_at": 1}), "created_at"),
+    ] {
+        let reply = world.patch(&path, body).await;
+        assert_eq!((reply.status.as_u16(), reply.field("field")), (400, json!(field)));
+    }
+    assert_eq!(world.get(&path).await.json(), expected, "what is refused changes nothing");
+    let cleared = json!({"name": null, "sim_swap": null, "fallback_after": null});
+    assert_eq!(world.patch(&path, cleared).await.json(), plain);
+    let unknown = format!("domain/{UNKNOWN}/");
+    assert_eq!(world.get(&unknown).await.code(), "domain-not-found");
+    assert_eq!(world.patch(&unknown, json!({})).await.code(), "domain-not-found");
+}
+
+#[tokio::test]
 async fn nobody_to_ask_about_a_sim_is_said_plainly() {
     let world = World::new();
     let reply = world.post("sim-swap/", json!({"to": "+447700900123"})).await;

@@ -14,12 +14,13 @@ use keyfob::service::ServicePolicy;
 use keyfob_host::{
     app::{App, Parts},
     clock::SystemClock,
+    config::WebhookLimits,
     data_folder::DataFolder,
     delivery::{Delivery, Receipts, Routes},
     http,
     key_cache::KeyCache,
     metrics::Metrics,
-    webhooks::{Networks, Webhooks},
+    webhooks::Webhooks,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -287,7 +288,8 @@ async fn without_developers_mode_there_is_no_inbox() {
         store: data.store,
         clock: Arc::new(SystemClock::default()),
         delivery: Delivery::new(Routes::default(), Receipts::channel().0, None),
-        webhooks: Webhooks::new(Networks::default()).unwrap(),
+        webhooks: Webhooks::new(&WebhookLimits::default()).unwrap(),
+        operator: None,
         metrics: Metrics::default(),
         public_url: "http://service.test".to_owned(),
         keys: KeyCache::default(),
@@ -329,6 +331,10 @@ async fn the_description_shows_post_before_the_get_that_creates_and_answers_that
     let page = visit(&world, "GET", "/docs", "").await.text;
     let place = |id: &str| page.find(&format!("<article id=\"{id}\"")).unwrap();
     assert!(place("post-domain") < place("get-domain"));
+    let mut ids: Vec<_> =
+        page.split("<article id=\"").skip(1).map(|rest| rest.split('"').next()).collect();
+    ids.sort_unstable();
+    assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "each has a place of its own: {ids:?}");
     assert!(page.matches("aria-label=\"Example of an answer: ").count() >= 10);
 
     let description = visit(&world, "GET", "/openapi.json", "").await.json();

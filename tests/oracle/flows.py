@@ -191,13 +191,21 @@ case("fallback","A channel without a provider is passed over; with none left not
 case("language","A message is in the nearest language that has texts: subtags are taken off a tag's end, and with none left it is English. A resend keeps it; what is no tag sends nothing.",
  [send(0,"x",{"error":"invalid-language"},language="de_AT"),send(0,"a",{"language":"de"},language="de-AT"),{"at":30,"do":"resend","otp":"a","channel":"voice","expect":{"language":"de","channel":"voice"}},ver(31,"a","sent",acc),
   send(60,"b",{"language":"pt-BR"},language="PT-br"),send(90,"c",{"language":"zh-Hant"},language="zh-TW"),send(120,"d",{"language":"en"},language="fi"),send(600,"e",{"language":"en"})])
-case("sim-swap","A SIM that changed, or of which nothing is known, is refused where asked to be; a question that cannot be asked changes nothing.",
- [{"at":0,"do":"sim","sim":"swapped"},send(0,"a",{"error":"sim-swapped"},sim_swap={"max_age_hours":240,"on_swapped":"refuse","on_unknown":"flag"}),
-  {"at":30,"do":"sim","sim":"unknown"},send(30,"a",{"error":"sim-swap-unknown"},sim_swap={"max_age_hours":240,"on_swapped":"flag","on_unknown":"refuse"}),
+case("sim-swap","A SIM of which nothing is known, or that changed, is refused where asked to be; a question that cannot be asked changes nothing.",
+ [{"at":0,"do":"sim","sim":"unknown"},send(0,"a",{"error":"sim-swap-unknown"},sim_swap={"max_age_hours":240,"on_swapped":"flag","on_unknown":"next-channel"}),
+  send(30,"a",{"error":"sim-swap-unknown"},sim_swap={"max_age_hours":240,"on_swapped":"flag","on_unknown":"refuse"}),
   send(60,"a",{"sim_swap":"unknown"},sim_swap={"max_age_hours":240,"on_swapped":"refuse","on_unknown":"flag"}),
   send(90,"b",{"error":"invalid-max-age"},sim_swap={"max_age_hours":2401,"on_swapped":"refuse","on_unknown":"flag"}),
   send(90,"b",{"error":"invalid-channel"},to="ann@example.com",channels=["email"],sim_swap={"max_age_hours":240,"on_swapped":"refuse","on_unknown":"flag"}),
-  send(90,"b",to="ann@example.com",channels=["email"]),send(90,"c",{"resend_at":120})])
+  send(90,"b",to="ann@example.com",channels=["email"]),send(90,"c",{"resend_at":120}),
+  {"at":120,"do":"sim","sim":"swapped"},send(120,"d",{"error":"sim-swapped"},sim_swap={"max_age_hours":240,"on_swapped":"refuse","on_unknown":"flag"}),
+  send(600,"d",{"error":"sim-swapped"},channels=["voice","sms"],sim_swap={"max_age_hours":240,"on_swapped":"next-channel","on_unknown":"flag"})])
+nos={"max_age_hours":240,"on_swapped":"refuse","on_unknown":"refuse"}
+case("sim-swap-remembered","What an operator knew is used again for ten minutes, to the second, for as many hours and what follows from them; what it did not know is not kept.",
+ [{"at":0,"do":"sim","sim":"unknown"},send(0,"a",{"error":"sim-swap-unknown"},sim_swap=nos),{"at":30,"do":"sim","sim":"not-swapped"},send(30,"a",{"sim_swap":"not-swapped"},sim_swap=nos),
+  {"at":31,"do":"sim","sim":"swapped"},send(60,"b",{"sim_swap":"not-swapped"},sim_swap={**nos,"max_age_hours":24}),send(60,"x",{"error":"sim-swapped"},to="+447700900122",sim_swap=nos),
+  send(629,"c",{"sim_swap":"not-swapped"},sim_swap=nos),send(1229,"d",{"error":"sim-swapped"},sim_swap=nos),{"at":1230,"do":"sim","sim":"not-swapped"},
+  send(1828,"e",{"error":"sim-swapped"},sim_swap={**nos,"max_age_hours":2400}),send(2428,"f",{"sim_swap":"not-swapped"},sim_swap=nos)])
 case("erase","Erasing a user or a recipient leaves nothing to verify against.",
  [user(0,enrolled=False,ticket="t"),{"at":0,"do":"delete-user","user":"ann","expect":{}},{"at":0,"do":"view-enrolment","ticket":"t","expect":{"error":"enrolment-not-found"}},totp(0,code(0),{"error":"user-not-found"}),
   send(0,"o"),{"at":1,"do":"erase-recipient","to":"+447700900121","expect":{}},ver(1,"o","sent",{"error":"challenge-not-found"}),{"at":1,"do":"empty","expect":{}}])

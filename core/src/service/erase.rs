@@ -4,8 +4,8 @@ use super::{
 };
 
 impl Service {
-    /// Erases all that is stored of a recipient: wrong codes, live challenges, and
-    /// the messages to them. Erasing what is erased changes nothing.
+    /// Erases all that is stored of a recipient: wrong codes, live challenges, the messages
+    /// to them, and what an operator said of their SIM. Erasing what is erased changes nothing.
     ///
     /// # Errors
     /// [`ServiceError::DomainNotFound`]. After any other error something may be left;
@@ -18,6 +18,9 @@ impl Service {
         recipient: &Recipient,
     ) -> Result<(), ServiceError> {
         self.view_domain(ports, account, domain).await?;
+        if let Recipient::Phone(phone) = recipient {
+            self.remove(ports, &self.sim_key(account, phone)).await?;
+        }
         let key = self.recipient_key(account, domain, recipient);
         // The record is the only list of the messages: it goes last, so that an erasure
         // cut short can be made again.

@@ -81,6 +81,8 @@ pub enum KeyKind {
     KeyedRequest = b'i',
     /// A range of numbers that was stopped.
     Breaker = b'b',
+    /// What an operator said of a number's SIM.
+    SimSwap = b's',
 }
 
 impl Key {

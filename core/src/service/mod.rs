@@ -115,6 +115,7 @@ mod seal;
 mod segments;
 mod send;
 mod sim_swap;
+mod sim_swap_memory;
 mod speech;
 mod template;
 mod texts;
@@ -127,7 +128,7 @@ use alloc::string::String;
 
 pub use challenge::{ChallengeStatus, ChallengeView};
 pub use context::{ContextError, TransactionContext};
-pub use domain::DomainView;
+pub use domain::{DomainChange, DomainSettings, DomainView, Edit, SimSwapChange};
 pub use ending::{AppHash, Ending, EndingError, Host};
 pub use enrol::{EnrolmentView, Ticket};
 pub use error::ServiceError;
@@ -147,7 +148,7 @@ pub use recipient::{Channel, Email, Phone, Recipient, RecipientError};
 pub use seal::{KeyRing, MacKey, MasterKey};
 pub use segments::{SegmentEncoding, Segments, segments};
 pub use send::{SendRequest, Sent};
-pub use sim_swap::{SimSwapAction, SimSwapPolicy};
+pub use sim_swap::{SimSwapAction, SimSwapCheck, SimSwapCoverage, SimSwapPolicy, SimSwapSource};
 pub use speech::{speak, spell, to_ssml};
 pub use template::{Template, TemplateError};
 pub use traffic::{
@@ -202,6 +203,8 @@ pub struct ServicePolicy {
     pub default_lifetime: u64,
     /// How long an enrolment stays open, in seconds.
     pub enrolment_lifetime: u64,
+    /// Which numbers an operator is asked about before something is sent to them.
+    pub sim_swap: SimSwapCoverage,
     /// The issuer that apps show for domains without a name.
     pub issuer: String,
 }
@@ -215,6 +218,7 @@ impl Default for ServicePolicy {
             window: Window::default(),
             default_lifetime: 300,
             enrolment_lifetime: 86_400,
+            sim_swap: SimSwapCoverage::default(),
             issuer: String::from("keyfob"),
         }
     }

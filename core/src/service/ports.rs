@@ -3,7 +3,7 @@ use core::{error, fmt};
 
 use zeroize::Zeroizing;
 
-use super::{Channel, Key, Language, MessageId, OtpId, Phone, Recipient};
+use super::{Channel, Key, Language, MessageId, OtpId, Phone, Recipient, SimSwapCheck};
 use crate::{EntropyUnavailable, UnixTime};
 
 /// A key-value store with compare-and-swap and expiry: all that the service asks
@@ -88,6 +88,10 @@ pub trait Ports {
     /// Whether the SIM of `phone` changed within the last `max_age_hours`.
     /// "Not known" is [`SimSwap::Unknown`], never an error and never "no".
     async fn sim_swap(&self, phone: &Phone, max_age_hours: u16) -> Result<SimSwap, PortError>;
+
+    /// Hears what each check found, also those for which nobody was asked: to be counted.
+    /// Nothing depends on it.
+    fn sim_swap_checked(&self, _check: &SimSwapCheck) {}
 }
 
 /// Distinguishes one state of a record from every other. Stores only compare it.

@@ -27,6 +27,14 @@ impl Channel {
             Self::Email => "email",
         }
     }
+
+    /// Whether a message on it comes to whoever holds the SIM.
+    pub const fn uses_sim(self) -> bool {
+        match self {
+            Self::Sms | Self::Voice => true,
+            Self::Email => false,
+        }
+    }
 }
 
 impl fmt::Display for Channel {
@@ -90,6 +98,14 @@ impl Recipient {
     /// Whether a message on `channel` can reach this recipient.
     pub fn is_reachable_by(&self, channel: Channel) -> bool {
         matches!(self, Self::Email(_)) == (channel == Channel::Email)
+    }
+
+    /// The number, if it is one.
+    pub fn phone(&self) -> Option<&Phone> {
+        match self {
+            Self::Phone(phone) => Some(phone),
+            Self::Email(_) => None,
+        }
     }
 
     /// The form to send to.

@@ -14,9 +14,10 @@ use subtle::ConstantTimeEq;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{
-    AccountId, Channel, DeliveryState, DomainId, Ending, Language, MessageId, OtpId, Recipient,
-    ServiceError, Template, TransactionContext,
+    AccountId, Channel, DeliveryState, DomainId, Ending, Language, MessageId, OtpId, Phone,
+    Recipient, ServiceError, SimSwapPolicy, Template, TransactionContext,
     accepted::AcceptedSteps,
+    domain::DomainSettings,
     limits::{Tally, is_ahead},
     passage::Passages,
     traffic::{Origin, PrefixBreaker},
@@ -45,7 +46,7 @@ macro_rules! bodies {
     };
 }
 
-bodies! { Domain => 1, User => 1, TicketRecord => 1, KeyedRequest => 1, PrefixBreaker => 1 }
+bodies! { User => 1, TicketRecord => 1, KeyedRequest => 1, SimRecord => 1, PrefixBreaker => 1 }
 
 impl Body for RecipientRecord {
     const FORMAT: u8 = 2;
@@ -60,14 +61,34 @@ impl Body for RecipientRecord {
     }
 }
 
-impl Body for Envelope {
-    const FORMAT: u8 = 3;
+impl Body for Domain {
+    const FORMAT: u8 = 2;
 
+    /// Format 1 had no settings: none were made.
+    fn from_format(format: u8, bytes: &[u8]) -> Option<Self> {
+        match format {
+            2 => postcard::from_bytes(bytes).ok(),
+            1 => {
+                let (name, created_at) = postcard::from_bytes(bytes).ok()?;
+                Some(Self { name, created_at, settings: DomainSettings::default() })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Body for Envelope {
+    const FORMAT: u8 = 5;
+
+    /// Format 4 had no origin at its end and format 3 no policy, but nothing or padding, which
+    /// reads as none.
     /// Format 1 had no language at its end, but nothing or padding, which reads as none:
     /// all messages were in English.
     fn from_format(format: u8, bytes: &[u8]) -> Option<Self> {
         match format {
-            3 => postcard::from_bytes(bytes).ok(),
+            5 => postcard::from_bytes(bytes).ok(),
+            4 => postcard::from_bytes(&[bytes, &[0; 4]].concat()).ok(),
+            3 => Self::from_format(4, &[bytes, &[0]].concat()),
             2 => postcard::from_bytes::<Envelope2>(bytes).ok().map(Self::from),
             1 => {
                 let english = postcard::to_allocvec(&Language::English).ok()?;
@@ -82,6 +103,7 @@ impl Body for Envelope {
 pub(super) struct Domain {
     pub(super) name: Option<String>,
     pub(super) created_at: UnixTime,
+    pub(super) settings: DomainSettings,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -238,10 +260,18 @@ pub(super) struct Envelope {
     /// Who is reached by the channels that do not reach `recipient`.
     pub(super) other_recipient: Option<Recipient>,
     pub(super) fallback_after: Option<u64>,
+    /// What holds for further messages over the SIM.
+    pub(super) sim_swap: Option<SimSwapPolicy>,
     pub(super) origin: Origin,
 }
 
 impl Envelope {
+    /// The number behind which a SIM may have changed.
+    pub(super) fn phone(&self) -> Option<&Phone> {
+        let recipients = [Some(&self.recipient), self.other_recipient.as_ref()];
+        recipients.into_iter().flatten().find_map(Recipient::phone)
+    }
+
     pub(super) fn recipient_on(&self, channel: Channel) -> Result<&Recipient, ServiceError> {
         let recipients = [Some(&self.recipient), self.other_recipient.as_ref()];
         let reached = recipients.into_iter().flatten().find(|to| to.is_reachable_by(channel));
@@ -281,6 +311,7 @@ impl From<Envelope2> for Envelope {
             channels: vec![old.channel],
             other_recipient: None,
             fallback_after: None,
+            sim_swap: None,
             origin: Origin::default(),
         }
     }
@@ -322,6 +353,21 @@ impl fmt::Debug for StoredAnswer {
     }
 }
 
+/// What an operator said of a SIM: the shortest time within which it changed, and the
+/// longest within which it did not.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct SimRecord {
+    pub(super) swapped: Option<SimFinding>,
+    pub(super) not_swapped: Option<SimFinding>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct SimFinding {
+    /// How far back the question went.
+    pub(super) hours: u16,
+    pub(super) at: UnixTime,
+}
+
 #[derive(Clone, Serialize, Deserialize, ZeroizeOnDrop)]
 struct StoredSecret(Vec<u8>);
 
@@ -338,7 +384,7 @@ mod tests {
     use super::*;
     use crate::{
         Algorithm, Alphabet, Digits, Period,
-        service::{Destination, Email, Phone},
+        service::{Destination, Email, Phone, SimSwapAction, SimSwapPolicy},
     };
 
     /// Stores hold these bytes. Whoever fails here writes another format: raise
@@ -346,11 +392,19 @@ mod tests {
     #[test]
     fn what_is_stored_stays_as_it_is_and_readable() {
         let name = || Some("Example Bank".into());
-        is_stored_as(
-            &Domain { name: name(), created_at: NOW },
-            "010c4578616d706c652042616e6b80a4a7da06",
-        );
-        is_stored_as(&Domain { name: None, created_at: 0 }, "0000");
+        for (name, created_at, settings, format_1, more) in [
+            (name(), NOW, settings(), "010c4578616d706c652042616e6b80a4a7da06", "01f00101020114"),
+            (None, 0, DomainSettings::default(), "0000", "0000"),
+        ] {
+            let domain = Domain { name: name.clone(), created_at, settings };
+            is_stored_as(&domain, &[format_1, more].concat());
+            let padded = [bytes_of(format_1), vec![0; 9]].concat();
+            let read = Domain::from_format(1, &padded).expect("it was stored");
+            assert_eq!((read.name, read.created_at), (name, created_at));
+            assert_eq!(read.settings, DomainSettings::default());
+        }
+        is_stored_as(&SimRecord::default(), "0000");
+        is_stored_as(&sim_record(), "011880a4a7da0601f00181a4a7da06");
         is_stored_as(
             &user(),
             "80a4a7da060114313233343536373839303132333435363738393001083c01808ece1cff039e\
@@ -382,21 +436,30 @@ mod tests {
         for (index, envelope) in envelopes().iter().enumerate() {
             let (first, language) = (ENVELOPES_1[index], LANGUAGES[index]);
             let head = &first[..first.len() - STATE_1];
-            is_stored_as(envelope, &[head, language, WAYS_3[index], ORIGINS[index]].concat());
+            let format_3 = [head, language, WAYS_3[index]].concat();
+            let format_4 = [&format_3, SIM_4[index]].concat();
+            is_stored_as(envelope, &[&format_4, ORIGINS[index]].concat());
+            let unknown = Envelope { origin: Origin::default(), ..envelope.clone() };
+            reads_as(4, &format_4, &unknown);
+            reads_as(4, &[&format_4, "000000"].concat(), &unknown); // padded
+            let unruled = Envelope { sim_swap: None, ..unknown };
+            reads_as(3, &format_3, &unruled);
+            reads_as(3, &[&format_3, "000000"].concat(), &unruled);
             let old = |language| {
                 let (channel, state) = envelope.passages.current();
                 let passages = Passages::of_state(channel, state, NOW);
                 let (message, channels) = (MessageId([0; 16]), vec![channel]);
-                let (other_recipient, fallback_after) = (None, None);
+                let (other_recipient, fallback_after, sim_swap) = (None, None, None);
                 let envelope = envelope.clone();
                 Envelope {
+                    language,
                     message,
-                    channels,
                     passages,
+                    channels,
                     other_recipient,
                     fallback_after,
+                    sim_swap,
                     origin: Origin::default(),
-                    language,
                     ..envelope
                 }
             };
@@ -407,7 +470,7 @@ mod tests {
         let unmentioned = RecipientRecord { mentions: vec![], challenges, tally, sends };
         reads_as(1, RECIPIENT_1, &unmentioned);
         reads_as(1, &[RECIPIENT_1, "0000"].concat(), &unmentioned); // padded
-        assert_eq!(Domain::from_format(2, &[0, 0]).map(|domain| domain.created_at), None);
+        assert!(Domain::from_format(3, &[0, 0, 0, 0]).is_none());
     }
 
     const NOW: UnixTime = 1_800_000_000;
@@ -420,7 +483,7 @@ mod tests {
     /// How many digits format 1 had last for a message's channel, state and time.
     const STATE_1: usize = 14;
 
-    /// What stands behind that: all that there can be of an origin, nothing, and a country that
+    /// What format 5 has behind format 4: all that there can be of an origin, nothing, and a country that
     /// is not known.
     const ORIGINS: [&str; 3] = [
         "01014742010108080808080808080808080808080808010909090909090909090909090909090980a4a7da06",
@@ -446,6 +509,9 @@ mod tests {
          01010f657665406578616d706c652e636f6d\
          011e",
     ];
+
+    /// What format 4 has behind format 3: a policy for the SIM, or none.
+    const SIM_4: [&str; 3] = ["01f0010102", "00", "00"];
 
     /// What format 2 has behind format 1: `en`, `de` and `zh-Hant`, each after its length.
     const LANGUAGES: [&str; 3] = ["02656e", "026465", "077a682d48616e74"];
@@ -480,6 +546,20 @@ mod tests {
     fn bytes_of(golden: &str) -> Vec<u8> {
         let byte = |at: usize| u8::from_str_radix(&golden[at..at + 2], 16).unwrap();
         (0..golden.len()).step_by(2).map(byte).collect()
+    }
+
+    fn settings() -> DomainSettings {
+        let sim_swap = SimSwapPolicy {
+            max_age_hours: 240,
+            on_swapped: SimSwapAction::Flag,
+            on_unknown: SimSwapAction::NextChannel,
+        };
+        DomainSettings { sim_swap: Some(sim_swap), fallback_after: Some(20) }
+    }
+
+    fn sim_record() -> SimRecord {
+        let finding = |hours, at| Some(SimFinding { hours, at });
+        SimRecord { swapped: finding(24, NOW), not_swapped: finding(240, NOW + 1) }
     }
 
     fn user() -> User {
@@ -547,6 +627,7 @@ mod tests {
             channels: vec![channel, Channel::Email],
             other_recipient: Some(Recipient::Email(Email::parse("eve@example.com").unwrap())),
             fallback_after: Some(30),
+            sim_swap: settings().sim_swap.filter(|_| channel == Channel::Sms),
             origin: Origin::default(),
         };
         let origins = [

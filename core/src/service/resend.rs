@@ -1,8 +1,8 @@
 use alloc::{vec, vec::Vec};
 
 use super::{
-    AccountId, Channel, Key, OtpId, PortError, Ports, Sent, Service, ServiceError,
-    records::{Challenge, ChallengeState, RecipientRecord},
+    AccountId, Channel, Key, OtpId, PortError, Ports, Sent, Service, ServiceError, SimSwap,
+    records::{Challenge, ChallengeState, Envelope, RecipientRecord},
     send::{MAXIMUM_LIFETIME, generate, longest_code, text_of},
     transact::Change,
 };
@@ -10,7 +10,8 @@ use crate::UnixTime;
 
 impl Service {
     /// Sends a new code for a challenge, by the same or another channel that reaches it. The
-    /// code before it is void. Lifetime and wrong codes stay as they are.
+    /// code before it is void. Lifetime and wrong codes stay as they are. What the send had to
+    /// ask about the SIM is asked again, and may lead to another channel or to none.
     pub async fn resend<P: Ports>(
         &self,
         ports: &P,
@@ -30,6 +31,10 @@ impl Service {
         let mac = self.code_mac(account, otp_id, &envelope, envelope.context.as_ref(), &code);
         let before = core::mem::replace(&mut envelope.message, self.message_id(&mac));
         let key = self.recipient_key(account, envelope.domain, &envelope.recipient);
+        let renew = |record, now| self.renew(record, otp_id, mac, now);
+        let (sim_swap, channels) =
+            self.permitted_now(ports, account, &envelope, &channels, &key, renew).await?;
+        let channel = channels.first().copied().unwrap_or(channel);
 
         let other = self.reserve_other(ports, account, &envelope, channel).await?;
         // The recipient's place comes first: of a storm of requests one gets it, and the
@@ -37,7 +42,7 @@ impl Service {
         let renewed = self
             .transact(ports, &key, |record: Option<RecipientRecord>, now| {
                 let (record, challenge, old_mac) = self.renew(record, otp_id, mac, now)?;
-                let sent = self.sent(&record, &challenge, &envelope, None, now);
+                let sent = self.sent(&record, &challenge, &envelope, sim_swap, now);
                 let lapses_at = self.lapse(&record, now);
                 Ok(Change::Put(record, Some(lapses_at), (challenge, old_mac, now, sent)))
             })
@@ -78,6 +83,25 @@ impl Service {
         let (message, receipt) = (envelope.message, handed_over?);
         sent.delivery = self.note(ports, account, otp_id, message, channel, receipt).await;
         Ok(sent)
+    }
+
+    /// What is left of the channels: the SIM may have changed since the code was sent, and
+    /// one that went round the SIM must not be followed by one that does not. Nobody is asked
+    /// where the resend is refused anyway.
+    async fn permitted_now<P: Ports, T>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        envelope: &Envelope,
+        channels: &[Channel],
+        key: &Key,
+        renew: impl Fn(Option<RecipientRecord>, UnixTime) -> Result<T, ServiceError>,
+    ) -> Result<(Option<SimSwap>, Vec<Channel>), ServiceError> {
+        if envelope.sim_swap.is_some() {
+            renew(self.read(ports, key).await?, ports.now())?;
+        }
+        let (policy, phone) = (envelope.sim_swap, envelope.phone());
+        self.consult_sim_swap(ports, account, policy, phone, channels).await
     }
 
     /// Gives a live challenge another code, whose place among the sends it takes.

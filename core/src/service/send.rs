@@ -4,9 +4,9 @@ use core::ops::RangeInclusive;
 use zeroize::Zeroizing;
 
 use super::{
-    AccountId, Channel, DeliveryState, DomainId, Ending, Fallback, Key, Language, Message,
-    MessageId, OtpId, PortError, Ports, Receipt, Recipient, Service, ServiceError, SimSwap,
-    SimSwapPolicy, Template, Traffic, TransactionContext,
+    AccountId, Channel, DeliveryState, DomainId, DomainSettings, Ending, Fallback, Key, Language,
+    Message, MessageId, OtpId, Phone, PortError, Ports, Receipt, Recipient, Service, ServiceError,
+    SimSwap, SimSwapPolicy, Template, Traffic, TransactionContext,
     challenge::envelope_key,
     compose,
     passage::Passages,
@@ -30,8 +30,8 @@ pub struct SendRequest {
     pub recipient: Recipient,
     /// The same person by the channels that do not reach `recipient`.
     pub other_recipient: Option<Recipient>,
-    /// How many seconds to wait for a receipt before the next channel: 10 to 300. Without,
-    /// only a refusal leads there.
+    /// How many seconds to wait for a receipt before the next channel: 10 to 300; as the
+    /// domain has it if not given. Without, only a refusal leads there.
     pub fallback_after: Option<u64>,
     /// The text around the code; a plain one in `language` if not given.
     pub template: Option<Template>,
@@ -45,7 +45,8 @@ pub struct SendRequest {
     pub context: Option<TransactionContext>,
     /// The last line of the message.
     pub ending: Ending,
-    /// Ask whether the SIM changed before anything is sent.
+    /// Ask whether the SIM changed before anything is sent; as the domain has it if not
+    /// given.
     pub sim_swap: Option<SimSwapPolicy>,
     /// Who asked for it, and what is known of the number.
     pub traffic: Traffic,
@@ -70,6 +71,14 @@ impl SendRequest {
             sim_swap: None,
             traffic: Traffic::default(),
         }
+    }
+
+    /// The number behind which a SIM may have changed.
+    pub(super) fn phone(&self) -> Option<&Phone> {
+        [Some(&self.recipient), self.other_recipient.as_ref()]
+            .into_iter()
+            .flatten()
+            .find_map(Recipient::phone)
     }
 }
 
@@ -108,12 +117,13 @@ impl Service {
         request: &SendRequest,
     ) -> Result<Sent, ServiceError> {
         let lifetime = self.check(request)?;
-        self.view_domain(ports, account, request.domain).await?;
+        let domain = self.view_domain(ports, account, request.domain).await?;
         let key = self.recipient_key(account, request.domain, &request.recipient);
         let otp_id = new_otp_id(ports)?;
         let reserved_at = self.reserve_recipient_send(ports, &key).await?;
         let first = *request.channels.first().ok_or_else(no_channel)?;
-        let mut envelope = envelope(request, ports.now());
+        let settings = &domain.settings;
+        let mut envelope = envelope(request, settings, &request.channels, ports.now());
         envelope.origin = self.origin(account, &request.traffic, ports.now());
         let mut reservation = match self.reserve_traffic(ports, account, &envelope, first).await {
             Ok(reservation) => reservation,
@@ -122,16 +132,26 @@ impl Service {
                 return Err(error);
             }
         };
-        let sim_swap = match self.consult_sim_swap(ports, request).await {
-            Err(ServiceError::SimSwapNotConfigured) => {
-                self.take_back(ports, &key, otp_id, reserved_at).await.ok();
-                self.give_back(ports, &reservation).await;
-                return Err(ServiceError::SimSwapNotConfigured);
+        let consulted = {
+            let policy = request.sim_swap.or(domain.settings.sim_swap);
+            self.consult_sim_swap(ports, account, policy, request.phone(), &request.channels).await
+        };
+        let (sim_swap, channels) = match consulted {
+            Ok(permitted) => permitted,
+            Err(error) => {
+                // A refusal for the SIM keeps its place: asking costs money, too.
+                if !matches!(error, ServiceError::SimSwap { .. }) {
+                    self.take_back(ports, &key, otp_id, reserved_at).await.ok();
+                    self.give_back(ports, &reservation).await;
+                }
+                return Err(error);
             }
-            answer => answer?,
         };
 
         let code = generate(ports, request.policy)?;
+        let origin = envelope.origin;
+        let mut envelope = self::envelope(request, settings, &channels, ports.now());
+        envelope.origin = origin;
         let mac = self.code_mac(account, otp_id, &envelope, request.context.as_ref(), &code);
         envelope.message = self.message_id(&mac);
         self.mention(ports, account, otp_id, &envelope).await?;
@@ -154,14 +174,17 @@ impl Service {
             })
             .await?;
 
-        for (at, channel) in request.channels.iter().copied().enumerate() {
+        let mut reserved_for = first;
+        for (at, channel) in channels.iter().copied().enumerate() {
             if at > 0 {
                 let passages = Passages::new(channel, ports.now());
                 self.change_envelope(ports, account, otp_id, |envelope, _| {
                     envelope.passages = passages.clone();
                 })
                 .await?;
-                self.give_back(ports, &reservation).await; // of a message that did not go out
+            }
+            if envelope.recipient_on(channel)? != envelope.recipient_on(reserved_for)? {
+                self.give_back(ports, &reservation).await; // of a message that did not go there
                 reservation = match self.reserve_traffic(ports, account, &envelope, channel).await {
                     Ok(reservation) => reservation,
                     Err(error) => {
@@ -170,6 +193,7 @@ impl Service {
                         return Err(error);
                     }
                 };
+                reserved_for = channel;
             }
             let other = match self.reserve_other(ports, account, &envelope, channel).await {
                 Ok(other) => other,
@@ -178,7 +202,7 @@ impl Service {
                     return Err(error);
                 }
             };
-            let ways = &request.channels[at..];
+            let ways = &channels[at..];
             match self.hand_over(ports, account, &envelope, ways, &challenge, &code).await {
                 Err(ServiceError::Port(PortError::NotConfigured)) => {
                     self.give_other_back(ports, other).await;
@@ -224,7 +248,7 @@ impl Service {
             return Err(ServiceError::invalid("expiry", ParameterError::Lifetime));
         }
         if let Some(policy) = &request.sim_swap {
-            phone_to_check(&request.recipient, policy.max_age_hours, "sim_swap.max_age_hours")?;
+            phone_to_check(request.phone(), policy.max_age_hours, "sim_swap.max_age_hours")?;
         }
         let is_email = |to: &Recipient| to.is_reachable_by(Channel::Email);
         let of_one_kind = |other| is_email(other) == is_email(&request.recipient);
@@ -237,7 +261,7 @@ impl Service {
             }
         }
         let longest = longest_code(request.policy);
-        let envelope = envelope(request, 0);
+        let envelope = envelope(request, &DomainSettings::default(), &request.channels, 0);
         for channel in &request.channels {
             envelope.recipient_on(*channel)?;
             text_of(&envelope, *channel, &longest, lifetime)?;
@@ -362,8 +386,13 @@ pub(super) fn text_of(
 }
 
 /// The message is named once its code is made.
-fn envelope(request: &SendRequest, now: UnixTime) -> Envelope {
-    let first = request.channels.first().copied().unwrap_or(Channel::Sms);
+fn envelope(
+    request: &SendRequest,
+    settings: &DomainSettings,
+    channels: &[Channel],
+    now: UnixTime,
+) -> Envelope {
+    let first = channels.first().copied().unwrap_or(Channel::Sms);
     Envelope {
         domain: request.domain,
         recipient: request.recipient.clone(),
@@ -374,9 +403,10 @@ fn envelope(request: &SendRequest, now: UnixTime) -> Envelope {
         language: request.language,
         message: MessageId([0; 16]),
         passages: Passages::new(first, now),
-        channels: request.channels.clone(),
+        channels: channels.to_vec(),
         other_recipient: request.other_recipient.clone(),
-        fallback_after: request.fallback_after,
+        fallback_after: request.fallback_after.or(settings.fallback_after),
+        sim_swap: request.sim_swap.or(settings.sim_swap),
         origin: Origin::default(),
     }
 }
@@ -400,7 +430,7 @@ pub(super) fn longest_code(policy: CodePolicy) -> String {
 }
 
 /// What a request may say, in seconds.
-const FALLBACK_AFTER: RangeInclusive<u64> = 10..=300;
+pub(super) const FALLBACK_AFTER: RangeInclusive<u64> = 10..=300;
 
 const MINIMUM_LIFETIME: u64 = 30;
 pub(super) const MAXIMUM_LIFETIME: u64 = 600;

@@ -1,10 +1,14 @@
+use alloc::{string::String, vec, vec::Vec};
+
 use serde::{Deserialize, Serialize};
 
-use super::{Phone, PortError, Ports, Recipient, SendRequest, Service, ServiceError, SimSwap};
-use crate::ParameterError;
+use super::{
+    AccountId, Channel, Phone, PortError, Ports, Recipient, Service, ServiceError, SimSwap,
+};
+use crate::{ParameterError, UnixTime};
 
 /// When not to send because of the SIM.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SimSwapPolicy {
     /// How far back a change matters, in hours: 1 to 2400, 240 if not given.
     pub max_age_hours: u16,
@@ -17,6 +21,37 @@ pub struct SimSwapPolicy {
 impl SimSwapPolicy {
     /// How far back a change matters where nothing is said: ten days.
     pub const DEFAULT_MAX_AGE_HOURS: u16 = 240;
+
+    /// Which of `channels` a code may take once this is known of the SIM, in their order.
+    ///
+    /// # Errors
+    /// [`ServiceError::SimSwap`] when nothing is to be sent, or none of them goes round
+    /// the SIM.
+    pub fn permitted(
+        &self,
+        channels: &[Channel],
+        answer: SimSwap,
+    ) -> Result<Vec<Channel>, ServiceError> {
+        let action = match answer {
+            SimSwap::NotSwapped => return Ok(channels.to_vec()),
+            SimSwap::Swapped => self.on_swapped,
+            SimSwap::Unknown => self.on_unknown,
+        };
+        let around_the_sim = || channels.iter().copied().filter(|channel| !channel.uses_sim());
+        let permitted = match action {
+            SimSwapAction::Flag => channels.to_vec(),
+            SimSwapAction::NextChannel => around_the_sim().collect(),
+            SimSwapAction::Refuse => Vec::new(),
+        };
+        if permitted.is_empty() {
+            return Err(ServiceError::SimSwap { swapped: answer == SimSwap::Swapped });
+        }
+        Ok(permitted)
+    }
+
+    pub(super) fn check(self, field: &'static str) -> Result<(), ServiceError> {
+        check_max_age(self.max_age_hours, field)
+    }
 }
 
 impl Default for SimSwapPolicy {
@@ -32,67 +67,240 @@ impl Default for SimSwapPolicy {
 
 /// What to do about a SIM that changed, or may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum SimSwapAction {
     /// Send nothing.
     Refuse,
     /// Send, and say so in the answer.
     Flag,
+    /// Send by the first of the channels that does not travel over the SIM; nothing if
+    /// there is none.
+    NextChannel,
 }
 
 impl SimSwapAction {
     /// Every action.
-    pub const ALL: [Self; 2] = [Self::Refuse, Self::Flag];
+    pub const ALL: [Self; 3] = [Self::Refuse, Self::Flag, Self::NextChannel];
+
+    /// The stable kebab-case name of this action, the same in every language.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Refuse => "refuse",
+            Self::Flag => "flag",
+            Self::NextChannel => "next-channel",
+        }
+    }
+}
+
+/// Which numbers the operator is asked about, and how long what it said holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimSwapCoverage {
+    /// How the numbers begin that it is asked about, such as `+44`; `+` is all of them.
+    /// Of every other number nothing is known ([`SimSwap::Unknown`]).
+    pub prefixes: Vec<String>,
+    /// For how many seconds an answer is used again; 0 for never. Only what the operator
+    /// knew is kept: that it did not answer says nothing of the SIM.
+    pub cache: u64,
+}
+
+impl SimSwapCoverage {
+    /// How long an answer is used again where nothing is said, in seconds.
+    pub const DEFAULT_CACHE: u64 = 600;
+
+    fn covers(&self, phone: &Phone) -> bool {
+        self.prefixes.iter().any(|prefix| phone.as_str().starts_with(prefix.as_str()))
+    }
+}
+
+impl Default for SimSwapCoverage {
+    fn default() -> Self {
+        Self { prefixes: vec![String::from("+")], cache: Self::DEFAULT_CACHE }
+    }
+}
+
+/// What a check found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SimSwapCheck {
+    /// What is known of the SIM.
+    pub answer: SimSwap,
+    /// Who says so.
+    pub source: SimSwapSource,
+    /// When the operator was asked; `None` if it was not.
+    pub checked_at: Option<UnixTime>,
+}
+
+/// Where the answer of a check came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SimSwapSource {
+    /// The operator, just now.
+    Operator,
+    /// What the operator said shortly before.
+    Cache,
+    /// Nobody: the operator is not asked about this number.
+    NotAsked,
+}
+
+impl SimSwapSource {
+    /// Every source.
+    pub const ALL: [Self; 3] = [Self::Operator, Self::Cache, Self::NotAsked];
+
+    /// The stable kebab-case name of this source, the same in every language.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Cache => "cache",
+            Self::NotAsked => "not-asked",
+        }
+    }
 }
 
 impl Service {
-    /// Asks whether the SIM of a number changed within `max_age_hours` (1 to 2400).
+    /// Finds out whether the SIM of a number changed within `max_age_hours` (1 to 2400):
+    /// from what the operator told this account lately, or else from the operator.
     pub async fn check_sim_swap<P: Ports>(
         &self,
         ports: &P,
+        account: AccountId,
         recipient: &Recipient,
         max_age_hours: u16,
-    ) -> Result<SimSwap, ServiceError> {
-        let phone = phone_to_check(recipient, max_age_hours, "max_age_hours")?;
-        match ports.sim_swap(phone, max_age_hours).await {
-            Err(PortError::NotConfigured) => Err(ServiceError::SimSwapNotConfigured),
-            answer => Ok(answer?),
-        }
+    ) -> Result<SimSwapCheck, ServiceError> {
+        let phone = phone_to_check(recipient.phone(), max_age_hours, "max_age_hours")?;
+        self.find_sim_swap(ports, account, phone, max_age_hours).await
     }
 
+    /// What a policy leaves of the channels for a message to this phone.
     pub(super) async fn consult_sim_swap<P: Ports>(
         &self,
         ports: &P,
-        request: &SendRequest,
-    ) -> Result<Option<SimSwap>, ServiceError> {
-        let Some(policy) = request.sim_swap else { return Ok(None) };
-        let answer = self.check_sim_swap(ports, &request.recipient, policy.max_age_hours).await?;
-        let action = match answer {
-            SimSwap::NotSwapped => SimSwapAction::Flag,
-            SimSwap::Swapped => policy.on_swapped,
-            SimSwap::Unknown => policy.on_unknown,
+        account: AccountId,
+        policy: Option<SimSwapPolicy>,
+        phone: Option<&Phone>,
+        channels: &[Channel],
+    ) -> Result<(Option<SimSwap>, Vec<Channel>), ServiceError> {
+        let uses_sim = channels.iter().any(|channel| channel.uses_sim());
+        let (Some(policy), Some(phone), true) = (policy, phone, uses_sim) else {
+            return Ok((None, channels.to_vec()));
         };
-        match action {
-            SimSwapAction::Flag => Ok(Some(answer)),
-            SimSwapAction::Refuse => {
-                Err(ServiceError::SimSwap { swapped: answer == SimSwap::Swapped })
-            }
+        let found = self.find_sim_swap(ports, account, phone, policy.max_age_hours).await?;
+        Ok((Some(found.answer), policy.permitted(channels, found.answer)?))
+    }
+
+    async fn find_sim_swap<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        phone: &Phone,
+        max_age_hours: u16,
+    ) -> Result<SimSwapCheck, ServiceError> {
+        let check = self.ask_about_sim(ports, account, phone, max_age_hours).await?;
+        ports.sim_swap_checked(&check);
+        Ok(check)
+    }
+
+    async fn ask_about_sim<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        phone: &Phone,
+        max_age_hours: u16,
+    ) -> Result<SimSwapCheck, ServiceError> {
+        if !self.policy.sim_swap.covers(phone) {
+            let (answer, source) = (SimSwap::Unknown, SimSwapSource::NotAsked);
+            return Ok(SimSwapCheck { answer, source, checked_at: None });
         }
+        if let Some((answer, at)) = self.recall_sim(ports, account, phone, max_age_hours).await {
+            let source = SimSwapSource::Cache;
+            return Ok(SimSwapCheck { answer, source, checked_at: Some(at) });
+        }
+        let answer = match ports.sim_swap(phone, max_age_hours).await {
+            Err(PortError::NotConfigured) => return Err(ServiceError::SimSwapNotConfigured),
+            Err(PortError::ProviderUnavailable) => SimSwap::Unknown,
+            answer => answer?,
+        };
+        let at = ports.now();
+        self.remember_sim(ports, account, phone, max_age_hours, answer).await;
+        Ok(SimSwapCheck { answer, source: SimSwapSource::Operator, checked_at: Some(at) })
     }
 }
 
 /// The number to ask about, if the question can be asked at all. `field` is what the
 /// request calls `max_age_hours`.
 pub(super) fn phone_to_check<'a>(
-    recipient: &'a Recipient,
+    phone: Option<&'a Phone>,
     max_age_hours: u16,
     field: &'static str,
 ) -> Result<&'a Phone, ServiceError> {
-    let Recipient::Phone(phone) = recipient else {
-        return Err(ServiceError::invalid("to", ParameterError::Channel));
-    };
+    let phone = phone.ok_or(ServiceError::invalid("to", ParameterError::Channel))?;
+    check_max_age(max_age_hours, field)?;
+    Ok(phone)
+}
+
+fn check_max_age(max_age_hours: u16, field: &'static str) -> Result<(), ServiceError> {
     if !(1..=2_400).contains(&max_age_hours) {
         return Err(ServiceError::invalid(field, ParameterError::MaxAge));
     }
-    Ok(phone)
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_leaves_what_does_not_travel_over_a_doubtful_sim() {
+        use Channel::{Email, Sms, Voice};
+        use SimSwapAction::{Flag, NextChannel, Refuse};
+        let left = |action, answer, channels: &[Channel]| {
+            let (on_swapped, on_unknown) = match answer {
+                SimSwap::Swapped => (action, Refuse),
+                _ => (Refuse, action),
+            };
+            let policy = SimSwapPolicy { max_age_hours: 240, on_swapped, on_unknown };
+            policy.permitted(channels, answer).ok()
+        };
+        for action in SimSwapAction::ALL {
+            assert_eq!(left(action, SimSwap::NotSwapped, &[Sms, Email]), Some(vec![Sms, Email]));
+        }
+        for doubt in [SimSwap::Swapped, SimSwap::Unknown] {
+            for channels in [&[Sms][..], &[Voice], &[Sms, Voice], &[Sms, Email], &[Email]] {
+                assert_eq!(left(Refuse, doubt, channels), None);
+                assert_eq!(left(Flag, doubt, channels), Some(channels.to_vec()));
+            }
+            for channels in [&[Sms][..], &[Voice], &[Voice, Sms]] {
+                assert_eq!(left(NextChannel, doubt, channels), None, "there is no other way");
+            }
+            for channels in [&[Sms, Email][..], &[Email, Voice], &[Sms, Voice, Email]] {
+                assert_eq!(left(NextChannel, doubt, channels), Some(vec![Email]));
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_tells_a_change_from_not_knowing() {
+        let policy = SimSwapPolicy::default();
+        for (answer, code) in
+            [(SimSwap::Swapped, "sim-swapped"), (SimSwap::Unknown, "sim-swap-unknown")]
+        {
+            assert_eq!(policy.permitted(&[Channel::Sms], answer).unwrap_err().code(), code);
+        }
+    }
+
+    #[test]
+    fn an_action_is_written_as_its_code() {
+        for action in SimSwapAction::ALL {
+            assert_eq!(serde_json::to_value(action).unwrap(), action.code());
+        }
+    }
+
+    #[test]
+    fn a_prefix_covers_what_begins_with_it() {
+        let covers = |prefixes: &[&str], phone: &str| {
+            let prefixes = prefixes.iter().copied().map(String::from).collect();
+            SimSwapCoverage { prefixes, cache: 0 }.covers(&Phone::parse(phone).unwrap())
+        };
+        assert!(covers(&["+44"], "+447700900121") && covers(&["+1", "+44"], "+447700900121"));
+        assert!(!covers(&["+44"], "+4915112345678") && !covers(&["+44"], "+14412345678"));
+        assert!(covers(&["+"], "+14412345678") && !covers(&[], "+447700900121"));
+    }
 }

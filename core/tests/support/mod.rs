@@ -22,7 +22,10 @@ pub struct Outside {
     pub outbox: RefCell<Vec<Message>>,
     /// The channels that have a provider.
     pub configured: RefCell<Vec<Channel>>,
-    pub sim: Cell<SimSwap>,
+    /// What the operator says of every SIM.
+    pub sim: Cell<Result<SimSwap, PortError>>,
+    /// How often the operator was asked.
+    pub sim_questions: Cell<usize>,
     entropy: Cell<u64>,
 }
 
@@ -33,7 +36,8 @@ impl Outside {
             clock: Cell::new(now),
             outbox: RefCell::default(),
             configured: RefCell::new(vec![Channel::Sms, Channel::Voice, Channel::Email]),
-            sim: Cell::new(SimSwap::NotSwapped),
+            sim: Cell::new(Ok(SimSwap::NotSwapped)),
+            sim_questions: Cell::new(0),
             entropy: Cell::new(seed),
         }
     }
@@ -107,6 +111,7 @@ impl Ports for Outside {
     }
 
     async fn sim_swap(&self, _: &Phone, _: u16) -> Result<SimSwap, PortError> {
-        Ok(self.sim.get())
+        self.sim_questions.set(self.sim_questions.get() + 1);
+        self.sim.get()
     }
 }

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use keyfob_host::{
     config::{Config, reference},
     delivery::{Receipts, Routes},
+    sim_swap::Operator,
 };
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
     terminal::{note, print_raw},
 };
 
-/// The configuration file: who carries messages
+/// The configuration file: who carries messages, and who tells of SIMs
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
     Check(CheckArguments),
@@ -28,7 +29,7 @@ pub(super) struct CheckArguments {
     #[command(flatten)]
     config: ConfigArguments,
 
-    /// Do not ask the providers whether they can be reached
+    /// Do not ask the providers and the operator whether they can be reached
     #[arg(long)]
     offline: bool,
 }
@@ -74,9 +75,33 @@ fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
         .map_err(|error| CliError::new("toml-failed", format!("cannot write TOML: {error}")))?;
     print_raw(shown)?;
     let is_right = runtime.block_on(async {
-        judge(&Routes::new(&config, &Receipts::channel().0), arguments.offline).await
+        let routes = judge(&Routes::new(&config, &Receipts::channel().0), arguments.offline).await;
+        judge_operator(&config, arguments.offline).await && routes
     });
     Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Whether the operator that tells of SIMs gives us a token. It is asked about no number.
+async fn judge_operator(config: &Config, offline: bool) -> bool {
+    let Some(settings) = &config.sim_swap else { return true };
+    let operator = match Operator::new(settings) {
+        Ok(operator) => operator,
+        Err(error) => {
+            note(format_args!("sim_swap: {error}"));
+            return false;
+        }
+    };
+    if offline {
+        return true;
+    }
+    match operator.check().await {
+        Ok(()) => note("sim_swap: ok"),
+        Err(fault) => {
+            note(format_args!("sim_swap: {fault}"));
+            return false;
+        }
+    }
+    true
 }
 
 async fn judge(routes: &Routes, offline: bool) -> bool {

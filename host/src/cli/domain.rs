@@ -1,5 +1,5 @@
 use clap::{Args, Subcommand};
-use keyfob::service::{AccountId, DomainView, Key, KeyKind, ServiceError};
+use keyfob::service::{AccountId, DomainView, Key, KeyKind, ServiceError, SimSwapPolicy};
 use serde::Serialize;
 
 use super::{
@@ -95,6 +95,26 @@ struct View<'a> {
     domain: String,
     name: Option<&'a str>,
     created_at: String,
+    sim_swap: Option<SimSwap>,
+    fallback_after: Option<u64>,
+}
+
+/// A policy in the words of the API.
+#[derive(Serialize)]
+struct SimSwap {
+    max_age_hours: u16,
+    on_swap: &'static str,
+    on_unknown: &'static str,
+}
+
+impl From<SimSwapPolicy> for SimSwap {
+    fn from(policy: SimSwapPolicy) -> Self {
+        Self {
+            max_age_hours: policy.max_age_hours,
+            on_swap: policy.on_swapped.code(),
+            on_unknown: policy.on_unknown.code(),
+        }
+    }
 }
 
 fn json(domains: &[DomainView]) -> Result<String, CliError> {
@@ -102,6 +122,8 @@ fn json(domains: &[DomainView]) -> Result<String, CliError> {
         domain: domain.domain.to_string(),
         name: domain.name.as_deref(),
         created_at: time::write(domain.created_at),
+        sim_swap: domain.settings.sim_swap.map(SimSwap::from),
+        fallback_after: domain.settings.fallback_after,
     });
     super::json(&views.collect::<Vec<_>>())
 }

@@ -179,7 +179,7 @@ impl Serialize for Places {
 
 impl<'de> Deserialize<'de> for Places {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let places = super::names(deserializer)?;
+        let places = super::list(deserializer)?;
         places.iter().map(|text| place(text)).collect::<Result<_, _>>().map(Self)
     }
 }

@@ -1,4 +1,4 @@
-//! `keyfob.toml`: who carries messages, and who is asked first.
+//! `keyfob.toml`: who carries messages, who is asked first, and who tells of SIMs.
 //!
 //! One provider that cannot be used must not keep the others from working, so each is
 //! read on its own, and what is wrong with one is a [`Problem`] and no error.
@@ -22,7 +22,11 @@ pub use hidden::{Hidden, HiddenUrl};
 pub use limits::{Limit, Limits, Places, PriceList};
 pub use reference::reference;
 
-use crate::delivery::{SmtpConfig, TwilioMessagesConfig, WebhookConfig};
+use crate::{
+    delivery::{SmppConfig, SmtpConfig, TwilioMessagesConfig, WebhookConfig},
+    sim_swap::SimSwapConfig,
+    webhooks::Networks,
+};
 
 /// What the configuration says.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -35,6 +39,9 @@ pub struct Config {
     pub providers: BTreeMap<String, ProviderConfig>,
     /// How accounts are told what happened.
     pub webhooks: WebhookLimits,
+    /// Who is asked about SIMs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sim_swap: Option<SimSwapConfig>,
     /// What cannot be used.
     #[serde(skip)]
     pub problems: Vec<Problem>,
@@ -46,15 +53,15 @@ pub struct Config {
 #[serde(deny_unknown_fields, default)]
 pub struct Channels {
     /// Text messages.
-    #[serde(deserialize_with = "names")]
+    #[serde(deserialize_with = "list")]
     #[schemars(with = "Vec<String>")]
     pub sms: Vec<String>,
     /// Calls.
-    #[serde(deserialize_with = "names")]
+    #[serde(deserialize_with = "list")]
     #[schemars(with = "Vec<String>")]
     pub voice: Vec<String>,
     /// Email.
-    #[serde(deserialize_with = "names")]
+    #[serde(deserialize_with = "list")]
     #[schemars(with = "Vec<String>")]
     pub email: Vec<String>,
 }
@@ -88,7 +95,7 @@ impl Channels {
 #[serde(deny_unknown_fields, default)]
 pub struct WebhookLimits {
     /// Private networks that are admitted besides, such as `["10.1.0.0/16"]`.
-    #[serde(deserialize_with = "names")]
+    #[serde(deserialize_with = "list")]
     #[schemars(with = "Vec<String>")]
     pub networks: Vec<String>,
 }
@@ -100,6 +107,8 @@ pub struct WebhookLimits {
 pub enum ProviderConfig {
     /// An SMTP relay.
     Smtp(SmtpConfig),
+    /// An SMSC.
+    Smpp(SmppConfig),
     /// A gateway that takes signed webhooks.
     Webhook(WebhookConfig),
     /// Twilio's Messages API.
@@ -108,7 +117,7 @@ pub enum ProviderConfig {
 
 impl ProviderConfig {
     /// Every kind, as `kind` names it.
-    pub const KINDS: [&str; 3] = ["smtp", "webhook", "twilio-messages"];
+    pub const KINDS: [&str; 4] = ["smtp", "smpp", "webhook", "twilio-messages"];
 
     fn read(value: Value) -> Result<Self, String> {
         let ValueKind::Table(mut table) = value.kind else {
@@ -119,6 +128,7 @@ impl ProviderConfig {
             table.remove("kind").ok_or(format!("`kind` is missing; it is one of {kinds}"))?;
         match kind.to_string().as_str() {
             "smtp" => settings(table).map(Self::Smtp),
+            "smpp" => settings(table).map(Self::Smpp),
             "webhook" => settings(table).map(Self::Webhook),
             "twilio-messages" => settings(table).map(Self::TwilioMessages),
             _ => Err(format!("`kind` is none that there is; it is one of {kinds}")),
@@ -196,13 +206,14 @@ struct Document {
     channels: Channels,
     limits: Option<Value>,
     providers: BTreeMap<String, Value>,
-    webhooks: WebhookLimits,
+    webhooks: Option<Value>,
+    sim_swap: Option<Value>,
 }
 
 impl From<Document> for Config {
     fn from(document: Document) -> Self {
-        let Document { channels, limits, providers, webhooks } = document;
-        let mut config = Self { channels, webhooks, ..Self::default() };
+        let Document { channels, limits, providers, webhooks, sim_swap } = document;
+        let mut config = Self { channels, ..Self::default() };
         config.channels.drop_what_is_no_name(&mut config.problems);
         match limits.map(Value::try_deserialize).transpose() {
             Ok(limits) => config.limits = limits.unwrap_or_default(),
@@ -224,8 +235,29 @@ impl From<Document> for Config {
                 Err(text) => config.problems.push(Problem::new(format!("providers.{name}"), text)),
             }
         }
+        config.sim_swap = section("sim_swap", sim_swap, &mut config.problems);
+        let webhooks: Option<WebhookLimits> = section("webhooks", webhooks, &mut config.problems);
+        if let Err(error) = Networks::parse(webhooks.iter().flat_map(|webhooks| &webhooks.networks))
+        {
+            config.problems.push(Problem::new("webhooks.networks", error.to_string()));
+        } else if let Some(webhooks) = webhooks {
+            config.webhooks = webhooks;
+        }
         config
     }
+}
+
+/// A table of its own. One that cannot be read is a problem, and as good as not there.
+fn section<T: DeserializeOwned>(
+    name: &str,
+    value: Option<Value>,
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
+    let read = match value?.kind {
+        ValueKind::Table(table) => settings(table),
+        _ => Err(format!("write it as a table, [{name}]")),
+    };
+    read.map_err(|text| problems.push(Problem::new(name, text))).ok()
 }
 
 /// What a provider may be called: what a shell can set as part of a variable's name. What is no name may be a password in the wrong place, and
@@ -255,19 +287,19 @@ fn variables(environment: impl IntoIterator<Item = (String, String)>) -> Environ
         .source(Some(ours.collect()))
 }
 
-/// A list, or as the environment has it, names with commas between.
-fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+/// A list, or as the environment has it, words with commas between.
+pub(crate) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged, expecting = "write names of providers, like [\"relay\", \"backup\"]")]
-    enum Names {
+    #[serde(untagged, expecting = "write a list, like [\"relay\", \"backup\"]")]
+    enum List {
         Text(String),
-        List(Vec<String>),
+        Words(Vec<String>),
     }
-    Ok(match Names::deserialize(deserializer)? {
-        Names::List(names) => names,
-        Names::Text(text) => {
-            let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
-            names.map(str::to_owned).collect()
+    Ok(match List::deserialize(deserializer)? {
+        List::Words(words) => words,
+        List::Text(text) => {
+            let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+            words.map(str::to_owned).collect()
         }
     })
 }
@@ -283,6 +315,7 @@ fn without_source(error: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::delivery::ReceiptIds;
 
     fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let folder = tempfile::tempdir().unwrap();
@@ -336,6 +369,33 @@ mod tests {
     }
 
     #[test]
+    fn an_operator_can_be_configured_by_the_environment_alone() {
+        let variables = [
+            ("KEYFOB_SIM_SWAP__BASE_URL", "https://operator.example/sim-swap/v2"),
+            ("KEYFOB_SIM_SWAP__TOKEN_URL", "https://operator.example/token"),
+            ("KEYFOB_SIM_SWAP__CLIENT_ID", "0042"),
+            ("KEYFOB_SIM_SWAP__CLIENT_SECRET", "canary"),
+            ("KEYFOB_SIM_SWAP__PREFIXES", "+44,+353"),
+            ("KEYFOB_SIM_SWAP__TIMEOUT", "1.5"),
+            ("KEYFOB_SIM_SWAP__CACHE", "60"),
+        ];
+        let config = Config::read(None, variables_of(&variables)).unwrap();
+        assert_eq!(config.problems, []);
+        let shown = format!("{config:?}{}", toml::to_string(&config).unwrap());
+        assert!(!shown.contains("canary"), "{shown}");
+        let operator = config.sim_swap.unwrap();
+        assert_eq!(operator.prefixes, ["+44", "+353"]);
+        assert_eq!((operator.client_id.as_str(), operator.cache), ("0042", 60));
+        assert!((operator.timeout - 1.5).abs() < f64::EPSILON);
+        for wrong in ["sim_swap = \"canary\"", "[sim_swap]\nurll = \"canary\""] {
+            let config = read(wrong, &[]).unwrap();
+            let [problem] = &config.problems[..] else { panic!("{:?}", config.problems) };
+            assert_eq!((problem.at.as_str(), config.sim_swap.is_none()), ("sim_swap", true));
+            assert!(!problem.text.contains("canary"), "{problem}");
+        }
+    }
+
+    #[test]
     fn what_looks_like_a_number_stays_as_it_was_written() {
         let variables = [
             ("KEYFOB_PROVIDERS__T__KIND", "twilio-messages"),
@@ -347,6 +407,25 @@ mod tests {
         let ProviderConfig::TwilioMessages(twilio) = &config.providers["t"] else { panic!() };
         assert_eq!(twilio.from.as_deref(), Some("+15005550006"));
         assert_eq!(twilio.auth_token.expose(), "0042");
+    }
+
+    #[test]
+    fn numbers_and_choices_can_stand_in_the_environment_too() {
+        let variables = [
+            ("KEYFOB_PROVIDERS__S__KIND", "smpp"),
+            ("KEYFOB_PROVIDERS__S__HOST", "smsc.example"),
+            ("KEYFOB_PROVIDERS__S__PORT", "3550"),
+            ("KEYFOB_PROVIDERS__S__TLS", "false"),
+            ("KEYFOB_PROVIDERS__S__SYSTEM_ID", "bank"),
+            ("KEYFOB_PROVIDERS__S__PASSWORD", "00000042"),
+            ("KEYFOB_PROVIDERS__S__FROM", "62442"),
+            ("KEYFOB_PROVIDERS__S__RECEIPT_IDS", "hex-to-decimal"),
+        ];
+        let config = Config::read(None, variables_of(&variables)).unwrap();
+        let ProviderConfig::Smpp(smpp) = &config.providers["s"] else { panic!() };
+        assert_eq!((smpp.port, smpp.tls, smpp.from.as_str()), (3550, false, "62442"));
+        assert_eq!(smpp.password.expose(), "00000042");
+        assert_eq!(smpp.receipt_ids, ReceiptIds::HexToDecimal);
     }
 
     #[test]

@@ -6,16 +6,20 @@ use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
 
 use super::{Channels, Limits, ProviderConfig, WebhookLimits};
-use crate::delivery::{SmtpConfig, TwilioMessagesConfig, WebhookConfig};
+use crate::{
+    delivery::{SmppConfig, SmtpConfig, TwilioMessagesConfig, WebhookConfig},
+    sim_swap::SimSwapConfig,
+};
 
 const INTRODUCTION: &str = "\
 <!-- Made by `keyfob config reference`. To change it, change the types that read the keys. -->
 
 # Configuration
 
-Who carries messages, and what is not to be sent, stands in a TOML file. `keyfob serve` reads `keyfob.toml` in the folder it
-is started in, or the file that `--config` or `KEYFOB_CONFIG` names. All else is an option of
-`keyfob serve`; `keyfob serve --help` lists them with their variables.
+Who carries messages, who tells of SIMs, and what is not to be sent, stands in a TOML file.
+`keyfob serve` reads `keyfob.toml` in the folder it is started in, or the file that `--config` or
+`KEYFOB_CONFIG` names. All else is an option of `keyfob serve`; `keyfob serve --help` lists them
+with their variables.
 
 ```toml
 [channels]
@@ -38,11 +42,12 @@ tokens belong there, or into a file that only the service can read. A list is wr
 `KEYFOB_CHANNELS__EMAIL=relay,backup`. Names of providers are lower-case.
 
 `keyfob config check` prints what is effective, secrets hidden, asks each provider whether it can
-be reached, and says what is wrong. A provider that cannot be used is left out; the service starts
-without it, and `/readyz` says so.
+be reached and the operator for a token, and says what is wrong. A provider that cannot be used is
+left out; the service starts without it, and `/readyz` says so.
 
 A provider that fails three times in a row rests: 5 seconds, and up to a minute if it goes on
-failing. Meanwhile the next one is asked. One message then finds out whether it is back.
+failing. Meanwhile the next one is asked. One message then finds out whether it is back. The operator
+of `[sim_swap]` rests likewise; meanwhile nothing is known of any SIM.
 ";
 
 /// The page, in Markdown.
@@ -56,11 +61,13 @@ pub fn reference() -> String {
         let variables = "KEYFOB_PROVIDERS__NAME__";
         match kind {
             "smtp" => section::<SmtpConfig>(&mut page, &title, variables),
+            "smpp" => section::<SmppConfig>(&mut page, &title, variables),
             "webhook" => section::<WebhookConfig>(&mut page, &title, variables),
             _ => section::<TwilioMessagesConfig>(&mut page, &title, variables),
         }
     }
     section::<WebhookLimits>(&mut page, "## `[webhooks]`", "KEYFOB_WEBHOOKS__");
+    section::<SimSwapConfig>(&mut page, "## `[sim_swap]`", "KEYFOB_SIM_SWAP__");
     page
 }
 
@@ -82,8 +89,12 @@ fn needed(schema: &Value, key: &str, of: &Value) -> String {
         return "yes".to_owned();
     }
     match &of["default"] {
+        Value::String(default) if default.is_empty() => "no".to_owned(),
         Value::String(default) => format!("no: `{default}`"),
-        Value::Number(default) => format!("no: `{default}`"),
+        Value::Array(default) if default.is_empty() => "no".to_owned(),
+        default @ (Value::Number(_) | Value::Array(_) | Value::Bool(_)) => {
+            format!("no: `{default}`")
+        }
         _ => "no".to_owned(),
     }
 }

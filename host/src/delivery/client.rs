@@ -1,4 +1,4 @@
-//! HTTP to providers: encrypted, without redirects, and with an end.
+//! HTTP to providers and operators: encrypted, without redirects, and with an end.
 
 use std::{fmt, fs, net::IpAddr, path::Path, sync::Arc, time::Duration};
 
@@ -23,12 +23,24 @@ const READING: Duration = Duration::from_millis(500);
 const LONGEST_ANSWER: usize = 64 * 1024;
 
 /// A client that trusts the public certificates and, if given, those of a file.
-pub(super) fn client(ca_file: Option<&Path>) -> Result<Client, ClientError> {
+pub(crate) fn client(ca_file: Option<&Path>) -> Result<Client, ClientError> {
     client_builder(ca_file)?.build().map_err(|_| ClientError::Tls)
 }
 
 /// What makes such a client.
 pub(crate) fn client_builder(ca_file: Option<&Path>) -> Result<ClientBuilder, ClientError> {
+    let builder = Client::builder()
+        .tls_backend_preconfigured(tls(ca_file)?)
+        .user_agent(concat!("keyfob/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none()) // whoever answers could have a code sent elsewhere
+        .connect_timeout(CONNECTING)
+        .timeout(EXCHANGE)
+        .no_proxy();
+    Ok(builder)
+}
+
+/// TLS that trusts the public certificates and, if given, those of a file.
+pub(super) fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, ClientError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(path) = ca_file {
         let pem = fs::read(path).map_err(|_| ClientError::Certificate)?;
@@ -38,23 +50,15 @@ pub(crate) fn client_builder(ca_file: Option<&Path>) -> Result<ClientBuilder, Cl
         }
     }
     let ring = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = ClientConfig::builder_with_provider(ring)
+    Ok(ClientConfig::builder_with_provider(ring)
         .with_safe_default_protocol_versions()
         .map_err(|_| ClientError::Tls)?
         .with_root_certificates(roots)
-        .with_no_client_auth();
-    let builder = Client::builder()
-        .tls_backend_preconfigured(tls)
-        .user_agent(concat!("keyfob/", env!("CARGO_PKG_VERSION")))
-        .redirect(Policy::none()) // whoever answers could have a code sent elsewhere
-        .connect_timeout(CONNECTING)
-        .timeout(EXCHANGE)
-        .no_proxy();
-    Ok(builder)
+        .with_no_client_auth())
 }
 
-/// Where to send. Codes travel unencrypted to this machine itself only.
-pub(super) fn url(text: &str) -> Result<Url, ClientError> {
+/// Where to send. Codes and numbers travel unencrypted to this machine itself only.
+pub(crate) fn url(text: &str) -> Result<Url, ClientError> {
     let url = Url::parse(text).map_err(|_| ClientError::Url)?;
     match (url.scheme(), url.host_str()) {
         ("https", Some(_)) => Ok(url),
@@ -115,7 +119,7 @@ impl fmt::Display for ClientError {
         f.write_str(match self {
             Self::Url => "the URL cannot be used; write it like https://gateway.example/messages",
             Self::Unencrypted => {
-                "codes must not travel unencrypted to another machine; write https://…"
+                "nothing must travel unencrypted to another machine; write https://…"
             }
             Self::Certificate => "`ca_file` cannot be read; give a PEM file of certificates",
             Self::Tls => "TLS cannot be set up on this machine",

@@ -3,7 +3,7 @@
 //! lives, and an expired one is dropped, never sent late.
 
 mod breaker;
-mod client;
+pub(crate) mod client;
 mod dispatcher;
 mod inbox;
 mod letter;
@@ -11,6 +11,7 @@ mod places;
 mod provider;
 mod receipts;
 mod route;
+mod smpp;
 mod smtp;
 mod twilio;
 mod unsettled;
@@ -29,6 +30,7 @@ pub use letter::{Letter, Parcel};
 pub use provider::{Provider, ProviderError, SendError};
 pub use receipts::{Callback, DeliveryReceipt, Fate, Receipts, receive};
 pub use route::{Gateway, Handed, Routes};
+pub use smpp::{ReceiptIds, Smpp, SmppConfig, SmppError};
 pub use smtp::{Smtp, SmtpConfig, SmtpError};
 pub use twilio::{TwilioMessages, TwilioMessagesConfig};
 pub(crate) use webhook::rfc3339;

@@ -3,7 +3,8 @@ use std::{fmt, time::Duration};
 use keyfob::{UnixTime, service::Channel};
 
 use super::{
-    Callback, Fate, Letter, Receipts, Smtp, SmtpError, TwilioMessages, Webhook, client::ClientError,
+    Callback, Fate, Letter, Receipts, Smpp, SmppError, Smtp, SmtpError, TwilioMessages, Webhook,
+    client::ClientError,
 };
 use crate::config::ProviderConfig;
 
@@ -12,6 +13,8 @@ use crate::config::ProviderConfig;
 pub enum Provider {
     /// An SMTP relay.
     Smtp(Smtp),
+    /// An SMSC.
+    Smpp(Smpp),
     /// A gateway that takes signed webhooks.
     Webhook(Webhook),
     /// Twilio's Messages API.
@@ -25,12 +28,13 @@ impl Provider {
     /// # Errors
     /// [`ProviderError`] when they cannot work, whatever the network is like.
     pub fn new(
-        _name: &str,
+        name: &str,
         config: &ProviderConfig,
-        _receipts: &Receipts,
+        receipts: &Receipts,
     ) -> Result<Self, ProviderError> {
         Ok(match config {
             ProviderConfig::Smtp(config) => Self::Smtp(Smtp::new(config)?),
+            ProviderConfig::Smpp(config) => Self::Smpp(Smpp::new(name, config, receipts)?),
             ProviderConfig::Webhook(config) => Self::Webhook(Webhook::new(config)?),
             ProviderConfig::TwilioMessages(config) => {
                 Self::TwilioMessages(TwilioMessages::new(config)?)
@@ -43,7 +47,30 @@ impl Provider {
         match self {
             Self::Smtp(_) => channel == Channel::Email,
             Self::Webhook(_) => true,
-            Self::TwilioMessages(_) => channel == Channel::Sms,
+            Self::Smpp(_) | Self::TwilioMessages(_) => channel == Channel::Sms,
+        }
+    }
+
+    /// Makes the connections that it keeps, if it keeps any, and keeps them up. Without it
+    /// that begins with the first message. Wants a runtime.
+    pub fn start(&self) {
+        if let Self::Smpp(smpp) = self {
+            smpp.start();
+        }
+    }
+
+    /// Ends the connections that it keeps, and makes none again.
+    pub async fn stop(&self) {
+        if let Self::Smpp(smpp) = self {
+            smpp.stop().await;
+        }
+    }
+
+    /// What is wrong with the connections that it keeps. For anybody to read.
+    pub fn trouble(&self) -> Option<String> {
+        match self {
+            Self::Smpp(smpp) => smpp.trouble(),
+            Self::Smtp(_) | Self::Webhook(_) | Self::TwilioMessages(_) => None,
         }
     }
 
@@ -61,6 +88,7 @@ impl Provider {
         let sending = async {
             match self {
                 Self::Smtp(smtp) => smtp.send(letter).await.map(|()| None),
+                Self::Smpp(smpp) => smpp.send(letter, now).await,
                 Self::Webhook(webhook) => webhook.send(letter, now).await,
                 Self::TwilioMessages(twilio) => twilio.send(letter, now).await.map(|()| None),
             }
@@ -74,7 +102,7 @@ impl Provider {
     pub fn reports_in(&self, callback: &Callback<'_>) -> Option<Vec<(String, Fate)>> {
         match self {
             Self::Webhook(webhook) => webhook.reports_in(callback),
-            Self::Smtp(_) | Self::TwilioMessages(_) => None,
+            Self::Smtp(_) | Self::Smpp(_) | Self::TwilioMessages(_) => None,
         }
     }
 
@@ -86,6 +114,7 @@ impl Provider {
     pub async fn check(&self) -> Result<(), SendError> {
         match self {
             Self::Smtp(smtp) => smtp.check().await,
+            Self::Smpp(smpp) => smpp.check().await,
             Self::Webhook(webhook) => webhook.check().await,
             Self::TwilioMessages(twilio) => twilio.check().await,
         }
@@ -135,6 +164,8 @@ impl fmt::Display for SendError {
 pub enum ProviderError {
     /// Those of a relay.
     Smtp(SmtpError),
+    /// Those of an SMSC.
+    Smpp(SmppError),
     /// Those of what is reached over HTTP.
     Client(ClientError),
     /// A key of a webhook that is none.
@@ -149,6 +180,7 @@ impl fmt::Display for ProviderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Smtp(error) => error.fmt(f),
+            Self::Smpp(error) => error.fmt(f),
             Self::Client(error) => error.fmt(f),
             Self::WebhookSecret => f.write_str(
                 "`secret` is no key; write whsec_ and 24 to 64 bytes in base64, as from `openssl rand -base64 32`",
@@ -168,6 +200,12 @@ impl std::error::Error for ProviderError {}
 impl From<SmtpError> for ProviderError {
     fn from(error: SmtpError) -> Self {
         Self::Smtp(error)
+    }
+}
+
+impl From<SmppError> for ProviderError {
+    fn from(error: SmppError) -> Self {
+        Self::Smpp(error)
     }
 }
 

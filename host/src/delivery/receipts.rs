@@ -76,6 +76,12 @@ impl Receipts {
     pub async fn report(&self, receipt: DeliveryReceipt) {
         let _ = self.0.send(receipt).await; // nobody listens any more: the service has ended
     }
+
+    /// As [`report`](Self::report), without waiting: `false` when there is no room, or
+    /// nobody listens any more, so that the provider reports again.
+    pub fn try_report(&self, receipt: DeliveryReceipt) -> bool {
+        self.0.try_send(receipt).is_ok()
+    }
 }
 
 /// Notes what providers report until nobody is left who could.

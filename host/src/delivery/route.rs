@@ -78,6 +78,20 @@ impl Routes {
         routes
     }
 
+    /// Has the providers make the connections that they keep.
+    pub fn start(&self) {
+        for gateway in &self.gateways {
+            gateway.provider.start();
+        }
+    }
+
+    /// Has them end these connections: nothing more will be sent.
+    pub async fn stop(&self) {
+        for gateway in &self.gateways {
+            gateway.provider.stop().await;
+        }
+    }
+
     /// Whether anything can be sent this way.
     pub fn reaches(&self, channel: Channel) -> bool {
         self.by_channel.contains_key(&channel)
@@ -272,6 +286,9 @@ impl Gateway {
     }
 
     fn trouble(&self, now: UnixTime) -> Option<String> {
+        if let Some(trouble) = self.provider.trouble() {
+            return Some(format!("providers.{}: {trouble}", self.name));
+        }
         let health = self.health();
         let until = health.breaker.rests_until()?;
         let fault = health.last_fault.as_deref().unwrap_or("it failed");

@@ -13,6 +13,8 @@ use serde::{
     de::{DeserializeOwned, Error as _, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
+use keyfob::service::Edit;
+
 use super::Problem;
 
 /// The largest body that is read, in bytes.
@@ -41,6 +43,22 @@ pub(super) async fn json<T: DeserializeOwned>(request: Request) -> Result<(T, By
     }
     let bytes = read(request).await?;
     Ok((parse(&bytes)?, bytes))
+}
+
+/// A change of type `T` (RFC 7396): as `application/merge-patch+json` or as plain JSON.
+#[derive(Debug)]
+pub(super) struct MergePatch<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for MergePatch<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        if !is_json(&request) && !has_type(&request, "application/merge-patch+json") {
+            let detail = "send JSON, with the header `content-type: application/merge-patch+json`";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", detail));
+        }
+        parse(&read(request).await?).map(Self)
+    }
 }
 
 /// A JSON body that may be missing altogether, which reads as the default.
@@ -143,6 +161,45 @@ where
     deserializer.deserialize_map(ObjectVisitor(PhantomData))
 }
 
+/// A member of a merge patch: null takes the value away. Without one it stays.
+pub(super) fn edit<'de, D, T>(deserializer: D) -> Result<Edit<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(into_edit)
+}
+
+/// As [`edit`], for an object.
+pub(super) fn edit_object<'de, D, T>(deserializer: D) -> Result<Edit<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct Object<T>(T);
+    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let object = object(deserializer)?;
+            object.map(Self).ok_or_else(|| D::Error::custom("expected an object"))
+        }
+    }
+    let object = Option::<Object<T>>::deserialize(deserializer)?;
+    Ok(into_edit(object.map(|Object(value)| value)))
+}
+
+/// As [`edit`], for a whole number.
+pub(super) fn edit_number<'de, D, T>(deserializer: D) -> Result<Edit<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Not<Output = T> + TryFrom<u64>,
+{
+    number(deserializer).map(into_edit)
+}
+
+fn into_edit<T>(value: Option<T>) -> Edit<T> {
+    value.map_or(Edit::Clear, Edit::Set)
+}
+
 /// A whole number. One that `T` has no room for becomes the nearest that it has, so that
 /// the field's own range refuses it in its own words.
 pub(super) fn number<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
@@ -180,11 +237,15 @@ where
 }
 
 fn is_json(request: &Request) -> bool {
+    has_type(request, "application/json")
+}
+
+fn has_type(request: &Request, expected: &str) -> bool {
     let content_type = request.headers().get(header::CONTENT_TYPE);
     let essence = content_type
         .and_then(|value| value.to_str().ok())
         .map(|value| value.split_once(';').map_or(value, |(essence, _)| essence).trim());
-    essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+    essence.is_some_and(|essence| essence.eq_ignore_ascii_case(expected))
 }
 
 async fn read(request: Request) -> Result<Bytes, Problem> {

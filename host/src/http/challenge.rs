@@ -69,7 +69,9 @@ pub(super) struct SendRequest {
     /// Verifying needs the same.
     #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
     context: Option<Fields>,
-    /// Ask whether the SIM changed before anything is sent.
+    /// Ask whether the SIM changed before anything is sent to it. Holds in place of what the
+    /// domain's settings say, and alone: what is left out has its default. A domain's check
+    /// cannot be left out, but with `flag` it only tells.
     #[serde(default, deserialize_with = "object")]
     sim_swap: Option<SimSwapRequest>,
     /// A site, for the last line that lets phones fill the code in on that site only.
@@ -104,10 +106,11 @@ pub(super) struct SimSwapRequest {
     #[serde(default, deserialize_with = "number")]
     #[schema(minimum = 1, maximum = 2400)]
     max_age_hours: Option<u16>,
-    /// If the SIM changed: `refuse` (default) or `flag`.
+    /// If the SIM changed: `refuse` (default), `flag`, or `next-channel`, which is the first of
+    /// the channels that does not travel over the SIM.
     #[schema(value_type = Option<Action>)]
     on_swap: Option<SimSwapAction>,
-    /// If that is not known: `refuse` (default) or `flag`.
+    /// If that is not known: likewise.
     #[schema(value_type = Option<Action>)]
     on_unknown: Option<SimSwapAction>,
 }
@@ -266,7 +269,7 @@ pub(super) async fn send(
 /// The code before it is void; its end and its wrong codes stay as they are.
 #[utoipa::path(post, path = "/identity/otp/resend/", tag = "codes", request_body = ResendRequest,
     responses((status = 200, body = SendReply),
-        (status = 403, description = "The recipient is disabled, or nothing is sent to such numbers", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The SIM changed, the recipient is disabled, or nothing is sent to such numbers", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such challenge", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The challenge is over", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "No provider is configured for this channel", body = Problem, content_type = "application/problem+json"),
@@ -377,7 +380,7 @@ fn core_request(request: SendRequest, key_id: String) -> Result<CoreRequest, Pro
         lifetime: request.expiry,
         context: request.context.map(context).transpose()?,
         ending: ending(request.origin.as_deref(), request.app_hash.as_deref())?,
-        sim_swap: request.sim_swap.as_ref().map(sim_swap),
+        sim_swap: request.sim_swap.as_ref().map(SimSwapRequest::policy),
         traffic: Traffic { client, api_key: Some(key_id), destination },
     })
 }
@@ -397,12 +400,15 @@ fn not_sent(app: &App, error: &ServiceError) -> Problem {
     fields::problem(app, error)
 }
 
-fn sim_swap(request: &SimSwapRequest) -> SimSwapPolicy {
-    let default = SimSwapPolicy::default();
-    SimSwapPolicy {
-        max_age_hours: request.max_age_hours.unwrap_or(default.max_age_hours),
-        on_swapped: request.on_swap.unwrap_or(default.on_swapped),
-        on_unknown: request.on_unknown.unwrap_or(default.on_unknown),
+impl SimSwapRequest {
+    /// The policy that is asked for; what is left out has its default.
+    pub(super) fn policy(&self) -> SimSwapPolicy {
+        let default = SimSwapPolicy::default();
+        SimSwapPolicy {
+            max_age_hours: self.max_age_hours.unwrap_or(default.max_age_hours),
+            on_swapped: self.on_swap.unwrap_or(default.on_swapped),
+            on_unknown: self.on_unknown.unwrap_or(default.on_unknown),
+        }
     }
 }
 

@@ -49,6 +49,7 @@ pub const BASE: &str = "/identity/otp";
 pub fn router(app: App) -> Router {
     let api = [
         ("/domain", get(domain::create_by_get).post(domain::create)),
+        ("/domain/{domain}", get(domain::view).patch(domain::change)),
         ("/user", post(user::create)),
         ("/user/{domain}/{user_id}", get(user::view).delete(user::delete)),
         ("/user/{domain}/{user_id}/enrolment", post(user::open_enrolment)),

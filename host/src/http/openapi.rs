@@ -63,6 +63,8 @@ pub(super) enum Refusals {
     paths(
         domain::create,
         domain::create_by_get,
+        domain::view,
+        domain::change,
         user::create,
         user::view,
         user::delete,

@@ -14,14 +14,16 @@ pub(super) async fn live() -> &'static str {
 }
 
 /// `GET /readyz`: a write reaches the disk, or did within the last half second. Says, too,
-/// what is wrong with delivery, which is no reason to send requests elsewhere.
+/// what is wrong with delivery and with the operator that tells of SIMs, which is no reason to send requests elsewhere.
 pub(super) async fn ready(State(app): State<App>) -> Response {
     if app.is_stopping() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
     }
     match app.readiness().await {
         Ok(()) => {
-            let troubles = app.delivery.routes.troubles(app.clock.now());
+            let now = app.clock.now();
+            let operator = app.operator.as_ref().and_then(|operator| operator.trouble(now));
+            let troubles = app.delivery.routes.troubles(now).into_iter().chain(operator);
             std::iter::once("ok".to_owned())
                 .chain(troubles)
                 .map(|line| line + "\n")

@@ -159,8 +159,7 @@ const USER_EXISTS: &str = "the domain has this user already; if a device was los
 
 const RECIPIENT_DISABLED: &str = "this recipient has seen too many wrong codes in a row and is disabled; make sure of the person another way, then erase the recipient with `POST erase/` or `keyfob erase`";
 
-const NO_OPERATOR: &str =
-    "there is no operator to ask about SIMs, and none can be configured yet; leave the check out";
+const NO_OPERATOR: &str = "there is no operator to ask about SIMs; add [sim_swap] to keyfob.toml, and see `keyfob config check`; or leave the check out, here and in the domain's settings";
 
 /// The core does not know how this host is configured.
 const NO_PROVIDER: &str = "no provider is configured for this channel; add one to keyfob.toml, and see `keyfob config check`. To try it out: `keyfob serve --dev`";

@@ -3,7 +3,7 @@
 
 use keyfob::{
     Alphabet,
-    service::{Channel, Language, SimSwapAction},
+    service::{Channel, Language, SimSwapAction, SimSwapSource},
 };
 use serde::Serialize;
 use utoipa::{
@@ -52,6 +52,20 @@ impl ToSchema for Action {}
 impl PartialSchema for Action {
     fn schema() -> RefOr<Schema> {
         one_of("What to do about a SIM.", SimSwapAction::ALL)
+    }
+}
+
+/// [`SimSwapSource`].
+pub(super) enum Source {}
+
+impl ToSchema for Source {}
+
+impl PartialSchema for Source {
+    fn schema() -> RefOr<Schema> {
+        one_of(
+            "Where an answer about a SIM came from.",
+            SimSwapSource::ALL.map(SimSwapSource::code),
+        )
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
     body::{Body, number},
     fields,
     openapi::Refusals,
+    schemas::Source,
 };
 use crate::app::App;
 
@@ -29,10 +30,18 @@ pub(super) struct CheckRequest {
 
 /// What is known of a SIM.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"swapped": false}))]
+#[schema(example = json!({"swapped": false, "source": "operator", "checked_at": "2026-01-31T09:30:00Z"}))]
 pub(super) struct CheckReply {
     /// Whether it changed within that time; null if that is not known.
     swapped: Option<bool>,
+    /// Who says so: the `operator`, just now; the `cache`, which is what the operator said
+    /// shortly before; or nobody, as the operator is `not-asked` about numbers like this.
+    #[schema(value_type = Source)]
+    source: &'static str,
+    /// When the operator was asked.
+    #[schema(format = "date-time")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checked_at: Option<String>,
 }
 
 /// Ask whether a SIM changed
@@ -41,19 +50,21 @@ pub(super) struct CheckReply {
         (status = 422, description = "No operator is configured to ask", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn check(
     State(app): State<App>,
-    Account(_): Account,
+    Account(account): Account,
     Body(request): Body<CheckRequest>,
 ) -> Result<Json<CheckReply>, Problem> {
     let recipient = Recipient::parse(Channel::Sms, &request.to);
     let recipient = recipient.map_err(|error| fields::invalid_field("to", error))?;
     let hours = request.max_age_hours.unwrap_or(SimSwapPolicy::DEFAULT_MAX_AGE_HOURS);
-    match app.service.check_sim_swap(&app, &recipient, hours).await {
-        Ok(answer) => Ok(Json(CheckReply {
-            swapped: match answer {
+    match app.service.check_sim_swap(&app, account, &recipient, hours).await {
+        Ok(check) => Ok(Json(CheckReply {
+            swapped: match check.answer {
                 SimSwap::Swapped => Some(true),
                 SimSwap::NotSwapped => Some(false),
                 SimSwap::Unknown => None,
             },
+            source: check.source.code(),
+            checked_at: check.checked_at.map(fields::timestamp),
         })),
         Err(error) => Err(fields::problem(&app, &error)),
     }

@@ -25,9 +25,9 @@ impl Networks {
     ///
     /// # Errors
     /// The first that is none.
-    pub fn parse(texts: &[String]) -> Result<Self, AddressError> {
+    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a String>) -> Result<Self, AddressError> {
         let parse = |text: &String| text.trim().parse().map_err(|_| AddressError::Network);
-        texts.iter().map(parse).collect::<Result<_, _>>().map(Self)
+        texts.into_iter().map(parse).collect::<Result<_, _>>().map(Self)
     }
 
     /// Reads an address to post to.

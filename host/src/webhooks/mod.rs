@@ -19,7 +19,7 @@ pub use event::EventKind;
 use event::Waiting;
 use serde_json::Value;
 
-use crate::{app::App, delivery::ClientError};
+use crate::{app::App, config::WebhookLimits, delivery::ClientError};
 
 /// How accounts are told.
 #[derive(Debug)]
@@ -36,11 +36,12 @@ const BELIEVED: Duration = Duration::from_secs(1);
 const KNOWN: usize = 10_000;
 
 impl Webhooks {
-    /// Webhooks that reach public addresses, and those of `networks`.
+    /// Webhooks within these limits.
     ///
     /// # Errors
     /// [`ClientError`] when there is no TLS.
-    pub fn new(networks: Networks) -> Result<Self, ClientError> {
+    pub fn new(limits: &WebhookLimits) -> Result<Self, ClientError> {
+        let networks = Networks::parse(&limits.networks).unwrap_or_default(); // checked as it was read
         let client = address::client(networks.clone())?;
         Ok(Self { client, networks, known: Mutex::default() })
     }

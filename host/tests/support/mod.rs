@@ -23,13 +23,14 @@ use keyfob_host::{
     api_key,
     app::{App, Parts},
     clock::ManualClock,
+    config::WebhookLimits,
     data_folder::DataFolder,
     delivery::{Delivery, Inbox, Receipts, Routes},
     http,
     key_cache::KeyCache,
     metrics::Metrics,
     storage::sqlite::ApiKeyRow,
-    webhooks::{Networks, Webhooks},
+    webhooks::Webhooks,
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -85,7 +86,8 @@ impl World {
             store: data.store,
             clock: clock.clone(),
             delivery: Delivery::new(Routes::default(), Receipts::channel().0, Some(inbox.clone())),
-            webhooks: Webhooks::new(Networks::default()).unwrap(),
+            webhooks: Webhooks::new(&WebhookLimits::default()).unwrap(),
+            operator: None,
             metrics: Metrics::default(),
             public_url: "http://service.test".to_owned(),
             keys: KeyCache::default(),
@@ -146,6 +148,10 @@ impl World {
 
     pub async fn get(&self, path: &str) -> Reply {
         self.raw("GET", path, "").await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Reply {
+        self.raw("PATCH", path, body.to_string()).await
     }
 
     pub async fn domain(&self) -> String {

@@ -162,7 +162,7 @@ def fail(told, domain):
         "cancel/": ["otp_id"],
         "sim-swap/": ["to", "max_age_hours"],
         "erase/": ["domain", "to"],
-        "domain/": ["name"],
+        "domain/": ["name", "sim_swap", "fallback_after"],
     }
     for path, names in shapes.items():
         for name in names:

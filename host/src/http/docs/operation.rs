@@ -80,10 +80,11 @@ impl Operation {
     }
 
     fn read(document: &Value, path: &str, method: &str, value: &Value) -> Self {
-        let body = &value["requestBody"]["content"]["application/json"]["schema"];
+        let bodies = object(&value["requestBody"]["content"]).next();
+        let body = bodies.map_or(&Value::Null, |(_, content)| &content["schema"]);
         let answers = object(&value["responses"]);
         Self {
-            id: anchor(method, path),
+            id: anchor(document, method, path, value),
             method: method.to_ascii_uppercase(),
             path: path.to_owned(),
             summary: text(&value["summary"]),
@@ -124,7 +125,14 @@ fn shared_answers(groups: &[Group]) -> Vec<Answer> {
 }
 
 /// `post-user-enrolment` for `POST /identity/otp/user/{domain}/{user_id}/enrolment/`.
-fn anchor(method: &str, path: &str) -> String {
+/// One that another path has already, as `GET /identity/otp/domain/{domain}/` does, goes by
+/// the name of the operation.
+fn anchor(document: &Value, method: &str, path: &str, operation: &Value) -> String {
+    let whole = path.trim_end_matches('/');
+    let above = whole.rsplit_once('/').filter(|(_, last)| last.starts_with('{'));
+    if above.is_some_and(|(above, _)| document["paths"][format!("{above}/")][method].is_object()) {
+        return text(&operation["operationId"]).replace('_', "-");
+    }
     let parts = path.split('/').skip(3).filter(|part| !part.is_empty() && !part.starts_with('{'));
     parts.fold(method.to_owned(), |anchor, part| format!("{anchor}-{part}"))
 }

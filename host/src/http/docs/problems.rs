@@ -200,6 +200,7 @@ fn field_errors() -> impl Iterator<Item = Error> {
         ParameterError::FallbackAfter,
         ParameterError::MaxAge,
         ParameterError::ClientAddress,
+        ParameterError::FallbackAfter,
         ParameterError::Context,
         ParameterError::Language,
         ParameterError::IdempotencyKey,

@@ -184,16 +184,16 @@ impl Service {
                 .await?;
             }
             if envelope.recipient_on(channel)? != envelope.recipient_on(reserved_for)? {
-                self.give_back(ports, &reservation).await; // of a message that did not go there
-                reservation = match self.reserve_traffic(ports, account, &envelope, channel).await {
-                    Ok(reservation) => reservation,
+                let elsewhere = core::mem::take(&mut reservation);
+                self.give_back(ports, &elsewhere).await;
+                match self.reserve_traffic(ports, account, &envelope, channel).await {
+                    Ok(here) => (reservation, reserved_for) = (here, channel),
                     Err(error) => {
-                        let nothing = Reservation::default();
-                        self.give_up(ports, &key, (account, otp_id), reserved_at, &nothing).await?;
+                        self.give_up(ports, &key, (account, otp_id), reserved_at, &reservation)
+                            .await?;
                         return Err(error);
                     }
-                };
-                reserved_for = channel;
+                }
             }
             let other = match self.reserve_other(ports, account, &envelope, channel).await {
                 Ok(other) => other,

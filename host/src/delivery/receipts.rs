@@ -146,13 +146,11 @@ impl EarlyReceipts {
 
 async fn take(app: &App, receipt: DeliveryReceipt) {
     let name = name(app, &receipt.provider, &receipt.reference);
-    match find(app, name).await {
-        Some(row) => note(app, &row, receipt.fate).await,
-        None => {
-            app.delivery.early_receipts.keep(name, receipt.fate, app.clock.now());
-            settle_early(app, name).await; // it may have got its name just now
-        }
+    if let Some(row) = find(app, name).await {
+        return note(app, &row, receipt.fate).await;
     }
+    app.delivery.early_receipts.keep(name, receipt.fate, app.clock.now());
+    settle_early(app, name).await; // it may have got its name just now
 }
 
 /// A message has got its name: notes what was reported of it before.

@@ -58,7 +58,7 @@ pub(super) async fn set(
             Ok(Json(WebhookReply { url, events, secret }))
         }
         Err(EndpointError::Address(error)) => {
-            Err(fields::invalid("url", "invalid-webhook-url", &error.to_string()))
+            Err(fields::invalid("url", "invalid-webhook-url", error.to_string()))
         }
         Err(EndpointError::Port(error)) => Err(failed(&app, error)),
     }

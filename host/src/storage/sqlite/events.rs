@@ -51,17 +51,14 @@ impl Sqlite {
         body: Option<Vec<u8>>,
     ) -> Result<(), PortError> {
         self.run(move |connection| {
-            match &body {
-                Some(body) => connection
-                    .prepare_cached(
-                        "INSERT OR REPLACE INTO webhooks (account, body) VALUES (?1, ?2)",
-                    )?
-                    .execute(params![account, body])?,
-                None => {
-                    connection.execute("DELETE FROM webhooks WHERE account = ?1", [account])?;
-                    connection.execute("DELETE FROM events WHERE account = ?1", [account])?
-                }
+            let Some(body) = &body else {
+                connection.execute("DELETE FROM webhooks WHERE account = ?1", [account])?;
+                connection.execute("DELETE FROM events WHERE account = ?1", [account])?;
+                return Ok(());
             };
+            connection
+                .prepare_cached("INSERT OR REPLACE INTO webhooks (account, body) VALUES (?1, ?2)")?
+                .execute(params![account, body])?;
             Ok(())
         })
         .await

@@ -149,9 +149,8 @@ impl Service {
         };
 
         let code = generate(ports, request.policy)?;
-        let origin = envelope.origin;
-        let mut envelope = self::envelope(request, settings, &channels, ports.now());
-        envelope.origin = origin;
+        let permitted = self::envelope(request, settings, &channels, ports.now());
+        let mut envelope = Envelope { origin: envelope.origin, ..permitted };
         let mac = self.code_mac(account, otp_id, &envelope, request.context.as_ref(), &code);
         envelope.message = self.message_id(&mac);
         self.mention(ports, account, otp_id, &envelope).await?;

@@ -154,9 +154,9 @@ async fn turn(app: &App, row: &ClaimedRow, parcel: &Parcel) {
     remove(app, row).await;
 }
 
-/// Notes that a provider has a message. The row comes last: a crash before it sends again.
+/// Notes that a provider has a message: in the outbox, where a crash before it sends again, and
+/// with the challenge at the same time, to keep that moment short.
 async fn settle(app: &App, row: &ClaimedRow, parcel: &Parcel, handed: Handed) {
-    report(app, row, parcel, DeliveryState::Sent).await;
     let has_other_ways = row.way + 1 < parcel.letters.len();
     let waits = parcel.fallback_after.map(|seconds| app.clock.now().saturating_add(seconds));
     let until = has_other_ways.then(|| waits.unwrap_or(row.expires_at));
@@ -171,7 +171,9 @@ async fn settle(app: &App, row: &ClaimedRow, parcel: &Parcel, handed: Handed) {
         expires_at: row.expires_at.saturating_add(AFTERMATH),
     });
     let name = receipt.as_ref().map(|receipt| receipt.name);
-    if let Err(error) = app.store.outbox_handed(row.id, until, receipt).await {
+    let noted = app.store.outbox_handed(row.id, until, receipt);
+    let (noted, ()) = tokio::join!(noted, report(app, row, parcel, DeliveryState::Sent));
+    if let Err(error) = noted {
         return tracing::warn!(%error, "a message that went out is noted after its lease");
     }
     app.delivery.unsettled.forget(row.id);

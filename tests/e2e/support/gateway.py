@@ -129,7 +129,7 @@ def handler_of(gateway):
 def webhook(handler, body):
     event = json.loads(body)
     assert event["type"] == "otp.message" and event["data"]["id"] == handler.headers["webhook-id"]
-    return event["data"]
+    return {**event["data"], "arrived": time.time()}
 
 
 def twilio(body):

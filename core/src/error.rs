@@ -188,6 +188,10 @@ pub enum ParameterError {
     FallbackAfter,
     /// A look-back outside 1 to 2400 hours.
     MaxAge,
+    /// Not the address of a client.
+    ClientAddress,
+    /// Neither a country nor the beginning of numbers.
+    Place,
     /// A limit on wrong codes that would be none, or that exceeds what NIST allows.
     Attempts,
     /// The context of the transaction is missing.
@@ -218,6 +222,8 @@ impl ParameterError {
             Self::Lifetime => "invalid-expiry",
             Self::FallbackAfter => "invalid-fallback-after",
             Self::MaxAge => "invalid-max-age",
+            Self::ClientAddress => "invalid-client-address",
+            Self::Place => "invalid-place",
             Self::Attempts => "invalid-attempts",
             Self::Context => "context-required",
             Self::Language => "invalid-language",
@@ -251,6 +257,12 @@ impl fmt::Display for ParameterError {
             Self::Lifetime => "a code lives 30 to 600 seconds",
             Self::FallbackAfter => "wait 10 to 300 seconds for a receipt",
             Self::MaxAge => "use 1 to 2400 hours",
+            Self::ClientAddress => {
+                "write the client's address as IPv4 or IPv6, without port or zone, like 192.0.2.1 or 2001:db8::1"
+            }
+            Self::Place => {
+                "write a country as two letters like GB, or the beginning of numbers like +44"
+            }
             Self::Attempts => {
                 "block after 1 to 100 wrong codes, for at least a second and no longer than the longest block, and disable after 1 to 100"
             }

@@ -11,7 +11,7 @@ use keyfob::{
     service::{
         AccountId, Channel, Created, DomainId, Ending, Language, NewEnrolment, NewUser,
         OpenEnrolment, OtpId, Outcome, Recipient, SendRequest, SendScope, Sent, Service,
-        ServiceError, ServicePolicy, SimSwap, SimSwapAction, SimSwapPolicy, Ticket,
+        ServiceError, ServicePolicy, SimSwap, SimSwapAction, SimSwapPolicy, Ticket, Traffic,
         TransactionContext, UserId, UserStatus, contract::Memory,
     },
 };
@@ -231,6 +231,7 @@ impl Stage {
             context: context(step),
             ending: Ending::None,
             sim_swap,
+            traffic: Traffic::default(),
         })
     }
 }

@@ -11,7 +11,7 @@ use keyfob::{
     service::{
         AccountId, Channel, Created, Ending, Flow, Language, NewEnrolment, NewUser, OpenEnrolment,
         Recipient, SendRequest, ServiceError, ServicePolicy, SimSwapAction, SimSwapPolicy, Step,
-        Storage as _, Swap, Template, TransactionContext, UserId,
+        Storage as _, Swap, Template, Traffic, TransactionContext, UserId,
     },
 };
 use support::{Outside, block_on, code_in, service};
@@ -22,6 +22,7 @@ const USER: &str = "canary-user-5e1f@example.com";
 const PHONE: &str = "+447700900987";
 const EMAIL: &str = "canary.person.8d2c@example.com";
 const SECRET: &[u8] = b"canary-secret-4b7a9c";
+const CLIENT: &str = "2001:db8:c0de:cafe::1";
 const PAYEE: &str = "canary-payee-3f6e";
 
 /// All that was seen outside of the flows, and what must not be in it.
@@ -71,6 +72,10 @@ fn nothing_private_is_stored_or_printed() {
         watch.plant(canary);
     }
     watch.plant(SECRET);
+    for canary in ["c0de:cafe", &PHONE[..PHONE.len() - 4]] {
+        watch.plant(canary);
+    }
+    watch.plant([0x20, 0x01, 0x0d, 0xb8, 0xc0, 0xde, 0xca, 0xfe]);
     let totp = Totp::new(&secret, Algorithm::Sha1, Digits::SIX, Period::THIRTY);
     watch.saw("Totp", &totp);
     watch.saw("Service", &service);
@@ -145,6 +150,11 @@ fn nothing_private_is_stored_or_printed() {
                 on_swapped: SimSwapAction::Refuse,
                 on_unknown: SimSwapAction::Flag,
             }),
+            traffic: Traffic {
+                client: Some(CLIENT.parse().unwrap()),
+                api_key: Some("kf-id".into()),
+                destination: None,
+            },
         };
         watch.saw("SendRequest", &request);
         let sent = block_on(service.send(&outside, ACCOUNT, &request));

@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod open_files;
 pub mod owner;
 mod page;
+pub mod phone_numbers;
 mod readiness;
 pub mod serve;
 pub mod sim_swap;

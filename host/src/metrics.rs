@@ -20,6 +20,7 @@ pub struct Metrics {
     messages: Family<MessageLabels, Counter>,
     attempts: Family<AttemptLabels, Counter>,
     events: Family<EventLabels, Counter>,
+    send_refusals: Family<RefusalLabels, Counter>,
     sim_swaps: Family<SimSwapLabels, Counter>,
     sim_swap_seconds: Histogram,
     writer_queue: Gauge,
@@ -55,6 +56,11 @@ struct AttemptLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RefusalLabels {
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct SimSwapLabels {
     answer: &'static str,
     source: &'static str,
@@ -70,6 +76,7 @@ impl Default for Metrics {
         let messages = Family::default();
         let attempts = Family::default();
         let events = Family::default();
+        let send_refusals = Family::default();
         let sim_swaps = Family::default();
         let sim_swap_seconds = Histogram::new([0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0]);
         let writer_queue = Gauge::default();
@@ -92,6 +99,11 @@ impl Default for Metrics {
             events.clone(),
         );
         registry.register(
+            "send_refusals",
+            "Messages that were not sent because of a limit or a rule, by which",
+            send_refusals.clone(),
+        );
+        registry.register(
             "sim_swap_checks",
             "SIMs asked about, by answer and by who gave it (operator, cache, not-asked)",
             sim_swaps.clone(),
@@ -110,6 +122,7 @@ impl Default for Metrics {
             messages,
             attempts,
             events,
+            send_refusals,
             sim_swaps,
             sim_swap_seconds,
             writer_queue,
@@ -143,6 +156,11 @@ impl Metrics {
     /// An account was told something, or could not be.
     pub fn event(&self, state: &'static str) {
         self.events.get_or_create(&EventLabels { state }).inc();
+    }
+
+    /// A limit or a rule kept a message from being sent.
+    pub fn send_refusal(&self, reason: &'static str) {
+        self.send_refusals.get_or_create(&RefusalLabels { reason }).inc();
     }
 
     /// It was found out about a SIM, or not.

@@ -9,7 +9,9 @@ use axum::{
     body::Body,
     http::{Request, request::Builder},
 };
-use keyfob::service::{AccountId, Begun, Channel, IdempotencyKey, SendPolicy, ServicePolicy};
+use keyfob::service::{
+    AccountId, Begun, Channel, IdempotencyKey, SendPolicy, ServicePolicy, TrafficPolicy,
+};
 use keyfob_host::{http::BASE, storage::sqlite::Turn};
 use serde_json::{Value, json};
 use support::{Reply, START, World};
@@ -250,7 +252,8 @@ async fn the_description_has_the_header_and_its_answers_where_keys_are_taken() {
 
 fn without_send_limits() -> World {
     let sends = SendPolicy { per_recipient: vec![], per_account_and_day: u64::MAX };
-    World::with_policy(ServicePolicy { sends, ..ServicePolicy::default() })
+    let traffic = TrafficPolicy::unlimited();
+    World::with_policy(ServicePolicy { sends, traffic, ..ServicePolicy::default() })
 }
 
 fn send_body(domain: &str, to: &str) -> String {

@@ -84,16 +84,21 @@ impl Service {
         let mac = self.code_mac(account, otp_id, &envelope, context, &code);
         let other_context = envelope.context.as_ref() != context;
         let key = self.recipient_key(account, envelope.domain, &envelope.recipient);
-        self.transact(ports, &key, |record: Option<RecipientRecord>, now| {
-            let mut record = record.ok_or(ServiceError::ChallengeNotFound)?;
-            let outcome = self.judge_sent(&mut record, otp_id, &mac, other_context, now)?;
-            if !outcome.is_recorded() {
-                return Ok(Change::Keep(outcome));
-            }
-            let lapses_at = self.lapse(&record, now);
-            Ok(Change::Put(record, Some(lapses_at), outcome))
-        })
-        .await
+        let outcome = self
+            .transact(ports, &key, |record: Option<RecipientRecord>, now| {
+                let mut record = record.ok_or(ServiceError::ChallengeNotFound)?;
+                let outcome = self.judge_sent(&mut record, otp_id, &mac, other_context, now)?;
+                if !outcome.is_recorded() {
+                    return Ok(Change::Keep(outcome));
+                }
+                let lapses_at = self.lapse(&record, now);
+                Ok(Change::Put(record, Some(lapses_at), outcome))
+            })
+            .await?;
+        if outcome == Outcome::Accepted {
+            self.count_verified(ports, account, &envelope).await;
+        }
+        Ok(outcome)
     }
 
     /// Voids a challenge. Whether it was used before is not undone.

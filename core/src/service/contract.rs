@@ -33,6 +33,7 @@ pub async fn storage<S: Storage, O: Future<Output = S>>(mut open: impl FnMut() -
     counters_add_and_expire(&open().await).await;
     of_swaps_at_once_one_wins(&open().await).await;
     adds_at_once_all_count(&open().await).await;
+    many_counters_are_added_to_in_their_order(&open().await).await;
 }
 
 fn key(id: u8) -> Key {
@@ -144,6 +145,21 @@ async fn counters_add_and_expire<S: Storage>(store: &S) {
         store.add(&later, i64::MAX, NOW + 10).await.expect("an answer");
     }
     assert_eq!(store.add(&later, 2, NOW + 10).await, Ok(u64::MAX), "a sum never wraps");
+}
+
+async fn many_counters_are_added_to_in_their_order<S: Storage>(store: &S) {
+    let counter = |id| Counter { key: key(id), expires_at: NOW + 10 };
+    assert_eq!(store.add_all(&[], NOW).await, Ok(Vec::new()), "no counters have no sums");
+    let additions = [(counter(1), 5), (counter(2), 1), (counter(1), 2), (counter(3), 0)];
+    assert_eq!(store.add_all(&additions, NOW).await, Ok([5, 1, 7, 0].into()), "one sum for each");
+    let back = [(counter(1), -7), (counter(2), -9)];
+    assert_eq!(store.add_all(&back, NOW + 9).await, Ok([0, 0].into()), "they are taken back");
+    assert_eq!(store.add_all(&additions[..1], NOW + 10).await, Ok([5].into()), "each expires");
+    let adds = (0..64).map(|_| store.add_all(&additions[1..2], NOW));
+    let mut sums: Vec<u64> =
+        join_all(adds.collect()).await.into_iter().flat_map(Result::unwrap).collect();
+    sums.sort_unstable();
+    assert_eq!(sums, (1..=64).collect::<Vec<_>>(), "each of many at once has a sum of its own");
 }
 
 async fn of_swaps_at_once_one_wins<S: Storage>(store: &S) {

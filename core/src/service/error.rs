@@ -39,6 +39,11 @@ pub enum ServiceError {
         /// The second from which there is room again.
         retry_at: UnixTime,
     },
+    /// The policy lets nothing be sent to this number, now or later.
+    DestinationNotAllowed {
+        /// Whether that is because it is in a range that costs more than others.
+        premium: bool,
+    },
     /// The SIM of the recipient changed lately, or it is not known, and the request
     /// asked not to send then.
     SimSwap {
@@ -74,7 +79,16 @@ impl ServiceError {
             Self::ChallengeNotFound => "challenge-not-found",
             Self::ChallengeOver => "challenge-over",
             Self::RecipientBlocked { .. } => "recipient-blocked",
+            Self::SendLimit {
+                scope: SendScope::UnverifiedCountry
+                    | SendScope::UnverifiedClient
+                    | SendScope::ClientCountries,
+                ..
+            } => "unverified-sends",
+            Self::SendLimit { scope: SendScope::StoppedPrefix, .. } => "prefix-stopped",
             Self::SendLimit { .. } => "send-limit",
+            Self::DestinationNotAllowed { premium: false } => "destination-not-allowed",
+            Self::DestinationNotAllowed { premium: true } => "premium-number",
             Self::SimSwap { swapped: true } => "sim-swapped",
             Self::SimSwap { swapped: false } => "sim-swap-unknown",
             Self::SimSwapNotConfigured => "sim-swap-not-configured",
@@ -115,11 +129,12 @@ impl fmt::Display for ServiceError {
             Self::RecipientBlocked { until: None } => {
                 "this recipient has seen too many wrong codes in a row and is disabled; make sure of the person another way, then erase the recipient"
             }
-            Self::SendLimit { scope: SendScope::Recipient, .. } => {
-                "this recipient was sent as many codes as the limits allow; wait and send again"
+            Self::SendLimit { scope, .. } => scope.text(),
+            Self::DestinationNotAllowed { premium: false } => {
+                "codes are not sent to this country or range of numbers; use another channel, or have it allowed"
             }
-            Self::SendLimit { .. } => {
-                "this account sent as many codes as its limit allows; wait and send again"
+            Self::DestinationNotAllowed { premium: true } => {
+                "codes are not sent to numbers that cost more than others; ask for a mobile number, or have the range allowed"
             }
             Self::SimSwap { swapped: true } => {
                 "the SIM of this number changed lately; reach the person another way"

@@ -57,9 +57,11 @@ impl Service {
         }
         match self.reserve_fallback(ports, account, &envelope, channel).await {
             Ok(()) => {}
-            Err(ServiceError::SendLimit { .. } | ServiceError::RecipientBlocked { .. }) => {
-                return Ok(false);
-            }
+            Err(
+                ServiceError::SendLimit { .. }
+                | ServiceError::RecipientBlocked { .. }
+                | ServiceError::DestinationNotAllowed { .. },
+            ) => return Ok(false),
             Err(error) => return Err(error),
         }
         self.transact(ports, &envelope_key(account, otp_id), |found: Option<Envelope>, now| {
@@ -83,7 +85,7 @@ impl Service {
         channel: Channel,
     ) -> Result<(), ServiceError> {
         let place = self.reserve_other(ports, account, envelope, channel).await?;
-        let reserved = self.reserve_account_send(ports, account).await;
+        let reserved = self.reserve_traffic(ports, account, envelope, channel).await;
         if reserved.is_err() {
             self.give_other_back(ports, place).await;
         }

@@ -79,6 +79,8 @@ pub enum KeyKind {
     Counter = b'c',
     /// A request that carries an idempotency key.
     KeyedRequest = b'i',
+    /// A range of numbers that was stopped.
+    Breaker = b'b',
     /// What an operator said of a number's SIM.
     SimSwap = b's',
 }

@@ -114,6 +114,103 @@ pub enum SendScope {
     Recipient,
     /// That of the account.
     Account,
+    /// That of the domain.
+    Domain,
+    /// That of the API key.
+    ApiKey,
+    /// That of the client's address.
+    Client,
+    /// That of the country.
+    Country,
+    /// That of the range of numbers.
+    Prefix,
+    /// What the account may spend in a day.
+    Cost,
+    /// Too many codes that were sent to the country are not verified.
+    UnverifiedCountry,
+    /// Too many codes that the client's address asked for are not verified.
+    UnverifiedClient,
+    /// The client's address sends to many countries and verifies in few of them.
+    ClientCountries,
+    /// The range of numbers is stopped for a while: its codes are not being verified.
+    StoppedPrefix,
+}
+
+impl SendScope {
+    /// Every scope.
+    pub const ALL: [Self; 12] = [
+        Self::Recipient,
+        Self::Account,
+        Self::Domain,
+        Self::ApiKey,
+        Self::Client,
+        Self::Country,
+        Self::Prefix,
+        Self::Cost,
+        Self::UnverifiedCountry,
+        Self::UnverifiedClient,
+        Self::ClientCountries,
+        Self::StoppedPrefix,
+    ];
+
+    /// The stable kebab-case name of this scope, the same in every language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Recipient => "recipient",
+            Self::Account => "account",
+            Self::Domain => "domain",
+            Self::ApiKey => "api-key",
+            Self::Client => "client-address",
+            Self::Country => "country",
+            Self::Prefix => "prefix",
+            Self::Cost => "cost",
+            Self::UnverifiedCountry => "unverified-country",
+            Self::UnverifiedClient => "unverified-client-address",
+            Self::ClientCountries => "client-address-countries",
+            Self::StoppedPrefix => "stopped-prefix",
+        }
+    }
+
+    pub(super) const fn text(self) -> &'static str {
+        match self {
+            Self::Recipient => {
+                "this recipient was sent as many codes as the limits allow; wait and send again"
+            }
+            Self::Account => {
+                "this account sent as many codes as its limit allows; wait and send again"
+            }
+            Self::Domain => {
+                "this domain sent as many codes as its limit allows; wait and send again"
+            }
+            Self::ApiKey => {
+                "this API key sent as many codes as its limit allows; wait and send again"
+            }
+            Self::Client => {
+                "this client address was sent as many codes as the limits allow; wait and send again"
+            }
+            Self::Country => {
+                "as many codes went to this country today as the limits allow; wait, or have the limit raised"
+            }
+            Self::Prefix => {
+                "as many codes went to this range of numbers today as the limits allow; wait, or have the limit raised"
+            }
+            Self::Cost => {
+                "this account has spent today what it may; wait, or have the limit raised"
+            }
+            Self::UnverifiedCountry => {
+                "too many codes that went to this country were not verified; wait, use email, or have the limit raised if these people are real"
+            }
+            Self::UnverifiedClient => {
+                "too many codes that this client address asked for were not verified; wait and send again"
+            }
+            Self::ClientCountries => {
+                "this client address asked for codes to too many countries and verified none there; wait and send again"
+            }
+            Self::StoppedPrefix => {
+                "codes sent to this range of numbers are not being verified, so it is stopped for a while; wait, or use another channel"
+            }
+        }
+    }
 }
 
 /// How often messages are sent.

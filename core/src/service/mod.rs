@@ -119,6 +119,7 @@ mod sim_swap_memory;
 mod speech;
 mod template;
 mod texts;
+mod traffic;
 mod transact;
 mod user;
 mod verify_totp;
@@ -150,6 +151,10 @@ pub use send::{SendRequest, Sent};
 pub use sim_swap::{SimSwapAction, SimSwapCheck, SimSwapCoverage, SimSwapPolicy, SimSwapSource};
 pub use speech::{speak, spell, to_ssml};
 pub use template::{Template, TemplateError};
+pub use traffic::{
+    BreakerPolicy, ClientAddress, Destination, Place, Prices, Region, Traffic, TrafficPolicy,
+    UnverifiedPolicy,
+};
 pub use user::{Created, NewEnrolment, NewUser, OpenEnrolment, UserId, UserStatus, UserView};
 
 use crate::{UnixTime, Window};
@@ -189,6 +194,8 @@ pub struct ServicePolicy {
     pub attempts: AttemptPolicy,
     /// How often messages are sent.
     pub sends: SendPolicy,
+    /// Where messages may go, and how many of their codes may stay unverified.
+    pub traffic: TrafficPolicy,
     /// Which steps around now a device's code may come from. One to each side
     /// unless there is a reason (RFC 6238 §5.2).
     pub window: Window,
@@ -207,6 +214,7 @@ impl Default for ServicePolicy {
         Self {
             attempts: AttemptPolicy::default(),
             sends: SendPolicy::default(),
+            traffic: TrafficPolicy::default(),
             window: Window::default(),
             default_lifetime: 300,
             enrolment_lifetime: 86_400,

@@ -45,8 +45,23 @@ pub trait Storage {
 
     /// Adds `amount`, which may be negative, to a counter and returns the sum, in one
     /// atomic step. A counter that is absent or expired starts from zero; a sum stops at
-    /// zero and at the largest number.
+    /// zero and at the largest number. Adding nothing reads the sum, and need not write.
     async fn add(&self, counter: &Counter, amount: i64, now: UnixTime) -> Result<u64, PortError>;
+
+    /// As [`add`](Self::add) for each of `additions`, and returns the sums in their order.
+    /// Each is atomic; all of them together need not be, but a store that makes them one
+    /// write, as SQLite does, makes sending cheaper.
+    async fn add_all(
+        &self,
+        additions: &[(Counter, i64)],
+        now: UnixTime,
+    ) -> Result<Vec<u64>, PortError> {
+        let mut sums = Vec::with_capacity(additions.len());
+        for (counter, amount) in additions {
+            sums.push(self.add(counter, *amount, now).await?);
+        }
+        Ok(sums)
+    }
 }
 
 /// What the outside world must provide for the service to run: a store, a clock,

@@ -296,6 +296,8 @@ pub enum RecipientError {
     PhoneFormat,
     /// Fewer than 5 or more than 15 digits.
     PhoneLength,
+    /// No number of any country begins and is as long as this.
+    PhoneImpossible,
     /// Not a plain address, `name@example.com`.
     EmailFormat,
     /// The address has more than 254 bytes, or more than 64 before the `@`.
@@ -309,6 +311,7 @@ impl RecipientError {
             Self::Channel => "unknown-channel",
             Self::PhoneFormat => "phone-format",
             Self::PhoneLength => "phone-length",
+            Self::PhoneImpossible => "phone-impossible",
             Self::EmailFormat => "email-format",
             Self::EmailLength => "email-length",
         }
@@ -324,6 +327,9 @@ impl fmt::Display for RecipientError {
             }
             Self::PhoneLength => {
                 "the phone number must have 5 to 15 digits, the country code included"
+            }
+            Self::PhoneImpossible => {
+                "there is no such phone number: check the country code, and the number for a missing, doubled or extra digit"
             }
             Self::EmailFormat => {
                 "write the email address plainly, like name@example.com; a domain with other than ASCII letters in its xn-- form"

@@ -20,6 +20,7 @@ use super::{
     domain::DomainSettings,
     limits::{Tally, is_ahead},
     passage::Passages,
+    traffic::{Origin, PrefixBreaker},
 };
 use crate::{
     CodePolicy, ParameterError, Secret, SecretError, Totp, TotpParameters, TotpState, UnixTime,
@@ -45,7 +46,7 @@ macro_rules! bodies {
     };
 }
 
-bodies! { User => 1, TicketRecord => 1, KeyedRequest => 1, SimRecord => 1 }
+bodies! { User => 1, TicketRecord => 1, KeyedRequest => 1, SimRecord => 1, PrefixBreaker => 1 }
 
 impl Body for RecipientRecord {
     const FORMAT: u8 = 2;
@@ -77,15 +78,17 @@ impl Body for Domain {
 }
 
 impl Body for Envelope {
-    const FORMAT: u8 = 4;
+    const FORMAT: u8 = 5;
 
-    /// Format 3 had no policy at its end, but nothing or padding, which reads as none.
+    /// Format 4 had no origin at its end and format 3 no policy, but nothing or padding, which
+    /// reads as none.
     /// Format 1 had no language at its end, but nothing or padding, which reads as none:
     /// all messages were in English.
     fn from_format(format: u8, bytes: &[u8]) -> Option<Self> {
         match format {
-            4 => postcard::from_bytes(bytes).ok(),
-            3 => postcard::from_bytes(&[bytes, &[0]].concat()).ok(),
+            5 => postcard::from_bytes(bytes).ok(),
+            4 => postcard::from_bytes(&[bytes, &[0; 4]].concat()).ok(),
+            3 => Self::from_format(4, &[bytes, &[0]].concat()),
             2 => postcard::from_bytes::<Envelope2>(bytes).ok().map(Self::from),
             1 => {
                 let english = postcard::to_allocvec(&Language::English).ok()?;
@@ -259,6 +262,7 @@ pub(super) struct Envelope {
     pub(super) fallback_after: Option<u64>,
     /// What holds for further messages over the SIM.
     pub(super) sim_swap: Option<SimSwapPolicy>,
+    pub(super) origin: Origin,
 }
 
 impl Envelope {
@@ -308,6 +312,7 @@ impl From<Envelope2> for Envelope {
             other_recipient: None,
             fallback_after: None,
             sim_swap: None,
+            origin: Origin::default(),
         }
     }
 }
@@ -379,7 +384,7 @@ mod tests {
     use super::*;
     use crate::{
         Algorithm, Alphabet, Digits, Period,
-        service::{Email, Phone, SimSwapAction, SimSwapPolicy},
+        service::{Destination, Email, Phone, SimSwapAction, SimSwapPolicy},
     };
 
     /// Stores hold these bytes. Whoever fails here writes another format: raise
@@ -424,14 +429,22 @@ mod tests {
             &keyed_request(KeyedState::Answered(StoredAnswer::new(b"{}"))),
             "050505050505050505050505050505050505050505050505050505050505050501027b7d",
         );
+        is_stored_as(
+            &PrefixBreaker { stopped_until: NOW + 3_600, probes: 5, probed_at: NOW },
+            "90c0a7da060580a4a7da06",
+        );
         for (index, envelope) in envelopes().iter().enumerate() {
             let (first, language) = (ENVELOPES_1[index], LANGUAGES[index]);
             let head = &first[..first.len() - STATE_1];
             let format_3 = [head, language, WAYS_3[index]].concat();
-            is_stored_as(envelope, &[&format_3, SIM_4[index]].concat());
-            let unruled = Envelope { sim_swap: None, ..envelope.clone() };
+            let format_4 = [&format_3, SIM_4[index]].concat();
+            is_stored_as(envelope, &[&format_4, ORIGINS[index]].concat());
+            let unknown = Envelope { origin: Origin::default(), ..envelope.clone() };
+            reads_as(4, &format_4, &unknown);
+            reads_as(4, &[&format_4, "000000"].concat(), &unknown); // padded
+            let unruled = Envelope { sim_swap: None, ..unknown };
             reads_as(3, &format_3, &unruled);
-            reads_as(3, &[&format_3, "000000"].concat(), &unruled); // padded
+            reads_as(3, &[&format_3, "000000"].concat(), &unruled);
             let old = |language| {
                 let (channel, state) = envelope.passages.current();
                 let passages = Passages::of_state(channel, state, NOW);
@@ -446,6 +459,7 @@ mod tests {
                     other_recipient,
                     fallback_after,
                     sim_swap,
+                    origin: Origin::default(),
                     ..envelope
                 }
             };
@@ -468,6 +482,14 @@ mod tests {
 
     /// How many digits format 1 had last for a message's channel, state and time.
     const STATE_1: usize = 14;
+
+    /// What format 5 has behind format 4: all that there can be of an origin, nothing, and a country that
+    /// is not known.
+    const ORIGINS: [&str; 3] = [
+        "01014742010108080808080808080808080808080808010909090909090909090909090909090980a4a7da06",
+        "00000000",
+        "010000000000",
+    ];
 
     /// What format 3 has at its end: the message, its passages, its ways.
     const WAYS_3: [&str; 3] = [
@@ -606,12 +628,26 @@ mod tests {
             other_recipient: Some(Recipient::Email(Email::parse("eve@example.com").unwrap())),
             fallback_after: Some(30),
             sim_swap: settings().sim_swap.filter(|_| channel == Channel::Sms),
+            origin: Origin::default(),
         };
+        let origins = [
+            Origin {
+                destination: Some(Destination { region: "GB".parse().ok(), premium: true }),
+                client: Some([8; 16]),
+                api_key: Some([9; 16]),
+                sent_at: NOW,
+            },
+            Origin::default(),
+            Origin {
+                destination: Some(Destination { region: None, premium: false }),
+                ..Origin::default()
+            },
+        ];
         let phone = || Recipient::Phone(Phone::parse("+447700900121").unwrap());
         let email = Recipient::Email(Email::parse("ann@example.com").unwrap());
         let host = Ending::origin_bound("example.com").unwrap();
         let app = Ending::android_app_hash("FA+9qCX9VSu").unwrap();
-        [
+        let mut envelopes = [
             envelope(
                 phone(),
                 Channel::Sms,
@@ -636,6 +672,10 @@ mod tests {
                 Alphabet::Unambiguous,
                 Language::TraditionalChinese,
             ),
-        ]
+        ];
+        for (envelope, origin) in envelopes.iter_mut().zip(origins) {
+            envelope.origin = origin;
+        }
+        envelopes
     }
 }

@@ -54,8 +54,8 @@ impl Service {
                 return Err(error);
             }
         };
-        let counter = match self.reserve_account_send(ports, account).await {
-            Ok(counter) => counter,
+        let reservation = match self.reserve_traffic(ports, account, &envelope, channel).await {
+            Ok(reservation) => reservation,
             Err(error) => {
                 self.give_other_back(ports, other).await;
                 self.undo_renewal(ports, &key, otp_id, (mac, old_mac), reserved_at).await.ok();
@@ -78,7 +78,7 @@ impl Service {
             .await?;
             self.undo_renewal(ports, &key, otp_id, (mac, old_mac), reserved_at).await?;
             self.give_other_back(ports, other).await;
-            self.give_account_send_back(ports, &counter).await;
+            self.give_back(ports, &reservation).await;
         }
         let (message, receipt) = (envelope.message, handed_over?);
         sent.delivery = self.note(ports, account, otp_id, message, channel, receipt).await;

@@ -1,9 +1,8 @@
-//! The limits on sending: a place is taken before anything costs money, and given back
-//! only where it is certain that nothing was sent.
+//! The limit of a recipient: a place is taken before anything costs money, and given back
+//! only where it is certain that nothing was sent. Those of all others are `traffic`'s.
 
 use super::{
-    AccountId, Channel, Counter, Key, KeyKind, OtpId, Ports, SendScope, Service, ServiceError,
-    Storage,
+    AccountId, Channel, Key, OtpId, Ports, SendScope, Service, ServiceError,
     limits::Gate,
     records::{Envelope, RecipientRecord},
     transact::Change,
@@ -11,34 +10,6 @@ use super::{
 use crate::UnixTime;
 
 impl Service {
-    /// Takes one of the messages that an account may send today. Returns what counts
-    /// them, for [`give_account_send_back`](Self::give_account_send_back).
-    pub(super) async fn reserve_account_send<P: Ports>(
-        &self,
-        ports: &P,
-        account: AccountId,
-    ) -> Result<Counter, ServiceError> {
-        const DAY: u64 = 86_400;
-        let now = ports.now();
-        let day = now / DAY;
-        let expires_at = (day + 1).saturating_mul(DAY);
-        let name = self.keys.name(&[b"sends", &day.to_le_bytes()]);
-        let counter = Counter { key: Key::new(KeyKind::Counter, account.0, name), expires_at };
-        let sends = ports.storage().add(&counter, 1, now).await?;
-        if sends > self.policy.sends.per_account_and_day {
-            return Err(ServiceError::SendLimit {
-                scope: SendScope::Account,
-                retry_at: expires_at,
-            });
-        }
-        Ok(counter)
-    }
-
-    /// Best effort: if it fails, the account can send one message less today.
-    pub(super) async fn give_account_send_back<P: Ports>(&self, ports: &P, counter: &Counter) {
-        ports.storage().add(counter, -1, ports.now()).await.ok();
-    }
-
     pub(super) async fn reserve_recipient_send<P: Ports>(
         &self,
         ports: &P,
@@ -71,7 +42,7 @@ impl Service {
         Ok(Some(Place { key, reserved_at }))
     }
 
-    /// Best effort, as for the account.
+    /// Best effort: if it fails, the other one can be sent one message less.
     pub(super) async fn give_other_back<P: Ports>(&self, ports: &P, place: Option<Place>) {
         let Some(Place { key, reserved_at }) = place else { return };
         let freed = self.transact(ports, &key, |record: Option<RecipientRecord>, now| {

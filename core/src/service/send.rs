@@ -4,15 +4,16 @@ use core::ops::RangeInclusive;
 use zeroize::Zeroizing;
 
 use super::{
-    AccountId, Channel, Counter, DeliveryState, DomainId, DomainSettings, Ending, Fallback, Key,
-    Language, Message, MessageId, OtpId, Phone, PortError, Ports, Receipt, Recipient, Service,
-    ServiceError, SimSwap, SimSwapPolicy, Template, TransactionContext,
+    AccountId, Channel, DeliveryState, DomainId, DomainSettings, Ending, Fallback, Key, Language,
+    Message, MessageId, OtpId, Phone, PortError, Ports, Receipt, Recipient, Service, ServiceError,
+    SimSwap, SimSwapPolicy, Template, Traffic, TransactionContext,
     challenge::envelope_key,
     compose,
     passage::Passages,
     records::{Challenge, ChallengeState, Envelope, RecipientRecord},
     sim_swap::phone_to_check,
     speak,
+    traffic::{Origin, Reservation},
     transact::Change,
 };
 use crate::{CodePolicy, ParameterError, RandomCode, UnixTime};
@@ -47,6 +48,8 @@ pub struct SendRequest {
     /// Ask whether the SIM changed before anything is sent; as the domain has it if not
     /// given.
     pub sim_swap: Option<SimSwapPolicy>,
+    /// Who asked for it, and what is known of the number.
+    pub traffic: Traffic,
 }
 
 impl SendRequest {
@@ -66,6 +69,7 @@ impl SendRequest {
             context: None,
             ending: Ending::None,
             sim_swap: None,
+            traffic: Traffic::default(),
         }
     }
 
@@ -117,8 +121,12 @@ impl Service {
         let key = self.recipient_key(account, request.domain, &request.recipient);
         let otp_id = new_otp_id(ports)?;
         let reserved_at = self.reserve_recipient_send(ports, &key).await?;
-        let counter = match self.reserve_account_send(ports, account).await {
-            Ok(counter) => counter,
+        let first = *request.channels.first().ok_or_else(no_channel)?;
+        let settings = &domain.settings;
+        let mut envelope = envelope(request, settings, &request.channels, ports.now());
+        envelope.origin = self.origin(account, &request.traffic, ports.now());
+        let mut reservation = match self.reserve_traffic(ports, account, &envelope, first).await {
+            Ok(reservation) => reservation,
             Err(error) => {
                 self.take_back(ports, &key, otp_id, reserved_at).await.ok();
                 return Err(error);
@@ -134,15 +142,15 @@ impl Service {
                 // A refusal for the SIM keeps its place: asking costs money, too.
                 if !matches!(error, ServiceError::SimSwap { .. }) {
                     self.take_back(ports, &key, otp_id, reserved_at).await.ok();
-                    self.give_account_send_back(ports, &counter).await;
+                    self.give_back(ports, &reservation).await;
                 }
                 return Err(error);
             }
         };
 
         let code = generate(ports, request.policy)?;
-        let settings = &domain.settings;
-        let mut envelope = envelope(request, settings, &channels, ports.now());
+        let permitted = self::envelope(request, settings, &channels, ports.now());
+        let mut envelope = Envelope { origin: envelope.origin, ..permitted };
         let mac = self.code_mac(account, otp_id, &envelope, request.context.as_ref(), &code);
         envelope.message = self.message_id(&mac);
         self.mention(ports, account, otp_id, &envelope).await?;
@@ -165,6 +173,7 @@ impl Service {
             })
             .await?;
 
+        let mut reserved_for = first;
         for (at, channel) in channels.iter().copied().enumerate() {
             if at > 0 {
                 let passages = Passages::new(channel, ports.now());
@@ -173,10 +182,22 @@ impl Service {
                 })
                 .await?;
             }
+            if envelope.recipient_on(channel)? != envelope.recipient_on(reserved_for)? {
+                let elsewhere = core::mem::take(&mut reservation);
+                self.give_back(ports, &elsewhere).await;
+                match self.reserve_traffic(ports, account, &envelope, channel).await {
+                    Ok(here) => (reservation, reserved_for) = (here, channel),
+                    Err(error) => {
+                        self.give_up(ports, &key, (account, otp_id), reserved_at, &reservation)
+                            .await?;
+                        return Err(error);
+                    }
+                }
+            }
             let other = match self.reserve_other(ports, account, &envelope, channel).await {
                 Ok(other) => other,
                 Err(error) => {
-                    self.give_up(ports, &key, (account, otp_id), reserved_at, &counter).await?;
+                    self.give_up(ports, &key, (account, otp_id), reserved_at, &reservation).await?;
                     return Err(error);
                 }
             };
@@ -194,7 +215,7 @@ impl Service {
                 }
             }
         }
-        self.give_up(ports, &key, (account, otp_id), reserved_at, &counter).await?;
+        self.give_up(ports, &key, (account, otp_id), reserved_at, &reservation).await?;
         Err(ServiceError::Port(PortError::NotConfigured))
     }
 
@@ -205,10 +226,10 @@ impl Service {
         key: &Key,
         (account, otp_id): (AccountId, OtpId),
         reserved_at: UnixTime,
-        counter: &Counter,
+        reservation: &Reservation,
     ) -> Result<(), ServiceError> {
         self.take_back(ports, key, otp_id, reserved_at).await?;
-        self.give_account_send_back(ports, counter).await;
+        self.give_back(ports, reservation).await;
         self.remove(ports, &envelope_key(account, otp_id)).await
     }
 
@@ -232,6 +253,11 @@ impl Service {
         let of_one_kind = |other| is_email(other) == is_email(&request.recipient);
         if request.other_recipient.as_ref().is_some_and(of_one_kind) {
             return Err(ServiceError::invalid("to", ParameterError::Channel));
+        }
+        for recipient in [Some(&request.recipient), request.other_recipient.as_ref()] {
+            if let Some(Recipient::Phone(phone)) = recipient {
+                self.policy.traffic.permit(phone, request.traffic.destination)?;
+            }
         }
         let longest = longest_code(request.policy);
         let envelope = envelope(request, &DomainSettings::default(), &request.channels, 0);
@@ -380,6 +406,7 @@ fn envelope(
         other_recipient: request.other_recipient.clone(),
         fallback_after: request.fallback_after.or(settings.fallback_after),
         sim_swap: request.sim_swap.or(settings.sim_swap),
+        origin: Origin::default(),
     }
 }
 

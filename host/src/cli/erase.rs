@@ -1,5 +1,6 @@
 use clap::Args;
 use keyfob::service::Recipient;
+use keyfob_host::phone_numbers;
 
 use super::{
     CliError,
@@ -20,7 +21,8 @@ pub(super) struct EraseArguments {
 
 pub(super) fn run(arguments: EraseArguments) -> Result<(), CliError> {
     let text = arguments.recipient.read("the number or address")?;
-    let recipient = Recipient::parse_any(&text).map_err(keyfob::Error::from)?;
+    let located = Recipient::parse_any(&text).and_then(phone_numbers::locate);
+    let (recipient, _) = located.map_err(keyfob::Error::from)?;
     let (data, account, domain) = arguments.domain.open()?;
     let erasure = data.service.erase_recipient(&data.ports, account, domain, &recipient);
     data.runtime.block_on(erasure)?;

@@ -141,14 +141,17 @@ fn start_log(arguments: &ServeArguments) -> Result<(), CliError> {
 fn options(arguments: ServeArguments) -> Result<ServeOptions, CliError> {
     let ca_file = arguments.smtp_ca;
     let smtp = arguments.smtp_url.zip(arguments.smtp_from);
+    let config = arguments.config.read()?;
+    let mut policy = ServicePolicy::default();
+    config.limits.apply(&mut policy);
     Ok(ServeOptions {
         listen: arguments.listen,
         data: arguments.data,
         dev: arguments.dev,
         public_url: arguments.public_url,
-        config: arguments.config.read()?,
+        config,
         smtp: smtp.map(|(url, from)| SmtpConfig { url: url.as_str().into(), from, ca_file }),
-        policy: ServicePolicy::default(),
+        policy,
     })
 }
 

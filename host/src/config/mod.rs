@@ -4,6 +4,7 @@
 //! read on its own, and what is wrong with one is a [`Problem`] and no error.
 
 mod hidden;
+mod limits;
 mod reference;
 
 use std::{
@@ -18,6 +19,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 pub use hidden::{Hidden, HiddenUrl};
+pub use limits::{Limit, Limits, Places, PriceList};
 pub use reference::reference;
 
 use crate::{
@@ -31,6 +33,8 @@ use crate::{
 pub struct Config {
     /// Which providers carry the messages of each channel.
     pub channels: Channels,
+    /// Where messages may go, and how many.
+    pub limits: Limits,
     /// The providers that can be read, by their names.
     pub providers: BTreeMap<String, ProviderConfig>,
     /// How accounts are told what happened.
@@ -200,6 +204,7 @@ impl std::error::Error for ConfigError {}
 #[derive(Default)]
 struct Document {
     channels: Channels,
+    limits: Option<Value>,
     providers: BTreeMap<String, Value>,
     webhooks: Option<Value>,
     sim_swap: Option<Value>,
@@ -207,9 +212,18 @@ struct Document {
 
 impl From<Document> for Config {
     fn from(document: Document) -> Self {
-        let Document { channels, providers, webhooks, sim_swap } = document;
+        let Document { channels, limits, providers, webhooks, sim_swap } = document;
         let mut config = Self { channels, ..Self::default() };
         config.channels.drop_what_is_no_name(&mut config.problems);
+        match limits.map(Value::try_deserialize).transpose() {
+            Ok(limits) => config.limits = limits.unwrap_or_default(),
+            Err(error) => {
+                let text = format!(
+                    "{error}; none of this section is in force, but the default limits are"
+                );
+                config.problems.push(Problem::new("limits", text));
+            }
+        }
         for (name, value) in providers {
             if !is_name(&name) {
                 let text = format!("a provider has a name that is none; {NAMES}");
@@ -443,6 +457,72 @@ mod tests {
             assert!(config.problems[0].text.contains(word), "{:?}", config.problems);
             assert!(!config.problems[0].text.contains("canary"));
         }
+    }
+
+    #[test]
+    fn limits_are_read_from_the_file_and_from_the_environment() {
+        let text = r#"
+            [limits]
+            per_account_and_day = 5
+            per_prefix_and_day = "off"
+            allowed = ["GB", "+1"]
+            [limits.prices]
+            GB = 4
+            "+4477" = 5
+        "#;
+        let variables = [
+            ("KEYFOB_LIMITS__COST_PER_DAY", "700"),
+            ("KEYFOB_LIMITS__BREAKER_SENDS", "off"),
+            ("KEYFOB_LIMITS__UNVERIFIED_SHARE", "30"),
+            ("KEYFOB_LIMITS__DENIED", "ru, +375"),
+            ("KEYFOB_LIMITS__PRICES__DE", "9"),
+        ];
+        let config = read(text, &variables).unwrap();
+        assert_eq!(config.problems, []);
+        let mut policy = keyfob::service::ServicePolicy::default();
+        config.limits.apply(&mut policy);
+        let place = |text: &str| text.parse::<keyfob::service::Place>().unwrap();
+        let traffic = &policy.traffic;
+        assert_eq!(policy.sends.per_account_and_day, 5);
+        assert_eq!((traffic.per_prefix_and_day, traffic.breaker), (None, None));
+        assert_eq!((traffic.per_client_and_day, traffic.cost_per_day), (Some(1_000), Some(700)));
+        assert_eq!(traffic.unverified.map(|unverified| unverified.share), Some(30));
+        assert_eq!(traffic.allowed, ["GB", "+1"].map(place));
+        assert_eq!(traffic.denied, ["RU", "+375"].map(place));
+        let prices = [("GB", 4), ("+4477", 5), ("DE", 9)].map(|(text, price)| (place(text), price));
+        assert_eq!(traffic.prices.places, prices.into());
+        let shown = toml::to_string(&config).unwrap();
+        assert_eq!(read(&shown, &[]).unwrap().limits, config.limits, "{shown}");
+    }
+
+    #[test]
+    fn limits_that_cannot_be_read_leave_the_default_ones_in_force_and_say_so() {
+        for (text, word) in [
+            ("per_acount_and_day = 5", "per_acount_and_day"),
+            ("per_account_and_day = -1", "off"),
+            ("per_account_and_day = \"none\"", "off"),
+            ("denied = [\"Russia\"]", "two letters"),
+            ("prices = { Europe = 4 }", "two letters"),
+            ("unverified_share = 70000", "limits"),
+        ] {
+            let text = format!("{TWO_RELAYS}\n[limits]\nper_domain_and_day = 1\n{text}");
+            let config = read(&text, &[]).unwrap();
+            assert_eq!((config.limits, config.providers.len()), (Limits::default(), 2));
+            let [problem] = &config.problems[..] else { panic!("{:?}", config.problems) };
+            assert_eq!(problem.at, "limits");
+            assert!(
+                problem.text.contains("default") && problem.to_string().contains(word),
+                "{problem}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_default_section_is_the_default_policy() {
+        let mut policy = keyfob::service::ServicePolicy::default();
+        let before = (policy.sends.clone(), policy.traffic.clone());
+        Limits::default().apply(&mut policy);
+        assert_eq!((policy.sends, policy.traffic), before);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
 
-use super::{Channels, ProviderConfig, WebhookLimits};
+use super::{Channels, Limits, ProviderConfig, WebhookLimits};
 use crate::{
     delivery::{SmppConfig, SmtpConfig, TwilioMessagesConfig, WebhookConfig},
     sim_swap::SimSwapConfig,
@@ -16,9 +16,10 @@ const INTRODUCTION: &str = "\
 
 # Configuration
 
-Who carries messages, and who tells of SIMs, stands in a TOML file. `keyfob serve` reads
-`keyfob.toml` in the folder it is started in, or the file that `--config` or `KEYFOB_CONFIG` names.
-All else is an option of `keyfob serve`; `keyfob serve --help` lists them with their variables.
+Who carries messages, who tells of SIMs, and what is not to be sent, stands in a TOML file.
+`keyfob serve` reads `keyfob.toml` in the folder it is started in, or the file that `--config` or
+`KEYFOB_CONFIG` names. All else is an option of `keyfob serve`; `keyfob serve --help` lists them
+with their variables.
 
 ```toml
 [channels]
@@ -53,6 +54,7 @@ of `[sim_swap]` rests likewise; meanwhile nothing is known of any SIM.
 pub fn reference() -> String {
     let mut page = INTRODUCTION.to_owned();
     section::<Channels>(&mut page, "## `[channels]`", "KEYFOB_CHANNELS__");
+    section::<Limits>(&mut page, "## `[limits]`", "KEYFOB_LIMITS__");
     page += "\n## `[providers.NAME]`\n\nEach provider has a name of your choice, and a `kind`.\n";
     for kind in ProviderConfig::KINDS {
         let title = format!("### `kind = \"{kind}\"`");

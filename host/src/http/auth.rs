@@ -7,13 +7,29 @@ use axum::{
 use keyfob::service::{AccountId, ServiceError};
 
 use super::Problem;
-use crate::app::App;
+use crate::{api_key::PresentedKey, app::App};
 
 /// The account on whose behalf a request is made.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Account(pub AccountId);
 
 impl FromRequestParts<App> for Account {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Caller::from_request_parts(parts, app).await.map(|caller| Self(caller.account))
+    }
+}
+
+/// The account, and the key that reached it.
+#[derive(Debug, Clone)]
+pub(super) struct Caller {
+    pub account: AccountId,
+    /// The public part of the key.
+    pub key_id: String,
+}
+
+impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
@@ -24,7 +40,10 @@ impl FromRequestParts<App> for Account {
             return Err(Problem::new(StatusCode::UNAUTHORIZED, "api-key-missing", detail));
         };
         let account = match key.to_str() {
-            Ok(key) => app.account_of(key),
+            Ok(key) => app.account_of(key).map(|account| {
+                let key = PresentedKey::parse(key)?;
+                Some(Self { account: account?, key_id: key.id.to_owned() })
+            }),
             Err(_) => Ok(None),
         };
         let account = account
@@ -32,6 +51,6 @@ impl FromRequestParts<App> for Account {
         let detail =
             "this API key is mistyped, expired or revoked; `keyfob key list` shows which there are";
         let wrong = || Problem::new(StatusCode::UNAUTHORIZED, "api-key-invalid", detail);
-        account.map(Self).ok_or_else(wrong)
+        account.ok_or_else(wrong)
     }
 }

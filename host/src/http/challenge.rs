@@ -4,8 +4,8 @@ use axum::{Json, extract::State, http::StatusCode, response::Response};
 use keyfob::{
     Alphabet, CodePolicy, ParameterError,
     service::{
-        Channel, Ending, Language, Passage, SendRequest as CoreRequest, Sent, SimSwap,
-        SimSwapAction, SimSwapPolicy, Template, TransactionContext,
+        Channel, Ending, Language, Passage, SendRequest as CoreRequest, Sent, ServiceError,
+        SimSwap, SimSwapAction, SimSwapPolicy, Template, Traffic, TransactionContext,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -14,13 +14,13 @@ use utoipa::ToSchema;
 
 use super::{
     Problem,
-    auth::Account,
+    auth::{Account, Caller},
     body::{Body, Fields, number, object},
     fields::{self, PathParts},
     idempotency::{IdempotencyHeader, Keyed},
     openapi::Refusals,
     schemas::{Action, ChannelName, Charset, LanguageTag},
-    to::To,
+    to::{Recipients, To},
     totp::{self, VerifyReply},
 };
 use crate::{app::App, webhooks::EventKind};
@@ -80,6 +80,10 @@ pub(super) struct SendRequest {
     /// The 11-character hash of an Android app, for the last line that lets that app
     /// read the code. Not together with `origin`.
     app_hash: Option<String>,
+    /// The IP address of the person's device, as your application saw it: limits hold for it
+    /// (IPv6 by /64). It is not stored readable.
+    #[schema(example = "2001:db8::1")]
+    client_address: Option<String>,
 }
 
 /// One channel or several.
@@ -238,22 +242,22 @@ impl From<&Passage> for PassageReply {
 #[utoipa::path(post, path = "/identity/otp/send/", tag = "codes",
     params(IdempotencyHeader), request_body = SendRequest,
     responses((status = 200, body = SendReply, headers(("Idempotent-Replayed" = bool, description = "`true` if this was answered before"))),
-        (status = 403, description = "The SIM changed, or the recipient is disabled", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The SIM changed, the recipient is disabled, or nothing is sent to such numbers", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such domain", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The first request with this `Idempotency-Key` is in flight", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "No provider is configured for this channel; or the `Idempotency-Key` was used with another body", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "A limit on sending is reached", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn send(
     State(app): State<App>,
-    Account(account): Account,
+    Caller { account, key_id }: Caller,
     Keyed(request, once): Keyed<SendRequest>,
 ) -> Result<Response, Problem> {
-    let request = core_request(request)?;
+    let request = core_request(request, key_id)?;
     let sent = {
         let app = app.clone();
         async move {
             let sent = app.service.send(&app, account, &request).await;
-            let sent = sent.map_err(|error| fields::problem(&app, &error))?;
+            let sent = sent.map_err(|error| not_sent(&app, &error))?;
             Ok(send_reply(&app, &sent))
         }
     };
@@ -265,7 +269,7 @@ pub(super) async fn send(
 /// The code before it is void; its end and its wrong codes stay as they are.
 #[utoipa::path(post, path = "/identity/otp/resend/", tag = "codes", request_body = ResendRequest,
     responses((status = 200, body = SendReply),
-        (status = 403, description = "The SIM changed, or the recipient is disabled", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The SIM changed, the recipient is disabled, or nothing is sent to such numbers", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such challenge", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The challenge is over", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "No provider is configured for this channel", body = Problem, content_type = "application/problem+json"),
@@ -277,7 +281,7 @@ pub(super) async fn resend(
 ) -> Result<Json<SendReply>, Problem> {
     let otp_id = fields::otp_id(&request.otp_id)?;
     let sent = app.service.resend(&app, account, otp_id, request.channel).await;
-    let sent = sent.map_err(|error| fields::problem(&app, &error))?;
+    let sent = sent.map_err(|error| not_sent(&app, &error))?;
     Ok(Json(send_reply(&app, &sent)))
 }
 
@@ -346,7 +350,7 @@ pub(super) async fn view(
     }))
 }
 
-fn core_request(request: SendRequest) -> Result<CoreRequest, Problem> {
+fn core_request(request: SendRequest, key_id: String) -> Result<CoreRequest, Problem> {
     let domain = fields::domain(&request.domain)?;
     let channels = match request.channel {
         ChannelList::One(channel) => vec![channel],
@@ -354,7 +358,10 @@ fn core_request(request: SendRequest) -> Result<CoreRequest, Problem> {
     };
     let first = channels.first().ok_or(ParameterError::Channel);
     let first = first.map_err(|error| fields::invalid_field("channel", error))?;
-    let (recipient, other_recipient) = request.to.recipients(*first)?;
+    let Recipients { recipient, other, destination } = request.to.recipients(*first)?;
+    let client = request.client_address.as_deref().map(str::parse).transpose();
+    let client =
+        client.map_err(|error: ParameterError| fields::invalid_field("client_address", error))?;
     let template = request.message.as_deref().map(Template::parse).transpose();
     let language = request.language.as_deref().map(Language::lookup).transpose();
     let length = request.length.unwrap_or(CodePolicy::default().length());
@@ -363,7 +370,7 @@ fn core_request(request: SendRequest) -> Result<CoreRequest, Problem> {
         domain,
         channels,
         recipient,
-        other_recipient,
+        other_recipient: other,
         fallback_after: request.fallback_after,
         template: template.map_err(|error| fields::invalid_field("message", error))?,
         language: language
@@ -374,7 +381,23 @@ fn core_request(request: SendRequest) -> Result<CoreRequest, Problem> {
         context: request.context.map(context).transpose()?,
         ending: ending(request.origin.as_deref(), request.app_hash.as_deref())?,
         sim_swap: request.sim_swap.as_ref().map(SimSwapRequest::policy),
+        traffic: Traffic { client, api_key: Some(key_id), destination },
     })
+}
+
+/// A refusal, counted.
+fn not_sent(app: &App, error: &ServiceError) -> Problem {
+    let reason = match error {
+        ServiceError::SendLimit { scope, .. } => Some(scope.name()),
+        ServiceError::RecipientBlocked { .. } | ServiceError::DestinationNotAllowed { .. } => {
+            Some(error.code())
+        }
+        _ => None,
+    };
+    if let Some(reason) = reason {
+        app.metrics.send_refusal(reason);
+    }
+    fields::problem(app, error)
 }
 
 impl SimSwapRequest {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{Problem, auth::Account, body::Body, fields, openapi::Refusals};
-use crate::app::App;
+use crate::{app::App, phone_numbers};
 
 /// A recipient to erase.
 #[derive(Deserialize, ToSchema)]
@@ -35,7 +35,8 @@ pub(super) async fn erase(
 ) -> Result<StatusCode, Problem> {
     let domain = fields::domain(&request.domain)?;
     let recipient = Recipient::parse_any(&request.to);
-    let recipient = recipient.map_err(|error| fields::invalid_field("to", error))?;
+    let located = recipient.and_then(phone_numbers::locate);
+    let (recipient, _) = located.map_err(|error| fields::invalid_field("to", error))?;
     let erased = app.service.erase_recipient(&app, account, domain, &recipient).await;
     erased.map_err(|error| fields::problem(&app, &error))?;
     Ok(StatusCode::NO_CONTENT)

@@ -36,6 +36,9 @@ pub struct Problem {
     /// Seconds to wait before trying again; also in the `Retry-After` header.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
+    /// Whose limit on sending was reached, such as `recipient`, `country` or `client-address`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<&'static str>,
 }
 
 impl Problem {
@@ -49,6 +52,7 @@ impl Problem {
             detail: detail.into(),
             field: None,
             retry_after: None,
+            limit: None,
         }
     }
 
@@ -90,10 +94,14 @@ impl Problem {
                 };
                 problem
             }
-            ServiceError::RecipientBlocked { until: Some(at) }
-            | ServiceError::SendLimit { retry_at: at, .. } => {
+            ServiceError::RecipientBlocked { until: Some(at) } => {
                 problem.retry_after(seconds_until(*at, now))
             }
+            ServiceError::SendLimit { scope, retry_at } => Self {
+                limit: Some(scope.name()),
+                ..problem.retry_after(seconds_until(*retry_at, now))
+            },
+            ServiceError::DestinationNotAllowed { .. } => problem.field("to"),
             ServiceError::Contention
             | ServiceError::IdempotencyInFlight
             | ServiceError::Port(PortError::Unavailable) => problem.retry_after(1),
@@ -173,9 +181,9 @@ fn status_of(error: &ServiceError) -> StatusCode {
         ServiceError::RecipientBlocked { until: Some(_) } | ServiceError::SendLimit { .. } => {
             StatusCode::TOO_MANY_REQUESTS
         }
-        ServiceError::RecipientBlocked { until: None } | ServiceError::SimSwap { .. } => {
-            StatusCode::FORBIDDEN
-        }
+        ServiceError::RecipientBlocked { until: None }
+        | ServiceError::DestinationNotAllowed { .. }
+        | ServiceError::SimSwap { .. } => StatusCode::FORBIDDEN,
         ServiceError::SimSwapNotConfigured
         | ServiceError::IdempotencyMismatch
         | ServiceError::Port(PortError::NotConfigured) => StatusCode::UNPROCESSABLE_ENTITY,

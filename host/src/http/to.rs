@@ -1,10 +1,11 @@
 //! To whom a code goes: one recipient, or a person's number and address.
 
-use keyfob::service::{Channel, Recipient};
+use keyfob::service::{Channel, Destination, Recipient};
 use serde::{Deserialize, Deserializer, de::Error};
 use utoipa::ToSchema;
 
 use super::{Problem, body::object, fields};
+use crate::phone_numbers;
 
 /// A phone number in E.164 form for SMS and voice, an address for email; or both, for
 /// channels of both kinds.
@@ -34,25 +35,37 @@ pub(super) struct PhoneAndEmail {
 
 impl To {
     /// Whom a message on `first` reaches, and the other one.
-    pub(super) fn recipients(
-        &self,
-        first: Channel,
-    ) -> Result<(Recipient, Option<Recipient>), Problem> {
+    pub(super) fn recipients(&self, first: Channel) -> Result<Recipients, Problem> {
         let parse = |field, channel, text: &str| {
-            Recipient::parse(channel, text).map_err(|error| fields::invalid_field(field, error))
+            let located = Recipient::parse(channel, text).and_then(phone_numbers::locate);
+            located.map_err(|error| fields::invalid_field(field, error))
         };
         Ok(match self {
-            Self::One(text) => (parse("to", first, text)?, None),
+            Self::One(text) => {
+                let (recipient, destination) = parse("to", first, text)?;
+                Recipients { recipient, other: None, destination }
+            }
             Self::Both(PhoneAndEmail { phone, email }) => {
-                let phone = parse("to.phone", Channel::Sms, phone)?;
-                let email = parse("to.email", Channel::Email, email)?;
-                match first {
-                    Channel::Email => (email, Some(phone)),
-                    Channel::Sms | Channel::Voice => (phone, Some(email)),
-                }
+                let (phone, destination) = parse("to.phone", Channel::Sms, phone)?;
+                let (email, _) = parse("to.email", Channel::Email, email)?;
+                let (recipient, other) = match first {
+                    Channel::Email => (email, phone),
+                    Channel::Sms | Channel::Voice => (phone, email),
+                };
+                Recipients { recipient, other: Some(other), destination }
             }
         })
     }
+}
+
+/// Whom a request reaches.
+pub(super) struct Recipients {
+    /// Whose limits and wrong codes hold.
+    pub recipient: Recipient,
+    /// The same person by other channels.
+    pub other: Option<Recipient>,
+    /// What is known of the number, if there is one.
+    pub destination: Option<Destination>,
 }
 
 /// An array of the fields in order is no object.

@@ -104,6 +104,10 @@ impl World {
         Self::on(self.folder, self.clock, ServicePolicy::default())
     }
 
+    pub fn another_key(&self) -> String {
+        new_key(&self.app, AccountId([7; 16]))
+    }
+
     pub fn key_of_another_account(&self) -> String {
         new_key(&self.app, AccountId([8; 16]))
     }

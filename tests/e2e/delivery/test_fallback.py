@@ -163,7 +163,7 @@ def test_a_gateway_that_does_not_report_is_not_believed_when_it_does(stage):
 
 
 def test_slow_texts_keep_no_email_waiting(stage):
-    stage = stage()
+    stage = stage(after='\n[limits]\nunverified_per_country_and_day = "off"\n')
     stage.sms.fault = "hang"
     for number in range(300):
         stage.send("sms", to=f"+447700{900_000 + number}")

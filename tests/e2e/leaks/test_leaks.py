@@ -156,7 +156,7 @@ def fail(told, domain):
         "user/": ["domain", "user_id", "set_secret", "account_name", "algorithm", "digits"],
         "totp/": ["domain", "user_id", "code"],
         "send/": ["domain", "channel", "to", "message", "charset", "context", "origin", "app_hash",
-                  "sim_swap", "length", "expiry"],
+                  "sim_swap", "length", "expiry", "client_address"],
         "verify/": ["otp_id", "code", "context"],
         "resend/": ["otp_id", "channel"],
         "cancel/": ["otp_id"],
@@ -260,4 +260,4 @@ def test_a_problem_names_no_more_than_the_field(planted):
     assert len(problems) > 400
     for reply in problems:
         assert set(json.loads(reply.body)) <= {"type", "title", "status", "code", "detail",
-                                               "field", "retry_after"}
+                                               "field", "retry_after", "limit"}

@@ -166,8 +166,8 @@ fn flow_errors() -> Vec<ServiceError> {
         ServiceError::ChallengeOver,
         ServiceError::RecipientBlocked { until: Some(0) },
         ServiceError::RecipientBlocked { until: None },
-        ServiceError::SendLimit { scope: SendScope::Recipient, retry_at: 0 },
-        ServiceError::SendLimit { scope: SendScope::Account, retry_at: 0 },
+        ServiceError::DestinationNotAllowed { premium: false },
+        ServiceError::DestinationNotAllowed { premium: true },
         ServiceError::SimSwap { swapped: true },
         ServiceError::SimSwap { swapped: false },
         ServiceError::SimSwapNotConfigured,
@@ -180,6 +180,7 @@ fn flow_errors() -> Vec<ServiceError> {
         ServiceError::Port(PortError::Entropy),
         ServiceError::Corrupt,
     ];
+    errors.extend(SendScope::ALL.map(|scope| ServiceError::SendLimit { scope, retry_at: 0 }));
     errors.extend(field_errors().map(|error| ServiceError::Invalid { field: "", error }));
     errors
 }
@@ -198,6 +199,7 @@ fn field_errors() -> impl Iterator<Item = Error> {
         ParameterError::Lifetime,
         ParameterError::FallbackAfter,
         ParameterError::MaxAge,
+        ParameterError::ClientAddress,
         ParameterError::FallbackAfter,
         ParameterError::Context,
         ParameterError::Language,
@@ -215,6 +217,7 @@ fn field_errors() -> impl Iterator<Item = Error> {
     let recipients = [
         RecipientError::PhoneFormat,
         RecipientError::PhoneLength,
+        RecipientError::PhoneImpossible,
         RecipientError::EmailFormat,
         RecipientError::EmailLength,
     ];
@@ -295,6 +298,7 @@ mod tests {
         let of_callers = [
             "invalid-window",
             "invalid-attempts",
+            "invalid-place",
             "unknown-channel",
             "message-code",
             "flow-misuse",

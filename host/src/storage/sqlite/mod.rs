@@ -157,6 +157,28 @@ impl Storage for Sqlite {
         }
         self.ask(|reply| Job::Add { counter: counter.clone(), amount, now, reply }).await
     }
+
+    /// All of them in one write, or, where nothing is added, in none.
+    async fn add_all(
+        &self,
+        additions: &[(Counter, i64)],
+        now: UnixTime,
+    ) -> Result<Vec<u64>, PortError> {
+        if additions.iter().all(|(_, amount)| *amount == 0) {
+            let sum = |connection: &_, (counter, _): &(Counter, i64)| {
+                Ok(records::sum(connection, &counter.key, now)?.unwrap_or(0))
+            };
+            return self
+                .read(|connection| additions.iter().map(|each| sum(connection, each)).collect())
+                .await;
+        }
+        let additions = additions.to_vec();
+        self.run(move |connection| {
+            let add = |(counter, amount)| records::add(connection, counter, amount, now);
+            additions.iter().map(|(counter, amount)| add((counter, *amount))).collect()
+        })
+        .await
+    }
 }
 
 #[derive(Debug)]

@@ -1,0 +1,207 @@
+//! `[limits]`: where messages may go, and how many.
+
+use std::{collections::BTreeMap, fmt};
+
+use keyfob::service::{
+    BreakerPolicy, Place, Prices, SendPolicy, ServicePolicy, TrafficPolicy, UnverifiedPolicy,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// What protects from those who have messages sent at your expense. Each account has these
+/// limits for itself; a day is one of UTC. Write `"off"` where there shall be no limit. If
+/// anything in this section cannot be read, all of it is left out: the limits below are then
+/// in force, and `/readyz` says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Messages of an account in a day.
+    pub per_account_and_day: Limit,
+    /// Messages of one domain in a day.
+    pub per_domain_and_day: Limit,
+    /// Messages asked for with one API key in a day.
+    pub per_api_key_and_day: Limit,
+    /// Messages for one client address (`client_address` of a request; IPv6 by /64) in a day.
+    pub per_client_and_day: Limit,
+    /// Messages to one country in a day.
+    pub per_country_and_day: Limit,
+    /// Messages to one range of ten thousand numbers in a day.
+    pub per_prefix_and_day: Limit,
+    /// What messages to numbers may cost in a day, in the unit of the prices.
+    pub cost_per_day: Limit,
+    /// What a message to a number costs, in cents or any other unit that all prices share.
+    pub price: u64,
+    /// Send to these places only: countries like `GB`, or beginnings of numbers like `+44`.
+    #[schemars(with = "Vec<String>")]
+    pub allowed: Places,
+    /// Never send to these places, even where they are allowed.
+    #[schemars(with = "Vec<String>")]
+    pub denied: Places,
+    /// Places whose premium-rate, shared-cost and other costly numbers may be sent to.
+    #[schemars(with = "Vec<String>")]
+    pub premium: Places,
+    /// Codes that may stay unverified in a country and day, besides the share. `"off"` ends
+    /// all rules about unverified codes.
+    pub unverified_per_country_and_day: Limit,
+    /// Codes that may stay unverified in a country and hour, besides the share.
+    pub unverified_per_country_and_hour: u64,
+    /// Codes that may stay unverified of one client address in a day, besides the share.
+    pub unverified_per_client_and_day: u64,
+    /// How many more may stay unverified: percent of those verified.
+    pub unverified_share: u16,
+    /// Countries that one client address may send to in a day and verify nothing in.
+    pub unverified_countries_per_client_and_day: u64,
+    /// Stop a range of numbers for an hour after so many messages within one, if too few of
+    /// their codes are verified.
+    pub breaker_sends: Limit,
+    /// Percent of these messages below which they are too few.
+    pub breaker_verified: u16,
+    /// Prices of single places, such as `GB = 4` or `"+4477" = 5`; the closest counts.
+    #[schemars(with = "BTreeMap<String, u64>")]
+    pub prices: PriceList,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let (sends, traffic) = (SendPolicy::default(), TrafficPolicy::default());
+        let (unverified, breaker) = (UnverifiedPolicy::default(), BreakerPolicy::default());
+        Self {
+            per_account_and_day: Limit(Some(sends.per_account_and_day)),
+            per_domain_and_day: Limit(traffic.per_domain_and_day),
+            per_api_key_and_day: Limit(traffic.per_api_key_and_day),
+            per_client_and_day: Limit(traffic.per_client_and_day),
+            per_country_and_day: Limit(traffic.per_country_and_day),
+            per_prefix_and_day: Limit(traffic.per_prefix_and_day),
+            cost_per_day: Limit(traffic.cost_per_day),
+            price: traffic.prices.default,
+            allowed: Places(traffic.allowed),
+            denied: Places(traffic.denied),
+            premium: Places(traffic.premium),
+            unverified_per_country_and_day: Limit(Some(unverified.per_country_and_day)),
+            unverified_per_country_and_hour: unverified.per_country_and_hour,
+            unverified_per_client_and_day: unverified.per_client_and_day,
+            unverified_share: unverified.share,
+            unverified_countries_per_client_and_day: unverified.countries_per_client_and_day,
+            breaker_sends: Limit(Some(breaker.sends)),
+            breaker_verified: breaker.verified,
+            prices: PriceList(traffic.prices.places),
+        }
+    }
+}
+
+impl Limits {
+    /// Puts them into a policy.
+    pub fn apply(&self, policy: &mut ServicePolicy) {
+        policy.sends.per_account_and_day = self.per_account_and_day.0.unwrap_or(u64::MAX);
+        policy.traffic = TrafficPolicy {
+            per_domain_and_day: self.per_domain_and_day.0,
+            per_api_key_and_day: self.per_api_key_and_day.0,
+            per_client_and_day: self.per_client_and_day.0,
+            per_country_and_day: self.per_country_and_day.0,
+            per_prefix_and_day: self.per_prefix_and_day.0,
+            cost_per_day: self.cost_per_day.0,
+            prices: Prices { default: self.price, places: self.prices.0.clone() },
+            allowed: self.allowed.0.clone(),
+            denied: self.denied.0.clone(),
+            premium: self.premium.0.clone(),
+            unverified: self.unverified_per_country_and_day.0.map(|per_country_and_day| {
+                UnverifiedPolicy {
+                    per_country_and_day,
+                    per_country_and_hour: self.unverified_per_country_and_hour,
+                    per_client_and_day: self.unverified_per_client_and_day,
+                    share: self.unverified_share,
+                    countries_per_client_and_day: self.unverified_countries_per_client_and_day,
+                }
+            }),
+            breaker: self
+                .breaker_sends
+                .0
+                .map(|sends| BreakerPolicy { sends, verified: self.breaker_verified }),
+        };
+    }
+}
+
+/// A number, or `"off"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String")]
+pub struct Limit(pub Option<u64>);
+
+impl Serialize for Limit {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Some(limit) => serializer.serialize_u64(limit),
+            None => serializer.serialize_str("off"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Limit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct LimitVisitor;
+        impl de::Visitor<'_> for LimitVisitor {
+            type Value = Limit;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number from 0 on, or \"off\"")
+            }
+
+            fn visit_u64<E: de::Error>(self, limit: u64) -> Result<Limit, E> {
+                Ok(Limit(Some(limit)))
+            }
+
+            fn visit_i64<E: de::Error>(self, limit: i64) -> Result<Limit, E> {
+                let limit = u64::try_from(limit);
+                limit.map(|limit| Limit(Some(limit))).map_err(|_| E::custom(EXPECTED))
+            }
+
+            /// As the environment has it.
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Limit, E> {
+                if text == "off" {
+                    return Ok(Limit(None));
+                }
+                text.parse().map(|limit| Limit(Some(limit))).map_err(|_| E::custom(EXPECTED))
+            }
+        }
+        const EXPECTED: &str = "write a number from 0 on, or \"off\"";
+        deserializer.deserialize_any(LimitVisitor)
+    }
+}
+
+/// Countries and beginnings of numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Places(pub Vec<Place>);
+
+impl Serialize for Places {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(ToString::to_string))
+    }
+}
+
+impl<'de> Deserialize<'de> for Places {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let places = super::list(deserializer)?;
+        places.iter().map(|text| place(text)).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// What a message to a place costs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PriceList(pub BTreeMap<Place, u64>);
+
+impl Serialize for PriceList {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(place, price)| (place.to_string(), price)))
+    }
+}
+
+impl<'de> Deserialize<'de> for PriceList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let prices = BTreeMap::<String, u64>::deserialize(deserializer)?;
+        let prices = prices.iter().map(|(text, price)| Ok((place(text)?, *price)));
+        prices.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+fn place<E: de::Error>(text: &str) -> Result<Place, E> {
+    text.parse().map_err(E::custom)
+}

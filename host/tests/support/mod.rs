@@ -3,7 +3,7 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // each test uses its part of this
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -102,6 +102,11 @@ impl World {
     pub fn restarted(self) -> Self {
         self.app.store.close().unwrap();
         Self::on(self.folder, self.clock, ServicePolicy::default())
+    }
+
+    /// Where its data are.
+    pub fn folder(&self) -> &Path {
+        &self.folder.0
     }
 
     pub fn another_key(&self) -> String {

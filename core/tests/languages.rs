@@ -166,3 +166,42 @@ fn no_subject_is_missing_taken_from_another_language_or_has_a_place_for_the_code
         assert!(!subjects[..index].contains(subject), "{subject}");
     }
 }
+
+/// In the order of [`Language::ALL`].
+const KEYS: [&str; 17] = [
+    "press any key",
+    "اضغط على أي مفتاح",
+    "drücken Sie eine beliebige Taste",
+    "pulse cualquier tecla",
+    "appuyez sur n'importe quelle touche",
+    "कोई भी बटन दबाएँ",
+    "prema un tasto qualsiasi",
+    "いずれかのキーを押してください",
+    "Druk op een willekeurige toets",
+    "nacisnąć dowolny klawisz",
+    "prima qualquer tecla",
+    "pressione qualquer tecla",
+    "Tryck på valfri knapp",
+    "herhangi bir tuşa basın",
+    "натисніть будь-яку клавішу",
+    "请按任意键",
+    "請按任意鍵",
+];
+
+#[test]
+fn a_call_asks_for_any_key_in_its_language_before_it_says_a_code() {
+    for (language, key) in Language::ALL.into_iter().zip(KEYS) {
+        assert!(language.key_prompt().contains(key), "{language}");
+    }
+}
+
+#[test]
+fn what_a_call_says_besides_the_code_is_one_line_of_its_own_language_without_code_or_digit() {
+    let spoken = [Language::ALL.map(Language::key_prompt), Language::ALL.map(Language::void_code)];
+    let spoken = spoken.as_flattened();
+    for (index, text) in spoken.iter().enumerate() {
+        assert!(!text.is_empty() && !text.contains(['{', '\n', '<', '&']), "{text}");
+        assert!(!text.contains(char::is_numeric), "{text}");
+        assert!(!spoken[..index].contains(text), "{text}");
+    }
+}

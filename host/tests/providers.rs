@@ -81,6 +81,7 @@ impl Stage {
             language: Language::English,
             subject: String::new(),
             text: "123456".to_owned().into(),
+            code: "123456".to_owned().into(),
             expires_at: NOW + 300,
             fallbacks: Vec::new(),
             fallback_after: None,

@@ -135,6 +135,17 @@ impl Language {
         texts(self).subject
     }
 
+    /// What a call says before the code: that a key must be pressed to hear it. Whoever
+    /// picks up does; a mailbox does not, and so never records the code.
+    pub const fn key_prompt(self) -> &'static str {
+        texts(self).press_key
+    }
+
+    /// What a call says in place of a code that is no longer accepted.
+    pub const fn void_code(self) -> &'static str {
+        texts(self).void
+    }
+
     fn known_as(range: &str) -> Option<Self> {
         let tags = Self::ALL.iter().map(|language| (language.tag(), *language));
         let mut names = tags.chain(CHINESE_WITHOUT_SCRIPT);

@@ -161,6 +161,9 @@ pub struct Message {
     pub subject: String,
     /// The text as the person will read or hear it.
     pub text: Zeroizing<String>,
+    /// The code in the text, to show it apart from the rest where a message can. The text of
+    /// a call spells it.
+    pub code: Zeroizing<String>,
     /// The second from which it must no longer be sent.
     pub expires_at: UnixTime,
     /// Where it goes when it does not get through, in the order of preference. Ask

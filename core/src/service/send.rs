@@ -317,6 +317,7 @@ impl Service {
             language: envelope.language,
             subject: String::from(envelope.language.subject()),
             text: first.text,
+            code: Zeroizing::new(String::from(code.expose())),
             expires_at: challenge.expires_at,
             fallbacks: others.iter().map(way).collect::<Result<_, _>>()?,
             fallback_after: envelope.fallback_after,

@@ -15,7 +15,7 @@ use keyfob::service::{
     Version,
 };
 use keyfob_host::storage::sqlite::{
-    ApiKeyRow, ClaimedRow, DATABASE, OpenOptions, OutboxRow, ReceiptRow, Restored, Sqlite,
+    ApiKeyRow, CallRow, ClaimedRow, DATABASE, OpenOptions, OutboxRow, ReceiptRow, Restored, Sqlite,
     StorageError, Turn, restore,
 };
 use rusqlite::Connection;
@@ -469,7 +469,7 @@ async fn a_message_goes_its_next_way_at_its_time_or_when_its_receipt_says_so() {
         outbox_id: id,
         expires_at: NOW + 900,
     };
-    store.outbox_handed(id, Some(NOW + 60), Some(receipt.clone())).await.unwrap();
+    store.outbox_handed(id, Some(NOW + 60), Some(receipt.clone()), None).await.unwrap();
     assert_eq!(store.receipt_find([7; 16], NOW + 899).await, Ok(Some(receipt)));
     assert_eq!(store.receipt_find([7; 16], NOW + 900).await, Ok(None));
     assert_eq!(claim(&store, NOW + 59).await, []);
@@ -486,8 +486,35 @@ async fn a_message_goes_its_next_way_at_its_time_or_when_its_receipt_says_so() {
         (Channel::Voice, 1, false, NOW + 2)
     );
     assert_eq!(row.attempts, 1);
-    store.outbox_handed(id, None, None).await.unwrap();
+    store.outbox_handed(id, None, None, None).await.unwrap();
     assert_eq!(claim(&store, NOW + 1_000).await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_call_is_to_say_outlives_its_message_and_goes_with_the_call_or_the_code() {
+    let folder = folder();
+    let store = open(&folder);
+    let call = |name: u8| CallRow {
+        name: [name; 16],
+        account: [1; 16],
+        otp_id: [2; 16],
+        message: [3; 16],
+        expires_at: NOW + 300,
+        body: b"sealed-canary".to_vec(),
+    };
+    for name in [7, 8] {
+        store.outbox_push(message()).await.unwrap();
+        let id = claim(&store, NOW).await[0].id;
+        store.outbox_handed(id, None, None, Some(call(name))).await.unwrap();
+    }
+    assert_eq!(store.call_find([7; 16], NOW + 299).await, Ok(Some(call(7))));
+    assert_eq!(store.call_find([7; 16], NOW + 300).await, Ok(None), "the code is void");
+    store.call_over([7; 16]).await.unwrap();
+    store.call_over([9; 16]).await.unwrap();
+    assert_eq!(store.call_find([7; 16], NOW).await, Ok(None));
+    assert_eq!(store.purge(NOW + 299, 10).await, Ok(0));
+    assert_eq!(store.purge(NOW + 300, 10).await, Ok(1));
+    assert_eq!(store.call_find([8; 16], NOW).await, Ok(None));
 }
 
 #[tokio::test(flavor = "multi_thread")]

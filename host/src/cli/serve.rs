@@ -150,7 +150,12 @@ fn options(arguments: ServeArguments) -> Result<ServeOptions, CliError> {
         dev: arguments.dev,
         public_url: arguments.public_url,
         config,
-        smtp: smtp.map(|(url, from)| SmtpConfig { url: url.as_str().into(), from, ca_file }),
+        smtp: smtp.map(|(url, from)| SmtpConfig {
+            url: url.as_str().into(),
+            from,
+            bounce_to: None,
+            ca_file,
+        }),
         policy,
     })
 }

@@ -23,7 +23,7 @@ pub use limits::{Limit, Limits, Places, PriceList};
 pub use reference::reference;
 
 use crate::{
-    delivery::{SmppConfig, SmtpConfig, TwilioMessagesConfig, WebhookConfig},
+    delivery::{SmppConfig, SmtpConfig, TwilioCallsConfig, TwilioMessagesConfig, WebhookConfig},
     sim_swap::SimSwapConfig,
     webhooks::Networks,
 };
@@ -113,11 +113,13 @@ pub enum ProviderConfig {
     Webhook(WebhookConfig),
     /// Twilio's Messages API.
     TwilioMessages(TwilioMessagesConfig),
+    /// Twilio's Calls API.
+    TwilioCalls(TwilioCallsConfig),
 }
 
 impl ProviderConfig {
     /// Every kind, as `kind` names it.
-    pub const KINDS: [&str; 4] = ["smtp", "smpp", "webhook", "twilio-messages"];
+    pub const KINDS: [&str; 5] = ["smtp", "smpp", "webhook", "twilio-messages", "twilio-calls"];
 
     fn read(value: Value) -> Result<Self, String> {
         let ValueKind::Table(mut table) = value.kind else {
@@ -131,6 +133,7 @@ impl ProviderConfig {
             "smpp" => settings(table).map(Self::Smpp),
             "webhook" => settings(table).map(Self::Webhook),
             "twilio-messages" => settings(table).map(Self::TwilioMessages),
+            "twilio-calls" => settings(table).map(Self::TwilioCalls),
             _ => Err(format!("`kind` is none that there is; it is one of {kinds}")),
         }
     }

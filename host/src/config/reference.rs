@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Channels, Limits, ProviderConfig, WebhookLimits};
 use crate::{
-    delivery::{SmppConfig, SmtpConfig, TwilioMessagesConfig, WebhookConfig},
+    delivery::{SmppConfig, SmtpConfig, TwilioCallsConfig, TwilioMessagesConfig, WebhookConfig},
     sim_swap::SimSwapConfig,
 };
 
@@ -63,6 +63,7 @@ pub fn reference() -> String {
             "smtp" => section::<SmtpConfig>(&mut page, &title, variables),
             "smpp" => section::<SmppConfig>(&mut page, &title, variables),
             "webhook" => section::<WebhookConfig>(&mut page, &title, variables),
+            "twilio-calls" => section::<TwilioCallsConfig>(&mut page, &title, variables),
             _ => section::<TwilioMessagesConfig>(&mut page, &title, variables),
         }
     }

@@ -1,12 +1,12 @@
 use std::time::Duration;
 
-use keyfob::service::{AccountId, DeliveryState, OtpId, ServiceError};
+use keyfob::service::{AccountId, DeliveryState, OtpId, PortError, ServiceError};
 use tokio::task::JoinSet;
 
 use super::{Handed, Letter, Parcel, SendError, places::Places, receipts};
 use crate::{
     app::App,
-    storage::sqlite::{ClaimedRow, ReceiptRow},
+    storage::sqlite::{CallRow, ClaimedRow, ReceiptRow},
     webhooks::EventKind,
 };
 
@@ -171,7 +171,11 @@ async fn settle(app: &App, row: &ClaimedRow, parcel: &Parcel, handed: Handed) {
         expires_at: row.expires_at.saturating_add(AFTERMATH),
     });
     let name = receipt.as_ref().map(|receipt| receipt.name);
-    let noted = app.store.outbox_handed(row.id, until, receipt);
+    let call = name.filter(|_| handed.is_waiting_call);
+    let Ok(call) = call.map(|name| waiting_call(app, row, parcel, name)).transpose() else {
+        return tracing::warn!("what a call is to say is noted after its lease");
+    };
+    let noted = app.store.outbox_handed(row.id, until, receipt, call);
     let (noted, ()) = tokio::join!(noted, report(app, row, parcel, DeliveryState::Sent));
     if let Err(error) = noted {
         return tracing::warn!(%error, "a message that went out is noted after its lease");
@@ -180,6 +184,24 @@ async fn settle(app: &App, row: &ClaimedRow, parcel: &Parcel, handed: Handed) {
     if let Some(name) = name {
         receipts::settle_early(app, name).await;
     }
+}
+
+/// The provider asks for what the call is to say once somebody has pressed a key, wherever
+/// the message has gone meanwhile.
+fn waiting_call(
+    app: &App,
+    row: &ClaimedRow,
+    parcel: &Parcel,
+    name: [u8; 16],
+) -> Result<CallRow, PortError> {
+    Ok(CallRow {
+        name,
+        account: row.account,
+        otp_id: row.otp_id,
+        message: parcel.message.0,
+        expires_at: row.expires_at,
+        body: parcel.letters[row.way].seal(app)?,
+    })
 }
 
 async fn report(app: &App, row: &ClaimedRow, parcel: &Parcel, state: DeliveryState) {

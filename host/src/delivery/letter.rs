@@ -38,11 +38,8 @@ impl Parcel {
 
     /// Seals the parcel for its place in the outbox.
     pub fn seal(&self, app: &App) -> Result<Vec<u8>, PortError> {
-        let plain = serde_json::to_vec(self).map_err(|_| PortError::Unavailable)?;
-        let plain = Zeroizing::new(plain);
         let [first, ..] = &self.letters[..] else { return Err(PortError::Unavailable) };
-        let context = context(&first.account.0, &first.otp_id.0);
-        Ok(app.service.keys().seal(&context, &plain, &mut SystemEntropy)?)
+        seal(app, &context(&first.account.0, &first.otp_id.0), self)
     }
 
     /// Opens what [`seal`](Self::seal) made for the same account and challenge.
@@ -72,6 +69,8 @@ pub struct Letter {
     /// The second from which its code is void.
     pub expires_at: UnixTime,
     text: String,
+    #[serde(default)] // a message that waited during an upgrade has none
+    code: String,
 }
 
 impl Letter {
@@ -93,6 +92,7 @@ impl Letter {
             subject: message.subject.clone(),
             expires_at: message.expires_at,
             text: text.to_owned(),
+            code: message.code.as_str().to_owned(),
         })
     }
 
@@ -105,11 +105,32 @@ impl Letter {
     pub fn expose_text(&self) -> &str {
         &self.text
     }
+
+    /// The code in the text, which a call's text spells.
+    pub fn expose_code(&self) -> &str {
+        &self.code
+    }
+
+    /// Seals what a call is to say, for as long as the call lasts.
+    ///
+    /// # Errors
+    /// [`PortError::Unavailable`] when there is no entropy.
+    pub fn seal(&self, app: &App) -> Result<Vec<u8>, PortError> {
+        let context = call_context(&self.account.0, &self.otp_id.0);
+        seal(app, &context, self)
+    }
+
+    /// Opens what [`seal`](Self::seal) made for the same account and challenge.
+    pub fn open(app: &App, account: &[u8; 16], otp_id: &[u8; 16], body: &[u8]) -> Option<Self> {
+        let plain = app.service.keys().open(&call_context(account, otp_id), body)?;
+        serde_json::from_slice(&plain).ok()
+    }
 }
 
 impl Drop for Letter {
     fn drop(&mut self) {
         zeroize::Zeroize::zeroize(&mut self.text);
+        zeroize::Zeroize::zeroize(&mut self.code);
     }
 }
 
@@ -120,6 +141,16 @@ impl fmt::Debug for Letter {
             .field("channel", &self.channel)
             .finish_non_exhaustive()
     }
+}
+
+fn seal(app: &App, context: &[u8], what: &impl Serialize) -> Result<Vec<u8>, PortError> {
+    let plain = serde_json::to_vec(what).map_err(|_| PortError::Unavailable)?;
+    let plain = Zeroizing::new(plain);
+    Ok(app.service.keys().seal(context, &plain, &mut SystemEntropy)?)
+}
+
+fn call_context(account: &[u8; 16], otp_id: &[u8; 16]) -> Vec<u8> {
+    [&b"call"[..], account, otp_id].concat()
 }
 
 fn context(account: &[u8; 16], otp_id: &[u8; 16]) -> Vec<u8> {

@@ -3,8 +3,10 @@
 //! lives, and an expired one is dropped, never sent late.
 
 mod breaker;
+mod calls;
 pub(crate) mod client;
 mod dispatcher;
+mod email;
 mod inbox;
 mod letter;
 mod places;
@@ -14,6 +16,8 @@ mod route;
 mod smpp;
 mod smtp;
 mod twilio;
+mod twilio_account;
+mod twilio_calls;
 mod unsettled;
 mod webhook;
 
@@ -22,6 +26,7 @@ use std::sync::Arc;
 use keyfob::service::{Channel, Message, PortError, Receipt};
 
 pub use breaker::Breaker;
+pub use calls::{Spoken, answer};
 pub use client::ClientError;
 pub(crate) use client::{client_builder, exchange, judge};
 pub use dispatcher::dispatch;
@@ -33,6 +38,7 @@ pub use route::{Gateway, Handed, Routes};
 pub use smpp::{ReceiptIds, Smpp, SmppConfig, SmppError};
 pub use smtp::{Smtp, SmtpConfig, SmtpError};
 pub use twilio::{TwilioMessages, TwilioMessagesConfig};
+pub use twilio_calls::{TwilioCalls, TwilioCallsConfig};
 pub(crate) use webhook::rfc3339;
 pub use webhook::{Webhook, WebhookConfig};
 
@@ -87,7 +93,7 @@ impl Delivery {
         match &self.inbox {
             Some(inbox) => {
                 inbox.receive(letter, app.clock.now());
-                Ok(Handed { provider: "inbox".to_owned(), reference: None })
+                Ok(Handed { provider: "inbox".to_owned(), reference: None, is_waiting_call: false })
             }
             None => self.routes.send(letter, &*app.clock, &app.metrics).await,
         }

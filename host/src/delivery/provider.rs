@@ -3,7 +3,7 @@ use std::{fmt, time::Duration};
 use keyfob::{UnixTime, service::Channel};
 
 use super::{
-    Callback, Fate, Letter, Receipts, Smpp, SmppError, Smtp, SmtpError, TwilioMessages, Webhook,
+    Callback, Fate, Letter, Receipts, Smpp, SmppError, Smtp, SmtpError, TwilioCalls, TwilioMessages, Webhook,
     client::ClientError,
 };
 use crate::config::ProviderConfig;
@@ -19,6 +19,8 @@ pub enum Provider {
     Webhook(Webhook),
     /// Twilio's Messages API.
     TwilioMessages(TwilioMessages),
+    /// Twilio's Calls API.
+    TwilioCalls(TwilioCalls),
 }
 
 impl Provider {
@@ -37,7 +39,10 @@ impl Provider {
             ProviderConfig::Smpp(config) => Self::Smpp(Smpp::new(name, config, receipts)?),
             ProviderConfig::Webhook(config) => Self::Webhook(Webhook::new(config)?),
             ProviderConfig::TwilioMessages(config) => {
-                Self::TwilioMessages(TwilioMessages::new(config)?)
+                Self::TwilioMessages(TwilioMessages::new(name, config)?)
+            }
+            ProviderConfig::TwilioCalls(config) => {
+                Self::TwilioCalls(TwilioCalls::new(name, config)?)
             }
         })
     }
@@ -48,6 +53,7 @@ impl Provider {
             Self::Smtp(_) => channel == Channel::Email,
             Self::Webhook(_) => true,
             Self::Smpp(_) | Self::TwilioMessages(_) => channel == Channel::Sms,
+            Self::TwilioCalls(_) => channel == Channel::Voice,
         }
     }
 
@@ -70,7 +76,7 @@ impl Provider {
     pub fn trouble(&self) -> Option<String> {
         match self {
             Self::Smpp(smpp) => smpp.trouble(),
-            Self::Smtp(_) | Self::Webhook(_) | Self::TwilioMessages(_) => None,
+            Self::Smtp(_) | Self::Webhook(_) | Self::TwilioMessages(_) | Self::TwilioCalls(_) => None,
         }
     }
 
@@ -90,7 +96,8 @@ impl Provider {
                 Self::Smtp(smtp) => smtp.send(letter).await.map(|()| None),
                 Self::Smpp(smpp) => smpp.send(letter, now).await,
                 Self::Webhook(webhook) => webhook.send(letter, now).await,
-                Self::TwilioMessages(twilio) => twilio.send(letter, now).await.map(|()| None),
+                Self::TwilioMessages(twilio) => twilio.send(letter, now).await,
+                Self::TwilioCalls(twilio) => twilio.send(letter, now).await,
             }
         };
         let late = |_| SendError::Transient("no answer in time".to_owned());
@@ -102,7 +109,17 @@ impl Provider {
     pub fn reports_in(&self, callback: &Callback<'_>) -> Option<Vec<(String, Fate)>> {
         match self {
             Self::Webhook(webhook) => webhook.reports_in(callback),
-            Self::Smtp(_) | Self::Smpp(_) | Self::TwilioMessages(_) => None,
+            Self::TwilioMessages(twilio) => twilio.reports_in(callback),
+            Self::TwilioCalls(twilio) => twilio.reports_in(callback),
+            Self::Smtp(_) | Self::Smpp(_) => None,
+        }
+    }
+
+    /// Where its calls ask what to say, if they wait for a key.
+    pub fn calls(&self) -> Option<&TwilioCalls> {
+        match self {
+            Self::TwilioCalls(twilio) => Some(twilio),
+            Self::Smtp(_) | Self::Smpp(_) | Self::Webhook(_) | Self::TwilioMessages(_) => None,
         }
     }
 
@@ -117,6 +134,7 @@ impl Provider {
             Self::Smpp(smpp) => smpp.check().await,
             Self::Webhook(webhook) => webhook.check().await,
             Self::TwilioMessages(twilio) => twilio.check().await,
+            Self::TwilioCalls(twilio) => twilio.check().await,
         }
     }
 }
@@ -174,6 +192,8 @@ pub enum ProviderError {
     TwilioSender,
     /// A sender's number without its plus.
     TwilioNumber,
+    /// A place for callbacks that Twilio cannot call, or that has more than a place.
+    TwilioCallbackUrl,
 }
 
 impl fmt::Display for ProviderError {
@@ -188,6 +208,9 @@ impl fmt::Display for ProviderError {
             Self::TwilioSender => {
                 f.write_str("give `from` or `messaging_service_sid`, one of them")
             }
+            Self::TwilioCallbackUrl => f.write_str(
+                "`callback_url` cannot be used; write the https:// address at which Twilio reaches this service, without user, query or fragment",
+            ),
             Self::TwilioNumber => {
                 f.write_str("write the number in `from` in quotes, with its +, like \"+15005550006\"")
             }

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::{sync::mpsc, task::JoinSet};
 
+use super::calls;
 use crate::{app::App, storage::sqlite::ReceiptRow, webhooks::EventKind};
 
 /// How many reports may wait to be noted. A provider that says more waits.
@@ -33,6 +34,8 @@ pub struct DeliveryReceipt {
 /// What somebody says to be a provider's report.
 #[derive(Debug, Clone, Copy)]
 pub struct Callback<'a> {
+    /// The path of the request below the provider's: empty for a report.
+    pub path: &'a str,
     /// The headers of the request.
     pub headers: &'a HeaderMap,
     /// Its body.
@@ -173,6 +176,9 @@ async fn find(app: &App, name: [u8; 16]) -> Option<ReceiptRow> {
 
 /// Reports change how far a message got, and whether it goes another way; nothing about codes.
 async fn note(app: &App, row: &ReceiptRow, fate: Fate) {
+    if row.channel == Channel::Voice && fate == Fate::Failed {
+        calls::over(app, row.name).await; // or it was heard before: nothing is left to say
+    }
     let (account, otp_id, message) =
         (AccountId(row.account), OtpId(row.otp_id), MessageId(row.message));
     let (channel, state) = (row.channel, fate.state());

@@ -9,7 +9,9 @@ use std::{
 use keyfob::{UnixTime, service::Channel};
 use tokio::time::Instant;
 
-use super::{Breaker, Callback, DeliveryReceipt, Letter, Provider, Receipts, SendError};
+use super::{
+    Breaker, Callback, DeliveryReceipt, Letter, Provider, Receipts, SendError, TwilioCalls,
+};
 use crate::{
     clock::Clock,
     config::{Config, Problem},
@@ -39,6 +41,8 @@ pub struct Handed {
     pub provider: String,
     /// What the provider calls it, where it reports by that name later.
     pub reference: Option<String>,
+    /// Whether it is a call whose provider asks for the words once somebody pressed a key.
+    pub is_waiting_call: bool,
 }
 
 /// A provider, its name, and how it does.
@@ -130,6 +134,12 @@ impl Routes {
             DeliveryReceipt { provider, reference, fate }
         };
         Some(reports.into_iter().map(receipt).collect())
+    }
+
+    /// The provider of this name, if it makes calls that wait for a key.
+    pub fn calls(&self, provider: &str) -> Option<&TwilioCalls> {
+        let gateway = self.gateways.iter().find(|gateway| gateway.name == provider)?;
+        gateway.provider.calls()
     }
 
     /// Hands a letter to the first provider that takes it.
@@ -258,7 +268,11 @@ impl Gateway {
             },
         );
         self.note(&sent, clock.now());
-        Ok(Handed { provider: self.name.clone(), reference: sent? })
+        Ok(Handed {
+            provider: self.name.clone(),
+            reference: sent?,
+            is_waiting_call: self.provider.calls().is_some(),
+        })
     }
 
     fn note<T>(&self, sent: &Result<T, SendError>, now: UnixTime) {

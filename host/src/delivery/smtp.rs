@@ -5,8 +5,8 @@ use std::{
 };
 
 use lettre::{
-    AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    message::{Mailbox, header::ContentType},
+    AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
+    message::Mailbox,
     transport::smtp::client::{Certificate, Tls, TlsParameters},
 };
 
@@ -14,7 +14,7 @@ use reqwest::Url;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Letter, SendError, client};
+use super::{Letter, SendError, client, email::email};
 use crate::config::HiddenUrl;
 
 /// Email through an SMTP relay.
@@ -27,6 +27,9 @@ pub struct SmtpConfig {
     pub url: HiddenUrl,
     /// The sender, such as `Example Bank <codes@bank.example>`.
     pub from: String,
+    /// The address to which relays send back what cannot be delivered (the sender of the
+    /// envelope, which becomes `Return-Path`). The one in `from` if not given.
+    pub bounce_to: Option<String>,
     /// A certificate (PEM) to trust for the relay besides the public ones.
     pub ca_file: Option<PathBuf>,
 }
@@ -36,12 +39,15 @@ pub struct SmtpConfig {
 pub struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+    bounce_to: Mailbox,
 }
 
 impl Smtp {
     /// A relay with this configuration. Connects when there is something to send.
     pub fn new(config: &SmtpConfig) -> Result<Self, SmtpError> {
-        let from = config.from.parse().map_err(|_| SmtpError::From)?;
+        let from: Mailbox = config.from.parse().map_err(|_| SmtpError::From)?;
+        let bounce_to = config.bounce_to.as_deref().map(str::parse).transpose();
+        let bounce_to = bounce_to.map_err(|_| SmtpError::BounceTo)?.unwrap_or_else(|| from.clone());
         let (host, encryption) = secured(config.url.expose())?;
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(config.url.expose())
             .map_err(|_| SmtpError::Url)?
@@ -49,22 +55,14 @@ impl Smtp {
         if let Some(encryption) = encryption {
             builder = builder.tls(encryption(tls_parameters(host, config.ca_file.as_deref())?));
         }
-        Ok(Self { transport: builder.build(), from })
+        Ok(Self { transport: builder.build(), from, bounce_to })
     }
 
     /// Hands a letter to the relay.
     pub async fn send(&self, letter: &Letter) -> Result<(), SendError> {
-        let refused = |reason: &str| SendError::Refused(reason.to_owned());
-        let to = letter.recipient.as_str().parse().map_err(|_| refused("not an email address"))?;
-        let message = Message::builder()
-            .from(self.from.clone())
-            .to(Mailbox::new(None, to))
-            .message_id(Some(self.message_id(letter)))
-            .subject(letter.subject.as_str())
-            .raw_header(auto_submitted())
-            .header(ContentType::TEXT_PLAIN)
-            .body(letter.expose_text().to_owned())
-            .map_err(|_| refused("the message cannot be written as an email"))?;
+        let message = email(letter, &self.from, &self.bounce_to);
+        let refused = || SendError::Refused("the message cannot be written as an email".to_owned());
+        let message = message.ok_or_else(refused)?;
         // In a task, which nobody cancels: a connection whose conversation was left midway
         // would go back to the pool, and the next message would get the answers to this one.
         let transport = self.transport.clone();
@@ -73,11 +71,6 @@ impl Smtp {
             Ok(Err(error)) => Err(judge(&error)),
             Err(_) => Err(SendError::Transient("the attempt broke off".to_owned())),
         }
-    }
-
-    /// The same each time the letter is handed over, by which relays and mailboxes know it.
-    fn message_id(&self, letter: &Letter) -> String {
-        format!("<{}@{}>", letter.id(), self.from.email.domain())
     }
 
     /// Whether the relay answers and takes our credentials.
@@ -106,6 +99,8 @@ pub enum SmtpError {
     Url,
     /// The sender is no mailbox.
     From,
+    /// The address for what comes back is none.
+    BounceTo,
     /// Codes would travel readable.
     Unencrypted,
     /// The certificate cannot be used.
@@ -117,6 +112,7 @@ impl fmt::Display for SmtpError {
         f.write_str(match self {
             Self::Url => "the SMTP URL cannot be used; write smtps://user:password@host or smtp://user:password@host:587?tls=required",
             Self::From => "the sender is no mailbox; write it like `Example Bank <codes@bank.example>`",
+            Self::BounceTo => "`bounce_to` is no address; write it like bounces@bank.example",
             Self::Unencrypted => "codes must not travel unencrypted to another machine; write smtps://… or add ?tls=required to the SMTP URL",
             Self::Certificate => "the certificate for the SMTP relay cannot be read; give a PEM file",
         })
@@ -124,13 +120,6 @@ impl fmt::Display for SmtpError {
 }
 
 impl std::error::Error for SmtpError {}
-
-/// RFC 3834: a machine wrote this, so no machine should answer it.
-fn auto_submitted() -> lettre::message::header::HeaderValue {
-    use lettre::message::header::{HeaderName, HeaderValue};
-    let name = HeaderName::new_from_ascii_str("Auto-Submitted");
-    HeaderValue::new(name, "auto-generated".to_owned())
-}
 
 fn judge(error: &lettre::transport::smtp::Error) -> SendError {
     let reason = describe(error);
@@ -197,7 +186,7 @@ mod tests {
 
     fn refusal(url: &str) -> Option<SmtpError> {
         let from = "Example Bank <codes@bank.example>".to_owned();
-        let config = SmtpConfig { url: url.into(), from, ca_file: None };
+        let config = SmtpConfig { url: url.into(), from, bounce_to: None, ca_file: None };
         Smtp::new(&config).err()
     }
 

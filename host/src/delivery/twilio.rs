@@ -1,11 +1,13 @@
 use std::path::PathBuf;
 
 use keyfob::UnixTime;
-use reqwest::{Client, StatusCode, Url};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Letter, ProviderError, SendError, client};
+use super::{
+    Callback, Fate, Letter, ProviderError, SendError,
+    twilio_account::{TwilioAccount, TwilioCallbacks},
+};
 use crate::config::{Hidden, HiddenUrl};
 
 /// Text messages through Twilio's Messages API, or anything that speaks it.
@@ -14,12 +16,15 @@ use crate::config::{Hidden, HiddenUrl};
 pub struct TwilioMessagesConfig {
     /// The account, `AC…`.
     pub account_sid: String,
-    /// Its token. Better in the environment than in the file.
+    /// Its token, which also signs its callbacks. Better in the environment than in the file.
     pub auth_token: Hidden,
     /// The number or name that messages come from.
     pub from: Option<String>,
     /// The messaging service to send through, `MG…`, in place of `from`.
     pub messaging_service_sid: Option<String>,
+    /// Where Twilio reaches this service, such as `https://otp.bank.example`, to report what
+    /// became of messages at `/callbacks/NAME` below it. Without, it does not report.
+    pub callback_url: Option<String>,
     /// Where the API is.
     #[serde(default = "api")]
     pub base_url: HiddenUrl,
@@ -27,26 +32,23 @@ pub struct TwilioMessagesConfig {
     pub ca_file: Option<PathBuf>,
 }
 
-fn api() -> HiddenUrl {
+pub(super) fn api() -> HiddenUrl {
     HiddenUrl::from("https://api.twilio.com")
 }
 
 /// Twilio's Messages API (<https://www.twilio.com/docs/messaging/api/message-resource>).
 pub struct TwilioMessages {
-    client: Client,
-    account: Url,
-    messages: Url,
-    account_sid: String,
-    auth_token: Hidden,
+    account: TwilioAccount,
+    callbacks: Option<TwilioCallbacks>,
     sender: (&'static str, String),
 }
 
 impl TwilioMessages {
-    /// An account with this configuration.
+    /// An account with this configuration, and the name that the provider has in it.
     ///
     /// # Errors
     /// [`ProviderError`].
-    pub fn new(config: &TwilioMessagesConfig) -> Result<Self, ProviderError> {
+    pub fn new(name: &str, config: &TwilioMessagesConfig) -> Result<Self, ProviderError> {
         let sender = match (&config.from, &config.messaging_service_sid) {
             (Some(from), None) => ("From", from.clone()),
             (None, Some(sid)) => ("MessagingServiceSid", sid.clone()),
@@ -55,33 +57,41 @@ impl TwilioMessages {
         if is_number_without_plus(&sender.1) {
             return Err(ProviderError::TwilioNumber);
         }
-        let base = config.base_url.expose().trim_end_matches('/');
-        let account = format!("{base}/2010-04-01/Accounts/{}", config.account_sid);
-        Ok(Self {
-            client: client::client(config.ca_file.as_deref())?,
-            messages: client::url(&format!("{account}/Messages.json"))?,
-            account: client::url(&format!("{account}.json"))?,
-            account_sid: config.account_sid.clone(),
-            auth_token: config.auth_token.clone(),
-            sender,
-        })
+        let TwilioMessagesConfig { account_sid, auth_token, base_url, ca_file, .. } = config;
+        let ca_file = ca_file.as_deref();
+        let account = TwilioAccount::new(account_sid, auth_token, base_url, ca_file, "Messages")?;
+        let callbacks = config.callback_url.as_deref().map(|url| account.callbacks(url, name));
+        Ok(Self { callbacks: callbacks.transpose()?, account, sender })
     }
 
-    /// Hands a letter to Twilio.
+    /// Hands a letter to Twilio. Gives the name that Twilio will report by, if it does.
     ///
     /// # Errors
     /// [`SendError`].
-    pub async fn send(&self, letter: &Letter, now: UnixTime) -> Result<(), SendError> {
+    pub async fn send(&self, letter: &Letter, now: UnixTime) -> Result<Option<String>, SendError> {
         let life = letter.expires_at.saturating_sub(now).clamp(1, LONGEST_VALIDITY).to_string();
-        let form = [
+        let callback = self.callbacks.as_ref().map(|callbacks| callbacks.url(""));
+        let mut form = vec![
             (self.sender.0, self.sender.1.as_str()),
             ("To", letter.recipient.as_str()),
             ("Body", letter.expose_text()),
             ("ValidityPeriod", &life), // queued for longer, it would arrive with a dead code
         ];
-        let request = self.client.post(self.messages.clone()).form(&form);
-        let (status, body) = client::exchange(self.authorised(request)).await?;
-        judge(status, &body)
+        form.extend(callback.as_ref().map(|url| ("StatusCallback", url.as_str())));
+        let sid = self.account.create(&form, &DENIALS).await?;
+        Ok(sid.filter(|_| self.callbacks.is_some()))
+    }
+
+    /// What Twilio reports in a callback; `None` if it did not sign it.
+    pub fn reports_in(&self, callback: &Callback<'_>) -> Option<Vec<(String, Fate)>> {
+        let parameters = self.callbacks.as_ref()?.parameters_in(callback)?;
+        let fate = match parameters.value("MessageStatus") {
+            Some("delivered") => Fate::Delivered,
+            Some("undelivered" | "failed") => Fate::Failed,
+            _ => return Some(Vec::new()), // on its way, or a state that is new
+        };
+        let report = parameters.value("MessageSid").map(|sid| (sid.to_owned(), fate));
+        Some(report.into_iter().collect())
     }
 
     /// Whether Twilio knows the account and takes its token.
@@ -89,12 +99,7 @@ impl TwilioMessages {
     /// # Errors
     /// [`SendError`].
     pub async fn check(&self) -> Result<(), SendError> {
-        let request = self.client.get(self.account.clone());
-        client::judge(client::exchange(self.authorised(request)).await?.0)
-    }
-
-    fn authorised(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
-        request.basic_auth(&self.account_sid, Some(self.auth_token.expose()))
+        self.account.check().await
     }
 }
 
@@ -105,31 +110,16 @@ impl std::fmt::Debug for TwilioMessages {
 }
 
 /// As TOML makes it of a number without quotes. Short codes have up to 8 digits.
-fn is_number_without_plus(sender: &str) -> bool {
+pub(super) fn is_number_without_plus(sender: &str) -> bool {
     sender.len() > 8 && sender.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// In seconds, as the API has it.
 const LONGEST_VALIDITY: u64 = 36_000;
 
-/// Twilio answers 400 to what is wrong with a message and to what is wrong with the
-/// account alike; the number of its error tells.
-fn judge(status: StatusCode, body: &[u8]) -> Result<(), SendError> {
-    #[derive(Deserialize)]
-    struct Refusal {
-        code: u32,
-    }
-    let Ok(Refusal { code }) = serde_json::from_slice(body) else { return client::judge(status) };
-    if status != StatusCode::BAD_REQUEST {
-        return client::judge(status);
-    }
-    let said = format!("Twilio refused with error {code}");
-    match code {
-        // The sender: not ours, not able to send texts, not allowed there, not in the service.
-        21212 | 21606 | 21607 | 21660 | 21703 | 21704 => Err(SendError::Denied(said)),
-        _ => Err(SendError::Refused(said)),
-    }
-}
+/// What is wrong with the account (<https://www.twilio.com/docs/api/errors>): the sender is not
+/// ours, cannot send texts, not there, or is not in the service; the callback is no URL.
+const DENIALS: [u32; 7] = [21212, 21606, 21607, 21609, 21660, 21703, 21704];
 
 #[cfg(test)]
 mod tests {
@@ -138,14 +128,18 @@ mod tests {
     #[test]
     fn a_sender_that_lost_its_plus_is_noticed_before_anybody_waits_for_a_message() {
         let refusal = |from: &str| {
-            TwilioMessages::new(&TwilioMessagesConfig {
-                account_sid: "AC0".to_owned(),
-                auth_token: "token".into(),
-                from: Some(from.to_owned()),
-                messaging_service_sid: None,
-                base_url: api(),
-                ca_file: None,
-            })
+            TwilioMessages::new(
+                "twilio",
+                &TwilioMessagesConfig {
+                    account_sid: "AC0".to_owned(),
+                    auth_token: "token".into(),
+                    from: Some(from.to_owned()),
+                    messaging_service_sid: None,
+                    callback_url: None,
+                    base_url: api(),
+                    ca_file: None,
+                },
+            )
             .err()
         };
         assert_eq!(refusal("15005550006"), Some(ProviderError::TwilioNumber));
@@ -155,20 +149,32 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_cannot_send_is_told_from_a_number_that_cannot_receive() {
-        let judged = |status: u16, code: u32| {
-            let body =
-                format!(r#"{{"code": {code}, "message": "To +447700900123", "status": {status}}}"#);
-            judge(StatusCode::from_u16(status).unwrap(), body.as_bytes())
+    fn callbacks_come_to_an_encrypted_address_and_nothing_but_an_address() {
+        let refusal = |url: &str| {
+            let config = TwilioMessagesConfig {
+                account_sid: "AC0".to_owned(),
+                auth_token: "token".into(),
+                from: Some("BANK".to_owned()),
+                messaging_service_sid: None,
+                callback_url: Some(url.to_owned()),
+                base_url: api(),
+                ca_file: None,
+            };
+            TwilioMessages::new("twilio", &config).err()
         };
-        assert!(matches!(judged(400, 21211), Err(SendError::Refused(_))), "no such number");
-        assert!(matches!(judged(400, 21606), Err(SendError::Denied(_))), "not our number");
-        assert!(matches!(judged(401, 20003), Err(SendError::Denied(_))), "wrong token");
-        assert!(matches!(judged(429, 20429), Err(SendError::Later(_))));
-        assert!(judged(500, 0).unwrap_err().is_transient());
-        let reason = judged(400, 21211).unwrap_err().to_string();
-        assert!(!reason.contains("447700900123"), "its words repeat the recipient");
-        assert_eq!(judge(StatusCode::CREATED, br#"{"sid": "SM1"}"#), Ok(()));
-        assert_eq!(judge(StatusCode::CREATED, b"{\"si"), Ok(()), "half an answer");
+        for url in ["https://otp.example", "https://otp.example:8443/keyfob/", "http://localhost:1"]
+        {
+            assert_eq!(refusal(url), None, "{url}");
+        }
+        for url in [
+            "",
+            "otp.example",
+            "http://otp.example",
+            "https://u@otp.example",
+            "https://otp.example/?a=b",
+            "https://otp.example/#a",
+        ] {
+            assert_eq!(refusal(url), Some(ProviderError::TwilioCallbackUrl), "{url}");
+        }
     }
 }

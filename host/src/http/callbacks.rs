@@ -1,13 +1,17 @@
-//! `callbacks/`: where providers report. They have no API key: each signs what it says.
+//! `callbacks/`: where providers report, and ask. They have no API key: each signs what it says.
 
 use axum::{
     body::Bytes,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse as _, Response},
 };
 
 use super::Problem;
-use crate::{app::App, delivery::Callback};
+use crate::{
+    app::App,
+    delivery::{self, Callback},
+};
 
 /// Takes a provider's report. What is not signed by it is refused; what is, changes how far a
 /// message got and nothing else.
@@ -17,14 +21,30 @@ pub(super) async fn take(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
-    let callback = Callback { headers: &headers, body: &body, now: app.clock.now() };
+    let callback = Callback { path: "", headers: &headers, body: &body, now: app.clock.now() };
     let receipts = app.delivery.routes.receipts_in(&provider, &callback);
-    let Some(receipts) = receipts else {
-        let detail = "this is not signed by a provider that reports here; check its key in the configuration, and its clock";
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, "callback-unsigned", detail));
-    };
-    for receipt in receipts {
+    for receipt in receipts.ok_or_else(unsigned)? {
         app.delivery.reports.report(receipt).await;
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A key was pressed in a call: says what the call goes on with, as `TwiML`.
+pub(super) async fn key(
+    State(app): State<App>,
+    Path((provider, language)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let (path, now) = (format!("/key/{language}"), app.clock.now());
+    let callback = Callback { path: &path, headers: &headers, body: &body, now };
+    let spoken = delivery::answer(&app, &provider, &callback).await;
+    let spoken = spoken.map_err(|error| Problem::from_service(&error, now))?;
+    let spoken = Bytes::from_owner(spoken.ok_or_else(unsigned)?); // wiped once it is sent
+    Ok(([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], spoken).into_response())
+}
+
+fn unsigned() -> Problem {
+    let detail = "this is not signed by a provider that reports here; check its key and its `callback_url` in the configuration, and its clock";
+    Problem::new(StatusCode::UNAUTHORIZED, "callback-unsigned", detail)
 }

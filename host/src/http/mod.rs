@@ -70,6 +70,7 @@ pub fn router(app: App) -> Router {
     let router = router
         .merge(page::routes(&app))
         .route("/callbacks/{provider}", post(callbacks::take))
+        .route("/callbacks/{provider}/key/{language}", post(callbacks::key))
         .route("/openapi.json", get(openapi::serve))
         .route("/docs", get(docs::page))
         .route("/livez", get(operations::live))

@@ -152,6 +152,7 @@ fn settle_accounts(
     transaction.execute("DELETE FROM outbox", [])?;
     transaction.execute("DELETE FROM receipts", [])?;
     transaction.execute("DELETE FROM events", [])?;
+    transaction.execute("DELETE FROM calls", [])?;
     let mut revocations_kept = 0;
     for (id, at) in known.revoked {
         revocations_kept += usize::from(api_keys::revoke(&transaction, &id, at, keys)?);

@@ -16,6 +16,7 @@
 mod api_keys;
 mod backup;
 mod bulk;
+mod calls;
 mod checkpoint;
 mod connection;
 mod error;
@@ -46,6 +47,7 @@ use tokio::sync::Notify;
 
 pub use api_keys::ApiKeyRow;
 pub use backup::{Restored, restore};
+pub use calls::CallRow;
 pub use error::StorageError;
 pub use events::EventRow;
 pub use folder::DATABASE;

@@ -8,6 +8,7 @@ use keyfob::service::{Channel, PortError};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use super::Sqlite;
+use super::calls::{self, CallRow};
 use super::job::Job;
 use super::receipts::{self, ReceiptRow};
 use super::records::{count, time};
@@ -127,7 +128,8 @@ impl Sqlite {
     }
 
     /// Notes that a provider has a message. It is kept until `until` to go another way then,
-    /// or removed if there is no such time; `receipt` is what it will be known by.
+    /// or removed if there is no such time; `receipt` is what it will be known by, and `call`
+    /// what it will say if it is a call that waits for a key.
     ///
     /// # Errors
     /// [`PortError::Unavailable`]: the row may come back after its lease.
@@ -136,10 +138,14 @@ impl Sqlite {
         id: i64,
         until: Option<UnixTime>,
         receipt: Option<ReceiptRow>,
+        call: Option<CallRow>,
     ) -> Result<(), PortError> {
         self.run(move |connection| {
             if let Some(receipt) = &receipt {
                 receipts::insert(connection, receipt)?;
+            }
+            if let Some(call) = &call {
+                calls::insert(connection, call)?;
             }
             match until {
                 Some(until) => handed(connection, id, until),

@@ -48,6 +48,7 @@ async fn wanted_letter(
     provider: &str,
     call: &str,
 ) -> Result<Option<Letter>, ServiceError> {
+    app.delivery.unsettled.settled(provider, call).await;
     let name = receipts::name(app, provider, call);
     let Some(row) = app.store.call_find(name, app.clock.now()).await? else { return Ok(None) };
     let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));

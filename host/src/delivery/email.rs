@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn what_somebody_wrote_is_text_and_never_markup() {
         let page = shown("<b>1</b> & <a href='https://evil.example'>x</a>\"\n123456", "123456");
-        assert!(!page.contains("<b>") && !page.contains("href") && page.contains("&#60;b&#62;1"));
+        assert!(!page.contains("<b>") && !page.contains("<a ") && page.contains("&#60;b&#62;1"));
         for remote in ["http:", "src=", "url(", "<script", "<img", "<link", "@import"] {
             assert!(!shown("text", "123456").contains(remote), "{remote}");
         }

@@ -18,7 +18,7 @@ if (name === 'serve') {
 } else {
   browser = await chromium.connect(process.env.KEYFOB_BROWSER);
   try {
-    console.log(JSON.stringify(await { look, confirm }[name](given)));
+    console.log(JSON.stringify(await { look, confirm, read }[name](given)));
   } finally {
     await browser.close();
   }
@@ -67,6 +67,24 @@ async function look(given) {
     uri: (await link.count()) ? await link.first().getAttribute('href') : null,
     links: await page.locator('a').evaluateAll(all => all.map(one => one.href)),
     forms: await page.locator('form').count(),
+  };
+}
+
+// Opens an email as a mail program does that shows HTML and runs no script.
+async function read({ html, width, scheme, shot }) {
+  const { page, faults } = await open({ url: 'about:blank', width, height: 700, scheme, scripts: false });
+  await page.setContent(html, { waitUntil: 'load' });
+  if (shot) await page.screenshot({ path: shot, fullPage: true });
+  const code = page.locator('.code strong');
+  return {
+    ...faults,
+    text: await page.locator('body').innerText(),
+    code: await code.innerText(),
+    size: await code.evaluate(one => parseFloat(getComputedStyle(one).fontSize)),
+    direction: await page.locator('p').first().evaluate(one => getComputedStyle(one).direction),
+    codeDirection: await code.evaluate(one => getComputedStyle(one).direction),
+    width: await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]),
+    active: await page.locator('a, img, script, link, iframe, form, object, audio, video').count(),
   };
 }
 

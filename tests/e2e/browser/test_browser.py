@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from support.device import Device
+from support.mail import Authority, MailServer, html
 from support.page import confirm, open_page, path_of
-from support.service import REPOSITORY
+from support.service import REPOSITORY, Service
 
 SCENARIOS = Path(__file__).with_name("scenarios.mjs")
 SHOTS = REPOSITORY / "target/e2e/screenshots"
@@ -207,3 +208,36 @@ def test_the_developers_inbox_shows_messages(service, client, bank, scheme):
         assert f"<script>alert(1)</script> & {code} for you" in seen["text"]
         assert mail in seen["text"] and phone[scheme] in seen["text"]
         assert seen["width"][0] <= seen["width"][1]
+
+
+@pytest.fixture(scope="module")
+def emails(tmp_path_factory):
+    """The HTML of an email that approves a payment, by its language."""
+    folder = tmp_path_factory.mktemp("mail")
+    authority = Authority(folder)
+    with MailServer(folder, authority) as server:
+        arguments = ["--smtp-url", server.url(), "--smtp-from", "Example Bank <codes@bank.example>",
+                     "--smtp-ca", authority.certificate]
+        with Service(dev=False, arguments=arguments) as service:
+            domain = service.client.new_domain()
+            found = {}
+            for language in ("en", "de", "ar", "hi", "zh-Hans"):
+                to = f"{language.lower()}@customer.example"
+                context = {"amount": "EUR 1,000.00", "payee": "Ann & Sons <Ltd>"}
+                service.client.send(domain, to, language=language, context=context).ok()
+                found[language] = html(server.fetch(to)[0])
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+@pytest.mark.parametrize("language", ["en", "de", "ar", "hi", "zh-Hans"])
+def test_an_email_shows_its_code_large_and_asks_nobody_for_anything(emails, language, width, scheme):
+    seen = browse("read", html=emails[language], width=width, scheme=scheme,
+                  shot=shot(f"email-{language}-{width}-{scheme}"))
+    assert len(seen["code"]) == 6 and seen["code"].isdigit() and seen["size"] >= 28
+    assert seen["direction"] == ("rtl" if language == "ar" else "ltr")
+    assert seen["codeDirection"] == "ltr"
+    assert "Ann & Sons <Ltd>" in seen["text"] and "EUR 1,000.00" in seen["text"]
+    assert seen["width"][0] <= seen["width"][1], "it scrolls sideways"
+    assert seen["active"] == 0

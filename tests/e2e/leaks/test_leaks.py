@@ -11,7 +11,7 @@ import pytest
 from support.canaries import Canary, search
 from support.client import Client
 from support.device import Device
-from support.mail import PASSWORD, Authority, MailServer
+from support.mail import PASSWORD, Authority, MailServer, plain_text
 from support.page import confirm, open_page
 from support.service import Service
 
@@ -131,8 +131,8 @@ def send(told, domain, server):
         "charset": "letters", "message": TEXT + " {{code}} {{amount}} {{payee}}",
     }).ok()
     [message] = server.fetch(MAIL)
-    assert TEXT in message.get_content() and PAYEE in message.get_content()
-    code = re.search(r"\b[A-Z]{12}\b", message.get_content()).group()
+    assert TEXT in plain_text(message) and PAYEE in plain_text(message)
+    code = re.search(r"\b[A-Z]{12}\b", plain_text(message)).group()
     otp_id = sent["otp_id"]
     told.say("verify/", {"otp_id": otp_id, "code": "ABCDEFGHIJKL", "context": context})
     told.say("resend/", {"otp_id": otp_id})

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
 import pytest
-from support.mail import PASSWORD, Authority, MailServer, free_port
+from support.mail import PASSWORD, Authority, MailServer, free_port, html, plain_text
 from support.service import Service, binary
 
 FROM = "Example Bank <codes@bank.example>"
@@ -26,7 +26,7 @@ def service_for(url, authority):
 
 
 def code_in(message):
-    return re.search(r"(?<!\d)\d{6}(?!\d)", message.get_content()).group()
+    return re.search(r"(?<!\d)\d{6}(?!\d)", plain_text(message)).group()
 
 
 def delivery(service, otp_id):
@@ -69,12 +69,50 @@ def test_the_headers_are_right(tmp_path, authority):
     age = datetime.now(timezone.utc) - parsedate_to_datetime(message["date"])
     assert abs(age.total_seconds()) < 60
     assert re.fullmatch(r"<[^<>\s]+@[^<>\s]+>", message["message-id"])
-    assert message.get_content_type() == "text/plain"
-    assert message.get_content_charset() == "utf-8"
+    assert message["content-language"] == "en"
+    assert message.get_content_type() == "multipart/alternative"
+    parts = [(part.get_content_type(), part.get_content_charset()) for part in message.iter_parts()]
+    assert parts == [("text/plain", "utf-8"), ("text/html", "utf-8")], "the plainest comes first"
     for name in ("from", "to", "subject", "date", "message-id", "auto-submitted"):
         assert len(message.get_all(name)) == 1, name
     assert code_in(message) not in message["subject"], "subjects show on locked screens"
-    assert message.get_content().rstrip() == f"Your code: {code_in(message)}\nGrüße, 東京"
+    assert plain_text(message).rstrip() == f"Your code: {code_in(message)}\nGrüße, 東京"
+    assert f'<strong dir="ltr">{code_in(message)}</strong><br>\nGrüße, 東京</p>' in html(message)
+
+
+def test_what_somebody_wrote_is_text_in_every_body_and_no_line_of_the_header(tmp_path, authority):
+    message = "<img src=https://evil.example/x> & {{code}}\nSubject: x\n.\nQUIT"
+    with MailServer(tmp_path, authority) as server:
+        with service_for(server.url(), authority) as service:
+            fields = {"message": message, "language": "ar"}
+            service.client.send(service.client.new_domain(), "i@customer.example", **fields).ok()
+            [found] = server.fetch("i@customer.example")
+    written = message.replace("{{code}}", code_in(found))
+    assert plain_text(found).splitlines() == written.splitlines()
+    page = html(found)
+    assert "<img" not in page and "&#60;img src=https://evil.example/x&#62; &#38; " in page
+    assert 'lang="ar" dir="rtl"' in page and found["content-language"] == "ar"
+    assert len(found.get_all("subject")) == 1
+
+
+def test_what_cannot_be_delivered_comes_back_to_the_address_for_it(tmp_path, authority):
+    with MailServer(tmp_path, authority) as server:
+        file = tmp_path / "keyfob.toml"
+        file.write_text(f"""
+            [channels]
+            email = ["relay"]
+            [providers.relay]
+            kind = "smtp"
+            url = "{server.url()}"
+            from = "{FROM}"
+            bounce_to = "bounces@bank.example"
+            ca_file = "{authority.certificate}"
+        """)
+        with Service(dev=False, arguments=["--config", file]) as service:
+            service.client.send(service.client.new_domain(), "b@customer.example").ok()
+            [message] = server.fetch("b@customer.example")
+    assert message["x-mailfrom"] == "bounces@bank.example" and message["from"] == FROM
+    assert "bounces" not in message["message-id"] and message["return-path"] is None
 
 
 def test_a_server_that_was_down_gets_the_email_when_it_is_up(tmp_path, authority):

@@ -117,6 +117,16 @@ class MailServer:
         return [BytesParser(policy=policy.default).parsebytes(text) for text in read]
 
 
+def plain_text(message):
+    """What it says where HTML is not shown."""
+    return message.get_body(("plain",)).get_content()
+
+
+def html(message):
+    """What it says where HTML is shown."""
+    return message.get_body(("html",)).get_content()
+
+
 def authenticate(server, session, envelope, mechanism, login):
     good = LoginPassword(USER.encode(), PASSWORD.encode())
     return AuthResult(success=login == good, handled=False)

@@ -160,12 +160,10 @@ fn spellings(url: &str) -> Vec<String> {
     let Some((scheme, rest)) = url.split_once("://") else { return spellings };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let port = authority.rfind(':').filter(|at| *at > authority.rfind(']').unwrap_or(0));
+    let usual = if scheme == "https" { 443 } else { 80 };
     spellings.push(match port {
         Some(at) => format!("{scheme}://{}{path}", &authority[..at]),
-        None => {
-            let port = if scheme == "https" { 443 } else { 80 };
-            format!("{scheme}://{authority}:{port}{path}")
-        }
+        None => format!("{scheme}://{authority}:{usual}{path}"),
     });
     spellings
 }

@@ -56,6 +56,7 @@ fn parcel(number: u32) -> Parcel {
         language: Language::English,
         subject: String::new(),
         text: "Your verification code is 123456.".to_owned().into(),
+        code: "123456".to_owned().into(),
         expires_at: NOW + 300,
         fallbacks: Vec::new(),
         fallback_after: None,

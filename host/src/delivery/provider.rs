@@ -3,8 +3,8 @@ use std::{fmt, time::Duration};
 use keyfob::{UnixTime, service::Channel};
 
 use super::{
-    Callback, Fate, Letter, Receipts, Smpp, SmppError, Smtp, SmtpError, TwilioCalls, TwilioMessages, Webhook,
-    client::ClientError,
+    Callback, Fate, Letter, Receipts, Smpp, SmppError, Smtp, SmtpError, TwilioCalls,
+    TwilioMessages, Webhook, client::ClientError,
 };
 use crate::config::ProviderConfig;
 
@@ -76,7 +76,9 @@ impl Provider {
     pub fn trouble(&self) -> Option<String> {
         match self {
             Self::Smpp(smpp) => smpp.trouble(),
-            Self::Smtp(_) | Self::Webhook(_) | Self::TwilioMessages(_) | Self::TwilioCalls(_) => None,
+            Self::Smtp(_) | Self::Webhook(_) | Self::TwilioMessages(_) | Self::TwilioCalls(_) => {
+                None
+            }
         }
     }
 

@@ -132,6 +132,7 @@ def test_a_code_is_said_to_whoever_pressed_a_key_and_is_verified(stage):
     assert call.form["From"] == CALLER and call.form["To"] == PHONE
     assert 5 <= int(call.form["Timeout"]) <= 30
     first = call.form["Twiml"]
+    stored = b"".join(file.read_bytes() for file in stage.service.data.iterdir() if file.is_file())
     call.pick_up(key="#")
     stage.wait(otp_id, "voice", "delivered")
     assert call.end("completed").status == 204
@@ -146,6 +147,8 @@ def test_a_code_is_said_to_whoever_pressed_a_key_and_is_verified(stage):
     written = [code, ", ".join(code), " ".join(code)]
     for place in [first, log, *stage.twilio.urls, str({**call.form, "Twiml": ""})]:
         assert not any(form in place for form in written)
+    assert len(stored) > 10_000, "while it rings the code is kept"
+    assert not any(form.encode() in stored for form in [*written, PHONE, call.sid]), "sealed"
     assert PHONE not in log and TOKEN not in log and call.sid not in log
 
 

@@ -206,4 +206,17 @@ mod tests {
         let twice = "smtp://relay.example?tls=opportunistic&tls=required";
         assert_eq!(refusal(twice), Some(SmtpError::Unencrypted));
     }
+
+    #[tokio::test]
+    async fn what_comes_back_goes_to_an_address() {
+        let refusal = |bounce_to: &str| {
+            let (url, from) = ("smtps://relay.example".into(), "codes@bank.example".to_owned());
+            let bounce_to = Some(bounce_to.to_owned());
+            Smtp::new(&SmtpConfig { url, from, bounce_to, ca_file: None }).err()
+        };
+        assert_eq!(refusal("bounces@bank.example"), None);
+        for none in ["", "bounces", "a@b@c", "a@bank.example\nb"] {
+            assert_eq!(refusal(none), Some(SmtpError::BounceTo), "{none}");
+        }
+    }
 }

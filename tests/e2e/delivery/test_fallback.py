@@ -92,7 +92,7 @@ def test_a_silent_channel_gives_way_at_its_time_and_a_receipt_in_time_keeps_it(s
     assert receipt(stage.service, "sms", text, "delivered").status == 204
     stage.wait(told, "sms", "delivered")
     stage.voice.fetch(PHONE, within=15)
-    assert 9.5 <= time.monotonic() - began <= 13
+    assert 9 <= time.monotonic() - began <= 13, "the service counts whole seconds"
     stage.wait(silent, "voice", "sent")
     assert [message["to"] for message in stage.voice.messages] == [PHONE]
 

@@ -18,6 +18,7 @@ pub mod owner;
 mod page;
 pub mod phone_numbers;
 mod readiness;
+pub mod rotation;
 pub mod serve;
 pub mod sim_swap;
 pub mod storage;

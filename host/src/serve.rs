@@ -25,6 +25,7 @@ use crate::{
     key_cache::KeyCache,
     metrics::Metrics,
     open_files,
+    rotation::keep_sealed,
     sim_swap::Operator,
     storage::{Sqlite, sqlite::ApiKeyRow},
     webhooks::{Webhooks, tell},
@@ -79,12 +80,13 @@ pub async fn serve(mut options: ServeOptions) -> Result<(), ServeError> {
     let receiver = tokio::spawn(receive(app.clone(), receipts, stopped(stop.clone())));
     let dispatcher = tokio::spawn(dispatch(app.clone(), stopped(stop.clone())));
     let teller = tokio::spawn(tell(app.clone(), stopped(stop.clone())));
-    let purger = tokio::spawn(purge(app.clone(), stopped(stop)));
+    let purger = tokio::spawn(purge(app.clone(), stopped(stop.clone())));
+    let resealer = tokio::spawn(keep_sealed(app.clone(), stopped(stop)));
     welcome(&options, &app.delivery, &address, first_key.as_deref().map(String::as_str));
     server.run(http::router(app.clone()), stop_signal(&app)).await;
     app.finished().await;
     drop(stopping);
-    let _ = tokio::join!(dispatcher, receiver, teller, purger); // neither panics; if one did, the store still closes
+    let _ = tokio::join!(dispatcher, receiver, teller, purger, resealer); // none panics; if one did, the store still closes
     app.delivery.routes.stop().await;
     data.store.close()?;
     Ok(())

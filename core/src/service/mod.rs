@@ -112,6 +112,7 @@ mod records;
 mod resend;
 mod reserve;
 mod seal;
+mod sealing_keys;
 mod segments;
 mod send;
 mod sim_swap;
@@ -146,6 +147,7 @@ pub use ports::{
 };
 pub use recipient::{Channel, Email, Phone, Recipient, RecipientError};
 pub use seal::{KeyRing, MacKey, MasterKey};
+pub use sealing_keys::KeySource;
 pub use segments::{SegmentEncoding, Segments, segments};
 pub use send::{SendRequest, Sent};
 pub use sim_swap::{SimSwapAction, SimSwapCheck, SimSwapCoverage, SimSwapPolicy, SimSwapSource};

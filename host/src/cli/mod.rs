@@ -23,6 +23,7 @@ mod key;
 mod man;
 mod ports;
 mod qr;
+mod sealing;
 mod secret;
 mod serve;
 mod table;

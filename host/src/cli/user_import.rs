@@ -144,6 +144,7 @@ impl Import<'_> {
     /// The next lines; `None` at the end.
     fn sealed_chunk(&self, lines: &mut ImportLines<impl Read>) -> Result<Option<Chunk>, CliError> {
         let mut chunk = Chunk::default();
+        self.data.service.keys().refresh(); // somebody may have rotated meanwhile
         while chunk.users.len() + chunk.bad.len() < CHUNK {
             match lines.next(self.accept_short)? {
                 None => break,

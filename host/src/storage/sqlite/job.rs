@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use tokio::sync::{Notify, oneshot};
 
 use super::checkpoint::Checkpoint;
-use super::records;
+use super::{records, reseal};
 
 /// Where an answer goes. Dropping it unsent answers [`PortError::Unavailable`], so
 /// whatever goes wrong, nobody is told of a success that was not.
@@ -64,9 +64,17 @@ impl Job {
         }
     }
 
-    pub(super) fn execute(self, connection: &Connection) -> rusqlite::Result<Answer> {
+    /// Nothing is written that is sealed under one of the keys `retired`.
+    pub(super) fn execute(
+        self,
+        connection: &Connection,
+        retired: &[u32],
+    ) -> rusqlite::Result<Answer> {
         match self {
             Self::Swap { key, expected, record, now, reply } => {
+                if let Some(record) = &record {
+                    reseal::refuse_retired(retired, &record.bytes)?;
+                }
                 records::swap(connection, &key, expected, record.as_ref(), now)
                     .map(|swap| Answer::Swap(reply, swap))
             }

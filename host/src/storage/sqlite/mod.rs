@@ -30,6 +30,7 @@ mod queue;
 mod reader;
 mod receipts;
 mod records;
+mod reseal;
 mod stats;
 mod writer;
 
@@ -51,6 +52,7 @@ pub use events::EventRow;
 pub use folder::DATABASE;
 pub use outbox::{ClaimedRow, OutboxRow, Turn};
 pub use receipts::ReceiptRow;
+pub use reseal::{PlacedRecord, SealedCount};
 pub use stats::Stats;
 
 use job::Job;
@@ -127,6 +129,11 @@ impl Sqlite {
             self.read(meta::touched).await
         };
         tokio::time::timeout(PATIENCE, check).await.unwrap_or(Err(PortError::Unavailable))
+    }
+
+    /// The folder it is in.
+    pub fn folder(&self) -> &Path {
+        self.inner.shared.path.parent().unwrap_or_else(|| Path::new("."))
     }
 
     /// What the store has done and has before it, for metrics.

@@ -11,6 +11,7 @@ use super::Sqlite;
 use super::job::Job;
 use super::receipts::{self, ReceiptRow};
 use super::records::{count, time};
+use super::reseal;
 
 /// A message to be delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,6 +189,7 @@ impl Sqlite {
 }
 
 fn push(connection: &Connection, row: &OutboxRow) -> Result<()> {
+    reseal::refuse_retired(&reseal::retired(connection)?, &row.body)?;
     connection
         .prepare_cached(
             "INSERT INTO outbox (account, otp_id, channel, began_at, ready_at, expires_at, body)

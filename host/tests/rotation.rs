@@ -65,6 +65,14 @@ async fn a_record_that_changed_meanwhile_is_left_as_it_is() {
     assert_eq!(world.verify(&data, 0, &code).await, Outcome::Accepted);
     assert_eq!(data.store.replace_bodies(stale.clone()).unwrap(), stale.len() - 1);
     assert_eq!(world.verify(&data, 0, &code).await, Outcome::Replayed, "and it stays used");
+
+    // Who looks at no version gives a used code back.
+    let file = Connection::open(world.folder.path().join("keyfob.db")).unwrap();
+    for PlacedRecord { key, version, body, .. } in stale {
+        let row = rusqlite::params![key, version.0.cast_signed(), body];
+        file.execute("UPDATE records SET version = ?2, body = ?3 WHERE key = ?1", row).unwrap();
+    }
+    assert_eq!(world.verify(&data, 0, &code).await, Outcome::Accepted, "twice");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 
 pub mod api_key;
 pub mod app;
+pub mod audit;
 pub mod clock;
 pub mod config;
 pub mod data_folder;

@@ -91,6 +91,7 @@ impl Service {
                 if !outcome.is_recorded() {
                     return Ok(Change::Keep(outcome));
                 }
+                ports.judged(&outcome);
                 let lapses_at = self.lapse(&record, now);
                 Ok(Change::Put(record, Some(lapses_at), outcome))
             })

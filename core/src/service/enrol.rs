@@ -138,6 +138,7 @@ impl Service {
                     Outcome::Accepted => user.credential = Some(pending.credential),
                     _ => user.pending = Some(pending),
                 }
+                ports.judged(&outcome);
                 Ok(Change::Put(user, None, outcome))
             })
             .await?;

@@ -122,6 +122,7 @@ impl fmt::Debug for Letter {
     }
 }
 
-fn context(account: &[u8; 16], otp_id: &[u8; 16]) -> Vec<u8> {
+/// The place that it is sealed for.
+pub(crate) fn context(account: &[u8; 16], otp_id: &[u8; 16]) -> Vec<u8> {
     [&b"outbox"[..], account, otp_id].concat()
 }

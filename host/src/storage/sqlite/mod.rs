@@ -14,6 +14,9 @@
 //! service runs. A restore alone wants the folder to itself.
 
 mod api_keys;
+mod audit;
+mod audit_link;
+mod audit_verify;
 mod backup;
 mod bulk;
 mod checkpoint;
@@ -46,6 +49,9 @@ use keyfob::service::{
 use tokio::sync::Notify;
 
 pub use api_keys::ApiKeyRow;
+pub use audit::{AuditEntry, AuditRow};
+pub use audit_link::Link;
+pub use audit_verify::{Break, Intact};
 pub use backup::{Restored, restore};
 pub use error::StorageError;
 pub use events::EventRow;
@@ -98,7 +104,7 @@ impl Sqlite {
     pub fn open(data: &Path, options: OpenOptions, keys: &KeyRing) -> Result<Self, StorageError> {
         let opened = folder::open(data, options.create)?;
         connection::prepare(&opened.database)?;
-        let shared = Arc::new(Shared::new(opened, api_keys::mac_key(keys)));
+        let shared = Arc::new(Shared::new(opened, keys));
         let (ending, ended) = mpsc::channel();
         let queue = writer::start(&shared, ending.clone())?;
         checkpoint::start(&shared, queue.clone(), ending)?;
@@ -131,6 +137,22 @@ impl Sqlite {
         tokio::time::timeout(PATIENCE, check).await.unwrap_or(Err(PortError::Unavailable))
     }
 
+    /// Swaps, and adds a row to the audit trail in the same transaction if that took place.
+    ///
+    /// # Errors
+    /// As for [`Storage::swap`].
+    pub async fn swap_audited(
+        &self,
+        key: &Key,
+        expected: Option<Version>,
+        record: Option<Record>,
+        now: UnixTime,
+        entry: Option<AuditEntry>,
+    ) -> Result<Swap, PortError> {
+        let entry = entry.map(Box::new);
+        self.ask(|reply| Job::Swap { key: *key, expected, record, now, entry, reply }).await
+    }
+
     /// The folder it is in.
     pub fn folder(&self) -> &Path {
         self.inner.shared.path.parent().unwrap_or_else(|| Path::new("."))
@@ -154,7 +176,7 @@ impl Storage for Sqlite {
         record: Option<Record>,
         now: UnixTime,
     ) -> Result<Swap, PortError> {
-        self.ask(|reply| Job::Swap { key: *key, expected, record, now, reply }).await
+        self.swap_audited(key, expected, record, now, None).await
     }
 
     async fn add(&self, counter: &Counter, amount: i64, now: UnixTime) -> Result<u64, PortError> {
@@ -218,6 +240,7 @@ struct Shared {
     path: PathBuf,
     folder: folder::Folder,
     api_keys: MacKey,
+    audit: MacKey,
     closing: AtomicBool,
     counters: stats::Counters,
     readers: reader::Readers,
@@ -227,11 +250,12 @@ struct Shared {
 }
 
 impl Shared {
-    fn new(folder: folder::Folder, api_keys: MacKey) -> Self {
+    fn new(folder: folder::Folder, keys: &KeyRing) -> Self {
         Self {
             path: folder.database.clone(),
             folder,
-            api_keys,
+            api_keys: api_keys::mac_key(keys),
+            audit: audit::mac_key(keys),
             closing: AtomicBool::new(false),
             counters: stats::Counters::default(),
             readers: reader::Readers::default(),

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
+use super::audit::Appender;
 use super::checkpoint::Checkpoint;
 use super::job::{Answer, Job};
 use super::queue::QUEUE;
@@ -99,17 +100,19 @@ impl Writer {
         }
         let Some(connection) = &self.connection else { return Ok(None) };
         let retired = reseal::retired(connection)?;
+        let mut appender = Appender::default();
         let mut next = Some(first);
         let mut checkpoint = None;
         while let Some(job) = next.take() {
             match job {
                 Job::Checkpoint(kind) => checkpoint = Some(kind),
-                job => answers.extend(self.execute(connection, &retired, job)?),
+                job => answers.extend(self.execute(connection, &retired, &mut appender, job)?),
             }
             if answers.len() < BATCH && checkpoint.is_none() {
                 next = self.jobs.try_recv().ok().and_then(|job| self.received(job));
             }
         }
+        appender.flush(connection, &self.shared.audit)?;
         connection.prepare_cached("COMMIT")?.execute([])?;
         self.shared.counters.committed(answers.len());
         answers.drain(..).for_each(Answer::send);
@@ -140,13 +143,14 @@ impl Writer {
         &self,
         connection: &Connection,
         retired: &[u32],
+        appender: &mut Appender,
         job: Job,
     ) -> rusqlite::Result<Option<Answer>> {
         if job.is_abandoned() {
             self.shared.counters.abandoned.fetch_add(1, Ordering::Relaxed);
             return Ok(None);
         }
-        match job.execute(connection, retired) {
+        match job.execute(connection, retired, (appender, &self.shared.audit)) {
             Ok(answer) => Ok(Some(answer)),
             Err(error) if breaks_transaction(&error) || connection.is_autocommit() => Err(error),
             Err(error) => {

@@ -15,13 +15,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use keyfob::service::{KeyRing, PortError, ServiceError};
+use keyfob::service::{AccountId, KeyRing, PortError, ServiceError};
 
 use crate::{
     app::App,
-    data_folder,
+    data_folder, delivery,
     entropy::SystemEntropy,
-    storage::{Sqlite, sqlite::PlacedRecord},
+    storage::{
+        Sqlite,
+        sqlite::{Beside, PlacedRecord},
+    },
+    webhooks,
 };
 
 /// Records that are sealed anew in one transaction: a few milliseconds of the writer.
@@ -136,6 +140,7 @@ impl Resealing {
     /// A process that did not know of the key yet may have written behind this pass, so the
     /// last one is a pass that found nothing.
     fn end_pass(&mut self, store: &Sqlite, keys: &KeyRing) -> Result<Step, PortError> {
+        self.in_this_pass += reseal_beside(store, keys)?;
         self.progress.unreadable = self.unreadable;
         if self.in_this_pass > 0 {
             self.begin_pass(keys);
@@ -209,6 +214,30 @@ fn turn(
             (None, None)
         }
         Err(_) => (Some(Duration::from_secs(1)), Some(resealing)), // the store has logged why
+    }
+}
+
+/// Seals what stands beside the records, all of it that opens. Returns how much.
+fn reseal_beside(store: &Sqlite, keys: &KeyRing) -> Result<u64, PortError> {
+    let mut resealed = 0;
+    loop {
+        let mut rows = Vec::new();
+        for row in store.beside_under_others(keys.newest())? {
+            let context = match row.table {
+                Beside::Outbox => delivery::outbox_context(&row.account, &row.otp_id),
+                Beside::Events => webhooks::event_context(&row.account),
+                Beside::Webhooks => webhooks::endpoint_context(AccountId(row.account)),
+            };
+            if let Some(plain) = keys.open(&context, &row.body) {
+                let body = keys.seal(&context, &plain, &mut SystemEntropy)?;
+                rows.push((row, body));
+            }
+        }
+        let replaced = if rows.is_empty() { 0 } else { store.replace_beside(rows)? as u64 };
+        resealed += replaced;
+        if replaced == 0 {
+            return Ok(resealed);
+        }
     }
 }
 

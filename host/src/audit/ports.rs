@@ -4,7 +4,7 @@ use keyfob::{
     EntropyUnavailable, UnixTime,
     service::{
         Counter, Key, KeyKind, Message, Outcome, Phone, PortError, Ports, Receipt, Record, SimSwap,
-        Storage, Stored, Swap, Version,
+        SimSwapCheck, Storage, Stored, Swap, Version,
     },
 };
 
@@ -117,6 +117,10 @@ impl<P: Ports<Storage = Sqlite>> Ports for Audited<'_, P> {
 
     fn judged(&self, outcome: &Outcome) {
         self.lock().judged = Some(outcome.code());
+    }
+
+    fn sim_swap_checked(&self, check: &SimSwapCheck) {
+        self.ports.sim_swap_checked(check);
     }
 
     async fn deliver(&self, message: Message) -> Result<Receipt, PortError> {

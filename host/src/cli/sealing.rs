@@ -109,17 +109,10 @@ pub(super) fn retire(arguments: &RetireArguments) -> Result<(), CliError> {
     data.store.retire_key(id)?; // from here on nothing more comes to be under it
     reseal(&data)?;
     let left = data.store.sealed_counts()?.get(&id).copied().unwrap_or_default();
-    if left.records > 0 {
+    let left = left.records + left.others;
+    if left > 0 {
         let text = format!(
-            "{} records are under sealing key {id} and cannot be opened with it; the line stays in {MASTER_KEY}. Restore a backup from before they were damaged, or erase them",
-            left.records
-        );
-        return Err(CliError::new("sealing-key-in-use", text));
-    }
-    if left.messages > 0 {
-        let text = format!(
-            "{} messages that wait for delivery are under sealing key {id}; run this again in ten minutes",
-            left.messages
+            "{left} records are under sealing key {id} and do not open; the line stays in {MASTER_KEY}. They were altered: restore a backup from before"
         );
         return Err(CliError::new("sealing-key-in-use", text));
     }
@@ -138,17 +131,17 @@ pub(super) fn list(arguments: &SealingArguments) -> Result<(), CliError> {
     let views = known.iter().map(|id| {
         let count = counts.get(id).copied().unwrap_or_default();
         let status = if Some(*id) == newest { "seals" } else { "opens" };
-        KeyView { key: *id, status, records: count.records, messages: count.messages }
+        KeyView { key: *id, status, records: count.records, others: count.others }
     });
     let views: Vec<_> = views.collect();
     if arguments.json {
         print(super::json(&views)?)?;
         return data.close();
     }
-    let mut table = Table::new(["KEY", "STATUS", "RECORDS", "MESSAGES"]);
+    let mut table = Table::new(["KEY", "STATUS", "RECORDS", "OTHERS"]);
     for view in &views {
-        let [records, messages] = [view.records, view.messages].map(|count| count.to_string());
-        table.row([view.key.to_string(), view.status.to_owned(), records, messages]);
+        let [records, others] = [view.records, view.others].map(|count| count.to_string());
+        table.row([view.key.to_string(), view.status.to_owned(), records, others]);
     }
     print_raw(table.to_string())?;
     data.close()
@@ -160,7 +153,8 @@ struct KeyView {
     /// `seals` the newest, `opens` the others.
     status: &'static str,
     records: u64,
-    messages: u64,
+    /// Messages and events that wait, and settings of webhooks.
+    others: u64,
 }
 
 impl RotateArguments {

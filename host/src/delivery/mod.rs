@@ -26,6 +26,7 @@ pub use client::ClientError;
 pub(crate) use client::{client_builder, exchange, judge};
 pub use dispatcher::dispatch;
 pub use inbox::{Inbox, InboxMessage};
+pub(crate) use letter::context as outbox_context;
 pub use letter::{Letter, Parcel};
 pub use provider::{Provider, ProviderError, SendError};
 pub use receipts::{Callback, DeliveryReceipt, Fate, Receipts, receive};

@@ -34,6 +34,7 @@ mod reader;
 mod receipts;
 mod records;
 mod reseal;
+mod reseal_beside;
 mod stats;
 mod writer;
 
@@ -59,6 +60,7 @@ pub use folder::DATABASE;
 pub use outbox::{ClaimedRow, OutboxRow, Turn};
 pub use receipts::ReceiptRow;
 pub use reseal::{PlacedRecord, SealedCount};
+pub use reseal_beside::{Beside, BesideRow};
 pub use stats::Stats;
 
 use job::Job;

@@ -26,8 +26,8 @@ pub struct PlacedRecord {
 pub struct SealedCount {
     /// Records, those included that have expired and are still to be purged.
     pub records: u64,
-    /// Messages that wait for delivery. They live for minutes.
-    pub messages: u64,
+    /// Messages and events that wait, and settings of webhooks.
+    pub others: u64,
 }
 
 impl Sqlite {
@@ -141,22 +141,24 @@ fn replace(connection: &Connection, records: &[PlacedRecord]) -> Result<usize> {
 
 fn counts(connection: &Connection) -> Result<BTreeMap<u32, SealedCount>> {
     let mut counts = BTreeMap::<u32, SealedCount>::new();
-    for (id, rows) in
-        tally(connection, "SELECT substr(body, 2, 4), count(*) FROM records GROUP BY 1")?
-    {
+    for (id, rows) in tally(connection, "SELECT substr(body, 2, 4) FROM records")? {
         counts.entry(id).or_default().records = rows;
     }
-    for (id, rows) in
-        tally(connection, "SELECT substr(body, 2, 4), count(*) FROM outbox GROUP BY 1")?
-    {
-        counts.entry(id).or_default().messages = rows;
+    let others = "SELECT substr(body, 2, 4) FROM outbox
+         UNION ALL SELECT substr(body, 2, 4) FROM events
+         UNION ALL SELECT substr(body, 2, 4) FROM webhooks";
+    for (id, rows) in tally(connection, others)? {
+        counts.entry(id).or_default().others = rows;
     }
     Ok(counts)
 }
 
-/// The key ids that `query` finds, and how often.
-fn tally(connection: &Connection, query: &str) -> Result<Vec<(u32, u64)>> {
-    let mut statement = connection.prepare(query)?;
+/// The key ids that `heads` finds, and how often.
+fn tally(connection: &Connection, heads: &str) -> Result<Vec<(u32, u64)>> {
+    let query = format!(
+        "SELECT head, count(*) FROM (SELECT NULL AS head WHERE 0 UNION ALL {heads}) GROUP BY head"
+    );
+    let mut statement = connection.prepare(&query)?;
     let rows = statement.query_map([], |row| {
         let head: Vec<u8> = row.get(0)?;
         let id = head.first_chunk().map(|bytes| u32::from_le_bytes(*bytes));

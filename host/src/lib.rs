@@ -18,6 +18,7 @@ pub mod open_files;
 pub mod owner;
 mod page;
 pub mod phone_numbers;
+pub mod purge;
 mod readiness;
 pub mod rotation;
 pub mod serve;

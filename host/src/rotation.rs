@@ -19,11 +19,13 @@ use keyfob::service::{AccountId, KeyRing, PortError, ServiceError};
 
 use crate::{
     app::App,
+    audit::AuditEvent,
+    clock::{Clock as _, SystemClock},
     data_folder, delivery,
     entropy::SystemEntropy,
     storage::{
         Sqlite,
-        sqlite::{Beside, PlacedRecord},
+        sqlite::{AuditEntry, Beside, PlacedRecord},
     },
     webhooks,
 };
@@ -146,7 +148,12 @@ impl Resealing {
             self.begin_pass(keys);
             return Ok(Step::Next(Duration::ZERO));
         }
-        data_folder::seal_check(store, keys)?;
+        if !is_complete(store, keys)? {
+            let now = SystemClock::default().now();
+            let entry = AuditEntry::new(now, AuditEvent::RecordsResealed);
+            store.audit_blocking(entry.detail(format!("seal={}", self.target)))?;
+            data_folder::seal_check(store, keys)?;
+        }
         self.begin_pass(keys);
         Ok(Step::Done)
     }

@@ -25,6 +25,7 @@ use crate::{
     key_cache::KeyCache,
     metrics::Metrics,
     open_files,
+    purge::{log_head, purge},
     rotation::keep_sealed,
     sim_swap::Operator,
     storage::{Sqlite, sqlite::ApiKeyRow},
@@ -74,8 +75,10 @@ pub async fn serve(mut options: ServeOptions) -> Result<(), ServeError> {
         metrics: Metrics::default(),
         public_url: public_url(&options, &address),
         keys: KeyCache::default(),
+        audit: options.config.audit.clone(),
         stopping: false.into(),
     });
+    log_head(&app);
     let (stopping, stop) = watch::channel(());
     let receiver = tokio::spawn(receive(app.clone(), receipts, stopped(stop.clone())));
     let dispatcher = tokio::spawn(dispatch(app.clone(), stopped(stop.clone())));
@@ -88,6 +91,7 @@ pub async fn serve(mut options: ServeOptions) -> Result<(), ServeError> {
     drop(stopping);
     let _ = tokio::join!(dispatcher, receiver, teller, purger, resealer); // none panics; if one did, the store still closes
     app.delivery.routes.stop().await;
+    log_head(&app);
     data.store.close()?;
     Ok(())
 }
@@ -145,25 +149,6 @@ fn without_core_dumps() {
         let none = Rlimit { current: Some(0), maximum: Some(0) };
         if let Err(error) = setrlimit(Resource::Core, none) {
             tracing::warn!(%error, "core dumps cannot be switched off; they would hold the master keys");
-        }
-    }
-}
-
-/// How often expired records are cleared away, and how many at a time.
-const PURGE_PAUSE: Duration = Duration::from_mins(1);
-const PURGE_ROWS: usize = 10_000;
-
-/// Expired records are absent whether or not they are there; this gives the room back.
-async fn purge(app: App, stop: impl Future<Output = ()>) {
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        tokio::select! {
-            () = &mut stop => return,
-            () = tokio::time::sleep(PURGE_PAUSE) => {}
-        }
-        match app.store.purge(app.clock.now(), PURGE_ROWS).await {
-            Ok(rows) => tracing::debug!(rows, "purged expired records"),
-            Err(error) => tracing::warn!(%error, "cannot purge expired records; trying again"),
         }
     }
 }

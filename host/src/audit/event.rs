@@ -31,6 +31,8 @@ events! {
     KeyRefused => "key-refused",
     /// A domain was made.
     DomainCreated => "domain-created",
+    /// The settings of a domain were changed.
+    DomainChanged => "domain-changed",
     /// A user was made.
     UserCreated => "user-created",
     /// Users were imported.

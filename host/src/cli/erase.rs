@@ -1,5 +1,6 @@
 use clap::Args;
-use keyfob::service::Recipient;
+use keyfob::service::{KeyKind, Recipient};
+use keyfob_host::audit::{AuditEvent, Audited};
 use keyfob_host::phone_numbers;
 
 use super::{
@@ -24,7 +25,10 @@ pub(super) fn run(arguments: EraseArguments) -> Result<(), CliError> {
     let located = Recipient::parse_any(&text).and_then(phone_numbers::locate);
     let (recipient, _) = located.map_err(keyfob::Error::from)?;
     let (data, account, domain) = arguments.domain.open()?;
-    let erasure = data.service.erase_recipient(&data.ports, account, domain, &recipient);
+    let entry = data.entry(AuditEvent::RecipientErased).of(account).within(domain);
+    let entry = entry.about(data.subjects().recipient(account, domain, &recipient));
+    let ports = Audited::writing(&data.ports, KeyKind::Recipient, entry);
+    let erasure = data.service.erase_recipient(&ports, account, domain, &recipient);
     data.runtime.block_on(erasure)?;
     note("erased; a disabled recipient can be sent codes again");
     data.close()

@@ -5,6 +5,7 @@ use std::{thread, time::Duration};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use keyfob_host::{
+    audit::AuditEvent,
     data_folder::{DataFolderError, MASTER_KEY},
     master_key::{self, MasterKeyError},
     rotation::{self, Progress, Resealing, Step},
@@ -79,6 +80,8 @@ pub(super) fn rotate(arguments: &RotateArguments) -> Result<(), CliError> {
         let added = master_key::add_sealing_key(&arguments.key_file(), &retired);
         let id = added.map_err(|error| arguments.data.key_error(error))?;
         keys.refresh();
+        let entry = data.entry(AuditEvent::SealingKeyCreated);
+        data.store.audit_blocking(entry.detail(format!("seal={id}")))?;
         note(format_args!("made sealing key {id}; new writes use it within a second"));
     } else {
         note(format_args!("going on with the rotation to sealing key {}", keys.newest()));
@@ -106,6 +109,8 @@ pub(super) fn retire(arguments: &RetireArguments) -> Result<(), CliError> {
     if known.last() == Some(&id) {
         return Err(arguments.data.key_error(MasterKeyError::InUse(id)));
     }
+    let entry = data.entry(AuditEvent::SealingKeyRetired).detail(format!("seal={id}"));
+    data.store.audit_blocking(entry)?;
     data.store.retire_key(id)?; // from here on nothing more comes to be under it
     reseal(&data)?;
     let left = data.store.sealed_counts()?.get(&id).copied().unwrap_or_default();

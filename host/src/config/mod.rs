@@ -42,6 +42,8 @@ pub struct Config {
     /// Who is asked about SIMs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sim_swap: Option<SimSwapConfig>,
+    /// What the audit trail has.
+    pub audit: AuditConfig,
     /// What cannot be used.
     #[serde(skip)]
     pub problems: Vec<Problem>,
@@ -98,6 +100,23 @@ pub struct WebhookLimits {
     #[serde(deserialize_with = "list")]
     #[schemars(with = "Vec<String>")]
     pub networks: Vec<String>,
+}
+
+/// What the audit trail has, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuditConfig {
+    /// Whether each code that was put forward has a row, whatever came of it. About 150 bytes
+    /// each; all else is written in any case.
+    pub verifications: bool,
+    /// After how many days rows are cut: 1 to 3650. 90 if not given.
+    pub days: u32,
+}
+
+impl Default for AuditConfig {
+    fn default() -> Self {
+        Self { verifications: true, days: 90 }
+    }
 }
 
 /// A provider's settings. In the file each is a table `[providers.NAME]` with the key
@@ -208,11 +227,12 @@ struct Document {
     providers: BTreeMap<String, Value>,
     webhooks: Option<Value>,
     sim_swap: Option<Value>,
+    audit: Option<Value>,
 }
 
 impl From<Document> for Config {
     fn from(document: Document) -> Self {
-        let Document { channels, limits, providers, webhooks, sim_swap } = document;
+        let Document { channels, limits, providers, webhooks, sim_swap, audit } = document;
         let mut config = Self { channels, ..Self::default() };
         config.channels.drop_what_is_no_name(&mut config.problems);
         match limits.map(Value::try_deserialize).transpose() {
@@ -236,6 +256,12 @@ impl From<Document> for Config {
             }
         }
         config.sim_swap = section("sim_swap", sim_swap, &mut config.problems);
+        let audit: Option<AuditConfig> = section("audit", audit, &mut config.problems);
+        match audit {
+            Some(audit) if (1..=3_650).contains(&audit.days) => config.audit = audit,
+            Some(_) => config.problems.push(Problem::new("audit.days", "write 1 to 3650")),
+            None => {}
+        }
         let webhooks: Option<WebhookLimits> = section("webhooks", webhooks, &mut config.problems);
         if let Err(error) = Networks::parse(webhooks.iter().flat_map(|webhooks| &webhooks.networks))
         {

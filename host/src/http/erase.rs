@@ -1,12 +1,16 @@
 //! `erase/`: a number or address starts anew.
 
 use axum::{extract::State, http::StatusCode};
-use keyfob::service::Recipient;
+use keyfob::service::{KeyKind, Recipient};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Problem, auth::Account, body::Body, fields, openapi::Refusals};
-use crate::{app::App, phone_numbers};
+use super::{Problem, auth::Caller, body::Body, fields, openapi::Refusals};
+use crate::{
+    app::App,
+    audit::{AuditEvent, Audited},
+    phone_numbers,
+};
 
 /// A recipient to erase.
 #[derive(Deserialize, ToSchema)]
@@ -30,14 +34,17 @@ pub(super) struct EraseRequest {
         (status = 404, description = "No such domain", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn erase(
     State(app): State<App>,
-    Account(account): Account,
+    caller: Caller,
     Body(request): Body<EraseRequest>,
 ) -> Result<StatusCode, Problem> {
     let domain = fields::domain(&request.domain)?;
     let recipient = Recipient::parse_any(&request.to);
     let located = recipient.and_then(phone_numbers::locate);
     let (recipient, _) = located.map_err(|error| fields::invalid_field("to", error))?;
-    let erased = app.service.erase_recipient(&app, account, domain, &recipient).await;
+    let entry = caller.entry(&app, AuditEvent::RecipientErased).within(domain);
+    let entry = entry.about(app.subjects().recipient(caller.account, domain, &recipient));
+    let ports = Audited::writing(&app, KeyKind::Recipient, entry);
+    let erased = app.service.erase_recipient(&ports, caller.account, domain, &recipient).await;
     erased.map_err(|error| fields::problem(&app, &error))?;
     Ok(StatusCode::NO_CONTENT)
 }

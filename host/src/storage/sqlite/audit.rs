@@ -5,12 +5,13 @@
 use std::borrow::Cow;
 
 use keyfob::UnixTime;
-use keyfob::service::{KeyRing, MacKey, PortError};
+use keyfob::service::{AccountId, DomainId, KeyRing, MacKey, PortError};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use super::Sqlite;
 use super::audit_link::{Link, LinkName};
 use super::records::{count, time};
+use crate::audit::{AuditEvent, actor};
 
 /// What is to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,58 @@ pub struct AuditEntry {
     pub subject: Option<[u8; 16]>,
     /// What else there is to say. Never personal data.
     pub detail: Cow<'static, str>,
+}
+
+impl AuditEntry {
+    /// What was done at `at`, by the command line or the service itself.
+    pub fn new(at: UnixTime, event: AuditEvent) -> Self {
+        Self {
+            at,
+            account: None,
+            actor: Cow::Borrowed(actor::LOCAL),
+            event: Cow::Borrowed(event.name()),
+            outcome: Cow::Borrowed("done"),
+            domain: None,
+            subject: None,
+            detail: Cow::Borrowed(""),
+        }
+    }
+
+    /// On whose behalf.
+    #[must_use]
+    pub fn of(self, account: AccountId) -> Self {
+        Self { account: Some(account.0), ..self }
+    }
+
+    /// By whom.
+    #[must_use]
+    pub fn by(self, actor: impl Into<Cow<'static, str>>) -> Self {
+        Self { actor: actor.into(), ..self }
+    }
+
+    /// In which domain.
+    #[must_use]
+    pub fn within(self, domain: DomainId) -> Self {
+        Self { domain: Some(domain.0), ..self }
+    }
+
+    /// To whom.
+    #[must_use]
+    pub fn about(self, subject: [u8; 16]) -> Self {
+        Self { subject: Some(subject), ..self }
+    }
+
+    /// What else there is to say. Never personal data.
+    #[must_use]
+    pub fn detail(self, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { detail: detail.into(), ..self }
+    }
+
+    /// What came of it.
+    #[must_use]
+    pub fn outcome(self, outcome: impl Into<Cow<'static, str>>) -> Self {
+        Self { outcome: outcome.into(), ..self }
+    }
 }
 
 /// A row of the trail.
@@ -88,18 +141,22 @@ impl Sqlite {
             .map(|link| link.unwrap_or_default())
     }
 
-    /// Removes up to `limit` of the oldest rows, as far as they are from before `before`. The
-    /// rest still hangs together. Returns how many.
+    /// Removes the oldest rows, as far as they are from before `before`, in small transactions
+    /// between which others have their turn. The rest still hangs together. Returns how many.
     ///
     /// # Errors
     /// [`PortError::Unavailable`].
-    pub async fn audit_cut(
-        &self,
-        before: UnixTime,
-        limit: usize,
-    ) -> std::result::Result<usize, PortError> {
-        let key = self.audit_key();
-        self.run(move |connection| cut(connection, &key, before, limit)).await
+    pub async fn audit_cut(&self, before: UnixTime) -> std::result::Result<usize, PortError> {
+        const BATCH: usize = 256;
+        let mut removed = 0;
+        loop {
+            let key = self.audit_key();
+            let cut = self.run(move |connection| cut(connection, &key, before, BATCH)).await?;
+            removed += cut;
+            if cut < BATCH {
+                return Ok(removed);
+            }
+        }
     }
 
     pub(super) fn audit_key(&self) -> MacKey {

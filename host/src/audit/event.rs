@@ -55,6 +55,8 @@ events! {
     ChallengeCancelled => "challenge-cancelled",
     /// What is stored of a recipient was erased.
     RecipientErased => "recipient-erased",
+    /// What is stored of a user was erased.
+    UserErased => "user-erased",
     /// The database was restored from a backup.
     Restored => "restored",
     /// A sealing key was made.

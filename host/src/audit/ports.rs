@@ -98,6 +98,14 @@ impl<P: Ports<Storage = Sqlite>> Storage for Audited<'_, P> {
     async fn add(&self, counter: &Counter, amount: i64, now: UnixTime) -> Result<u64, PortError> {
         self.ports.storage().add(counter, amount, now).await
     }
+
+    async fn add_all(
+        &self,
+        additions: &[(Counter, i64)],
+        now: UnixTime,
+    ) -> Result<Vec<u64>, PortError> {
+        self.ports.storage().add_all(additions, now).await
+    }
 }
 
 impl<P: Ports<Storage = Sqlite>> Ports for Audited<'_, P> {

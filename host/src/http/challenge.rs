@@ -5,8 +5,7 @@ use keyfob::{
     Alphabet, CodePolicy, ParameterError,
     service::{
         Channel, Ending, KeyKind, Language, Passage, SendRequest as CoreRequest, Sent,
-        ServiceError, SimSwap, SimSwapAction, SimSwapPolicy, Template, Traffic,
-        TransactionContext,
+        ServiceError, SimSwap, SimSwapAction, SimSwapPolicy, Template, Traffic, TransactionContext,
     },
 };
 use serde::{Deserialize, Serialize};

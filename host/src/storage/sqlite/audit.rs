@@ -257,20 +257,23 @@ fn cut(connection: &Connection, key: &MacKey, before: UnixTime, limit: usize) ->
 
 /// Binds a row to the one before it.
 pub(super) fn mac(key: &MacKey, before: &Link, seq: u64, entry: &AuditEntry) -> [u8; 32] {
-    let bytes = |id: &Option<[u8; 16]>| id.map(|id| id.to_vec()).unwrap_or_default();
     key.mac(&[
         b"row",
         &before.mac,
         &seq.to_be_bytes(),
         &entry.at.to_be_bytes(),
-        &bytes(&entry.account),
+        id_bytes(entry.account.as_ref()),
         entry.actor.as_bytes(),
         entry.event.as_bytes(),
         entry.outcome.as_bytes(),
-        &bytes(&entry.domain),
-        &bytes(&entry.subject),
+        id_bytes(entry.domain.as_ref()),
+        id_bytes(entry.subject.as_ref()),
         entry.detail.as_bytes(),
     ])
+}
+
+fn id_bytes(id: Option<&[u8; 16]>) -> &[u8] {
+    id.map_or(&[], |id| id)
 }
 
 pub(super) const PAGE: &str =

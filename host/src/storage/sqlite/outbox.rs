@@ -304,6 +304,19 @@ fn done(connection: &Connection, id: i64) -> Result<()> {
     Ok(())
 }
 
+/// Messages that expired before `before`, some thousands of them.
+pub(super) fn expired(connection: &Connection, before: UnixTime) -> Result<Vec<i64>> {
+    connection
+        .prepare_cached("SELECT id FROM outbox WHERE expires_at < ?1 LIMIT 10000")?
+        .query_map([time(before)], |row| row.get(0))?
+        .collect()
+}
+
+pub(super) fn remove(connection: &Connection, ids: &[i64]) -> Result<usize> {
+    ids.iter().try_for_each(|id| done(connection, *id))?;
+    Ok(ids.len())
+}
+
 fn retry(connection: &Connection, id: i64, ready_at: UnixTime) -> Result<()> {
     connection
         .prepare_cached("UPDATE outbox SET ready_at = min(?2, expires_at) WHERE id = ?1")?

@@ -80,7 +80,8 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         let (docs, readiness) = Default::default();
         let at_work = Arc::new(Semaphore::new(MOST_WORK as usize));
-        let (subjects, refused_keys) = (Subjects::new(parts.service.keys()), Default::default());
+        let (subjects, refused_keys) =
+            (Subjects::new(parts.service.keys()), RefusedKeys::default());
         Self(Arc::new(Running { parts, docs, readiness, at_work, subjects, refused_keys }))
     }
 

@@ -4,9 +4,9 @@
 
 mod support;
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::Path};
 
-use keyfob::service::AccountId;
+use keyfob::service::{AccountId, ServicePolicy};
 use keyfob_host::{
     audit::AuditEvent,
     data_folder::{self, DataFolder},
@@ -91,7 +91,7 @@ async fn of_many_at_once_one_row_says_accepted() {
 async fn processes_that_write_at_once_make_one_chain() {
     let world = World::new();
     let folder = world.app.store.folder().to_owned();
-    let other = DataFolder::open(&folder, Default::default()).unwrap();
+    let other = DataFolder::open(&folder, ServicePolicy::default()).unwrap();
     let write = async |store: &keyfob_host::storage::Sqlite| {
         for _ in 0..200 {
             store.audit(AuditEntry::new(START, AuditEvent::CodeSent)).await.unwrap();
@@ -144,7 +144,7 @@ async fn whatever_is_changed_is_named() {
         );
         let copy = copy_of(&folder);
         Connection::open(copy.path().join("keyfob.db")).unwrap().execute_batch(&change).unwrap();
-        let data = DataFolder::open(copy.path(), Default::default()).unwrap();
+        let data = DataFolder::open(copy.path(), ServicePolicy::default()).unwrap();
         assert_eq!(data.store.audit_verify(None).unwrap(), Err(found), "{change}");
         assert!(!found.to_string().is_empty());
         // Going on hides nothing.
@@ -160,13 +160,13 @@ async fn a_trail_that_was_cut_off_with_its_head_shows_against_a_head_noted_elsew
     let folder = world.app.store.folder().to_owned();
     world.app.store.close().unwrap();
     let older = copy_of(&folder);
-    let data = DataFolder::open(&folder, Default::default()).unwrap();
+    let data = DataFolder::open(&folder, ServicePolicy::default()).unwrap();
     for _ in 0..3 {
         data.store.audit_blocking(AuditEntry::new(START, AuditEvent::CodeSent)).unwrap();
     }
     let noted = data.store.audit_head().unwrap();
     assert!(data.store.audit_verify(Some(noted)).unwrap().is_ok());
-    let data = DataFolder::open(older.path(), Default::default()).unwrap();
+    let data = DataFolder::open(older.path(), ServicePolicy::default()).unwrap();
     assert!(data.store.audit_verify(None).unwrap().is_ok(), "alone it cannot tell");
     assert_eq!(data.store.audit_verify(Some(noted)).unwrap(), Err(Break::NotAsNoted(noted.seq)));
     for _ in 0..9 {
@@ -208,7 +208,7 @@ async fn a_restore_is_in_the_trail_and_keeps_that_of_the_backup() {
     world.app.store.close().unwrap();
     let copy = copy_of(&folder);
     let _ = data_folder::restore(&backup, copy.path(), START + 100).unwrap();
-    let data = DataFolder::open(copy.path(), Default::default()).unwrap();
+    let data = DataFolder::open(copy.path(), ServicePolicy::default()).unwrap();
     let rows = data.store.audit_after(0, 100).unwrap();
     let last = &rows.last().unwrap().entry;
     assert_eq!((rows.len(), &*last.event), (4, "restored"));
@@ -264,7 +264,7 @@ async fn filled(rows: usize) -> World {
     world
 }
 
-fn copy_of(folder: &PathBuf) -> tempfile::TempDir {
+fn copy_of(folder: &Path) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
     for name in ["keyfob.db", "master.key"] {
         fs::copy(folder.join(name), copy.path().join(name)).unwrap();

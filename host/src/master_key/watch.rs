@@ -61,14 +61,17 @@ impl KeySource for Watch {
         if seen.stamp == stamp {
             return;
         }
-        seen.stamp = stamp;
-        match self.read() {
+        let read = self.read();
+        if !matches!(read, Err(MasterKeyError::Io(_))) {
+            seen.stamp = stamp; // what is wrong with the system may be over the next time
+        }
+        match read {
             Ok(keys) if keys.is_of(&seen.root) => learn(keys.sealing),
             Ok(_) => tracing::error!(
                 "the master key file has another root now; it is not used. Put the file back that belongs to this database"
             ),
             Err(error) => {
-                tracing::error!(%error, "the master key file changed and cannot be read; the keys known before are used")
+                tracing::error!(%error, "the master key file changed and cannot be read; the keys known before are used");
             }
         }
     }

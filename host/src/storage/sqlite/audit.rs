@@ -138,7 +138,7 @@ impl Sqlite {
     pub fn audit_head(&self) -> std::result::Result<Link, PortError> {
         let key = self.audit_key();
         self.read_now(|connection| Link::read(connection, LinkName::Head, &key))
-            .map(|link| link.unwrap_or_default())
+            .map(Option::unwrap_or_default)
     }
 
     /// Removes the oldest rows, as far as they are from before `before`, in small transactions

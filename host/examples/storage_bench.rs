@@ -3,7 +3,7 @@
 //! `cargo run --release -p keyfob-host --example storage_bench [FOLDER]`
 //!
 //! 64 tasks load a random one of 100,000 records of 200 bytes and swap it, as a
-//! verification does. Everything is synced to the disk that FOLDER is on. A second
+//! verification does, first alone and then each with a row of the audit trail. Everything is synced to the disk that FOLDER is on. A second
 //! part pushes, takes and removes messages of the outbox, and a third imports. The
 //! first line is what the disk itself takes to make 4 KiB durable: read the others
 //! against it.
@@ -15,8 +15,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use keyfob::service::{Channel, Key, KeyKind, KeyRing, MasterKey, Record, Storage, Swap, Version};
-use keyfob_host::storage::sqlite::{OpenOptions, OutboxRow, Sqlite, Turn};
+use keyfob::service::{
+    AccountId, Channel, DomainId, Key, KeyKind, KeyRing, MasterKey, Record, Storage, Swap, Version,
+};
+use keyfob_host::audit::AuditEvent;
+use keyfob_host::storage::sqlite::{AuditEntry, OpenOptions, OutboxRow, Sqlite, Turn};
 
 const RECORDS: u64 = 100_000;
 const BODY: usize = 200;
@@ -32,8 +35,9 @@ async fn main() {
     let store = Sqlite::open(folder.path(), OpenOptions::default(), &keys).unwrap();
     disk(folder.path());
     import(&store).await;
-    swaps(&store, 1).await;
-    swaps(&store, TASKS).await;
+    swaps(&store, 1, false).await;
+    swaps(&store, TASKS, false).await;
+    swaps(&store, TASKS, true).await;
     outbox(&store).await;
     let size = std::fs::metadata(folder.path().join("keyfob.db")).unwrap().len();
     println!("database {} MiB, {:?}", size >> 20, store.stats());
@@ -64,13 +68,13 @@ async fn import(store: &Sqlite) {
     println!("import   {:>8.0} rows/s", RECORDS as f64 / begun.elapsed().as_secs_f64());
 }
 
-async fn swaps(store: &Sqlite, tasks: u64) {
+async fn swaps(store: &Sqlite, tasks: u64, audited: bool) {
     let begun = (Instant::now(), processor_time());
     let before = store.stats();
     let tasks: Vec<_> = (0..tasks)
         .map(|task| {
             let store = store.clone();
-            tokio::spawn(async move { swap_until(&store, begun.0 + FOR, task).await })
+            tokio::spawn(async move { swap_until(&store, begun.0 + FOR, task, audited).await })
         })
         .collect();
     let mut times = Vec::new();
@@ -79,11 +83,11 @@ async fn swaps(store: &Sqlite, tasks: u64) {
     }
     let stats = store.stats();
     let batch = (stats.writes - before.writes) as f64 / (stats.commits - before.commits) as f64;
-    report("swaps", &mut times, begun);
+    report(if audited { "audited" } else { "swaps" }, &mut times, begun);
     println!("         {batch:.1} a commit");
 }
 
-async fn swap_until(store: &Sqlite, end: Instant, task: u64) -> Vec<Duration> {
+async fn swap_until(store: &Sqlite, end: Instant, task: u64, audited: bool) -> Vec<Duration> {
     let mut times = Vec::new();
     let mut random = task + 1;
     while Instant::now() < end {
@@ -93,7 +97,9 @@ async fn swap_until(store: &Sqlite, end: Instant, task: u64) -> Vec<Duration> {
         let begun = Instant::now();
         let version = store.load(&key, NOW).await.unwrap().unwrap().version;
         let next = record(version.0 + 1);
-        if store.swap(&key, Some(version), Some(next), NOW).await.unwrap() == Swap::Swapped {
+        let entry = audited.then(entry);
+        let swap = store.swap_audited(&key, Some(version), Some(next), NOW, entry).await;
+        if swap.unwrap() == Swap::Swapped {
             times.push(begun.elapsed());
         }
     }
@@ -176,6 +182,15 @@ fn key(i: u64) -> Key {
 
 fn record(version: u64) -> Record {
     Record { version: Version(version), bytes: vec![version as u8; BODY], expires_at: None }
+}
+
+fn entry() -> AuditEntry {
+    AuditEntry::new(NOW, AuditEvent::DeviceCodeVerified)
+        .of(AccountId([1; 16]))
+        .by("abcdefgh".to_owned())
+        .within(DomainId([2; 16]))
+        .about([3; 16])
+        .outcome("accepted")
 }
 
 fn turn() -> Turn {

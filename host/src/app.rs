@@ -16,9 +16,19 @@ use keyfob::{
 use tokio::{sync::Semaphore, task::JoinHandle};
 
 use crate::{
-    api_key::PresentedKey, clock::Clock, delivery::Delivery, entropy::SystemEntropy,
-    key_cache::KeyCache, metrics::Metrics, readiness::Readiness, sim_swap::Operator,
-    storage::Sqlite, webhooks::Webhooks,
+    api_key::PresentedKey,
+    audit::{AuditEvent, RefusedKeys, Subjects},
+    clock::Clock,
+    config::AuditConfig,
+    delivery::Delivery,
+    entropy::SystemEntropy,
+    key_cache::KeyCache,
+    metrics::Metrics,
+    readiness::Readiness,
+    sim_swap::Operator,
+    storage::Sqlite,
+    storage::sqlite::AuditEntry,
+    webhooks::Webhooks,
 };
 
 /// Everything a request needs. Cheap to clone.
@@ -31,6 +41,8 @@ struct Running {
     docs: OnceLock<Bytes>,
     readiness: Readiness,
     at_work: Arc<Semaphore>,
+    subjects: Subjects,
+    refused_keys: RefusedKeys,
 }
 
 /// More than there will ever be at once.
@@ -57,6 +69,8 @@ pub struct Parts {
     pub public_url: String,
     /// Keys seen lately.
     pub keys: KeyCache,
+    /// What the audit trail has.
+    pub audit: AuditConfig,
     /// Whether the service is on its way out.
     pub stopping: AtomicBool,
 }
@@ -66,7 +80,32 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         let (docs, readiness) = Default::default();
         let at_work = Arc::new(Semaphore::new(MOST_WORK as usize));
-        Self(Arc::new(Running { parts, docs, readiness, at_work }))
+        let (subjects, refused_keys) =
+            (Subjects::new(parts.service.keys()), RefusedKeys::default());
+        Self(Arc::new(Running { parts, docs, readiness, at_work, subjects, refused_keys }))
+    }
+
+    /// How the audit trail names users and recipients.
+    pub fn subjects(&self) -> &Subjects {
+        &self.0.subjects
+    }
+
+    /// Notes that an API key was refused. Nobody waits for that.
+    pub(crate) fn refused_key(&self) {
+        let now = self.clock.now();
+        let Some(more) = self.0.refused_keys.note(now) else { return };
+        let entry = AuditEntry::new(now, AuditEvent::KeyRefused).outcome("refused");
+        let entry = entry.detail(format!("unwritten_before={more}"));
+        let store = self.store.clone();
+        self.spawn(async move { store.audit(entry.by("unknown")).await });
+    }
+
+    /// Adds a row to the audit trail for what has been done already. That it cannot be added
+    /// does not undo it.
+    pub(crate) async fn audit(&self, entry: AuditEntry) {
+        if let Err(error) = self.store.audit(entry).await {
+            tracing::error!(%error, "a row could not be added to the audit trail");
+        }
     }
 
     /// Carries out what must come to its end, whoever still waits for it.
@@ -83,7 +122,7 @@ impl App {
     }
 
     /// Waits for the end of all that was [spawned](Self::spawn).
-    pub(crate) async fn finished(&self) {
+    pub async fn finished(&self) {
         let _ = self.0.at_work.acquire_many(MOST_WORK).await; // it is never closed
     }
 

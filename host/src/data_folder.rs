@@ -137,7 +137,7 @@ impl DataFolderError {
             Self::Storage(error) => error.code(),
             Self::NoFolder(_) => "data-folder-is-a-file",
             Self::KeyMissing(_) => "master-key-missing",
-            Self::MasterKey(..) => "master-key-unusable",
+            Self::MasterKey(_, error) => error.code(),
             Self::KeyMismatch(_) => "master-key-mismatch",
             Self::Untrusted(..) => "data-folder-untrusted",
             Self::Io(..) => "file-system",
@@ -250,15 +250,23 @@ fn read_keys(data: &Path) -> Result<KeyRing, DataFolderError> {
 
 /// The first keys to open a database are its keys; no others are let near it.
 fn check_keys(store: &Sqlite, keys: &KeyRing, data: &Path) -> Result<(), DataFolderError> {
-    if let Some(sealed) = store.meta_get(CHECK)? {
-        if is_own(keys, &sealed) {
-            return Ok(());
-        }
-        return Err(DataFolderError::KeyMismatch(data.join(sqlite::DATABASE)));
+    match store.meta_get(CHECK)? {
+        Some(sealed) if is_own(keys, &sealed) => Ok(()),
+        Some(_) => Err(DataFolderError::KeyMismatch(data.join(sqlite::DATABASE))),
+        None => Ok(seal_check(store, keys)?),
     }
-    let sealed = keys.seal(CHECK.as_bytes(), &keys.fingerprint(), &mut SystemEntropy);
-    let sealed = sealed.map_err(PortError::from)?;
-    Ok(store.meta_set(CHECK, &sealed)?)
+}
+
+/// Seals the check under the newest key. It is done last: as long as it is under an older
+/// one, records may be.
+pub(crate) fn seal_check(store: &Sqlite, keys: &KeyRing) -> Result<(), PortError> {
+    let sealed = keys.seal(CHECK.as_bytes(), &keys.fingerprint(), &mut SystemEntropy)?;
+    store.meta_set(CHECK, &sealed)
+}
+
+/// The number of the key that the check is sealed under.
+pub(crate) fn check_key(store: &Sqlite) -> Result<Option<u32>, PortError> {
+    Ok(store.meta_get(CHECK)?.and_then(|sealed| KeyRing::key_of(&sealed)))
 }
 
 fn is_own(keys: &KeyRing, sealed: &[u8]) -> bool {

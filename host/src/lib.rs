@@ -4,6 +4,7 @@
 
 pub mod api_key;
 pub mod app;
+pub mod audit;
 pub mod clock;
 pub mod config;
 pub mod data_folder;
@@ -17,7 +18,9 @@ pub mod open_files;
 pub mod owner;
 mod page;
 pub mod phone_numbers;
+pub mod purge;
 mod readiness;
+pub mod rotation;
 pub mod serve;
 pub mod sim_swap;
 pub mod storage;

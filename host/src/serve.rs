@@ -25,6 +25,8 @@ use crate::{
     key_cache::KeyCache,
     metrics::Metrics,
     open_files,
+    purge::{log_head, purge},
+    rotation::keep_sealed,
     sim_swap::Operator,
     storage::{Sqlite, sqlite::ApiKeyRow},
     webhooks::{Webhooks, tell},
@@ -73,19 +75,23 @@ pub async fn serve(mut options: ServeOptions) -> Result<(), ServeError> {
         metrics: Metrics::default(),
         public_url: public_url(&options, &address),
         keys: KeyCache::default(),
+        audit: options.config.audit.clone(),
         stopping: false.into(),
     });
+    log_head(&app);
     let (stopping, stop) = watch::channel(());
     let receiver = tokio::spawn(receive(app.clone(), receipts, stopped(stop.clone())));
     let dispatcher = tokio::spawn(dispatch(app.clone(), stopped(stop.clone())));
     let teller = tokio::spawn(tell(app.clone(), stopped(stop.clone())));
-    let purger = tokio::spawn(purge(app.clone(), stopped(stop)));
+    let purger = tokio::spawn(purge(app.clone(), stopped(stop.clone())));
+    let resealer = tokio::spawn(keep_sealed(app.clone(), stopped(stop)));
     welcome(&options, &app.delivery, &address, first_key.as_deref().map(String::as_str));
     server.run(http::router(app.clone()), stop_signal(&app)).await;
     app.finished().await;
     drop(stopping);
-    let _ = tokio::join!(dispatcher, receiver, teller, purger); // neither panics; if one did, the store still closes
+    let _ = tokio::join!(dispatcher, receiver, teller, purger, resealer); // none panics; if one did, the store still closes
     app.delivery.routes.stop().await;
+    log_head(&app);
     data.store.close()?;
     Ok(())
 }
@@ -143,25 +149,6 @@ fn without_core_dumps() {
         let none = Rlimit { current: Some(0), maximum: Some(0) };
         if let Err(error) = setrlimit(Resource::Core, none) {
             tracing::warn!(%error, "core dumps cannot be switched off; they would hold the master keys");
-        }
-    }
-}
-
-/// How often expired records are cleared away, and how many at a time.
-const PURGE_PAUSE: Duration = Duration::from_mins(1);
-const PURGE_ROWS: usize = 10_000;
-
-/// Expired records are absent whether or not they are there; this gives the room back.
-async fn purge(app: App, stop: impl Future<Output = ()>) {
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        tokio::select! {
-            () = &mut stop => return,
-            () = tokio::time::sleep(PURGE_PAUSE) => {}
-        }
-        match app.store.purge(app.clock.now(), PURGE_ROWS).await {
-            Ok(rows) => tracing::debug!(rows, "purged expired records"),
-            Err(error) => tracing::warn!(%error, "cannot purge expired records; trying again"),
         }
     }
 }

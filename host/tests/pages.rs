@@ -293,6 +293,7 @@ async fn without_developers_mode_there_is_no_inbox() {
         metrics: Metrics::default(),
         public_url: "http://service.test".to_owned(),
         keys: KeyCache::default(),
+        audit: keyfob_host::config::AuditConfig::default(),
         stopping: false.into(),
     });
     let request = Request::get("/dev/inbox").body(Body::empty()).unwrap();

@@ -91,6 +91,7 @@ impl Service {
                 if !outcome.is_recorded() {
                     return Ok(Change::Keep(outcome));
                 }
+                ports.judged(&outcome);
                 let lapses_at = self.lapse(&record, now);
                 Ok(Change::Put(record, Some(lapses_at), outcome))
             })
@@ -175,7 +176,8 @@ impl Service {
             if envelope.message != message || !envelope.passages.note(channel, state, now) {
                 return Ok(Change::Keep(false));
             }
-            Ok(Change::Put(envelope, Some(now.saturating_add(RETENTION)), true))
+            let forgotten_at = self.forgotten_at(account, &envelope, now);
+            Ok(Change::Put(envelope, Some(forgotten_at), true))
         })
         .await
     }
@@ -251,7 +253,7 @@ impl Service {
     /// When a recipient's record is no longer needed.
     pub(super) fn lapse(&self, record: &RecipientRecord, now: UnixTime) -> UnixTime {
         let tally = if record.tally.failures > 0 { TALLY_RETENTION } else { 0 };
-        let keep = RETENTION.max(self.policy.sends.memory()).max(tally);
+        let keep = DAY.max(self.policy.sends.memory()).max(tally);
         now.saturating_add(keep)
     }
 
@@ -304,7 +306,8 @@ impl Service {
         envelope: &Envelope,
     ) -> Result<(), ServiceError> {
         self.transact(ports, &envelope_key(account, otp_id), |_: Option<Envelope>, now| {
-            Ok(Change::Put(envelope.clone(), Some(now.saturating_add(RETENTION)), ()))
+            let forgotten_at = self.forgotten_at(account, envelope, now);
+            Ok(Change::Put(envelope.clone(), Some(forgotten_at), ()))
         })
         .await
     }
@@ -321,7 +324,8 @@ impl Service {
         self.transact(ports, &envelope_key(account, otp_id), |envelope: Option<Envelope>, now| {
             let mut envelope = envelope.ok_or(ServiceError::ChallengeNotFound)?;
             change(&mut envelope, now);
-            Ok(Change::Put(envelope, Some(now.saturating_add(RETENTION)), ()))
+            let forgotten_at = self.forgotten_at(account, &envelope, now);
+            Ok(Change::Put(envelope, Some(forgotten_at), ()))
         })
         .await
     }
@@ -343,12 +347,12 @@ impl RecipientRecord {
         self.sends.retain(|at| now < at.saturating_add(memory) && !is_ahead(*at, now));
         self.challenges.retain(|challenge| {
             let at = challenge.created_at;
-            now < at.saturating_add(RETENTION) && !is_ahead(at, now)
+            now < at.saturating_add(DAY) && !is_ahead(at, now)
         });
         // Without limits on sending, this one bounds the record.
         let excess = self.challenges.len().saturating_sub(MAXIMUM_CHALLENGES - 1);
         self.challenges.drain(..excess);
-        self.mentions.retain(|(_, at)| now < at.saturating_add(RETENTION) && !is_ahead(*at, now));
+        self.mentions.retain(|(_, at)| now < at.saturating_add(DAY) && !is_ahead(*at, now));
         let excess = self.mentions.len().saturating_sub(MAXIMUM_CHALLENGES - 1);
         self.mentions.drain(..excess);
     }
@@ -357,9 +361,8 @@ impl RecipientRecord {
 /// Challenges remembered of one recipient; the oldest make way.
 const MAXIMUM_CHALLENGES: usize = 64;
 
-/// A day: how long a challenge is remembered, to tell a retry from a guess and to
-/// answer for its delivery.
-pub(super) const RETENTION: u64 = 86_400;
+/// No challenge is remembered longer.
+const DAY: u64 = 86_400;
 
 /// A year: how long wrong codes are remembered. They must outlive every challenge,
 /// or waiting would give guesses back.

@@ -41,6 +41,12 @@ impl fmt::Debug for Ticket {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct EnrolmentView {
+    /// On whose behalf: for the host's records, not for the person.
+    pub account: AccountId,
+    /// In which domain, likewise.
+    pub domain: DomainId,
+    /// Which user, likewise.
+    pub user_id: UserId,
     /// Who asks for the codes.
     pub issuer: String,
     /// The user's account there.
@@ -95,6 +101,9 @@ impl Service {
             Gate::Open | Gate::Disabled => None,
         };
         Ok(EnrolmentView {
+            account: record.account,
+            domain: record.domain,
+            user_id,
             issuer: record.issuer,
             account_name: record.account_name,
             secret,
@@ -138,6 +147,7 @@ impl Service {
                     Outcome::Accepted => user.credential = Some(pending.credential),
                     _ => user.pending = Some(pending),
                 }
+                ports.judged(&outcome);
                 Ok(Change::Put(user, None, outcome))
             })
             .await?;

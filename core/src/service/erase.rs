@@ -1,6 +1,9 @@
 use super::{
-    AccountId, DomainId, OtpId, Ports, Recipient, Service, ServiceError, challenge::envelope_key,
-    records::RecipientRecord, transact::Change,
+    AccountId, DomainId, OtpId, Ports, Recipient, Service, ServiceError, UserId,
+    challenge::envelope_key,
+    enrol::ticket_key,
+    records::{RecipientRecord, User},
+    transact::Change,
 };
 
 impl Service {
@@ -32,6 +35,40 @@ impl Service {
             })
             .await?;
         self.remove_messages(ports, account, otp_ids(&removed)).await // of codes sent meanwhile
+    }
+
+    /// Erases all that is stored of a user: the secret, what is being enrolled, and the link to
+    /// it. Erasing what is erased changes nothing.
+    ///
+    /// # Errors
+    /// [`ServiceError::DomainNotFound`]. After any other error something may be left;
+    /// erase again.
+    pub async fn erase_user<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        domain: DomainId,
+        user_id: &UserId,
+    ) -> Result<(), ServiceError> {
+        self.view_domain(ports, account, domain).await?;
+        let key = self.user_key(account, domain, user_id);
+        // Nothing but the record knows the ticket: it goes last, as above.
+        let user = self.read::<_, User>(ports, &key).await?;
+        self.remove_ticket(ports, user).await?;
+        let removed =
+            self.transact(ports, &key, |user: Option<User>, _| Ok(Change::Remove(user))).await?;
+        self.remove_ticket(ports, removed).await // of an enrolment opened meanwhile
+    }
+
+    async fn remove_ticket<P: Ports>(
+        &self,
+        ports: &P,
+        user: Option<User>,
+    ) -> Result<(), ServiceError> {
+        match user.and_then(|user| user.pending) {
+            Some(pending) => self.remove(ports, &ticket_key(&pending.ticket)).await,
+            None => Ok(()),
+        }
     }
 
     async fn remove_messages<P: Ports>(

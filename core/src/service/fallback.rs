@@ -3,7 +3,7 @@
 
 use super::{
     AccountId, Channel, DeliveryState, MessageId, OtpId, Ports, Service, ServiceError,
-    challenge::{RETENTION, envelope_key},
+    challenge::envelope_key,
     records::{ChallengeState, Envelope, RecipientRecord},
     transact::Change,
 };
@@ -70,7 +70,8 @@ impl Service {
                 return Ok(Change::Keep(false));
             }
             envelope.passages.turn(channel, now);
-            Ok(Change::Put(envelope, Some(now.saturating_add(RETENTION)), true))
+            let forgotten_at = self.forgotten_at(account, &envelope, now);
+            Ok(Change::Put(envelope, Some(forgotten_at), true))
         })
         .await
     }

@@ -111,7 +111,9 @@ mod recipient;
 mod records;
 mod resend;
 mod reserve;
+mod retention;
 mod seal;
+mod sealing_keys;
 mod segments;
 mod send;
 mod sim_swap;
@@ -145,7 +147,9 @@ pub use ports::{
     Version,
 };
 pub use recipient::{Channel, Email, Phone, Recipient, RecipientError};
+pub use retention::RetentionPolicy;
 pub use seal::{KeyRing, MacKey, MasterKey};
+pub use sealing_keys::KeySource;
 pub use segments::{SegmentEncoding, Segments, segments};
 pub use send::{SendRequest, Sent};
 pub use sim_swap::{SimSwapAction, SimSwapCheck, SimSwapCoverage, SimSwapPolicy, SimSwapSource};
@@ -205,6 +209,8 @@ pub struct ServicePolicy {
     pub enrolment_lifetime: u64,
     /// Which numbers an operator is asked about before something is sent to them.
     pub sim_swap: SimSwapCoverage,
+    /// How long messages and their challenges are remembered.
+    pub retention: RetentionPolicy,
     /// The issuer that apps show for domains without a name.
     pub issuer: String,
 }
@@ -219,6 +225,7 @@ impl Default for ServicePolicy {
             default_lifetime: 300,
             enrolment_lifetime: 86_400,
             sim_swap: SimSwapCoverage::default(),
+            retention: RetentionPolicy::default(),
             issuer: String::from("keyfob"),
         }
     }

@@ -118,6 +118,12 @@ impl Passages {
         (channel, self.state_on(channel).unwrap_or(DeliveryState::Queued))
     }
 
+    /// When a message last began a way, as far as is known.
+    pub(super) fn began_at(&self) -> Option<UnixTime> {
+        let begun = self.0.iter().rev().find(|passage| passage.state == DeliveryState::Queued);
+        begun.or(self.0.first()).map(|passage| passage.at)
+    }
+
     pub(super) fn as_slice(&self) -> &[Passage] {
         &self.0
     }

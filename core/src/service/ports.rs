@@ -3,7 +3,7 @@ use core::{error, fmt};
 
 use zeroize::Zeroizing;
 
-use super::{Channel, Key, Language, MessageId, OtpId, Phone, Recipient, SimSwapCheck};
+use super::{Channel, Key, Language, MessageId, OtpId, Outcome, Phone, Recipient, SimSwapCheck};
 use crate::{EntropyUnavailable, UnixTime};
 
 /// A key-value store with compare-and-swap and expiry: all that the service asks
@@ -80,6 +80,13 @@ pub trait Ports {
 
     /// Fills `bytes` from the operating system's generator, or fails.
     fn fill_random(&self, bytes: &mut [u8]) -> Result<(), EntropyUnavailable>;
+
+    /// Told what became of a code, just before the swap that records it: a host may write
+    /// both in one transaction. If the swap loses to another writer, the code is judged again
+    /// and this is told again; outcomes that record nothing are not told.
+    fn judged(&self, outcome: &Outcome) {
+        let _ = outcome;
+    }
 
     /// Takes a message for delivery. Answering means that it is durably queued or
     /// handed over; the code in it must not be stored readable.

@@ -2,7 +2,7 @@ use alloc::{vec, vec::Vec};
 use core::fmt;
 
 use chacha20poly1305::{
-    KeyInit, XChaCha20Poly1305, XNonce,
+    KeyInit, XNonce,
     aead::{Aead, Payload},
 };
 use hkdf::Hkdf;
@@ -12,7 +12,11 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::{Key, Ports, ServiceError, Version, records::Body};
+use super::{
+    Key, Ports, ServiceError, Version,
+    records::Body,
+    sealing_keys::{KeySource, SealingKeys},
+};
 use crate::{Entropy, EntropyUnavailable};
 
 /// A key that everything else is derived from (RFC 5869): 256 random bits.
@@ -30,7 +34,7 @@ impl MasterKey {
         &self.0
     }
 
-    fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+    pub(super) fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
         let expanded = Hkdf::<Sha256>::new(None, &self.0).expand(purpose.as_bytes(), &mut *key);
         debug_assert!(expanded.is_ok(), "32 bytes are within HKDF's 255 blocks");
@@ -47,15 +51,14 @@ impl fmt::Debug for MasterKey {
 /// The keys of a service: one that names things, and those that seal records.
 ///
 /// The *root* turns user ids and recipients into storage keys and codes into MACs;
-/// it stays for the life of the store. *Sealing keys* can be rotated: the newest
-/// seals, the older ones still open what they sealed.
+/// it stays for the life of the store. *Sealing keys* can be rotated while the ring is in
+/// use: the newest seals, the older ones still open what they sealed.
 pub struct KeyRing {
     names: Zeroizing<[u8; 32]>,
     codes: Zeroizing<[u8; 32]>,
     bodies: Zeroizing<[u8; 32]>,
     host: MasterKey,
-    sealing: (u32, XChaCha20Poly1305),
-    older: Vec<(u32, XChaCha20Poly1305)>,
+    sealing: SealingKeys,
 }
 
 impl KeyRing {
@@ -66,17 +69,40 @@ impl KeyRing {
             codes: root.derive("keyfob codes v1"),
             bodies: root.derive("keyfob bodies v1"),
             host: MasterKey(*root.derive("keyfob host v1")),
-            sealing: (id, sealing_cipher(sealing)),
-            older: Vec::new(),
+            sealing: SealingKeys::new(id, sealing),
         }
     }
 
     /// Adds a sealing key as the newest. Keys are added from oldest to newest.
     #[must_use]
     pub fn with_key(mut self, id: u32, sealing: &MasterKey) -> Self {
-        let older = core::mem::replace(&mut self.sealing, (id, sealing_cipher(sealing)));
-        self.older.push(older);
+        self.sealing.push(id, sealing);
         self
+    }
+
+    /// Has the ring learn of keys that are added later: whenever it meets a record under a
+    /// key that it does not know, and at every [`refresh`](Self::refresh).
+    #[must_use]
+    pub fn with_source(mut self, source: impl KeySource + 'static) -> Self {
+        self.sealing.ask(source);
+        self
+    }
+
+    /// Learns what keys were added. From then on the newest of them seals.
+    pub fn refresh(&self) {
+        self.sealing.refresh();
+    }
+
+    /// The number of the key that seals.
+    pub fn newest(&self) -> u32 {
+        self.sealing.newest().id
+    }
+
+    /// The number of the key that `blob` is sealed under; `None` for what is no sealed blob.
+    pub fn key_of(blob: &[u8]) -> Option<u32> {
+        let (format, rest) = blob.split_first()?;
+        let id = rest.first_chunk::<4>().filter(|_| *format == FORMAT && blob.len() >= HEADER)?;
+        Some(u32::from_le_bytes(*id))
     }
 
     /// Seals `plain` so that it opens only under the same `context`, which names
@@ -95,15 +121,15 @@ impl KeyRing {
         plain: &[u8],
         entropy: &mut impl Entropy,
     ) -> Result<Vec<u8>, EntropyUnavailable> {
-        let (id, cipher) = &self.sealing;
+        let key = self.sealing.newest();
         let mut nonce = [0; NONCE];
         entropy.fill(&mut nonce)?;
         let payload = Payload { msg: plain, aad: context };
-        let sealed = cipher.encrypt(&XNonce::from(nonce), payload);
+        let sealed = key.cipher.encrypt(&XNonce::from(nonce), payload);
         let sealed = sealed.expect("shorter than 256 GiB");
         let mut blob = Vec::with_capacity(HEADER + sealed.len());
         blob.push(FORMAT);
-        blob.extend_from_slice(&id.to_le_bytes());
+        blob.extend_from_slice(&key.id.to_le_bytes());
         blob.extend_from_slice(&nonce);
         blob.extend_from_slice(&sealed);
         Ok(blob)
@@ -112,17 +138,32 @@ impl KeyRing {
     /// Opens what [`seal`](Self::seal) made, or `None` if a bit, the key or the
     /// context differs.
     pub fn open(&self, context: &[u8], blob: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let id = Self::key_of(blob)?;
         let (header, sealed) = blob.split_at_checked(HEADER)?;
-        let (format, header) = header.split_first()?;
-        let (id, nonce) = header.split_first_chunk::<4>()?;
-        if *format != FORMAT {
-            return None;
+        let nonce = XNonce::from(*header.last_chunk::<NONCE>()?);
+        let key = self.sealing.find(id)?;
+        key.cipher.decrypt(&nonce, Payload { msg: sealed, aad: context }).ok().map(Zeroizing::new)
+    }
+
+    /// Seals a stored record under the newest key; `None` if it is under that one already.
+    /// Its state is the same, and so is its version: whoever has read it before may still
+    /// swap it.
+    ///
+    /// # Errors
+    /// [`ServiceError::Corrupt`] for a record that does not open.
+    pub fn reseal_record(
+        &self,
+        key: &[u8; Key::LENGTH],
+        version: Version,
+        bytes: &[u8],
+        entropy: &mut impl Entropy,
+    ) -> Result<Option<Vec<u8>>, ServiceError> {
+        if Self::key_of(bytes) == Some(self.newest()) {
+            return Ok(None);
         }
-        let id = u32::from_le_bytes(*id);
-        let mut known = core::iter::once(&self.sealing).chain(self.older.iter().rev());
-        let (_, cipher) = known.find(|(known, _)| *known == id)?;
-        let nonce = XNonce::from(*nonce.first_chunk::<NONCE>()?);
-        cipher.decrypt(&nonce, Payload { msg: sealed, aad: context }).ok().map(Zeroizing::new)
+        let context = record_context(key, version);
+        let plain = self.open(&context, bytes).ok_or(ServiceError::Corrupt)?;
+        Ok(Some(self.seal(&context, &plain, entropy)?))
     }
 
     /// Tells the root of this ring from others and says nothing about it. A host
@@ -170,7 +211,7 @@ impl KeyRing {
         plain[0] = R::FORMAT;
         postcard::to_slice(record, &mut plain[1..]).map_err(|_| ServiceError::Corrupt)?;
         let mut entropy = |bytes: &mut [u8]| ports.fill_random(bytes);
-        Ok(self.seal(&record_context(key, version), &plain, &mut entropy)?)
+        Ok(self.seal(&record_context(key.as_bytes(), version), &plain, &mut entropy)?)
     }
 
     pub(super) fn open_record<R: Body>(
@@ -179,7 +220,9 @@ impl KeyRing {
         version: Version,
         blob: &[u8],
     ) -> Result<R, ServiceError> {
-        let plain = self.open(&record_context(key, version), blob).ok_or(ServiceError::Corrupt)?;
+        let plain = self
+            .open(&record_context(key.as_bytes(), version), blob)
+            .ok_or(ServiceError::Corrupt)?;
         let (format, body) = plain.split_first().ok_or(ServiceError::Corrupt)?;
         R::from_format(*format, body).ok_or(ServiceError::Corrupt)
     }
@@ -187,7 +230,7 @@ impl KeyRing {
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyRing").field("sealing_key", &self.sealing.0).finish_non_exhaustive()
+        f.debug_struct("KeyRing").field("sealing_key", &self.newest()).finish_non_exhaustive()
     }
 }
 
@@ -222,14 +265,10 @@ const HEADER: usize = 1 + 4 + NONCE;
 /// codes are accepted, so that stores can replace it where it stands.
 const BLOCK: usize = 32;
 
-fn sealing_cipher(key: &MasterKey) -> XChaCha20Poly1305 {
-    XChaCha20Poly1305::new(&(*key.derive("keyfob seal v1")).into())
-}
-
 /// Binds a sealed body to its place and its state.
-fn record_context(key: &Key, version: Version) -> [u8; Key::LENGTH + 8] {
+fn record_context(key: &[u8; Key::LENGTH], version: Version) -> [u8; Key::LENGTH + 8] {
     let mut context = [0; Key::LENGTH + 8];
-    context[..Key::LENGTH].copy_from_slice(key.as_bytes());
+    context[..Key::LENGTH].copy_from_slice(key);
     context[Key::LENGTH..].copy_from_slice(&version.0.to_le_bytes());
     context
 }
@@ -285,10 +324,10 @@ mod tests {
     fn a_record_moved_to_another_place_or_version_does_not_open() {
         let ring = ring(1, 2);
         let key = |id| Key::new(KeyKind::User, [1; 16], [id; 16]);
-        let blob = seal(&ring, &record_context(&key(1), Version(5)));
-        assert!(ring.open(&record_context(&key(1), Version(5)), &blob).is_some());
-        assert!(ring.open(&record_context(&key(2), Version(5)), &blob).is_none());
-        assert!(ring.open(&record_context(&key(1), Version(6)), &blob).is_none());
+        let blob = seal(&ring, &record_context(key(1).as_bytes(), Version(5)));
+        assert!(ring.open(&record_context(key(1).as_bytes(), Version(5)), &blob).is_some());
+        assert!(ring.open(&record_context(key(2).as_bytes(), Version(5)), &blob).is_none());
+        assert!(ring.open(&record_context(key(1).as_bytes(), Version(6)), &blob).is_none());
     }
 
     #[test]
@@ -299,6 +338,46 @@ mod tests {
         let new = seal(&rotated, b"");
         assert_eq!(new[1..5], [2, 0, 0, 0]);
         assert!(ring(1, 2).open(b"", &new).is_none(), "the old key alone does not open it");
+    }
+
+    #[test]
+    fn a_key_that_another_process_added_is_learned_when_its_records_are_met() {
+        struct File(spin::Mutex<Vec<(u32, MasterKey)>>);
+        impl KeySource for File {
+            fn changed(&self, learn: &mut dyn FnMut(Vec<(u32, MasterKey)>)) {
+                learn(self.0.lock().clone());
+            }
+        }
+        let both = ring(1, 2).with_key(2, &MasterKey::new([3; 32]));
+        let (old, new) = (seal(&ring(1, 2), b""), seal(&both, b""));
+        assert!(ring(1, 2).open(b"", &new).is_none(), "without a source there is nobody to ask");
+        let keys = [(1, MasterKey::new([2; 32])), (2, MasterKey::new([3; 32]))];
+        let asking = ring(1, 2).with_source(File(spin::Mutex::new(keys.into())));
+        assert_eq!(asking.newest(), 1);
+        assert!(asking.open(b"", &new).is_some());
+        assert_eq!(asking.newest(), 2);
+        assert!(asking.open(b"", &old).is_some());
+    }
+
+    #[test]
+    fn a_record_sealed_anew_is_the_same_record_under_the_newest_key_alone() {
+        let mut nines = |bytes: &mut [u8]| {
+            bytes.fill(9);
+            Ok(())
+        };
+        let place = Key::new(KeyKind::User, [1; 16], [2; 16]);
+        let context = record_context(place.as_bytes(), Version(5));
+        let old = seal(&ring(1, 2), &context);
+        let both = ring(1, 2).with_key(2, &MasterKey::new([3; 32]));
+        let mut reseal = |version, bytes: &[u8]| {
+            both.reseal_record(place.as_bytes(), version, bytes, &mut nines)
+        };
+        let new = reseal(Version(5), &old).unwrap().unwrap();
+        assert_eq!(KeyRing::key_of(&new), Some(2));
+        assert_eq!(&**ring(2, 3).open(&context, &new).unwrap(), b"a secret");
+        assert_eq!(reseal(Version(5), &new), Ok(None), "there is nothing left to do");
+        assert_eq!(reseal(Version(6), &old), Err(ServiceError::Corrupt));
+        assert_eq!(reseal(Version(5), &old[..20]), Err(ServiceError::Corrupt));
     }
 
     #[test]

@@ -33,6 +33,7 @@ impl Service {
                 if !outcome.is_recorded() && !settled {
                     return Ok(Change::Keep(Some(outcome)));
                 }
+                ports.judged(&outcome);
                 Ok(Change::Put(user, None, Some(outcome)))
             })
             .await?;

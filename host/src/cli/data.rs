@@ -4,10 +4,14 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use clap::Args;
-use keyfob::service::{AccountId, DomainId, PortError, Service, ServicePolicy};
+use keyfob::service::{AccountId, DomainId, PortError, Ports as _, Service, ServicePolicy};
 use keyfob_host::{
+    audit::{AuditEvent, Subjects},
     data_folder::DataFolder,
-    storage::{Sqlite, sqlite::ApiKeyRow},
+    storage::{
+        Sqlite,
+        sqlite::{ApiKeyRow, AuditEntry},
+    },
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -91,6 +95,16 @@ impl Data {
     pub(super) fn accounts(&self) -> Result<BTreeSet<AccountId>, PortError> {
         let rows = self.store.api_key_list()?;
         Ok(rows.iter().map(|row: &ApiKeyRow| AccountId(row.account)).collect())
+    }
+
+    /// What the audit trail is to say of this command.
+    pub(super) fn entry(&self, event: AuditEvent) -> AuditEntry {
+        AuditEntry::new(self.ports.now(), event)
+    }
+
+    /// How the audit trail names users and recipients.
+    pub(super) fn subjects(&self) -> Subjects {
+        Subjects::new(self.service.keys())
     }
 
     /// Ends the store's threads, so that the database is one tidy file again where

@@ -1,5 +1,6 @@
 use clap::{Args, Subcommand};
 use keyfob::service::{AccountId, DomainView, Key, KeyKind, ServiceError, SimSwapPolicy};
+use keyfob_host::audit::AuditEvent;
 use serde::Serialize;
 
 use super::{
@@ -49,7 +50,10 @@ pub(super) fn run(command: &DomainCommand) -> Result<(), CliError> {
 fn create(arguments: &CreateArguments) -> Result<(), CliError> {
     let (data, account) = arguments.account.open()?;
     let creation = data.service.create_domain(&data.ports, account, arguments.name.as_deref());
-    print(data.runtime.block_on(creation)?)?;
+    let domain = data.runtime.block_on(creation)?;
+    let entry = data.entry(AuditEvent::DomainCreated).of(account).within(domain);
+    data.store.audit_blocking(entry)?;
+    print(domain)?;
     note(format_args!("account {account}"));
     data.close()
 }

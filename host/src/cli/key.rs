@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{
     CliError,
     data::{AccountArguments, Data, DataArguments},
+    sealing::{self, RetireArguments, RotateArguments, SealingArguments},
     table::Table,
     terminal::{note, print, print_raw},
     time,
@@ -22,12 +23,15 @@ Examples:
 
 Standard output holds the key alone. It is shown this once: only a hash is kept.";
 
-/// Make, list and revoke API keys
+/// Make, list and revoke API keys; rotate the keys that seal the records
 #[derive(Debug, Subcommand)]
 pub(super) enum KeyCommand {
     Create(CreateArguments),
     List(ListArguments),
     Revoke(RevokeArguments),
+    Rotate(RotateArguments),
+    Sealing(SealingArguments),
+    Retire(RetireArguments),
 }
 
 /// Make an API key and print it
@@ -76,6 +80,9 @@ pub(super) fn run(command: &KeyCommand) -> Result<(), CliError> {
         KeyCommand::Create(arguments) => create(arguments),
         KeyCommand::List(arguments) => list(arguments),
         KeyCommand::Revoke(arguments) => revoke(arguments),
+        KeyCommand::Rotate(arguments) => sealing::rotate(arguments),
+        KeyCommand::Sealing(arguments) => sealing::list(arguments),
+        KeyCommand::Retire(arguments) => sealing::retire(arguments),
     }
 }
 

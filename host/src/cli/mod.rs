@@ -8,6 +8,7 @@
 #![allow(clippy::needless_pass_by_value)] // commands own their arguments, `map_err` its errors
 
 mod account;
+mod audit;
 mod backup;
 mod code;
 mod completions;
@@ -23,6 +24,7 @@ mod key;
 mod man;
 mod ports;
 mod qr;
+mod sealing;
 mod secret;
 mod serve;
 mod table;
@@ -87,6 +89,8 @@ enum Command {
     Erase(erase::EraseArguments),
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    #[command(subcommand)]
+    Audit(Box<audit::AuditCommand>),
     Backup(backup::BackupArguments),
     Restore(backup::RestoreArguments),
     Completions(completions::CompletionsArguments),
@@ -134,6 +138,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::User(command) => return user::run(*command),
         Command::Erase(arguments) => erase::run(arguments)?,
         Command::Config(command) => return config::run(&command),
+        Command::Audit(command) => audit::run(*command)?,
         Command::Backup(arguments) => backup::backup(&arguments)?,
         Command::Restore(arguments) => backup::restore(&arguments)?,
         Command::Completions(arguments) => completions::run(&arguments)?,

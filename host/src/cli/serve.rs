@@ -144,6 +144,7 @@ fn options(arguments: ServeArguments) -> Result<ServeOptions, CliError> {
     let config = arguments.config.read()?;
     let mut policy = ServicePolicy::default();
     config.limits.apply(&mut policy);
+    config.retention.apply(&mut policy);
     Ok(ServeOptions {
         listen: arguments.listen,
         data: arguments.data,

@@ -2,8 +2,8 @@ use clap::{Args, Subcommand};
 use keyfob::{
     Algorithm, Digits, Period, Secret, TotpParameters,
     service::{
-        AccountId, Created, DomainId, NewEnrolment, NewUser, OpenEnrolment, ServiceError, UserId,
-        UserStatus, UserView,
+        AccountId, Created, DomainId, KeyKind, NewEnrolment, NewUser, OpenEnrolment, ServiceError,
+        UserId, UserStatus, UserView,
     },
 };
 use serde::Serialize;
@@ -16,6 +16,7 @@ use super::{
     time, user_import,
     values::public_url,
 };
+use keyfob_host::audit::{AuditEvent, Audited};
 
 const ADD_EXAMPLES: &str = "\
 Examples:
@@ -212,7 +213,10 @@ fn add(arguments: AddArguments) -> Result<(), CliError> {
         return_secret: is_known || arguments.return_secret,
         ..arguments.enrolment.user(user_id)
     };
-    let creation = data.service.create_user(&data.ports, account, domain, &user);
+    let subject = data.subjects().user(account, domain, &user.user_id);
+    let entry = data.entry(AuditEvent::UserCreated).of(account).within(domain).about(subject);
+    let ports = Audited::writing(&data.ports, KeyKind::User, entry);
+    let creation = data.service.create_user(&ports, account, domain, &user);
     let created = data.runtime.block_on(creation).map_err(explain_short)?;
     if is_known {
         note("enrolled with the secret given");
@@ -241,7 +245,10 @@ fn enrol(arguments: EnrolArguments) -> Result<(), CliError> {
         revoke: arguments.revoke,
         ..NewEnrolment::new(user_id)
     };
-    let opening = data.service.open_enrolment(&data.ports, account, domain, &new);
+    let subject = data.subjects().user(account, domain, &new.user_id);
+    let entry = data.entry(AuditEvent::EnrolmentOpened).of(account).within(domain).about(subject);
+    let ports = Audited::writing(&data.ports, KeyKind::User, entry);
+    let opening = data.service.open_enrolment(&ports, account, domain, &new);
     arguments.enrolment.print_link(&data.runtime.block_on(opening)?)?;
     if !arguments.revoke {
         note("the old secret works until the new one is confirmed; --revoke ends it at once");
@@ -251,7 +258,10 @@ fn enrol(arguments: EnrolArguments) -> Result<(), CliError> {
 
 fn delete(arguments: &DeleteArguments) -> Result<(), CliError> {
     let (data, account, domain, user_id) = arguments.user.open()?;
-    let deletion = data.service.delete_user(&data.ports, account, domain, &user_id);
+    let subject = data.subjects().user(account, domain, &user_id);
+    let entry = data.entry(AuditEvent::UserDeleted).of(account).within(domain).about(subject);
+    let ports = Audited::writing(&data.ports, KeyKind::User, entry);
+    let deletion = data.service.delete_user(&ports, account, domain, &user_id);
     data.runtime.block_on(deletion)?;
     note("deleted");
     data.close()

@@ -16,6 +16,7 @@ use std::{
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use keyfob::service::{AccountId, DomainId, Key, NewUser, Record};
+use keyfob_host::audit::AuditEvent;
 
 use super::{
     CliError,
@@ -75,6 +76,10 @@ pub(super) fn run(arguments: &ImportArguments) -> Result<ExitCode, CliError> {
     let summary = import.run(lines, &bar);
     bar.finish_and_clear();
     let summary = summary?;
+    if summary.imported > 0 {
+        let entry = data.entry(AuditEvent::UsersImported).of(account).within(domain);
+        data.store.audit_blocking(entry.detail(format!("imported={}", summary.imported)))?;
+    }
     note(format_args!(
         "{} imported, {} present, {} bad",
         summary.imported, summary.present, summary.bad
@@ -144,6 +149,7 @@ impl Import<'_> {
     /// The next lines; `None` at the end.
     fn sealed_chunk(&self, lines: &mut ImportLines<impl Read>) -> Result<Option<Chunk>, CliError> {
         let mut chunk = Chunk::default();
+        self.data.service.keys().refresh(); // somebody may have rotated meanwhile
         while chunk.users.len() + chunk.bad.len() < CHUNK {
             match lines.next(self.accept_short)? {
                 None => break,

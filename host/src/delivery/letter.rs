@@ -149,10 +149,12 @@ fn seal(app: &App, context: &[u8], what: &impl Serialize) -> Result<Vec<u8>, Por
     Ok(app.service.keys().seal(context, &plain, &mut SystemEntropy)?)
 }
 
-fn call_context(account: &[u8; 16], otp_id: &[u8; 16]) -> Vec<u8> {
+/// The place that a call's code is sealed for.
+pub(crate) fn call_context(account: &[u8; 16], otp_id: &[u8; 16]) -> Vec<u8> {
     [&b"call"[..], account, otp_id].concat()
 }
 
-fn context(account: &[u8; 16], otp_id: &[u8; 16]) -> Vec<u8> {
+/// The place that it is sealed for.
+pub(crate) fn context(account: &[u8; 16], otp_id: &[u8; 16]) -> Vec<u8> {
     [&b"outbox"[..], account, otp_id].concat()
 }

@@ -32,6 +32,7 @@ pub(crate) use client::{client_builder, exchange, judge};
 pub use dispatcher::dispatch;
 pub use inbox::{Inbox, InboxMessage};
 pub use letter::{Letter, Parcel};
+pub(crate) use letter::{call_context, context as outbox_context};
 pub use provider::{Provider, ProviderError, SendError};
 pub use receipts::{Callback, DeliveryReceipt, Fate, Receipts, receive};
 pub use route::{Gateway, Handed, Routes};

@@ -7,11 +7,27 @@ use axum::{
 use keyfob::service::{AccountId, ServiceError};
 
 use super::Problem;
-use crate::{api_key::PresentedKey, app::App};
+use crate::{api_key::PresentedKey, app::App, audit::AuditEvent, storage::sqlite::AuditEntry};
 
 /// The account on whose behalf a request is made.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Account(pub AccountId);
+
+/// Who makes a request that is audited.
+#[derive(Debug, Clone)]
+pub(super) struct Caller {
+    /// The account on whose behalf.
+    pub(super) account: AccountId,
+    /// The public part of the API key.
+    pub(super) key_id: String,
+}
+
+impl Caller {
+    /// What the audit trail is to say of this caller.
+    pub(super) fn entry(&self, app: &App, event: AuditEvent) -> AuditEntry {
+        AuditEntry::new(app.clock.now(), event).of(self.account).by(self.key_id.clone())
+    }
+}
 
 impl FromRequestParts<App> for Account {
     type Rejection = Problem;
@@ -19,14 +35,6 @@ impl FromRequestParts<App> for Account {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         Caller::from_request_parts(parts, app).await.map(|caller| Self(caller.account))
     }
-}
-
-/// The account, and the key that reached it.
-#[derive(Debug, Clone)]
-pub(super) struct Caller {
-    pub account: AccountId,
-    /// The public part of the key.
-    pub key_id: String,
 }
 
 impl FromRequestParts<App> for Caller {
@@ -39,18 +47,16 @@ impl FromRequestParts<App> for Caller {
                 "send one API key in the header `x-api-key`; `keyfob key create` makes one";
             return Err(Problem::new(StatusCode::UNAUTHORIZED, "api-key-missing", detail));
         };
-        let account = match key.to_str() {
-            Ok(key) => app.account_of(key).map(|account| {
-                let key = PresentedKey::parse(key)?;
-                Some(Self { account: account?, key_id: key.id.to_owned() })
-            }),
-            Err(_) => Ok(None),
-        };
-        let account = account
+        let key = key.to_str().unwrap_or_default();
+        let account = app
+            .account_of(key)
             .map_err(|error| Problem::from_service(&ServiceError::Port(error), app.clock.now()))?;
-        let detail =
-            "this API key is mistyped, expired or revoked; `keyfob key list` shows which there are";
-        let wrong = || Problem::new(StatusCode::UNAUTHORIZED, "api-key-invalid", detail);
-        account.ok_or_else(wrong)
+        let id = PresentedKey::parse(key).map(|key| key.id.to_owned());
+        let Some((account, key_id)) = account.zip(id) else {
+            app.refused_key();
+            let detail = "this API key is mistyped, expired or revoked; `keyfob key list` shows which there are";
+            return Err(Problem::new(StatusCode::UNAUTHORIZED, "api-key-invalid", detail));
+        };
+        Ok(Self { account, key_id })
     }
 }

@@ -4,8 +4,8 @@ use axum::{Json, extract::State, http::StatusCode, response::Response};
 use keyfob::{
     Alphabet, CodePolicy, ParameterError,
     service::{
-        Channel, Ending, Language, Passage, SendRequest as CoreRequest, Sent, ServiceError,
-        SimSwap, SimSwapAction, SimSwapPolicy, Template, Traffic, TransactionContext,
+        Channel, Ending, KeyKind, Language, Passage, SendRequest as CoreRequest, Sent,
+        ServiceError, SimSwap, SimSwapAction, SimSwapPolicy, Template, Traffic, TransactionContext,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,12 @@ use super::{
     to::{Recipients, To},
     totp::{self, VerifyReply},
 };
-use crate::{app::App, webhooks::EventKind};
+use crate::{
+    app::App,
+    audit::{AuditEvent, Audited},
+    storage::sqlite::AuditEntry,
+    webhooks::EventKind,
+};
 
 /// A code to be made and sent. Nobody but the recipient gets to see it.
 #[derive(Deserialize, ToSchema)]
@@ -249,14 +254,18 @@ impl From<&Passage> for PassageReply {
         (status = 429, description = "A limit on sending is reached", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn send(
     State(app): State<App>,
-    Caller { account, key_id }: Caller,
+    caller: Caller,
     Keyed(request, once): Keyed<SendRequest>,
 ) -> Result<Response, Problem> {
-    let request = core_request(request, key_id)?;
+    let account = caller.account;
+    let request = core_request(request, caller.key_id.clone())?;
     let sent = {
         let app = app.clone();
         async move {
             let sent = app.service.send(&app, account, &request).await;
+            let subject = app.subjects().recipient(account, request.domain, &request.recipient);
+            let entry = caller.entry(&app, AuditEvent::CodeSent).within(request.domain);
+            audit_sent(&app, entry.about(subject), sent.as_ref()).await;
             let sent = sent.map_err(|error| not_sent(&app, &error))?;
             Ok(send_reply(&app, &sent))
         }
@@ -276,11 +285,13 @@ pub(super) async fn send(
         (status = 429, description = "A limit on sending is reached", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn resend(
     State(app): State<App>,
-    Account(account): Account,
+    caller: Caller,
     Body(request): Body<ResendRequest>,
 ) -> Result<Json<SendReply>, Problem> {
     let otp_id = fields::otp_id(&request.otp_id)?;
-    let sent = app.service.resend(&app, account, otp_id, request.channel).await;
+    let sent = app.service.resend(&app, caller.account, otp_id, request.channel).await;
+    let entry = caller.entry(&app, AuditEvent::CodeResent).detail(format!("otp_id={otp_id}"));
+    audit_sent(&app, entry, sent.as_ref()).await;
     let sent = sent.map_err(|error| not_sent(&app, &error))?;
     Ok(Json(send_reply(&app, &sent)))
 }
@@ -295,13 +306,20 @@ pub(super) async fn resend(
         (status = 429, description = "Blocked after wrong codes", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn verify(
     State(app): State<App>,
-    Account(account): Account,
+    caller: Caller,
     Body(request): Body<VerifyRequest>,
 ) -> Result<Json<VerifyReply>, Problem> {
+    let account = caller.account;
     let otp_id = fields::otp_id(&request.otp_id)?;
     let context = request.context.map(context).transpose()?;
-    let outcome = app.service.verify(&app, account, otp_id, &request.code, context.as_ref()).await;
+    let entry = app.audit.verifications.then(|| {
+        caller.entry(&app, AuditEvent::SentCodeVerified).detail(format!("otp_id={otp_id}"))
+    });
+    let ports = Audited::judging(&app, entry);
+    let outcome =
+        app.service.verify(&ports, account, otp_id, &request.code, context.as_ref()).await;
     let outcome = outcome.map_err(|error| fields::problem(&app, &error))?;
+    totp::finish(&app, &ports, &outcome).await?;
     if let Some(kind) = totp::event(&outcome, EventKind::Verified, EventKind::Blocked) {
         let about = || json!({"otp_id": otp_id.to_string()});
         app.webhooks.announce(&app, account, kind, about).await;
@@ -316,11 +334,14 @@ pub(super) async fn verify(
         (status = 409, description = "The challenge is over", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn cancel(
     State(app): State<App>,
-    Account(account): Account,
+    caller: Caller,
     Body(request): Body<CancelRequest>,
 ) -> Result<StatusCode, Problem> {
     let otp_id = fields::otp_id(&request.otp_id)?;
-    let cancelled = app.service.cancel(&app, account, otp_id).await;
+    let entry = caller.entry(&app, AuditEvent::ChallengeCancelled);
+    let entry = entry.detail(format!("otp_id={otp_id}"));
+    let ports = Audited::writing(&app, KeyKind::Recipient, entry);
+    let cancelled = app.service.cancel(&ports, caller.account, otp_id).await;
     cancelled.map_err(|error| fields::problem(&app, &error))?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -348,6 +369,24 @@ pub(super) async fn view(
         expires_at: fields::timestamp(view.expires_at),
         attempts_left: view.attempts_left,
     }))
+}
+
+/// What is wrong with the request itself is no event; what a rule or a provider refused is.
+async fn audit_sent(app: &App, entry: AuditEntry, sent: Result<&Sent, &ServiceError>) {
+    let entry = match sent {
+        Ok(sent) => entry.outcome(sent.delivery.code()).detail(format!(
+            "otp_id={} channel={}",
+            sent.otp_id,
+            sent.channel.name()
+        )),
+        Err(
+            ServiceError::Invalid { .. }
+            | ServiceError::DomainNotFound
+            | ServiceError::ChallengeNotFound,
+        ) => return,
+        Err(error) => entry.outcome(error.code()),
+    };
+    app.audit(entry).await;
 }
 
 fn core_request(request: SendRequest, key_id: String) -> Result<CoreRequest, Problem> {

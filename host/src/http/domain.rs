@@ -2,21 +2,25 @@
 
 use axum::{Json, extract::State};
 use keyfob::service::{
-    DomainChange, DomainSettings, DomainView, Edit, SimSwapAction, SimSwapChange, SimSwapPolicy,
+    DomainChange, DomainSettings, DomainView, Edit, KeyKind, SimSwapAction, SimSwapChange,
+    SimSwapPolicy,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
     Problem,
-    auth::Account,
+    auth::{Account, Caller},
     body::{MergePatch, OptionalBody, edit, edit_number, edit_object, number, object},
     challenge::SimSwapRequest,
     fields::{self, PathParts},
     openapi::Refusals,
     schemas::Action,
 };
-use crate::app::App;
+use crate::{
+    app::App,
+    audit::{AuditEvent, Audited},
+};
 
 /// A domain to be created. May be left out altogether.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -115,12 +119,14 @@ pub(super) struct SimSwapReply {
     responses((status = 200, body = DomainReply), Refusals))]
 pub(super) async fn create(
     State(app): State<App>,
-    Account(account): Account,
+    caller: Caller,
     OptionalBody(request): OptionalBody<DomainRequest>,
 ) -> Result<Json<DomainReply>, Problem> {
     let (name, settings) = (request.name.as_deref(), request.settings());
+    let account = caller.account;
     let created = app.service.create_domain_with(&app, account, name, settings.clone()).await;
     let domain = created.map_err(|error| fields::problem(&app, &error))?;
+    app.audit(caller.entry(&app, AuditEvent::DomainCreated).within(domain)).await;
     Ok(Json(DomainReply::new(domain.to_string(), request.name, &settings)))
 }
 
@@ -131,10 +137,10 @@ pub(super) async fn create(
     responses((status = 200, body = DomainReply, example = json!({"domain": "0b4d1a52-6f3e-4c1b-9d7a-2f8e5c90a713"})), Refusals))]
 pub(super) async fn create_by_get(
     state: State<App>,
-    account: Account,
+    caller: Caller,
     request: OptionalBody<DomainRequest>,
 ) -> Result<Json<DomainReply>, Problem> {
-    create(state, account, request).await
+    create(state, caller, request).await
 }
 
 /// Show a domain
@@ -162,12 +168,14 @@ pub(super) async fn view(
         (status = 404, description = "No such domain", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn change(
     State(app): State<App>,
-    Account(account): Account,
+    caller: Caller,
     PathParts(domain): PathParts<String>,
     MergePatch(patch): MergePatch<DomainPatch>,
 ) -> Result<Json<DomainReply>, Problem> {
     let domain = fields::domain(&domain)?;
-    let changed = app.service.change_domain(&app, account, domain, &patch.into()).await;
+    let entry = caller.entry(&app, AuditEvent::DomainChanged).within(domain);
+    let ports = Audited::writing(&app, KeyKind::Domain, entry);
+    let changed = app.service.change_domain(&ports, caller.account, domain, &patch.into()).await;
     changed.map(DomainReply::of).map_err(|error| fields::problem(&app, &error))
 }
 

@@ -7,8 +7,12 @@ use utoipa::ToSchema;
 
 use keyfob::service::Outcome;
 
-use super::{Problem, auth::Account, body::Body, fields, openapi::Refusals};
-use crate::{app::App, webhooks::EventKind};
+use super::{Problem, auth::Caller, body::Body, fields, openapi::Refusals};
+use crate::{
+    app::App,
+    audit::{AuditEvent, Audited},
+    webhooks::EventKind,
+};
 
 /// A code that a user's device made.
 #[derive(Deserialize, ToSchema)]
@@ -52,18 +56,35 @@ pub(super) struct VerifyReply {
         (status = 429, description = "Blocked after wrong codes", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn verify(
     State(app): State<App>,
-    Account(account): Account,
+    caller: Caller,
     Body(request): Body<TotpRequest>,
 ) -> Result<Json<VerifyReply>, Problem> {
     let domain = fields::domain(&request.domain)?;
     let user = fields::user_id(&app, &request.user_id)?;
-    let outcome = app.service.verify_totp(&app, account, domain, &user, &request.code).await;
+    let account = caller.account;
+    let entry = app.audit.verifications.then(|| {
+        let entry = caller.entry(&app, AuditEvent::DeviceCodeVerified).within(domain);
+        entry.about(app.subjects().user(account, domain, &user))
+    });
+    let ports = Audited::judging(&app, entry);
+    let outcome = app.service.verify_totp(&ports, account, domain, &user, &request.code).await;
     let outcome = outcome.map_err(|error| fields::problem(&app, &error))?;
+    finish(&app, &ports, &outcome).await?;
     if let Some(kind) = event(&outcome, EventKind::UserVerified, EventKind::UserBlocked) {
         let about = || json!({"domain": domain.to_string(), "user_id": user.as_str()});
         app.webhooks.announce(&app, account, kind, about).await;
     }
     reply(&app, "totp", outcome).map(Json)
+}
+
+/// Has the audit trail say what came of a code before the caller knows.
+pub(super) async fn finish(
+    app: &App,
+    ports: &Audited<'_, App>,
+    outcome: &Outcome,
+) -> Result<(), Problem> {
+    let finished = ports.finish(outcome.code()).await;
+    finished.map_err(|error| fields::problem(app, &error.into()))
 }
 
 /// What an outcome is to who wants to be told. A block is told when it begins.

@@ -3,20 +3,23 @@
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use keyfob::{
     Algorithm, Digits, ParameterError, Period, Secret, TotpParameters,
-    service::{Created, NewEnrolment, NewUser, OpenEnrolment, UserId, UserStatus},
+    service::{Created, KeyKind, NewEnrolment, NewUser, OpenEnrolment, UserId, UserStatus},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
     Problem,
-    auth::Account,
+    auth::{Account, Caller},
     body::{Flag, OptionalBody, number},
     fields::{self, PathParts},
     idempotency::{IdempotencyHeader, Keyed},
     openapi::Refusals,
 };
-use crate::app::App;
+use crate::{
+    app::App,
+    audit::{AuditEvent, Audited},
+};
 
 /// A user to be created.
 #[derive(Deserialize, ToSchema)]
@@ -149,15 +152,19 @@ pub(super) struct UserStatusReply {
         (status = 422, description = "The `Idempotency-Key` was used with another body", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn create(
     State(app): State<App>,
-    Account(account): Account,
+    caller: Caller,
     Keyed(request, once): Keyed<UserRequest>,
 ) -> Result<Response, Problem> {
+    let account = caller.account;
     let domain = fields::domain(&request.domain)?;
     let user = new_user(&app, &request)?;
     let created = {
         let app = app.clone();
         async move {
-            let created = app.service.create_user(&app, account, domain, &user).await;
+            let entry = caller.entry(&app, AuditEvent::UserCreated).within(domain);
+            let entry = entry.about(app.subjects().user(account, domain, &user.user_id));
+            let ports = Audited::writing(&app, KeyKind::User, entry);
+            let created = app.service.create_user(&ports, account, domain, &user).await;
             let created = created.map_err(|error| fields::problem(&app, &error))?;
             Ok(reply(&app, &request.domain, &user.user_id, user.parameters, created))
         }
@@ -176,7 +183,7 @@ pub(super) async fn create(
         (status = 404, description = "No such domain or user", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn open_enrolment(
     State(app): State<App>,
-    Account(account): Account,
+    caller: Caller,
     PathParts((domain_text, user_id)): PathParts<(String, String)>,
     OptionalBody(request): OptionalBody<EnrolmentRequest>,
 ) -> Result<Json<UserReply>, Problem> {
@@ -186,7 +193,12 @@ pub(super) async fn open_enrolment(
         revoke: request.revoke.0,
         ..NewEnrolment::new(fields::user_id(&app, &user_id)?)
     };
-    let opened = app.service.open_enrolment(&app, account, domain, &new).await;
+    let account = caller.account;
+    let entry = caller.entry(&app, AuditEvent::EnrolmentOpened).within(domain);
+    let entry = entry.about(app.subjects().user(account, domain, &new.user_id));
+    let entry = entry.detail(if new.revoke { "old secret revoked" } else { "" });
+    let ports = Audited::writing(&app, KeyKind::User, entry);
+    let opened = app.service.open_enrolment(&ports, account, domain, &new).await;
     let opened = opened.map_err(|error| fields::problem(&app, &error))?;
     let parameters = opened.parameters;
     let created = Created::Pending(opened);
@@ -237,12 +249,15 @@ pub(super) async fn view(
         (status = 404, description = "No such domain or user", body = Problem, content_type = "application/problem+json"), Refusals))]
 pub(super) async fn delete(
     State(app): State<App>,
-    Account(account): Account,
+    caller: Caller,
     PathParts((domain, user_id)): PathParts<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     let domain = fields::domain(&domain)?;
     let user = fields::user_id(&app, &user_id)?;
-    let deleted = app.service.delete_user(&app, account, domain, &user).await;
+    let entry = caller.entry(&app, AuditEvent::UserDeleted).within(domain);
+    let entry = entry.about(app.subjects().user(caller.account, domain, &user));
+    let ports = Audited::writing(&app, KeyKind::User, entry);
+    let deleted = app.service.delete_user(&ports, caller.account, domain, &user).await;
     deleted.map_err(|error| fields::problem(&app, &error))?;
     Ok(StatusCode::NO_CONTENT)
 }

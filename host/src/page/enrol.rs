@@ -14,7 +14,12 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::enrol_view::{EnrolmentPage, FormError, MessagePage};
-use crate::{app::App, http::Problem};
+use crate::{
+    app::App,
+    audit::{AuditEvent, Audited, actor},
+    http::Problem,
+    storage::sqlite::AuditEntry,
+};
 
 /// The largest form that is read, in bytes.
 pub(super) const MAXIMUM_FORM: usize = 1024;
@@ -47,7 +52,19 @@ pub(super) async fn confirm(
         Ok(code) => code,
         Err(status) => return MessagePage::unreadable(status).respond(),
     };
-    match app.service.confirm_enrolment(&app, &ticket, &code).await {
+    let subject = app.subjects().user(view.account, view.domain, &view.user_id);
+    let entry = AuditEntry::new(app.clock.now(), AuditEvent::EnrolmentConfirmed)
+        .of(view.account)
+        .by(actor::PERSON)
+        .within(view.domain)
+        .about(subject);
+    let ports = Audited::judging(&app, Some(entry));
+    let outcome = app.service.confirm_enrolment(&ports, &ticket, &code).await;
+    let outcome = match outcome {
+        Ok(outcome) => ports.finish(outcome.code()).await.map_err(Into::into).map(|()| outcome),
+        Err(error) => Err(error),
+    };
+    match outcome {
         Ok(outcome) => answer(&app, &ticket, &view, outcome).await,
         Err(ServiceError::Invalid { .. }) => {
             let error = FormError::malformed(view.parameters.digits);

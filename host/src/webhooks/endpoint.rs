@@ -128,6 +128,7 @@ impl Secret {
     }
 }
 
-fn context(account: AccountId) -> Vec<u8> {
+/// The place that it is sealed for.
+pub(crate) fn context(account: AccountId) -> Vec<u8> {
     [&b"webhook"[..], &account.0].concat()
 }

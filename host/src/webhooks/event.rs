@@ -69,6 +69,7 @@ fn id() -> Result<String, PortError> {
     Ok(format!("evt_{:032x}", u128::from_be_bytes(random)))
 }
 
-fn context(account: &[u8; 16]) -> Vec<u8> {
+/// The place that it is sealed for.
+pub(crate) fn context(account: &[u8; 16]) -> Vec<u8> {
     [&b"event"[..], account].concat()
 }

@@ -13,8 +13,10 @@ use keyfob::service::{AccountId, PortError};
 
 pub use address::{AddressError, Networks};
 pub use dispatcher::tell;
+pub(crate) use endpoint::context as endpoint_context;
 pub use endpoint::{Endpoint, EndpointError};
 pub use event::EventKind;
+pub(crate) use event::context as event_context;
 
 use event::Waiting;
 use serde_json::Value;

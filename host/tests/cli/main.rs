@@ -2,6 +2,7 @@
 //! and its exit status.
 #![allow(clippy::unwrap_used)] // a test that unwraps wrongly fails, which is its job
 
+mod audit;
 mod codes;
 mod data;
 mod enrolment;

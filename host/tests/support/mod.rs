@@ -91,6 +91,7 @@ impl World {
             metrics: Metrics::default(),
             public_url: "http://service.test".to_owned(),
             keys: KeyCache::default(),
+            audit: keyfob_host::config::AuditConfig::default(),
             stopping: false.into(),
         });
         let key = new_key(&app, AccountId([7; 16]));

@@ -32,10 +32,14 @@ def integrity(file):
         return connection.execute("pragma integrity_check").fetchone()[0]
 
 
-def keyfob(*arguments, stdin=None, check=True):
+def keyfob(*arguments, stdin=None, check=True, within=60):
     """Runs a command of the binary and returns its standard output."""
     done = subprocess.run(
-        [binary(), *map(str, arguments)], input=stdin, capture_output=True, text=True, timeout=60
+        [binary(), *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=within,
     )
     if check and done.returncode != 0:
         raise AssertionError(f"keyfob {arguments[0]} exited {done.returncode}: {done.stderr}")

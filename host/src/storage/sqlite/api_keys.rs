@@ -5,11 +5,13 @@
 //! key. A row without a valid one is as if it were not there.
 
 use keyfob::UnixTime;
-use keyfob::service::{KeyRing, MacKey, PortError};
+use keyfob::service::{AccountId, KeyRing, MacKey, PortError};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use super::Sqlite;
+use super::audit::{self, AuditEntry};
 use super::records::time;
+use crate::audit::AuditEvent;
 
 /// An API key, of which only the hash is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +40,17 @@ impl Sqlite {
     /// [`PortError::Unavailable`].
     pub fn api_key_insert(&self, row: &ApiKeyRow) -> Result<bool, PortError> {
         let (row, keys) = (row.clone(), self.inner.shared.api_keys.clone());
-        self.run_blocking(move |connection| insert(connection, &row, &keys))
+        let entry = AuditEntry::new(row.created_at, AuditEvent::KeyCreated)
+            .of(AccountId(row.account))
+            .detail(format!("key={}", row.id));
+        let audit_key = self.audit_key();
+        self.run_blocking(move |connection| {
+            let inserted = insert(connection, &row, &keys)?;
+            if inserted {
+                audit::append(connection, &audit_key, &entry)?;
+            }
+            Ok(inserted)
+        })
     }
 
     /// The key with this id, expired or revoked ones included. Reads only, so a
@@ -65,7 +77,17 @@ impl Sqlite {
     /// [`PortError::Unavailable`].
     pub fn api_key_revoke(&self, id: &str, now: UnixTime) -> Result<bool, PortError> {
         let (id, keys) = (id.to_owned(), self.inner.shared.api_keys.clone());
-        self.run_blocking(move |connection| revoke(connection, &id, now, &keys))
+        let audit_key = self.audit_key();
+        self.run_blocking(move |connection| {
+            let Some(row) = find(connection, &id, &keys)? else { return Ok(false) };
+            if row.revoked_at.is_none() {
+                let entry = AuditEntry::new(now, AuditEvent::KeyRevoked)
+                    .of(AccountId(row.account))
+                    .detail(format!("key={id}"));
+                audit::append(connection, &audit_key, &entry)?;
+            }
+            revoke(connection, &id, now, &keys)
+        })
     }
 }
 

@@ -10,8 +10,10 @@ use keyfob::service::{KeyRing, MacKey, plausible_replay_floor};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
+use super::audit::{self, AuditEntry};
 use super::checkpoint::Checkpoint;
 use super::{Sqlite, StorageError, api_keys, connection, folder, meta};
+use crate::audit::AuditEvent;
 
 /// What a restore has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,13 +74,13 @@ pub fn restore(
     keys: &KeyRing,
     now: UnixTime,
 ) -> Result<Restored, StorageError> {
-    let keys = api_keys::mac_key(keys);
+    let (keys, audit_key) = (api_keys::mac_key(keys), audit::mac_key(keys));
     let _lock = folder::take(data)?;
     let database = data.join(folder::DATABASE);
     let partial = beside(&database, ".partial");
     remove_database(&partial)?;
     let restored = take_in(from, &partial)
-        .and_then(|()| settle_accounts(&partial, &database, &keys, now))
+        .and_then(|()| settle_accounts(&partial, &database, (&keys, &audit_key), now))
         .and_then(|restored| {
             publish(&partial, &database)?;
             Ok(restored)
@@ -131,7 +133,7 @@ fn check_integrity(path: &Path) -> Result<(), StorageError> {
 fn settle_accounts(
     partial: &Path,
     database: &Path,
-    keys: &MacKey,
+    (keys, audit_key): (&MacKey, &MacKey),
     now: UnixTime,
 ) -> Result<Restored, StorageError> {
     let known = predecessor(database, keys)?;
@@ -157,6 +159,11 @@ fn settle_accounts(
     for (id, at) in known.revoked {
         revocations_kept += usize::from(api_keys::revoke(&transaction, &id, at, keys)?);
     }
+    // The rows since the backup went with the database that is replaced.
+    let lost = known.audit_head.map_or("unknown".to_owned(), |seq| seq.to_string());
+    let entry = AuditEntry::new(now, AuditEvent::Restored)
+        .detail(format!("replay_floor={floor} replaced_head={lost}"));
+    audit::append(&transaction, audit_key, &entry)?;
     transaction.commit()?;
     Checkpoint::Truncate.run(&connection)?;
     Ok(Restored {
@@ -172,6 +179,8 @@ struct Predecessor {
     readable: bool,
     replay_floor: UnixTime,
     revoked: Vec<(String, UnixTime)>,
+    /// The number of its last row in the audit trail.
+    audit_head: Option<u64>,
 }
 
 /// What the database about to be replaced knows. Its log is folded into it first, so
@@ -197,10 +206,13 @@ fn read_predecessor(database: &Path, keys: &MacKey) -> Result<Predecessor, Stora
     let connection = connection::writer(database)?;
     let replay_floor = meta::replay_floor(&connection)?;
     let revoked = api_keys::revoked(&connection, keys)?;
+    let audit_head = connection
+        .query_row("SELECT max(seq) FROM audit", [], |row| row.get::<_, Option<i64>>(0))
+        .map(|seq| Some(seq.map_or(0, i64::cast_unsigned)))?;
     if !Checkpoint::Truncate.run(&connection)? {
         return Err(StorageError::StillBusy);
     }
-    Ok(Predecessor { readable: true, replay_floor, revoked })
+    Ok(Predecessor { readable: true, replay_floor, revoked, audit_head })
 }
 
 /// Gives a complete file its name, durably.

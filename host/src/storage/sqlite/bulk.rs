@@ -7,10 +7,13 @@ use keyfob::service::{Key, PortError, Record};
 use rusqlite::Connection;
 
 use super::job::Job;
-use super::{Sqlite, records};
+use super::{Sqlite, outbox, records};
 
 /// Rows a purge deletes in one transaction: a millisecond or two of the writer.
 const PURGE_BATCH: usize = 256;
+
+/// An hour after its code expired nobody will send a message any more.
+const FORSAKEN: u64 = 3_600;
 
 /// How long a large insertion may take.
 const INSERTING: Duration = Duration::from_secs(10);
@@ -34,7 +37,8 @@ impl Sqlite {
         Ok(inserted)
     }
 
-    /// Deletes up to about `max_rows` records and counters that have expired at `now`,
+    /// Deletes messages that were forsaken, and up to about `max_rows` records and counters that
+    /// have expired at `now`,
     /// in small transactions between which others have their turn. Returns how many.
     /// Fewer than `max_rows`: none is left.
     ///
@@ -49,6 +53,19 @@ impl Sqlite {
             if deleted < most {
                 break;
             }
+        }
+        Ok(purged + self.purge_outbox(now).await?)
+    }
+
+    /// Removes messages that nobody has taken long after they were to be sent: the dispatcher
+    /// drops them sooner, if it runs.
+    async fn purge_outbox(&self, now: UnixTime) -> Result<usize, PortError> {
+        let before = now.saturating_sub(FORSAKEN);
+        let forsaken = self.read(|connection| outbox::expired(connection, before)).await?;
+        let mut purged = 0;
+        for ids in forsaken.chunks(PURGE_BATCH) {
+            let ids = ids.to_vec();
+            purged += self.run(move |connection| outbox::remove(connection, &ids)).await?;
         }
         Ok(purged)
     }

@@ -13,11 +13,12 @@ const APPLICATION_ID: i64 = 0x6b66_6f62;
 
 /// The schema, in the order in which it came to be. `user_version` counts how many
 /// of these a database has. Never edit one that was released.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../../migrations/0001_records.sql"),
     include_str!("../../../migrations/0002_outbox.sql"),
     include_str!("../../../migrations/0003_api_keys.sql"),
     include_str!("../../../migrations/0004_fallbacks.sql"),
+    include_str!("../../../migrations/0005_audit.sql"),
     include_str!("../../../migrations/0006_webhooks.sql"),
     include_str!("../../../migrations/0007_calls.sql"),
 ];

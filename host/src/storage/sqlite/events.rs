@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 use super::Sqlite;
 use super::job::Job;
 use super::records::{count, time};
+use super::reseal;
 
 /// An event that a dispatcher has taken, for as long as its lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +57,7 @@ impl Sqlite {
                 connection.execute("DELETE FROM events WHERE account = ?1", [account])?;
                 return Ok(());
             };
+            reseal::refuse_retired(&reseal::retired(connection)?, body)?;
             connection
                 .prepare_cached("INSERT OR REPLACE INTO webhooks (account, body) VALUES (?1, ?2)")?
                 .execute(params![account, body])?;
@@ -76,6 +78,7 @@ impl Sqlite {
         body: Vec<u8>,
     ) -> Result<(), PortError> {
         let push = move |connection: &Connection| {
+            reseal::refuse_retired(&reseal::retired(connection)?, &body)?;
             connection
                 .prepare_cached(
                     "INSERT INTO events (account, ready_at, expires_at, body) VALUES (?1, ?2, ?3, ?4)",

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use keyfob::UnixTime;
-use keyfob::service::{Counter, Key, Record, Swap, Version};
+use keyfob::service::{Counter, Key, MacKey, Record, Swap, Version};
 use rusqlite::Connection;
 use tokio::sync::{Notify, oneshot};
 
+use super::audit::{Appender, AuditEntry};
 use super::checkpoint::Checkpoint;
-use super::records;
+use super::{records, reseal};
 
 /// Where an answer goes. Dropping it unsent answers [`PortError::Unavailable`], so
 /// whatever goes wrong, nobody is told of a success that was not.
@@ -22,6 +23,8 @@ pub(super) enum Job {
         expected: Option<Version>,
         record: Option<Record>,
         now: UnixTime,
+        /// What the audit trail is to say if it takes place.
+        entry: Option<Box<AuditEntry>>,
         reply: Reply<Swap>,
     },
     Add {
@@ -64,16 +67,31 @@ impl Job {
         }
     }
 
-    pub(super) fn execute(self, connection: &Connection) -> rusqlite::Result<Answer> {
+    /// Nothing is written that is sealed under one of the keys `retired`.
+    pub(super) fn execute(
+        self,
+        connection: &Connection,
+        retired: &[u32],
+        (appender, key_of_audit): (&mut Appender, &MacKey),
+    ) -> rusqlite::Result<Answer> {
         match self {
-            Self::Swap { key, expected, record, now, reply } => {
-                records::swap(connection, &key, expected, record.as_ref(), now)
-                    .map(|swap| Answer::Swap(reply, swap))
+            Self::Swap { key, expected, record, now, entry, reply } => {
+                if let Some(record) = &record {
+                    reseal::refuse_retired(retired, &record.bytes)?;
+                }
+                let swap = records::swap(connection, &key, expected, record.as_ref(), now)?;
+                if let Some(entry) = entry.filter(|_| swap == Swap::Swapped) {
+                    appender.append(connection, key_of_audit, &entry)?;
+                }
+                Ok(Answer::Swap(reply, swap))
             }
             Self::Add { counter, amount, now, reply } => {
                 records::add(connection, &counter, amount, now).map(|sum| Answer::Add(reply, sum))
             }
-            Self::Run(work) => run(connection, work).map(Answer::Run),
+            Self::Run(work) => {
+                appender.flush(connection, key_of_audit)?; // the work may add rows of its own
+                run(connection, work).map(Answer::Run)
+            }
             Self::Checkpoint(_) | Self::Stop => Ok(Answer::Run(Box::new(|| ()))),
         }
     }

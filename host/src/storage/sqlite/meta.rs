@@ -67,14 +67,14 @@ pub(super) fn touched(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
-fn value(connection: &Connection, name: &str) -> Result<Option<Vec<u8>>> {
+pub(super) fn value(connection: &Connection, name: &str) -> Result<Option<Vec<u8>>> {
     connection
         .prepare_cached("SELECT value FROM meta WHERE name = ?1")?
         .query_row([name], |row| row.get(0))
         .optional()
 }
 
-fn set(connection: &Connection, name: &str, value: &[u8]) -> Result<()> {
+pub(super) fn set(connection: &Connection, name: &str, value: &[u8]) -> Result<()> {
     connection
         .prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?
         .execute(params![name, value])?;

@@ -14,6 +14,9 @@
 //! service runs. A restore alone wants the folder to itself.
 
 mod api_keys;
+mod audit;
+mod audit_link;
+mod audit_verify;
 mod backup;
 mod bulk;
 mod calls;
@@ -31,6 +34,8 @@ mod queue;
 mod reader;
 mod receipts;
 mod records;
+mod reseal;
+mod reseal_beside;
 mod stats;
 mod writer;
 
@@ -46,6 +51,9 @@ use keyfob::service::{
 use tokio::sync::Notify;
 
 pub use api_keys::ApiKeyRow;
+pub use audit::{AuditEntry, AuditRow};
+pub use audit_link::Link;
+pub use audit_verify::{Break, Intact};
 pub use backup::{Restored, restore};
 pub use calls::CallRow;
 pub use error::StorageError;
@@ -53,6 +61,8 @@ pub use events::EventRow;
 pub use folder::DATABASE;
 pub use outbox::{ClaimedRow, OutboxRow, Turn};
 pub use receipts::ReceiptRow;
+pub use reseal::{PlacedRecord, SealedCount};
+pub use reseal_beside::{Beside, BesideRow};
 pub use stats::Stats;
 
 use job::Job;
@@ -98,7 +108,7 @@ impl Sqlite {
     pub fn open(data: &Path, options: OpenOptions, keys: &KeyRing) -> Result<Self, StorageError> {
         let opened = folder::open(data, options.create)?;
         connection::prepare(&opened.database)?;
-        let shared = Arc::new(Shared::new(opened, api_keys::mac_key(keys)));
+        let shared = Arc::new(Shared::new(opened, keys));
         let (ending, ended) = mpsc::channel();
         let queue = writer::start(&shared, ending.clone())?;
         checkpoint::start(&shared, queue.clone(), ending)?;
@@ -131,6 +141,27 @@ impl Sqlite {
         tokio::time::timeout(PATIENCE, check).await.unwrap_or(Err(PortError::Unavailable))
     }
 
+    /// Swaps, and adds a row to the audit trail in the same transaction if that took place.
+    ///
+    /// # Errors
+    /// As for [`Storage::swap`].
+    pub async fn swap_audited(
+        &self,
+        key: &Key,
+        expected: Option<Version>,
+        record: Option<Record>,
+        now: UnixTime,
+        entry: Option<AuditEntry>,
+    ) -> Result<Swap, PortError> {
+        let entry = entry.map(Box::new);
+        self.ask(|reply| Job::Swap { key: *key, expected, record, now, entry, reply }).await
+    }
+
+    /// The folder it is in.
+    pub fn folder(&self) -> &Path {
+        self.inner.shared.path.parent().unwrap_or_else(|| Path::new("."))
+    }
+
     /// What the store has done and has before it, for metrics.
     pub fn stats(&self) -> Stats {
         self.inner.shared.stats()
@@ -149,7 +180,7 @@ impl Storage for Sqlite {
         record: Option<Record>,
         now: UnixTime,
     ) -> Result<Swap, PortError> {
-        self.ask(|reply| Job::Swap { key: *key, expected, record, now, reply }).await
+        self.swap_audited(key, expected, record, now, None).await
     }
 
     async fn add(&self, counter: &Counter, amount: i64, now: UnixTime) -> Result<u64, PortError> {
@@ -213,6 +244,7 @@ struct Shared {
     path: PathBuf,
     folder: folder::Folder,
     api_keys: MacKey,
+    audit: MacKey,
     closing: AtomicBool,
     counters: stats::Counters,
     readers: reader::Readers,
@@ -222,11 +254,12 @@ struct Shared {
 }
 
 impl Shared {
-    fn new(folder: folder::Folder, api_keys: MacKey) -> Self {
+    fn new(folder: folder::Folder, keys: &KeyRing) -> Self {
         Self {
             path: folder.database.clone(),
             folder,
-            api_keys,
+            api_keys: api_keys::mac_key(keys),
+            audit: audit::mac_key(keys),
             closing: AtomicBool::new(false),
             counters: stats::Counters::default(),
             readers: reader::Readers::default(),

@@ -12,6 +12,7 @@ use super::calls::{self, CallRow};
 use super::job::Job;
 use super::receipts::{self, ReceiptRow};
 use super::records::{count, time};
+use super::reseal;
 
 /// A message to be delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,6 +195,7 @@ impl Sqlite {
 }
 
 fn push(connection: &Connection, row: &OutboxRow) -> Result<()> {
+    reseal::refuse_retired(&reseal::retired(connection)?, &row.body)?;
     connection
         .prepare_cached(
             "INSERT INTO outbox (account, otp_id, channel, began_at, ready_at, expires_at, body)
@@ -306,6 +308,19 @@ fn claimed(row: &Row<'_>, channel: Channel) -> Result<ClaimedRow> {
 fn done(connection: &Connection, id: i64) -> Result<()> {
     connection.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([id])?;
     Ok(())
+}
+
+/// Messages that expired before `before`, some thousands of them.
+pub(super) fn expired(connection: &Connection, before: UnixTime) -> Result<Vec<i64>> {
+    connection
+        .prepare_cached("SELECT id FROM outbox WHERE expires_at < ?1 LIMIT 10000")?
+        .query_map([time(before)], |row| row.get(0))?
+        .collect()
+}
+
+pub(super) fn remove(connection: &Connection, ids: &[i64]) -> Result<usize> {
+    ids.iter().try_for_each(|id| done(connection, *id))?;
+    Ok(ids.len())
 }
 
 fn retry(connection: &Connection, id: i64, ready_at: UnixTime) -> Result<()> {

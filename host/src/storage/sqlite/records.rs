@@ -8,7 +8,7 @@ use keyfob::UnixTime;
 use keyfob::service::{Counter, Key, Record, Stored, Swap, Version};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
-use super::{calls, receipts};
+use super::{calls, receipts, reseal};
 
 pub(super) fn load(connection: &Connection, key: &Key, now: UnixTime) -> Result<Option<Stored>> {
     let parameters = params![key.as_bytes(), home(key), time(now)];
@@ -131,6 +131,10 @@ pub(super) fn add(
 /// Whether each was absent and is there now.
 pub(super) fn insert_new(connection: &Connection, rows: &[(Key, Record)]) -> Result<Vec<bool>> {
     const NEVER_EXPIRED: UnixTime = 0;
+    let retired = reseal::retired(connection)?;
+    for (_, record) in rows {
+        reseal::refuse_retired(&retired, &record.bytes)?;
+    }
     rows.iter().map(|(key, record)| create(connection, key, record, NEVER_EXPIRED)).collect()
 }
 

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
+use super::audit::Appender;
 use super::checkpoint::Checkpoint;
 use super::job::{Answer, Job};
 use super::queue::QUEUE;
 use super::reader::is_busy;
-use super::{Shared, StorageError, connection};
+use super::{Shared, StorageError, connection, reseal};
 
 /// Writes in one transaction at most, so that the first of them is not kept from
 /// its answer by an endless stream of others.
@@ -98,17 +99,20 @@ impl Writer {
             return Ok(None);
         }
         let Some(connection) = &self.connection else { return Ok(None) };
+        let retired = reseal::retired(connection)?;
+        let mut appender = Appender::default();
         let mut next = Some(first);
         let mut checkpoint = None;
         while let Some(job) = next.take() {
             match job {
                 Job::Checkpoint(kind) => checkpoint = Some(kind),
-                job => answers.extend(self.execute(connection, job)?),
+                job => answers.extend(self.execute(connection, &retired, &mut appender, job)?),
             }
             if answers.len() < BATCH && checkpoint.is_none() {
                 next = self.jobs.try_recv().ok().and_then(|job| self.received(job));
             }
         }
+        appender.flush(connection, &self.shared.audit)?;
         connection.prepare_cached("COMMIT")?.execute([])?;
         self.shared.counters.committed(answers.len());
         answers.drain(..).for_each(Answer::send);
@@ -135,12 +139,18 @@ impl Writer {
 
     /// `None` if the job had no effect: nobody waits for it, or its statement failed
     /// and took only itself back. An error fails the whole transaction.
-    fn execute(&self, connection: &Connection, job: Job) -> rusqlite::Result<Option<Answer>> {
+    fn execute(
+        &self,
+        connection: &Connection,
+        retired: &[u32],
+        appender: &mut Appender,
+        job: Job,
+    ) -> rusqlite::Result<Option<Answer>> {
         if job.is_abandoned() {
             self.shared.counters.abandoned.fetch_add(1, Ordering::Relaxed);
             return Ok(None);
         }
-        match job.execute(connection) {
+        match job.execute(connection, retired, (appender, &self.shared.audit)) {
             Ok(answer) => Ok(Some(answer)),
             Err(error) if breaks_transaction(&error) || connection.is_autocommit() => Err(error),
             Err(error) => {

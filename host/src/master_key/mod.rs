@@ -2,6 +2,9 @@
 //! both has everything, so it is readable by the service alone and belongs into no
 //! backup that also holds the database.
 
+mod edit;
+mod watch;
+
 use std::{
     fmt::Write as _,
     fs,
@@ -13,10 +16,13 @@ use keyfob::{
     Entropy as _,
     service::{KeyRing, MasterKey},
 };
+use subtle::ConstantTimeEq as _;
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::entropy::SystemEntropy;
+
+pub use edit::{add_sealing_key, remove_sealing_key};
 
 /// Why the keys could not be had.
 #[derive(Debug)]
@@ -32,6 +38,23 @@ pub enum MasterKeyError {
     },
     /// The system's generator failed.
     Entropy,
+    /// There is no sealing key of this number in the file.
+    NoSuchKey(u32),
+    /// The key that seals cannot be removed.
+    InUse(u32),
+    /// The file cannot be given to the user that owns it now.
+    Owner(io::Error),
+}
+
+impl MasterKeyError {
+    /// The stable kebab-case name of this error.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoSuchKey(_) => "sealing-key-not-found",
+            Self::InUse(_) => "sealing-key-in-use",
+            _ => "master-key-unusable",
+        }
+    }
 }
 
 impl std::fmt::Display for MasterKeyError {
@@ -41,6 +64,9 @@ impl std::fmt::Display for MasterKeyError {
             Self::Exposed => f.write_str("others may read the master key file; run `chmod 600` on it, and treat its keys as known if they did"),
             Self::Malformed { line } => write!(f, "line {line} of the master key file cannot be used: a line is `root` or `seal N` and 64 hexadecimal digits; mend it, or restore the file from a copy"),
             Self::Entropy => f.write_str("the system's random number generator failed, so no key was made"),
+            Self::NoSuchKey(id) => write!(f, "there is no line `seal {id}`; `keyfob key sealing` shows the keys there are"),
+            Self::InUse(id) => write!(f, "sealing key {id} is the one that seals; make a newer one with `keyfob key rotate` first"),
+            Self::Owner(error) => write!(f, "the new file cannot be given to the owner of the old one: {error}; run this as that user, or with sudo"),
         }
     }
 }
@@ -53,11 +79,17 @@ impl From<io::Error> for MasterKeyError {
     }
 }
 
-/// Reads the keys of an existing service.
+/// Reads the keys of an existing service. The ring learns by itself of sealing keys that are
+/// added to the file.
 pub fn read(path: &Path) -> Result<KeyRing, MasterKeyError> {
-    refuse_exposed(path)?;
-    let text = Zeroizing::new(fs::read_to_string(path)?);
-    parse(&text)
+    let watch = watch::Watch::new(path);
+    let keys = watch.first()?;
+    Ok(keys.ring().with_source(watch))
+}
+
+/// The numbers of the sealing keys in the file, from oldest to newest.
+pub fn sealing_keys(path: &Path) -> Result<Vec<u32>, MasterKeyError> {
+    Ok(Keys::read(path)?.sealing.iter().map(|(id, _)| *id).collect())
 }
 
 /// Makes the keys of a new service. Never overwrites a file, and a file that is there
@@ -66,9 +98,7 @@ pub fn create(path: &Path) -> Result<KeyRing, MasterKeyError> {
     let mut text = Zeroizing::new(String::with_capacity(512));
     text.push_str(HEADER);
     for label in ["root", "seal 1"] {
-        let mut random = Zeroizing::new([0u8; 32]);
-        SystemEntropy.fill(&mut *random).map_err(|_| MasterKeyError::Entropy)?;
-        let _ = writeln!(text, "{label} {}", *hex(&random)); // writing to a String cannot fail
+        text.push_str(&key_line(label)?);
     }
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let mut file = NamedTempFile::with_prefix_in("master.key.", folder)?; // 0600
@@ -77,7 +107,7 @@ pub fn create(path: &Path) -> Result<KeyRing, MasterKeyError> {
     file.persist_noclobber(path).map_err(|error| error.error)?;
     #[cfg(unix)]
     fs::File::open(folder)?.sync_all()?; // the name, too
-    parse(&text)
+    read(path)
 }
 
 const HEADER: &str = "\
@@ -85,31 +115,85 @@ const HEADER: &str = "\
 # without it, none. Keep a copy apart from the database's backups.
 ";
 
-fn parse(text: &str) -> Result<KeyRing, MasterKeyError> {
-    let (mut root, mut ring) = (None, None::<KeyRing>);
-    for (index, line) in text.lines().enumerate() {
-        let malformed = MasterKeyError::Malformed { line: index + 1 };
-        let mut words = line.split_ascii_whitespace();
-        match (words.next(), words.next(), words.next(), words.next()) {
-            (None, ..) => {}
-            (Some(word), ..) if word.starts_with('#') => {}
-            (Some("root"), Some(key), None, None) if root.is_none() => {
-                root = Some(unhex(key).ok_or(malformed)?);
+/// What the file holds.
+struct Keys {
+    root: MasterKey,
+    /// From oldest to newest; never empty.
+    sealing: Vec<(u32, MasterKey)>,
+}
+
+impl Keys {
+    fn read(path: &Path) -> Result<Self, MasterKeyError> {
+        refuse_exposed(path)?;
+        let text = Zeroizing::new(fs::read_to_string(path)?);
+        Self::parse(&text)
+    }
+
+    fn parse(text: &str) -> Result<Self, MasterKeyError> {
+        let (mut root, mut sealing) = (None, Vec::new());
+        for (index, line) in text.lines().enumerate() {
+            let malformed = MasterKeyError::Malformed { line: index + 1 };
+            match Line::parse(line).ok_or(malformed)? {
+                Line::Other => {}
+                Line::Root(key) if root.is_none() => root = Some(key),
+                Line::Seal(id, key) if root.is_some() && !is_known(&sealing, id) => {
+                    sealing.push((id, key));
+                }
+                _ => return Err(MasterKeyError::Malformed { line: index + 1 }),
             }
-            (Some("seal"), Some(id), Some(key), None) => {
-                let id = id.parse().ok();
-                let (Some(root), Some(id), Some(key)) = (&root, id, unhex(key)) else {
-                    return Err(malformed);
-                };
-                ring = Some(match ring {
-                    None => KeyRing::new(root, id, &key),
-                    Some(ring) => ring.with_key(id, &key),
-                });
-            }
-            _ => return Err(malformed),
+        }
+        match root {
+            Some(root) if !sealing.is_empty() => Ok(Self { root, sealing }),
+            _ => Err(MasterKeyError::Malformed { line: text.lines().count() + 1 }),
         }
     }
-    ring.ok_or(MasterKeyError::Malformed { line: text.lines().count() + 1 })
+
+    fn ring(&self) -> KeyRing {
+        let [(id, first), others @ ..] = &self.sealing[..] else {
+            unreachable!("a file without a sealing key is refused")
+        };
+        let ring = KeyRing::new(&self.root, *id, first);
+        others.iter().fold(ring, |ring, (id, key)| ring.with_key(*id, key))
+    }
+
+    fn is_of(&self, root: &MasterKey) -> bool {
+        self.root.expose_bytes().ct_eq(root.expose_bytes()).into()
+    }
+}
+
+fn is_known(sealing: &[(u32, MasterKey)], id: u32) -> bool {
+    sealing.iter().any(|(known, _)| *known == id)
+}
+
+enum Line {
+    Root(MasterKey),
+    Seal(u32, MasterKey),
+    /// Empty, or a comment.
+    Other,
+}
+
+impl Line {
+    fn parse(line: &str) -> Option<Self> {
+        let mut words = line.split_ascii_whitespace();
+        match (words.next(), words.next(), words.next(), words.next()) {
+            (None, ..) => Some(Self::Other),
+            (Some(word), ..) if word.starts_with('#') => Some(Self::Other),
+            (Some("root"), Some(key), None, None) => unhex(key).map(Self::Root),
+            (Some("seal"), Some(id), Some(key), None) => {
+                Some(Self::Seal(id.parse().ok()?, unhex(key)?))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A line with a fresh key.
+fn key_line(label: &str) -> Result<Zeroizing<String>, MasterKeyError> {
+    let mut random = Zeroizing::new([0u8; 32]);
+    SystemEntropy.fill(&mut *random).map_err(|_| MasterKeyError::Entropy)?;
+    let mut line = Zeroizing::new(String::with_capacity(96));
+    let _ = writeln!(line, "{label} {}", *hex(&random)); // writing to a String cannot fail
+    Ok(line)
 }
 
 fn hex(bytes: &[u8; 32]) -> Zeroizing<String> {
@@ -153,11 +237,11 @@ mod tests {
 
     #[test]
     fn what_is_not_a_key_file_is_refused_with_its_line() {
-        let line = |text: &str| match parse(text) {
+        let line = |text: &str| match Keys::parse(text).map(drop) {
             Err(MasterKeyError::Malformed { line }) => line,
             other => panic!("{other:?}"),
         };
-        assert!(parse(&format!("# x\nroot {KEY}\n\nseal 1 {KEY}\nseal 2 {KEY}\n")).is_ok());
+        assert!(Keys::parse(&format!("# x\nroot {KEY}\n\nseal 1 {KEY}\nseal 2 {KEY}\n")).is_ok());
         assert_eq!(line(""), 1);
         assert_eq!(line(&format!("root {KEY}")), 2);
         assert_eq!(line(&format!("seal 1 {KEY}")), 1);
@@ -165,5 +249,6 @@ mod tests {
         assert_eq!(line(&format!("root {}", &KEY[1..])), 1);
         assert_eq!(line(&format!("root +{}", &KEY[1..])), 1);
         assert_eq!(line(&format!("root {KEY}\nseal one {KEY}")), 2);
+        assert_eq!(line(&format!("root {KEY}\nseal 1 {KEY}\nseal 1 {KEY}")), 3);
     }
 }

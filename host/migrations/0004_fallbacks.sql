@@ -8,7 +8,7 @@ DROP TABLE outbox;
 --
 -- channel   of the way that the message takes now: sms, voice or email.
 -- way       which one that is: 0 is the first.
--- handed    1 once a provider has it: then it is claimed to go the next way.
+-- handed    1 once a provider has it, 2 once it was claimed then, to go the next way.
 -- began_at  when it began this way.
 -- ready_at  when it may be taken. Taking a row moves this behind the lease, and trying
 --           again later moves it too: a dispatcher that died loses its claim by the

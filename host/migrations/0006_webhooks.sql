@@ -1,9 +1,13 @@
 -- Where an account wants to be told what happened, and what it is still to be told.
 --
--- body  the address and the keys that sign, sealed by the service.
+-- body        the address and the keys that sign, sealed by the service.
+-- failures    how often in a row the address did not take an event.
+-- rests_until when it is tried again after that.
 CREATE TABLE webhooks (
-    account BLOB NOT NULL PRIMARY KEY,
-    body    BLOB NOT NULL
+    account     BLOB    NOT NULL PRIMARY KEY,
+    body        BLOB    NOT NULL,
+    failures    INTEGER NOT NULL DEFAULT 0,
+    rests_until INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 
 -- An event waits here until the account's address has taken it, or it is too old.
@@ -19,5 +23,5 @@ CREATE TABLE events (
     body       BLOB    NOT NULL
 );
 
-CREATE INDEX events_by_readiness ON events (ready_at);
-CREATE INDEX events_by_account ON events (account, ready_at);
+-- Accounts take turns: this finds those that have events, and the longest ready one of each.
+CREATE INDEX events_by_turn ON events (account, ready_at);

@@ -327,7 +327,10 @@ async fn a_message_waits_for_one_dispatcher_at_a_time_and_leaves_no_trace() {
     let again = claim(&store, NOW + 30).await;
     assert_eq!((again[0].id, again[0].attempts), (first.id, 2), "the lease is over");
 
-    store.outbox_retry(first.id, NOW + 1_000).await.unwrap();
+    store.outbox_retry(first.claim(), NOW + 1).await.unwrap();
+    assert_eq!(claim(&store, NOW + 59).await, [], "whose lease is over has no say");
+    store.outbox_drop(first.claim()).await.unwrap();
+    store.outbox_retry(again[0].claim(), NOW + 1_000).await.unwrap();
     assert_eq!(claim(&store, NOW + 299).await, []);
     let late = claim(&store, NOW + 300).await;
     assert_eq!(late.len(), 1, "no later than its end");
@@ -456,8 +459,9 @@ async fn a_message_goes_its_next_way_at_its_time_or_when_its_receipt_says_so() {
     let folder = folder();
     let store = open(&folder);
     store.outbox_push(message()).await.unwrap();
-    let id = claim(&store, NOW).await[0].id;
-    store.outbox_failed(id, 0, NOW).await.unwrap();
+    let first = claim(&store, NOW).await.remove(0).claim();
+    let id = 1;
+    assert_eq!(store.outbox_failed(id, 0, NOW).await, Ok(true));
     assert_eq!(claim(&store, NOW + 1).await, [], "nobody had it yet");
     let receipt = ReceiptRow {
         name: [7; 16],
@@ -469,16 +473,20 @@ async fn a_message_goes_its_next_way_at_its_time_or_when_its_receipt_says_so() {
         outbox_id: id,
         expires_at: NOW + 900,
     };
-    store.outbox_handed(id, Some(NOW + 60), Some(receipt.clone()), None).await.unwrap();
+    store.outbox_handed(first, Some(NOW + 60), Some(receipt.clone()), None).await.unwrap();
     assert_eq!(store.receipt_find([7; 16], NOW + 899).await, Ok(Some(receipt)));
     assert_eq!(store.receipt_find([7; 16], NOW + 900).await, Ok(None));
     assert_eq!(claim(&store, NOW + 59).await, []);
-    store.outbox_failed(id, 1, NOW).await.unwrap();
+    assert_eq!(store.outbox_failed(id, 1, NOW).await, Ok(true));
     assert_eq!(claim(&store, NOW + 59).await, [], "that was about another way");
-    store.outbox_failed(id, 0, NOW).await.unwrap();
+    assert_eq!(store.outbox_failed(id, 0, NOW).await, Ok(true));
     let rows = claim(&store, NOW + 1).await;
     assert!(rows[0].is_handed);
-    store.outbox_turn(id, 1, Channel::Voice, NOW + 2).await.unwrap();
+    assert_eq!(store.outbox_failed(id, 0, NOW).await, Ok(true));
+    assert_eq!(claim(&store, NOW + 2).await, [], "somebody sees to it already");
+    store.outbox_turn(first, 1, Channel::Voice, NOW + 2).await.unwrap();
+    assert_eq!(claim(&store, NOW + 2).await, [], "whose lease is over has no say");
+    store.outbox_turn(rows[0].claim(), 1, Channel::Voice, NOW + 2).await.unwrap();
     let rows = claim(&store, NOW + 2).await;
     let row = &rows[0];
     assert_eq!(
@@ -486,7 +494,8 @@ async fn a_message_goes_its_next_way_at_its_time_or_when_its_receipt_says_so() {
         (Channel::Voice, 1, false, NOW + 2)
     );
     assert_eq!(row.attempts, 1);
-    store.outbox_handed(id, None, None, None).await.unwrap();
+    store.outbox_handed(row.claim(), None, None, None).await.unwrap();
+    assert_eq!(store.outbox_failed(id, 1, NOW).await, Ok(false), "nothing waits any more");
     assert_eq!(claim(&store, NOW + 1_000).await, []);
 }
 
@@ -504,8 +513,8 @@ async fn what_a_call_is_to_say_outlives_its_message_and_goes_with_the_call_or_th
     };
     for name in [7, 8] {
         store.outbox_push(message()).await.unwrap();
-        let id = claim(&store, NOW).await[0].id;
-        store.outbox_handed(id, None, None, Some(call(name))).await.unwrap();
+        let row = claim(&store, NOW).await.remove(0);
+        store.outbox_handed(row.claim(), None, None, Some(call(name))).await.unwrap();
     }
     assert_eq!(store.call_find([7; 16], NOW + 299).await, Ok(Some(call(7))));
     assert_eq!(store.call_find([7; 16], NOW + 300).await, Ok(None), "the code is void");

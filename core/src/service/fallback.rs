@@ -66,8 +66,11 @@ impl Service {
         }
         self.transact(ports, &envelope_key(account, otp_id), |found: Option<Envelope>, now| {
             let mut envelope = found.ok_or(ServiceError::ChallengeNotFound)?;
-            if envelope.message != message || envelope.passages.state_on(channel).is_some() {
+            if envelope.message != message {
                 return Ok(Change::Keep(false));
+            }
+            if let Some(state) = envelope.passages.state_on(channel) {
+                return Ok(Change::Keep(state == DeliveryState::Queued));
             }
             envelope.passages.turn(channel, now);
             let forgotten_at = self.forgotten_at(account, &envelope, now);

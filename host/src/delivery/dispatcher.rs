@@ -1,13 +1,12 @@
 use std::time::Duration;
 
-use keyfob::service::{AccountId, DeliveryState, OtpId, PortError, ServiceError};
+use keyfob::service::{AccountId, ChallengeStatus, DeliveryState, OtpId, PortError, ServiceError};
 use tokio::task::JoinSet;
 
 use super::{Handed, Letter, Parcel, SendError, places::Places, receipts};
 use crate::{
     app::App,
     storage::sqlite::{CallRow, ClaimedRow, ReceiptRow},
-    webhooks::EventKind,
 };
 
 /// How long a claimed message is left alone: longer than any attempt to send takes.
@@ -19,6 +18,10 @@ const LONGEST_PAUSE: u64 = 30;
 /// How long a channel that does not take a message now is tried where there is another one
 /// and the request does not say, in seconds.
 const PATIENCE: u64 = 20;
+
+/// The pause after a provider did not say whether it has a message, in seconds: each attempt
+/// may be another message to the person.
+const UNANSWERED_PAUSE: u64 = 60;
 
 /// How long after its code's end a message may still be reported on, in seconds.
 const AFTERMATH: u64 = 3_600;
@@ -35,7 +38,8 @@ pub async fn dispatch(app: App, stop: impl Future<Output = ()>) {
         let claimed = claim(&app, &places).await;
         let is_more = !claimed.is_empty();
         for row in claimed {
-            let (app, place) = (app.clone(), places.take(row.channel, row.account));
+            let Some(place) = places.take(&row) else { continue }; // the clock has jumped over its lease
+            let app = app.clone();
             attempts.spawn(async move {
                 attempt(&app, row).await;
                 drop(place);
@@ -75,9 +79,10 @@ async fn attempt(app: &App, row: ClaimedRow) {
     if app.clock.now() >= row.expires_at {
         return expire(app, &row, &parcel).await;
     }
-    match is_wanted(app, &row, &parcel).await {
-        Some(true) => {}
-        Some(false) => {
+    match wanted(app, &row, &parcel).await {
+        Some(Wanted::Yes) => {}
+        Some(Wanted::Replaced) => return wait(app, &row, pause(row.attempts)).await,
+        Some(Wanted::No) => {
             app.metrics.message(row.channel.name(), "dropped");
             return remove(app, &row).await;
         }
@@ -104,7 +109,7 @@ async fn expire(app: &App, row: &ClaimedRow, parcel: &Parcel) {
     if !row.is_handed {
         app.metrics.message(row.channel.name(), "expired");
         report(app, row, parcel, DeliveryState::Expired).await;
-        receipts::announce(app, &row.account, &row.otp_id, row.channel, EventKind::Failed).await;
+        receipts::announce_failure(app, &row.account, &row.otp_id, row.channel).await;
     }
     remove(app, row).await;
 }
@@ -118,10 +123,9 @@ async fn give_up_or_retry(app: &App, row: &ClaimedRow, parcel: &Parcel, error: &
     if error.is_transient() && is_patient {
         tracing::warn!(channel, reason = %error, "a message did not go out yet");
         app.metrics.message(channel, "retried");
-        if let Err(error) = app.store.outbox_retry(row.id, now + pause(row.attempts)).await {
-            tracing::warn!(%error, "the lease of a message has to run out"); // then it is claimed again
-        }
-        return;
+        let may_have_gone_out = matches!(error, SendError::Unanswered(_));
+        let pause = if may_have_gone_out { UNANSWERED_PAUSE } else { pause(row.attempts) };
+        return wait(app, row, pause).await;
     }
     tracing::warn!(channel, reason = %error, "a message was not taken by its channel");
     app.metrics.message(channel, "failed");
@@ -139,7 +143,8 @@ async fn turn(app: &App, row: &ClaimedRow, parcel: &Parcel) {
         match app.service.fall_back(app, account, otp_id, parcel.message, *channel).await {
             Ok(true) => {
                 app.metrics.message(channel.name(), "queued");
-                let turned = app.store.outbox_turn(row.id, way, *channel, app.clock.now()).await;
+                let turned =
+                    app.store.outbox_turn(row.claim(), way, *channel, app.clock.now()).await;
                 if let Err(error) = turned {
                     tracing::warn!(%error, "a message goes its next way after its lease");
                 }
@@ -150,7 +155,7 @@ async fn turn(app: &App, row: &ClaimedRow, parcel: &Parcel) {
             Err(error) => return tracing::warn!(%error, "the lease of a message has to run out"),
         }
     }
-    receipts::announce(app, &row.account, &row.otp_id, row.channel, EventKind::Failed).await;
+    receipts::announce_failure(app, &row.account, &row.otp_id, row.channel).await;
     remove(app, row).await;
 }
 
@@ -175,7 +180,7 @@ async fn settle(app: &App, row: &ClaimedRow, parcel: &Parcel, handed: Handed) {
     let Ok(call) = call.map(|name| waiting_call(app, row, parcel, name)).transpose() else {
         return tracing::warn!("what a call is to say is noted after its lease");
     };
-    let noted = app.store.outbox_handed(row.id, until, receipt, call);
+    let noted = app.store.outbox_handed(row.claim(), until, receipt, call);
     let (noted, ()) = tokio::join!(noted, report(app, row, parcel, DeliveryState::Sent));
     if let Err(error) = noted {
         return tracing::warn!(%error, "a message that went out is noted after its lease");
@@ -213,18 +218,42 @@ async fn report(app: &App, row: &ClaimedRow, parcel: &Parcel, state: DeliverySta
     }
 }
 
+/// Gives a message back for some seconds.
+async fn wait(app: &App, row: &ClaimedRow, seconds: u64) {
+    let ready_at = app.clock.now().saturating_add(seconds);
+    if let Err(error) = app.store.outbox_retry(row.claim(), ready_at).await {
+        tracing::warn!(%error, "the lease of a message has to run out"); // then it is claimed again
+    }
+}
+
 async fn remove(app: &App, row: &ClaimedRow) {
-    if let Err(error) = app.store.outbox_done(row.id).await {
+    app.delivery.unsettled.forget(row.id);
+    if let Err(error) = app.store.outbox_drop(row.claim()).await {
         tracing::warn!(%error, "a message that is done is removed after its lease");
     }
+}
+
+/// Whether somebody waits for a message.
+enum Wanted {
+    Yes,
+    /// For another one with another code: until that has gone out it may yet be taken back.
+    Replaced,
+    No,
 }
 
 /// Whether the code in a message could still be accepted: its challenge may have been
 /// cancelled, used up or erased while the message waited, or another code sent. `None` if
 /// that is not known.
-async fn is_wanted(app: &App, row: &ClaimedRow, parcel: &Parcel) -> Option<bool> {
+async fn wanted(app: &App, row: &ClaimedRow, parcel: &Parcel) -> Option<Wanted> {
     let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));
-    app.service.is_wanted(app, account, otp_id, parcel.message).await.ok()
+    if app.service.is_wanted(app, account, otp_id, parcel.message).await.ok()? {
+        return Some(Wanted::Yes);
+    }
+    match app.service.view_challenge(app, account, otp_id).await {
+        Ok(view) if view.status == ChallengeStatus::Pending => Some(Wanted::Replaced),
+        Ok(_) | Err(ServiceError::ChallengeNotFound) => Some(Wanted::No),
+        Err(_) => None,
+    }
 }
 
 /// Twice as long each time: 1, 2, 4 … seconds.

@@ -2,13 +2,13 @@
 //! no email waiting, and no account has all of a channel's.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use keyfob::service::Channel;
 
-use crate::storage::sqlite::Turn;
+use crate::storage::sqlite::{ClaimedRow, Turn};
 
 /// How many messages of one channel are sent at once.
 const PER_CHANNEL: usize = 256;
@@ -23,6 +23,7 @@ pub(super) struct Places(Arc<Mutex<Table>>);
 #[derive(Debug, Default)]
 struct Table {
     held: HashMap<(Channel, [u8; 16]), usize>,
+    messages: HashSet<i64>,
     last: HashMap<Channel, [u8; 16]>,
 }
 
@@ -30,6 +31,7 @@ struct Table {
 #[derive(Debug)]
 pub(super) struct Place {
     table: Arc<Mutex<Table>>,
+    id: i64,
     holder: (Channel, [u8; 16]),
 }
 
@@ -51,18 +53,23 @@ impl Places {
         Channel::ALL.into_iter().map(turn).filter(|turn| turn.room > 0).collect()
     }
 
-    /// Takes a place for a message that was claimed.
-    pub(super) fn take(&self, channel: Channel, account: [u8; 16]) -> Place {
+    /// Takes a place for a message that was claimed, unless it has one.
+    pub(super) fn take(&self, row: &ClaimedRow) -> Option<Place> {
+        let (id, channel, account) = (row.id, row.channel, row.account);
         let mut table = lock(&self.0);
+        if !table.messages.insert(id) {
+            return None;
+        }
         *table.held.entry((channel, account)).or_default() += 1;
         table.last.insert(channel, account);
-        Place { table: Arc::clone(&self.0), holder: (channel, account) }
+        Some(Place { table: Arc::clone(&self.0), id, holder: (channel, account) })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut table = lock(&self.table);
+        table.messages.remove(&self.id);
         let left = table.held.get(&self.holder).map_or(0, |count| count - 1);
         match left {
             0 => table.held.remove(&self.holder),
@@ -82,7 +89,10 @@ mod tests {
     #[test]
     fn a_full_channel_has_no_turn_and_the_others_have_theirs() {
         let places = Places::default();
-        let held: Vec<_> = (0..PER_CHANNEL).map(|_| places.take(Channel::Sms, [1; 16])).collect();
+        let take = |id| places.take(&row(id));
+        let held: Vec<_> = (0..PER_CHANNEL).map(|id| take(id as i64)).collect();
+        assert!(held.iter().all(Option::is_some));
+        assert!(take(7).is_none(), "a message has one place");
         let channels = |places: &Places| -> Vec<_> {
             places.turns().into_iter().map(|turn| (turn.channel, turn.room)).collect()
         };
@@ -90,6 +100,22 @@ mod tests {
         assert_eq!(channels(&places), others);
         drop(held);
         assert_eq!(channels(&places).len(), 3);
-        assert!(lock(&places.0).held.is_empty(), "nothing is remembered of who held a place");
+        let table = lock(&places.0);
+        assert!(table.held.is_empty() && table.messages.is_empty(), "nobody is remembered");
+    }
+
+    fn row(id: i64) -> ClaimedRow {
+        ClaimedRow {
+            id,
+            account: [1; 16],
+            otp_id: [2; 16],
+            channel: Channel::Sms,
+            way: 0,
+            is_handed: false,
+            began_at: 0,
+            expires_at: 300,
+            attempts: 1,
+            body: Vec::new(),
+        }
     }
 }

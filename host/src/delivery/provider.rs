@@ -86,7 +86,7 @@ impl Provider {
     /// reports by that name later.
     ///
     /// # Errors
-    /// [`SendError::Transient`] when the time is over, too: the message may have gone out.
+    /// [`SendError::Unanswered`] when the time is over: the message may have gone out.
     pub async fn send(
         &self,
         letter: &Letter,
@@ -102,7 +102,7 @@ impl Provider {
                 Self::TwilioCalls(twilio) => twilio.send(letter, now).await,
             }
         };
-        let late = |_| SendError::Transient("no answer in time".to_owned());
+        let late = |_| SendError::Unanswered("no answer in time".to_owned());
         tokio::time::timeout(within, sending).await.map_err(late)?
     }
 
@@ -147,6 +147,9 @@ impl Provider {
 pub enum SendError {
     /// The provider cannot be reached or fails: worth trying again, or another one.
     Transient(String),
+    /// The provider did not say whether it has the message: it may have gone out. Worth trying
+    /// another one, and the same one not soon.
+    Unanswered(String),
     /// The provider works and does not take this message now, as of a full mailbox: worth
     /// trying again, or another one.
     Later(String),
@@ -160,18 +163,19 @@ pub enum SendError {
 impl SendError {
     /// Whether the same provider may take the same message later.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Transient(_) | Self::Later(_))
+        matches!(self, Self::Transient(_) | Self::Unanswered(_) | Self::Later(_))
     }
 
     /// Whether the provider is at fault, and not the message.
     pub fn is_fault(&self) -> bool {
-        matches!(self, Self::Transient(_) | Self::Denied(_))
+        matches!(self, Self::Transient(_) | Self::Unanswered(_) | Self::Denied(_))
     }
 }
 
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Self::Transient(reason)
+        | Self::Unanswered(reason)
         | Self::Later(reason)
         | Self::Denied(reason)
         | Self::Refused(reason)) = self;

@@ -3,12 +3,13 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use axum::http::HeaderMap;
 use keyfob::{
     UnixTime,
-    service::{AccountId, Channel, DeliveryState, MessageId, OtpId},
+    service::{AccountId, ChallengeStatus, Channel, DeliveryState, MessageId, OtpId, ServiceError},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -75,9 +76,11 @@ impl Receipts {
     }
 
     /// Takes a report. One that comes again, or late, does no harm. Waits while there is no
-    /// room; reports nothing when the service is on its way out.
-    pub async fn report(&self, receipt: DeliveryReceipt) {
-        let _ = self.0.send(receipt).await; // nobody listens any more: the service has ended
+    /// room. Returns whether it was taken: not when the service is on its way out, and the
+    /// provider has to report again.
+    #[must_use]
+    pub async fn report(&self, receipt: DeliveryReceipt) -> bool {
+        self.0.send(receipt).await.is_ok()
     }
 
     /// As [`report`](Self::report), without waiting: `false` when there is no room, or
@@ -87,7 +90,8 @@ impl Receipts {
     }
 }
 
-/// Notes what providers report until nobody is left who could.
+/// Notes what providers report until `stop` is done; then no more is taken, and what was taken
+/// is noted.
 pub async fn receive(
     app: App,
     mut receipts: mpsc::Receiver<DeliveryReceipt>,
@@ -101,6 +105,14 @@ pub async fn receive(
             Some(receipt) = receipts.recv(), if notes.len() < AT_ONCE => receipt,
             Some(_) = notes.join_next() => continue,
         };
+        let app = app.clone();
+        notes.spawn(async move { take(&app, receipt).await });
+    }
+    receipts.close();
+    while let Some(receipt) = receipts.recv().await {
+        if notes.len() >= AT_ONCE {
+            notes.join_next().await;
+        }
         let app = app.clone();
         notes.spawn(async move { take(&app, receipt).await });
     }
@@ -138,8 +150,10 @@ impl EarlyReceipts {
         }
     }
 
-    fn take(&self, name: [u8; 16]) -> Option<Fate> {
-        self.lock().remove(&name).map(|(fate, _)| fate)
+    /// What was reported of it lately: providers use their names again.
+    fn take(&self, name: [u8; 16], now: UnixTime) -> Option<Fate> {
+        let (fate, at) = self.lock().remove(&name)?;
+        (now < at.saturating_add(EARLY_FOR)).then_some(fate)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<[u8; 16], (Fate, UnixTime)>> {
@@ -149,8 +163,10 @@ impl EarlyReceipts {
 
 async fn take(app: &App, receipt: DeliveryReceipt) {
     let name = name(app, &receipt.provider, &receipt.reference);
-    if let Some(row) = find(app, name).await {
-        return note(app, &row, receipt.fate).await;
+    match find(app, name).await {
+        Some(Some(row)) => return note(app, &row, receipt.fate).await,
+        Some(None) => {}
+        None => return,
     }
     app.delivery.early_receipts.keep(name, receipt.fate, app.clock.now());
     settle_early(app, name).await; // it may have got its name just now
@@ -158,19 +174,40 @@ async fn take(app: &App, receipt: DeliveryReceipt) {
 
 /// A message has got its name: notes what was reported of it before.
 pub(super) async fn settle_early(app: &App, name: [u8; 16]) {
-    let Some(row) = find(app, name).await else { return };
-    if let Some(fate) = app.delivery.early_receipts.take(name) {
+    let Some(Some(row)) = find(app, name).await else { return };
+    if let Some(fate) = app.delivery.early_receipts.take(name, app.clock.now()) {
         note(app, &row, fate).await;
     }
 }
 
-async fn find(app: &App, name: [u8; 16]) -> Option<ReceiptRow> {
-    match app.store.receipt_find(name, app.clock.now()).await {
-        Ok(row) => row,
-        Err(error) => {
-            tracing::warn!(%error, "a receipt could not be matched");
-            None
+async fn find(app: &App, name: [u8; 16]) -> Option<Option<ReceiptRow>> {
+    let mut patience = Patience::default();
+    loop {
+        match app.store.receipt_find(name, app.clock.now()).await {
+            Ok(row) => return Some(row),
+            Err(_) if patience.wait(app).await => {}
+            Err(_) => return None,
         }
+    }
+}
+
+/// Waits for a store that does not answer, for half a minute: a provider that was told that its
+/// report is taken does not repeat it.
+#[derive(Default)]
+struct Patience(u32);
+
+impl Patience {
+    /// Returns whether to ask again.
+    async fn wait(&mut self, app: &App) -> bool {
+        const TRIES: u32 = 30;
+        const PAUSE: Duration = Duration::from_secs(1);
+        if self.0 == TRIES || app.is_stopping() {
+            tracing::warn!("a receipt is lost: the store did not answer for long");
+            return false;
+        }
+        self.0 += 1;
+        tokio::time::sleep(PAUSE).await;
+        true
     }
 }
 
@@ -179,27 +216,67 @@ async fn note(app: &App, row: &ReceiptRow, fate: Fate) {
     if row.channel == Channel::Voice && fate == Fate::Failed {
         calls::over(app, row.name).await; // or it was heard before: nothing is left to say
     }
+    match report(app, row, fate.state()).await {
+        Some(true) => app.metrics.message(row.channel.name(), fate.state().code()),
+        Some(false) | None => return,
+    }
+    match (fate, move_on(app, row, fate).await) {
+        (Fate::Delivered, _) => {
+            announce(app, &row.account, &row.otp_id, row.channel, EventKind::Delivered).await;
+        }
+        (Fate::Failed, Some(false)) => {
+            announce_failure(app, &row.account, &row.otp_id, row.channel).await;
+        }
+        (Fate::Failed, _) => {} // it goes another way, or says itself that there is none
+    }
+}
+
+/// Whether a report was news; `None` if the store does not say.
+async fn report(app: &App, row: &ReceiptRow, state: DeliveryState) -> Option<bool> {
     let (account, otp_id, message) =
         (AccountId(row.account), OtpId(row.otp_id), MessageId(row.message));
-    let (channel, state) = (row.channel, fate.state());
-    let report = app.service.delivery_report(app, account, otp_id, message, channel, state);
-    match report.await {
-        Ok(true) => app.metrics.message(channel.name(), state.code()),
-        Ok(false) => return,
-        Err(error) => return tracing::debug!(%error, "nobody waits for this receipt any more"),
-    }
-    let (now, id) = (app.clock.now(), row.outbox_id);
-    let event = match fate {
-        Fate::Delivered => app.store.outbox_done(id).await.map(|()| Some(EventKind::Delivered)),
-        Fate::Failed => {
-            let goes_on = app.store.outbox_failed(id, row.way, now).await;
-            goes_on.map(|goes_on| (!goes_on).then_some(EventKind::Failed))
+    let mut patience = Patience::default();
+    loop {
+        let report = app.service.delivery_report(app, account, otp_id, message, row.channel, state);
+        match report.await {
+            Ok(is_news) => return Some(is_news),
+            Err(ServiceError::Port(_)) if patience.wait(app).await => {}
+            Err(ServiceError::Port(_)) => return None,
+            Err(_) => return Some(false), // nobody waits for this receipt any more
         }
-    };
-    match event {
-        Ok(Some(event)) => announce(app, &row.account, &row.otp_id, channel, event).await,
-        Ok(None) => {}
-        Err(error) => tracing::warn!(%error, "a receipt reached its message late"),
+    }
+}
+
+/// Ends the message in the outbox, or lets it go its next way. Returns whether it is still there.
+async fn move_on(app: &App, row: &ReceiptRow, fate: Fate) -> Option<bool> {
+    let (now, id) = (app.clock.now(), row.outbox_id);
+    let mut patience = Patience::default();
+    loop {
+        let moved = match fate {
+            Fate::Delivered => app.store.outbox_done(id).await.map(|()| false),
+            Fate::Failed => app.store.outbox_failed(id, row.way, now).await,
+        };
+        match moved {
+            Ok(is_there) => return Some(is_there),
+            Err(_) if patience.wait(app).await => {}
+            Err(_) => return None,
+        }
+    }
+}
+
+/// Tells the account that a message reached nobody, if that is so: it may have arrived by
+/// another way, or its code may have been used or replaced.
+pub(super) async fn announce_failure(
+    app: &App,
+    account: &[u8; 16],
+    otp_id: &[u8; 16],
+    channel: Channel,
+) {
+    let view = app.service.view_challenge(app, AccountId(*account), OtpId(*otp_id)).await;
+    let Ok(view) = view else { return };
+    let is_open = matches!(view.status, ChallengeStatus::Pending | ChallengeStatus::Expired);
+    if is_open && matches!(view.delivery, DeliveryState::Failed | DeliveryState::Expired) {
+        announce(app, account, otp_id, channel, EventKind::Failed).await;
     }
 }
 

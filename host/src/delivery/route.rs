@@ -324,8 +324,12 @@ struct Errors {
 
 impl Errors {
     fn note(&mut self, error: SendError) {
-        let slot = if error.is_transient() { &mut self.transient } else { &mut self.last };
-        *slot = Some(error);
+        let unanswered = matches!(self.transient, Some(SendError::Unanswered(_)));
+        match error.is_transient() {
+            true if unanswered => {} // of all that was said this matters most
+            true => self.transient = Some(error),
+            false => self.last = Some(error),
+        }
     }
 
     /// While one of them may take it later there is hope.

@@ -248,7 +248,7 @@ fn has_type(request: &Request, expected: &str) -> bool {
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case(expected))
 }
 
-async fn read(request: Request) -> Result<Bytes, Problem> {
+pub(super) async fn read(request: Request) -> Result<Bytes, Problem> {
     let too_large = || {
         let detail = format!("the body is larger than {MAXIMUM_BODY} bytes; send less");
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail)

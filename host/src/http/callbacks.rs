@@ -2,12 +2,14 @@
 
 use axum::{
     body::Bytes,
-    extract::{Path, State},
+    extract::{Path, Request, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 
-use super::Problem;
+use keyfob::service::{PortError, ServiceError};
+
+use super::{Problem, body};
 use crate::{
     app::App,
     delivery::{self, Callback},
@@ -18,13 +20,15 @@ use crate::{
 pub(super) async fn take(
     State(app): State<App>,
     Path(provider): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Result<StatusCode, Problem> {
+    let (headers, body) = read(&app, &provider, request).await?;
     let callback = Callback { path: "", headers: &headers, body: &body, now: app.clock.now() };
     let receipts = app.delivery.routes.receipts_in(&provider, &callback);
     for receipt in receipts.ok_or_else(unsigned)? {
-        app.delivery.reports.report(receipt).await;
+        if !app.delivery.reports.report(receipt).await {
+            return Err(Problem::from_service(&ServiceError::Port(PortError::Unavailable), 0));
+        }
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -33,15 +37,25 @@ pub(super) async fn take(
 pub(super) async fn key(
     State(app): State<App>,
     Path((provider, language)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Result<Response, Problem> {
+    let (headers, body) = read(&app, &provider, request).await?;
     let (path, now) = (format!("/key/{language}"), app.clock.now());
     let callback = Callback { path: &path, headers: &headers, body: &body, now };
     let spoken = delivery::answer(&app, &provider, &callback).await;
     let spoken = spoken.map_err(|error| Problem::from_service(&error, now))?;
     let spoken = Bytes::from_owner(spoken.ok_or_else(unsigned)?); // wiped once it is sent
     Ok(([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], spoken).into_response())
+}
+
+/// Anybody may ask, so that nobody's body is read whom there is no reason to listen to, nor
+/// more or for longer than that of any request.
+async fn read(app: &App, provider: &str, request: Request) -> Result<(HeaderMap, Bytes), Problem> {
+    if app.delivery.routes.gateways().iter().all(|gateway| gateway.name != provider) {
+        return Err(unsigned());
+    }
+    let headers = request.headers().clone();
+    Ok((headers, body::read(request).await?))
 }
 
 fn unsigned() -> Problem {

@@ -17,7 +17,7 @@ use super::{
     auth::{Account, Caller},
     body::{Body, Fields, number, object},
     fields::{self, PathParts},
-    idempotency::{IdempotencyHeader, Keyed},
+    idempotency::{self, IdempotencyHeader, Keyed},
     openapi::Refusals,
     schemas::{Action, ChannelName, Charset, LanguageTag},
     to::{Recipients, To},
@@ -289,11 +289,15 @@ pub(super) async fn resend(
     Body(request): Body<ResendRequest>,
 ) -> Result<Json<SendReply>, Problem> {
     let otp_id = fields::otp_id(&request.otp_id)?;
-    let sent = app.service.resend(&app, caller.account, otp_id, request.channel).await;
-    let entry = caller.entry(&app, AuditEvent::CodeResent).detail(format!("otp_id={otp_id}"));
-    audit_sent(&app, entry, sent.as_ref()).await;
-    let sent = sent.map_err(|error| not_sent(&app, &error))?;
-    Ok(Json(send_reply(&app, &sent)))
+    // A client that hangs up must not leave the old code void and the new one unsent.
+    let resent = app.clone().spawn(async move {
+        let sent = app.service.resend(&app, caller.account, otp_id, request.channel).await;
+        let entry = caller.entry(&app, AuditEvent::CodeResent).detail(format!("otp_id={otp_id}"));
+        audit_sent(&app, entry, sent.as_ref()).await;
+        let sent = sent.map_err(|error| not_sent(&app, &error))?;
+        Ok(Json(send_reply(&app, &sent)))
+    });
+    resent.await.unwrap_or_else(|error| Err(idempotency::died(error)))
 }
 
 /// Verify a code that was sent
@@ -315,16 +319,20 @@ pub(super) async fn verify(
     let entry = app.audit.verifications.then(|| {
         caller.entry(&app, AuditEvent::SentCodeVerified).detail(format!("otp_id={otp_id}"))
     });
-    let ports = Audited::judging(&app, entry);
-    let outcome =
-        app.service.verify(&ports, account, otp_id, &request.code, context.as_ref()).await;
-    let outcome = outcome.map_err(|error| fields::problem(&app, &error))?;
-    totp::finish(&app, &ports, &outcome).await?;
-    if let Some(kind) = totp::event(&outcome, EventKind::Verified, EventKind::Blocked) {
-        let about = || json!({"otp_id": otp_id.to_string()});
-        app.webhooks.announce(&app, account, kind, about).await;
-    }
-    totp::reply(&app, "sent", outcome).map(Json)
+    // A client that hangs up must not keep the account from hearing of it.
+    let judged = app.clone().spawn(async move {
+        let ports = Audited::judging(&app, entry);
+        let outcome =
+            app.service.verify(&ports, account, otp_id, &request.code, context.as_ref()).await;
+        let outcome = outcome.map_err(|error| fields::problem(&app, &error))?;
+        totp::finish(&app, &ports, &outcome).await?;
+        if let Some(kind) = totp::event(&outcome, EventKind::Verified, EventKind::Blocked) {
+            let about = || json!({"otp_id": otp_id.to_string()});
+            app.webhooks.announce(&app, account, kind, about).await;
+        }
+        totp::reply(&app, "sent", outcome).map(Json)
+    });
+    judged.await.unwrap_or_else(|error| Err(idempotency::died(error)))
 }
 
 /// Cancel a challenge

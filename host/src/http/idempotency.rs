@@ -63,9 +63,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Keyed<T> {
 impl Once {
     /// The answer of `work`, or the one that it gave before to the same key and body.
     ///
-    /// With a key all of it runs in a task of its own: a client that hangs up would
-    /// otherwise take the work away half done, and leave a claim that nobody holds.
-    pub(super) async fn answer<T: Serialize + Send>(
+    /// All of it runs in a task of its own: a client that hangs up would otherwise take the
+    /// work away half done.
+    pub(super) async fn answer<T: Serialize + Send + 'static>(
         self,
         app: App,
         account: AccountId,
@@ -73,7 +73,10 @@ impl Once {
         work: impl Future<Output = Result<T, Problem>> + Send + 'static,
     ) -> Result<Response, Problem> {
         let Self { key, body } = self;
-        let Some(key) = key else { return Ok(respond(&encode(&work.await?))) };
+        let Some(key) = key else {
+            let answer = app.spawn(work).await.unwrap_or_else(|error| Err(died(error)))?;
+            return Ok(respond(&encode(&answer)));
+        };
         let carried_out = app.clone().spawn(async move {
             let begun = app.service.begin_idempotent(&app, account, route, &key, &body).await;
             match begun.map_err(|error| fields::problem(&app, &error))? {
@@ -119,7 +122,7 @@ async fn release(app: &App, claim: Claim) {
 
 /// A panic goes on here as it would have without a task. A task that was cancelled
 /// means that the service has ended under it.
-fn died(error: JoinError) -> Problem {
+pub(super) fn died(error: JoinError) -> Problem {
     match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
         Err(_) => Problem::from_service(&ServiceError::Port(PortError::Unavailable), 0),

@@ -13,7 +13,7 @@ use super::{
     openapi::Refusals,
     schemas::Source,
 };
-use crate::app::App;
+use crate::{app::App, phone_numbers::locate};
 
 /// A number to ask about.
 #[derive(Deserialize, ToSchema)]
@@ -54,6 +54,7 @@ pub(super) async fn check(
     Body(request): Body<CheckRequest>,
 ) -> Result<Json<CheckReply>, Problem> {
     let recipient = Recipient::parse(Channel::Sms, &request.to);
+    let recipient = recipient.and_then(|to| Ok(locate(to)?.0));
     let recipient = recipient.map_err(|error| fields::invalid_field("to", error))?;
     let hours = request.max_age_hours.unwrap_or(SimSwapPolicy::DEFAULT_MAX_AGE_HOURS);
     match app.service.check_sim_swap(&app, account, &recipient, hours).await {

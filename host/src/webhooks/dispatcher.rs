@@ -1,26 +1,28 @@
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use keyfob::{UnixTime, service::AccountId};
 use reqwest::header;
 use standardwebhooks::{
     HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook as Signer,
 };
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 
 use super::{Endpoint, event::Waiting};
 use crate::{
     app::App,
     delivery::{SendError, exchange, judge},
-    storage::sqlite::EventRow,
+    storage::sqlite::{EventRow, EventTurn},
 };
 
 /// How long a claimed event is left alone: longer than any exchange takes.
 const LEASE: u64 = 30;
 
-/// How many accounts are told something at once.
-const AT_ONCE: usize = 32;
+/// How many events are told at once, and how many of one account: an address that is slow keeps
+/// no other account waiting.
+const AT_ONCE: usize = 64;
+const OF_ONE: usize = 4;
 
-/// The pauses between attempts in seconds; the last one repeats.
+/// How long an address rests after failures in a row, in seconds; the last one repeats.
 const PAUSES: [u64; 7] = [5, 30, 120, 600, 1_800, 3_600, 7_200];
 
 /// How often to look for events whose pause has ended; new ones are signalled.
@@ -30,18 +32,21 @@ const LOOK: Duration = Duration::from_secs(1);
 /// waits for the next start.
 pub async fn tell(app: App, stop: impl Future<Output = ()>) {
     let mut stop = std::pin::pin!(stop);
-    let mut attempts = JoinSet::new();
+    let (mut attempts, mut held, mut after) = (JoinSet::new(), HashMap::new(), [0; 16]);
     loop {
-        let room = AT_ONCE - attempts.len();
-        let claimed = if room > 0 { claim(&app, room).await } else { Vec::new() };
-        let is_more = room > 0 && claimed.len() == room;
+        let claimed = claim(&app, &held, after).await;
+        let is_more = !claimed.is_empty();
         for row in claimed {
+            after = row.account;
             let app = app.clone();
-            attempts.spawn(async move { attempt(&app, row).await });
+            let task = attempts.spawn(async move { attempt(&app, row).await });
+            held.insert(task.id(), after);
         }
         tokio::select! {
             () = &mut stop => break,
-            Some(_) = attempts.join_next() => while attempts.try_join_next().is_some() {},
+            Some(ended) = attempts.join_next_with_id() => {
+                held.remove(&ended.map_or_else(|error| error.id(), |(id, ())| id));
+            }
             () = app.store.event_pushed(), if !is_more => {}
             () = tokio::time::sleep(LOOK), if !is_more => {}
         }
@@ -49,8 +54,14 @@ pub async fn tell(app: App, stop: impl Future<Output = ()>) {
     while attempts.join_next().await.is_some() {}
 }
 
-async fn claim(app: &App, most: usize) -> Vec<EventRow> {
-    match app.store.event_claim(app.clock.now(), LEASE, most).await {
+async fn claim(app: &App, held: &HashMap<Id, [u8; 16]>, after: [u8; 16]) -> Vec<EventRow> {
+    let room = AT_ONCE - held.len();
+    if room == 0 {
+        return Vec::new();
+    }
+    let turn =
+        EventTurn { room, most_of_one: OF_ONE, held: held.values().copied().collect(), after };
+    match app.store.event_claim(app.clock.now(), LEASE, turn).await {
         Ok(rows) => rows,
         Err(error) => {
             tracing::warn!(%error, "cannot read the events; trying again");
@@ -74,13 +85,15 @@ async fn attempt(app: &App, row: EventRow) {
     match post(app, &endpoint, &waiting, now).await {
         Ok(()) => {
             app.metrics.event("told");
-            remove(app, &row).await;
+            if let Err(error) = app.store.event_told(&row).await {
+                tracing::warn!(%error, "an event that was told may be told twice");
+            }
         }
         Err(reason) => {
             tracing::warn!(%reason, "an account's webhook does not take events");
             app.metrics.event("retried");
-            let at = now.saturating_add(pause(row.attempts));
-            if let Err(error) = app.store.event_retry(&row, at).await {
+            let rest = move |failures| now.saturating_add(pause(failures));
+            if let Err(error) = app.store.event_failed(&row, rest).await {
                 tracing::warn!(%error, "the lease of an event has to run out");
             }
         }
@@ -115,8 +128,8 @@ async fn post(
     judge(exchange(request).await?.0)
 }
 
-fn pause(attempts: u32) -> u64 {
-    let at = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
+fn pause(failures: u32) -> u64 {
+    let at = usize::try_from(failures.saturating_sub(1)).unwrap_or(usize::MAX);
     PAUSES[at.min(PAUSES.len() - 1)]
 }
 

@@ -26,6 +26,19 @@ pub struct EventRow {
     pub body: Vec<u8>,
 }
 
+/// What may be taken of the events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventTurn {
+    /// How many in all.
+    pub room: usize,
+    /// How many of one account at once.
+    pub most_of_one: usize,
+    /// The accounts of those that are held.
+    pub held: Vec<[u8; 16]>,
+    /// The account that had the last turn; those behind it come first.
+    pub after: [u8; 16],
+}
+
 impl Sqlite {
     /// The sealed settings of an account's webhook, if it has one.
     ///
@@ -54,12 +67,11 @@ impl Sqlite {
         self.run(move |connection| {
             let Some(body) = &body else {
                 connection.execute("DELETE FROM webhooks WHERE account = ?1", [account])?;
-                connection.execute("DELETE FROM events WHERE account = ?1", [account])?;
-                return Ok(());
+                return Ok(()); // its events go as they are taken
             };
             reseal::refuse_retired(&reseal::retired(connection)?, body)?;
             connection
-                .prepare_cached("INSERT OR REPLACE INTO webhooks (account, body) VALUES (?1, ?2)")?
+                .prepare_cached("INSERT OR REPLACE INTO webhooks (account, body) VALUES (?1, ?2)")? // a rest ends, too
                 .execute(params![account, body])?;
             Ok(())
         })
@@ -95,8 +107,10 @@ impl Sqlite {
         self.inner.shared.announced.notified().await;
     }
 
-    /// Takes up to `limit` events that are ready at `now`, the longest ready first. Nobody else is
-    /// given them within `lease_seconds`.
+    /// Takes events that are ready at `now`, the longest ready first, of accounts in turn from
+    /// the one behind `after`: of each as many as make `most_of_one` with those that it holds, and
+    /// one of an account whose address failed the last time. Nobody else is given them within
+    /// `lease_seconds`.
     ///
     /// # Errors
     /// [`PortError::Unavailable`]: what was taken, if anything, is ready again after the lease.
@@ -104,10 +118,10 @@ impl Sqlite {
         &self,
         now: UnixTime,
         lease_seconds: u64,
-        limit: usize,
+        turn: EventTurn,
     ) -> Result<Vec<EventRow>, PortError> {
         let until = now.saturating_add(lease_seconds);
-        self.run(move |connection| claim(connection, now, until, limit)).await
+        self.run(move |connection| claim(connection, now, until, &turn)).await
     }
 
     /// Removes an event: it was taken, or nobody needs it.
@@ -122,41 +136,130 @@ impl Sqlite {
         .await
     }
 
-    /// Gives an event back, to be taken again from `ready_at` on, and no other of its account
-    /// before it: an address that fails is tried with one event and not with all.
+    /// The account's address took an event: it is removed, and a rest is over.
     ///
     /// # Errors
     /// [`PortError::Unavailable`]: it may come back after its lease.
-    pub async fn event_retry(&self, row: &EventRow, ready_at: UnixTime) -> Result<(), PortError> {
+    pub async fn event_told(&self, row: &EventRow) -> Result<(), PortError> {
         let (id, account) = (row.id, row.account);
         self.run(move |connection| {
-            connection
-                .prepare_cached("UPDATE events SET ready_at = ?2 WHERE id = ?1")?
-                .execute(params![id, time(ready_at)])?;
+            connection.prepare_cached("DELETE FROM events WHERE id = ?1")?.execute([id])?;
             connection
                 .prepare_cached(
-                    "UPDATE events SET ready_at = ?2 + 1 WHERE account = ?1 AND ready_at <= ?2 AND id <> ?3",
+                    "UPDATE webhooks SET failures = 0, rests_until = 0
+                     WHERE account = ?1 AND failures > 0",
                 )?
-                .execute(params![account, time(ready_at), id])?;
+                .execute([account])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// The account's address did not take an event: nothing of the account is taken before
+    /// `rests_until`. Returns after how many failures in a row that was.
+    ///
+    /// # Errors
+    /// [`PortError::Unavailable`]: it may come back after its lease.
+    pub async fn event_failed(
+        &self,
+        row: &EventRow,
+        rest: impl Fn(u32) -> UnixTime + Send + 'static,
+    ) -> Result<(), PortError> {
+        let (id, account) = (row.id, row.account);
+        self.run(move |connection| {
+            let failures = connection
+                .prepare_cached("SELECT failures FROM webhooks WHERE account = ?1")?
+                .query_row([account], |row| row.get::<_, u32>(0))
+                .optional()?
+                .unwrap_or(0)
+                .saturating_add(1);
+            let rests_until = time(rest(failures));
+            connection
+                .prepare_cached(
+                    "UPDATE webhooks SET failures = ?2, rests_until = ?3 WHERE account = ?1",
+                )?
+                .execute(params![account, failures, rests_until])?;
+            connection
+                .prepare_cached("UPDATE events SET ready_at = ?2 WHERE id = ?1")?
+                .execute(params![id, rests_until])?;
             Ok(())
         })
         .await
     }
 }
 
+pub(super) fn purge(connection: &Connection, now: UnixTime, most: usize) -> Result<usize> {
+    connection
+        .prepare_cached(
+            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE expires_at <= ?1 LIMIT ?2)",
+        )?
+        .execute(params![time(now), count(most)])
+}
+
 fn claim(
     connection: &Connection,
     now: UnixTime,
     until: UnixTime,
-    limit: usize,
+    turn: &EventTurn,
+) -> Result<Vec<EventRow>> {
+    let mut accounts = ready_accounts(connection, now, turn)?;
+    let behind = accounts.iter().position(|(account, _)| *account > turn.after);
+    accounts.rotate_left(behind.unwrap_or(0));
+    let mut rows = Vec::new();
+    for (account, most) in accounts {
+        let room = turn.room - rows.len();
+        if room == 0 {
+            break;
+        }
+        rows.extend(take(connection, now, until, &account, most.min(room))?);
+    }
+    Ok(rows)
+}
+
+/// The accounts that have something ready and may hold more, and how much more. Jumps from
+/// account to account, however many events each has.
+fn ready_accounts(
+    connection: &Connection,
+    now: UnixTime,
+    turn: &EventTurn,
+) -> Result<Vec<([u8; 16], usize)>> {
+    let mut next = connection.prepare_cached(
+        "SELECT events.account, events.ready_at,
+             coalesce(webhooks.rests_until, 0), coalesce(webhooks.failures, 0)
+         FROM events LEFT JOIN webhooks ON webhooks.account = events.account
+         WHERE events.account > ?1 ORDER BY events.account, events.ready_at LIMIT 1",
+    )?;
+    let (mut accounts, mut at) = (Vec::new(), Vec::new());
+    loop {
+        let found = next.query_row(params![at], |row| {
+            let ready_at = row.get::<_, i64>(1)?.max(row.get(2)?);
+            Ok((row.get::<_, [u8; 16]>(0)?, ready_at, row.get::<_, u32>(3)?))
+        });
+        let Some((account, ready_at, failures)) = found.optional()? else { return Ok(accounts) };
+        at = account.to_vec();
+        let held = turn.held.iter().filter(|other| **other == account).count();
+        let most = if failures > 0 { 1 } else { turn.most_of_one };
+        if ready_at <= time(now) && held < most {
+            accounts.push((account, most - held));
+        }
+    }
+}
+
+fn take(
+    connection: &Connection,
+    now: UnixTime,
+    until: UnixTime,
+    account: &[u8; 16],
+    most: usize,
 ) -> Result<Vec<EventRow>> {
     let mut statement = connection.prepare_cached(
         "UPDATE events SET ready_at = ?2, attempts = attempts + 1
-         WHERE id IN (SELECT id FROM events WHERE ready_at <= ?1 ORDER BY ready_at, id LIMIT ?3)
+         WHERE id IN (SELECT id FROM events WHERE account = ?4 AND ready_at <= ?1
+                      ORDER BY ready_at, id LIMIT ?3)
          RETURNING id, account, expires_at, attempts, body",
     )?;
     let mut rows: Vec<EventRow> = statement
-        .query_map(params![time(now), time(until), count(limit)], |row| {
+        .query_map(params![time(now), time(until), count(most), account], |row| {
             Ok(EventRow {
                 id: row.get(0)?,
                 account: row.get(1)?,

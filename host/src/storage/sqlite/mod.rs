@@ -57,7 +57,7 @@ pub use audit_verify::{Break, Intact};
 pub use backup::{Restored, restore};
 pub use calls::CallRow;
 pub use error::StorageError;
-pub use events::EventRow;
+pub use events::{EventRow, EventTurn};
 pub use folder::DATABASE;
 pub use outbox::{ClaimedRow, OutboxRow, Turn};
 pub use receipts::ReceiptRow;

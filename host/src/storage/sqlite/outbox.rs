@@ -56,6 +56,22 @@ pub struct ClaimedRow {
     pub body: Vec<u8>,
 }
 
+impl ClaimedRow {
+    /// What this taking of the row is known by.
+    pub fn claim(&self) -> Claim {
+        Claim { id: self.id, way: self.way, attempts: self.attempts }
+    }
+}
+
+/// One taking of a row. When the lease has run out and somebody else has taken the row, what is
+/// asked in its name changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    id: i64,
+    way: usize,
+    attempts: u32,
+}
+
 /// What one channel may take of the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Turn {
@@ -110,8 +126,17 @@ impl Sqlite {
         .await
     }
 
-    /// Removes a message: nothing is left to do, or nobody wants it any more. Its bytes
-    /// are overwritten. Removing one that is gone is no error.
+    /// Removes a message that was taken: nothing is left to do, or nobody wants it any more.
+    /// Its bytes are overwritten.
+    ///
+    /// # Errors
+    /// [`PortError::Unavailable`]: the row may come back after its lease.
+    pub async fn outbox_drop(&self, claim: Claim) -> Result<(), PortError> {
+        self.run(move |connection| drop_claimed(connection, claim)).await
+    }
+
+    /// Removes a message, whoever has taken it: it has arrived. Removing one that is gone is no
+    /// error.
     ///
     /// # Errors
     /// [`PortError::Unavailable`]: the row may come back after its lease.
@@ -124,8 +149,8 @@ impl Sqlite {
     ///
     /// # Errors
     /// [`PortError::Unavailable`]: the row may come back after its lease.
-    pub async fn outbox_retry(&self, id: i64, ready_at: UnixTime) -> Result<(), PortError> {
-        self.run(move |connection| retry(connection, id, ready_at)).await
+    pub async fn outbox_retry(&self, claim: Claim, ready_at: UnixTime) -> Result<(), PortError> {
+        self.run(move |connection| retry(connection, claim, ready_at)).await
     }
 
     /// Notes that a provider has a message. It is kept until `until` to go another way then,
@@ -136,7 +161,7 @@ impl Sqlite {
     /// [`PortError::Unavailable`]: the row may come back after its lease.
     pub async fn outbox_handed(
         &self,
-        id: i64,
+        claim: Claim,
         until: Option<UnixTime>,
         receipt: Option<ReceiptRow>,
         call: Option<CallRow>,
@@ -149,8 +174,8 @@ impl Sqlite {
                 calls::insert(connection, call)?;
             }
             match until {
-                Some(until) => handed(connection, id, until),
-                None => done(connection, id),
+                Some(until) => handed(connection, claim, until),
+                None => drop_claimed(connection, claim),
             }
         })
         .await
@@ -162,16 +187,16 @@ impl Sqlite {
     /// [`PortError::Unavailable`]: the row may come back after its lease, as it was.
     pub async fn outbox_turn(
         &self,
-        id: i64,
+        claim: Claim,
         way: usize,
         channel: Channel,
         now: UnixTime,
     ) -> Result<(), PortError> {
-        self.run_and_wake(move |connection| turn(connection, id, way, channel, now)).await
+        self.run_and_wake(move |connection| turn(connection, claim, way, channel, now)).await
     }
 
-    /// A message that a provider had on this way did not arrive: it is ready to go the next.
-    /// Returns whether it is still there to do so.
+    /// A message that a provider had on this way did not arrive: it is ready to go the next,
+    /// unless it is about to. Returns whether it is still there.
     ///
     /// # Errors
     /// [`PortError::Unavailable`]: it may wait for its time instead.
@@ -277,7 +302,7 @@ fn take(
     most: usize,
 ) -> Result<Vec<ClaimedRow>> {
     let mut statement = connection.prepare_cached(
-        "UPDATE outbox SET ready_at = ?2, attempts = attempts + 1
+        "UPDATE outbox SET ready_at = ?2, attempts = attempts + 1, handed = min(handed * 2, 2)
          WHERE id IN (SELECT id FROM outbox WHERE channel = ?4 AND account = ?5 AND ready_at <= ?1
                       ORDER BY ready_at, id LIMIT ?3)
          RETURNING id, account, otp_id, way, handed, began_at, expires_at, attempts, body",
@@ -297,7 +322,7 @@ fn claimed(row: &Row<'_>, channel: Channel) -> Result<ClaimedRow> {
         otp_id: row.get(2)?,
         channel,
         way: row.get::<_, u16>(3)?.into(),
-        is_handed: row.get(4)?,
+        is_handed: row.get::<_, i64>(4)? > 0,
         began_at: row.get::<_, i64>(5)?.cast_unsigned(),
         expires_at: row.get::<_, i64>(6)?.cast_unsigned(),
         attempts: row.get(7)?,
@@ -323,44 +348,64 @@ pub(super) fn remove(connection: &Connection, ids: &[i64]) -> Result<usize> {
     Ok(ids.len())
 }
 
-fn retry(connection: &Connection, id: i64, ready_at: UnixTime) -> Result<()> {
+fn drop_claimed(connection: &Connection, claim: Claim) -> Result<()> {
     connection
-        .prepare_cached("UPDATE outbox SET ready_at = min(?2, expires_at) WHERE id = ?1")?
-        .execute(params![id, time(ready_at)])?;
+        .prepare_cached("DELETE FROM outbox WHERE id = ?1 AND way = ?2 AND attempts = ?3")?
+        .execute(params![claim.id, count(claim.way), claim.attempts])?;
     Ok(())
 }
 
-fn handed(connection: &Connection, id: i64, until: UnixTime) -> Result<()> {
+fn retry(connection: &Connection, claim: Claim, ready_at: UnixTime) -> Result<()> {
     connection
         .prepare_cached(
-            "UPDATE outbox SET handed = 1, ready_at = min(?2, expires_at) WHERE id = ?1",
+            "UPDATE outbox SET ready_at = min(?4, expires_at)
+             WHERE id = ?1 AND way = ?2 AND attempts = ?3",
         )?
-        .execute(params![id, time(until)])?;
+        .execute(params![claim.id, count(claim.way), claim.attempts, time(ready_at)])?;
+    Ok(())
+}
+
+fn handed(connection: &Connection, claim: Claim, until: UnixTime) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE outbox SET handed = 1, ready_at = min(?4, expires_at)
+             WHERE id = ?1 AND way = ?2 AND attempts = ?3",
+        )?
+        .execute(params![claim.id, count(claim.way), claim.attempts, time(until)])?;
     Ok(())
 }
 
 fn turn(
     connection: &Connection,
-    id: i64,
+    claim: Claim,
     way: usize,
     channel: Channel,
     now: UnixTime,
 ) -> Result<()> {
     connection
         .prepare_cached(
-            "UPDATE outbox SET way = ?2, channel = ?3, handed = 0, attempts = 0,
-                 began_at = ?4, ready_at = min(?4, expires_at)
-             WHERE id = ?1",
+            "UPDATE outbox SET way = ?4, channel = ?5, handed = 0, attempts = 0,
+                 began_at = ?6, ready_at = min(?6, expires_at)
+             WHERE id = ?1 AND way = ?2 AND attempts = ?3",
         )?
-        .execute(params![id, count(way), channel.name(), time(now)])?;
+        .execute(params![
+            claim.id,
+            count(claim.way),
+            claim.attempts,
+            count(way),
+            channel.name(),
+            time(now)
+        ])?;
     Ok(())
 }
 
 fn failed(connection: &Connection, id: i64, way: usize, now: UnixTime) -> Result<bool> {
-    let changed = connection
+    connection
         .prepare_cached(
             "UPDATE outbox SET ready_at = min(ready_at, ?3) WHERE id = ?1 AND way = ?2 AND handed = 1",
         )?
         .execute(params![id, count(way), time(now)])?;
-    Ok(changed > 0)
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM outbox WHERE id = ?1)")?
+        .query_row([id], |row| row.get(0))
 }

@@ -8,7 +8,7 @@ use keyfob::UnixTime;
 use keyfob::service::{Counter, Key, Record, Stored, Swap, Version};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
-use super::{calls, receipts, reseal};
+use super::{calls, events, receipts, reseal};
 
 pub(super) fn load(connection: &Connection, key: &Key, now: UnixTime) -> Result<Option<Stored>> {
     let parameters = params![key.as_bytes(), home(key), time(now)];
@@ -153,7 +153,8 @@ pub(super) fn purge(connection: &Connection, now: UnixTime, most: usize) -> Resu
         .execute(params![time(now), count(most - records)])?;
     let receipts = receipts::purge(connection, now, most - records - counters)?;
     let calls = calls::purge(connection, now, most - records - counters - receipts)?;
-    Ok(records + counters + receipts + calls)
+    let others = records + counters + receipts + calls;
+    Ok(others + events::purge(connection, now, most - others)?)
 }
 
 /// Up to `limit` keys that begin with `prefix`, in order, after `after`.

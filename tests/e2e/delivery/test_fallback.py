@@ -1,15 +1,20 @@
 """One code, several ways: a channel that refuses, fails or stays silent gives way to the next
 one, and what providers report decides nothing else."""
 
+import json
 import re
+import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from http.client import HTTPException
 
 import pytest
-from support.gateway import KEY, SECRET, Gateway, receipt
+from support.gateway import SECRET, Gateway, receipt
 from support.service import Service
 
 PHONE, EMAIL = "+447700900123", "ann@customer.example"
+MANY = '\n[limits]\nunverified_per_country_and_day = "off"\nbreaker_sends = "off"\n'
 
 
 class Stage:
@@ -163,7 +168,7 @@ def test_a_gateway_that_does_not_report_is_not_believed_when_it_does(stage):
 
 
 def test_slow_texts_keep_no_email_waiting(stage):
-    stage = stage(after='\n[limits]\nunverified_per_country_and_day = "off"\n')
+    stage = stage(after=MANY)
     stage.sms.fault = "hang"
     for number in range(300):
         stage.send("sms", to=f"+447700{900_000 + number}")
@@ -184,3 +189,78 @@ def test_a_number_and_an_address_are_held_apart(stage):
     for after in (9, 301, -1, "soon"):
         stage.client.send(stage.domain, both, ["sms", "email"], fallback_after=after).problem()
     assert stage.sms.attempts == 0
+
+
+def test_receipts_at_the_due_second_lose_no_call_and_make_none_twice(stage):
+    stage = stage(after=MANY)
+    people = [f"+447700{900_200 + number}" for number in range(40)]
+    for to in people:
+        stage.send("sms", "voice", to=to, fallback_after=10)
+    texts = {to: stage.sms.fetch(to)[0] for to in people}
+    began = time.monotonic()
+    while time.monotonic() - began < 9.6:
+        time.sleep(0.05)
+    for at, to in enumerate(people):
+        receipt(stage.service, "sms", texts[to], "failed")
+        time.sleep(0.03 if at % 2 else 0)
+    for to in people:
+        stage.voice.fetch(to, within=20)
+    time.sleep(1)
+    called = sorted(message["to"] for message in stage.voice.messages)
+    assert called == people, "one call each"
+
+
+def test_a_report_that_was_taken_is_noted_though_the_service_stops(stage):
+    stage = stage(after=MANY)
+    people = [f"+447700{900_300 + number}" for number in range(60)]
+    sent = {to: stage.send("sms", to=to) for to in people}
+    texts = {to: stage.sms.fetch(to)[0] for to in people}
+    with ThreadPoolExecutor(16) as pool:
+        replies = {to: pool.submit(receipt, stage.service, "sms", texts[to], "delivered")
+                   for to in people}
+        time.sleep(0.03)
+        stage.service.stop()
+    taken = []
+    for to, reply in replies.items():
+        try:
+            taken += [to] if reply.result().status == 204 else []
+        except (OSError, HTTPException):
+            pass
+    stage.service.start()
+    stage.client = stage.service.client
+    for to in taken:
+        assert stage.view(sent[to])["delivery"] == "delivered", f"of {len(taken)} taken"
+
+
+def test_a_client_that_hangs_up_does_not_leave_a_resend_half_done(stage):
+    stage = stage(after=MANY)
+    sent = {}
+    for number in range(30):
+        to = f"+447700{900_400 + number}"
+        sent[to] = stage.send("sms", to=to)
+    first = {to: code_in(stage.sms.fetch(to)[0]) for to in sent}
+    time.sleep(31)  # one message in 30 seconds
+    for at, otp_id in enumerate(sent.values()):
+        body = json.dumps({"otp_id": otp_id}).encode()
+        with socket.create_connection((stage.client.host, stage.client.port)) as connection:
+            connection.sendall(
+                b"POST /identity/otp/resend/ HTTP/1.1\r\nhost: localhost\r\nx-api-key: "
+                + stage.client.key.encode() + b"\r\ncontent-type: application/json\r\n"
+                + f"content-length: {len(body)}\r\n\r\n".encode() + body)
+            time.sleep(at / 1500)
+    time.sleep(2)
+    for to, otp_id in sent.items():
+        codes = [code_in(message) for message in stage.sms.messages if message["to"] == to]
+        assert codes[0] == first[to]
+        assert stage.client.verify(otp_id, codes[-1]).ok()["verified"], f"{len(codes)} messages"
+
+
+def test_nobody_without_a_signature_can_make_the_service_wait_for_a_body(stage):
+    stage = stage()
+    for provider, head in (("nobody", b""), ("sms", b"webhook-id: 1\r\n")):
+        with socket.create_connection((stage.client.host, stage.client.port)) as connection:
+            connection.settimeout(15)
+            connection.sendall(f"POST /callbacks/{provider} HTTP/1.1\r\nhost: localhost\r\n".encode()
+                               + head + b"content-length: 2000000\r\n\r\n" + b"x" * 1000)
+            answer = connection.recv(100)
+            assert answer.split(b" ")[1] in (b"401", b"408", b"413"), answer

@@ -22,13 +22,14 @@ class Listener:
     """An account's own server. Keeps what it is told, and how it was signed."""
 
     def __init__(self):
-        self.status, self.told, self.attempts = 200, [], 0
+        self.status, self.told, self.attempts, self.delay = 200, [], 0, 0
         listener = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["content-length"]))
                 listener.attempts += 1
+                time.sleep(listener.delay)
                 if listener.status == 200:
                     listener.told.append((dict(self.headers.items()), body))
                 self.send_response(listener.status)
@@ -75,6 +76,7 @@ def stage(tmp_path):
         file.write_text(f"""
             [channels]
             sms = ["sms"]
+            voice = ["sms"]
             [providers.sms]
             kind = "webhook"
             url = "{gateway.url}/messages"
@@ -204,3 +206,43 @@ def test_only_public_addresses_may_be_named(stage):
     service.client.call("PUT", "webhook/", {"url": "https://bank.example/"}).ok()
     other = type(service.client)(service.address, strangers)
     assert other.get("webhook/").status == 404, "each account has its own"
+
+
+def test_a_message_that_arrived_another_way_is_not_told_as_failed(stage):
+    service, gateway, listener = stage
+    service.client.call("PUT", "webhook/", {"url": listener.url}).ok()
+    domain = service.client.new_domain()
+    otp_id = service.client.send(domain, PHONE, ["sms", "voice"]).ok()["otp_id"]
+    [text] = gateway.fetch(PHONE)
+    receipt(service, "sms", text, "failed")
+    deadline = time.monotonic() + 5
+    while len(gateway.messages) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    receipt(service, "sms", gateway.messages[1], "delivered")
+    [told] = listener.wait("otp.delivered")
+    assert told["data"] == {"otp_id": otp_id, "channel": "voice"}
+    time.sleep(0.5)
+    assert [json.loads(body)["type"] for _, body in listener.told] == ["otp.delivered"]
+
+
+def test_an_account_whose_address_is_slow_keeps_no_other_waiting(stage):
+    service, _, listener = stage
+    client = type(service.client)
+    slow_key, quick_key = (service.new_key("--new-account") for _ in range(2))
+    slow, quick = (client(service.address, key) for key in (slow_key, quick_key))
+    with Listener() as other:
+        listener.delay = 4
+        slow.call("PUT", "webhook/", {"url": listener.url}).ok()
+        quick.call("PUT", "webhook/", {"url": other.url}).ok()
+        domain = slow.new_domain()
+        for number in range(100):
+            user = slow.new_user(domain, f"user-{number}")
+            for _ in range(5):
+                slow.totp(user, "000000")
+        user = quick.new_user(quick.new_domain(), "ann")
+        began = time.monotonic()
+        for _ in range(5):
+            quick.totp(user, "000000")
+        other.wait("user.blocked")
+        assert time.monotonic() - began < 8, "a hundred at four seconds each are before it"

@@ -23,7 +23,6 @@ pub(super) struct EraseRequest {
     #[schema(example = "+447700900123")]
     to: Option<String>,
     /// The user, in place of `to`.
-    #[schema(example = "user-4711")]
     user_id: Option<String>,
 }
 

@@ -4,6 +4,7 @@
 //! read on its own, and what is wrong with one is a [`Problem`] and no error.
 
 mod hidden;
+mod keeping;
 mod limits;
 mod reference;
 
@@ -14,11 +15,12 @@ use std::{
 };
 
 use config::{Environment, File, FileFormat, Map, Value, ValueKind};
-use keyfob::service::{AccountId, Channel, RetentionPolicy, ServicePolicy};
+use keyfob::service::Channel;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 pub use hidden::{Hidden, HiddenUrl};
+pub use keeping::{AuditConfig, RetentionConfig};
 pub use limits::{Limit, Limits, Places, PriceList};
 pub use reference::reference;
 
@@ -102,69 +104,6 @@ pub struct WebhookLimits {
     #[serde(deserialize_with = "list")]
     #[schemars(with = "Vec<String>")]
     pub networks: Vec<String>,
-}
-
-/// How long what is personal is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct RetentionConfig {
-    /// After how many hours a message and its challenge are forgotten, with the number or
-    /// address: 1 to 24. 24 if not given.
-    pub hours: u16,
-    /// Hours of their own for accounts, by their ids, such as
-    /// `"6c1f3c0e-0000-4000-8000-000000000000" = 1` in a table `[retention.accounts]`.
-    #[schemars(with = "BTreeMap<String, u16>")]
-    pub accounts: BTreeMap<String, u16>,
-}
-
-impl Default for RetentionConfig {
-    fn default() -> Self {
-        Self { hours: RetentionPolicy::MAXIMUM_HOURS, accounts: BTreeMap::new() }
-    }
-}
-
-impl RetentionConfig {
-    /// The policy, or what is wrong with it.
-    fn policy(&self) -> Result<RetentionPolicy, (String, String)> {
-        const HOURS: &str = "write 1 to 24";
-        let is_permitted = |hours: u16| (1..=RetentionPolicy::MAXIMUM_HOURS).contains(&hours);
-        if !is_permitted(self.hours) {
-            return Err(("retention.hours".to_owned(), HOURS.to_owned()));
-        }
-        self.accounts.iter().try_fold(RetentionPolicy::new(self.hours), |policy, (id, hours)| {
-            let Some(account) = AccountId::parse(id) else {
-                let text = "an account's id has the form 00000000-0000-4000-8000-000000000000";
-                return Err(("retention.accounts".to_owned(), text.to_owned()));
-            };
-            if !is_permitted(*hours) {
-                return Err((format!("retention.accounts.{account}"), HOURS.to_owned()));
-            }
-            Ok(policy.with_account(account, *hours))
-        })
-    }
-
-    /// Puts it into a service's policy. What cannot be used was told as a [`Problem`], and then
-    /// nothing of it is in force.
-    pub fn apply(&self, policy: &mut ServicePolicy) {
-        policy.retention = self.policy().unwrap_or_default();
-    }
-}
-
-/// What the audit trail has, and for how long.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct AuditConfig {
-    /// Whether each code that was put forward has a row, whatever came of it. About 150 bytes
-    /// each; all else is written in any case.
-    pub verifications: bool,
-    /// After how many days rows are cut: 1 to 3650. 90 if not given.
-    pub days: u32,
-}
-
-impl Default for AuditConfig {
-    fn default() -> Self {
-        Self { verifications: true, days: 90 }
-    }
 }
 
 /// A provider's settings. In the file each is a table `[providers.NAME]` with the key
@@ -564,7 +503,7 @@ mod tests {
         ];
         let config = read(text, &variables).unwrap();
         assert_eq!(config.problems, []);
-        let mut policy = ServicePolicy::default();
+        let mut policy = keyfob::service::ServicePolicy::default();
         config.limits.apply(&mut policy);
         let place = |text: &str| text.parse::<keyfob::service::Place>().unwrap();
         let traffic = &policy.traffic;
@@ -604,7 +543,7 @@ mod tests {
 
     #[test]
     fn the_default_section_is_the_default_policy() {
-        let mut policy = ServicePolicy::default();
+        let mut policy = keyfob::service::ServicePolicy::default();
         let before = (policy.sends.clone(), policy.traffic.clone());
         Limits::default().apply(&mut policy);
         assert_eq!((policy.sends, policy.traffic), before);

@@ -15,6 +15,7 @@ use crate::{
 /// Whom to erase: a user or a recipient.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"domain": "0b4d1a52-6f3e-4c1b-9d7a-2f8e5c90a713", "to": "+447700900123"}))]
 pub(super) struct EraseRequest {
     /// The domain.
     #[schema(format = "uuid")]
@@ -23,7 +24,6 @@ pub(super) struct EraseRequest {
     #[schema(example = "+447700900123")]
     to: Option<String>,
     /// The user, in place of `to`.
-    #[schema(example = "user-4711")]
     user_id: Option<String>,
 }
 

@@ -159,9 +159,13 @@ fn example_path(document: &Value, path: &str, operation: &Value) -> String {
     })
 }
 
-/// The required fields; where there are none, those that give an example.
+/// The example that the body has; else its required fields; where there are none, those that
+/// give an example.
 fn example_body(document: &Value, body: &Value) -> Option<String> {
     let body = schema::resolve(document, schema::inner(body));
+    if let Some(example) = body.get("example") {
+        return quotable(example);
+    }
     let required: Vec<&Value> = array(&body["required"]).collect();
     let wanted = |name: &str, property: &Value| {
         if required.is_empty() {
@@ -176,7 +180,12 @@ fn example_body(document: &Value, body: &Value) -> Option<String> {
     if fields.is_empty() {
         return None;
     }
-    let json = serde_json::to_string_pretty(&fields).ok()?;
+    quotable(&fields)
+}
+
+/// JSON that can stand between single quotes in a shell.
+fn quotable(example: &impl serde::Serialize) -> Option<String> {
+    let json = serde_json::to_string_pretty(example).ok()?;
     Some(json.replace('\'', r"'\''"))
 }
 

@@ -91,7 +91,7 @@ impl Explained {
 }
 
 /// Refusals of requests that reach no flow.
-const REQUESTS: [(StatusCode, &str, &str); 14] = [
+const REQUESTS: [(StatusCode, &str, &str); 15] = [
     (
         StatusCode::INTERNAL_SERVER_ERROR,
         "internal-error",
@@ -153,6 +153,11 @@ const REQUESTS: [(StatusCode, &str, &str); 14] = [
         StatusCode::BAD_REQUEST,
         "two-endings",
         "send `origin` or `app_hash`, not both: each must be the last line",
+    ),
+    (
+        StatusCode::BAD_REQUEST,
+        "one-to-erase",
+        "Send either `to`, a number or address, or `user_id`.",
     ),
 ];
 

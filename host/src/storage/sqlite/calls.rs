@@ -47,6 +47,7 @@ impl Sqlite {
 }
 
 pub(super) fn insert(connection: &Connection, row: &CallRow) -> Result<()> {
+    super::reseal::refuse_retired(&super::reseal::retired(connection)?, &row.body)?;
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO calls (name, account, otp_id, message, expires_at, body)

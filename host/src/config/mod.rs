@@ -39,6 +39,8 @@ pub struct Config {
     pub providers: BTreeMap<String, ProviderConfig>,
     /// How accounts are told what happened.
     pub webhooks: WebhookLimits,
+    /// Who sees what on the console.
+    pub console: ConsoleConfig,
     /// Who is asked about SIMs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sim_swap: Option<SimSwapConfig>,
@@ -167,6 +169,34 @@ impl Default for AuditConfig {
     }
 }
 
+/// Who sees what on the page `/console`. Every account sees its own figures there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConsoleConfig {
+    /// The accounts that see how providers do, besides: those of who runs the service, such
+    /// as `["8e2b…"]`. `keyfob key list` shows each key's account, and so does the page.
+    #[serde(deserialize_with = "list")]
+    #[schemars(with = "Vec<String>")]
+    pub operators: Vec<String>,
+}
+
+impl ConsoleConfig {
+    /// The accounts of `operators`.
+    pub fn accounts(&self) -> impl Iterator<Item = AccountId> {
+        self.operators.iter().filter_map(|text| AccountId::parse(text)) // checked as it was read
+    }
+
+    fn drop_what_is_no_account(&mut self, problems: &mut Vec<Problem>) {
+        let written = self.operators.len();
+        self.operators.retain(|text| AccountId::parse(text).is_some());
+        if self.operators.len() < written {
+            let text =
+                "what stands there is no account; write its UUID, as `keyfob key list` shows it";
+            problems.push(Problem::new("console.operators", text));
+        }
+    }
+}
+
 /// A provider's settings. In the file each is a table `[providers.NAME]` with the key
 /// `kind`.
 #[derive(Debug, Clone, Serialize)]
@@ -277,6 +307,7 @@ struct Document {
     limits: Option<Value>,
     providers: BTreeMap<String, Value>,
     webhooks: Option<Value>,
+    console: Option<Value>,
     sim_swap: Option<Value>,
     audit: Option<Value>,
     retention: Option<Value>,
@@ -284,7 +315,7 @@ struct Document {
 
 impl From<Document> for Config {
     fn from(document: Document) -> Self {
-        let Document { channels, limits, providers, webhooks, sim_swap, audit, retention } =
+        let Document { channels, limits, providers, webhooks, console, sim_swap, audit, retention } =
             document;
         let mut config = Self { channels, ..Self::default() };
         config.channels.drop_what_is_no_name(&mut config.problems);
@@ -321,6 +352,8 @@ impl From<Document> for Config {
             Some(_) => config.problems.push(Problem::new("audit.days", "write 1 to 3650")),
             None => {}
         }
+        config.console = section("console", console, &mut config.problems).unwrap_or_default();
+        config.console.drop_what_is_no_account(&mut config.problems);
         let webhooks: Option<WebhookLimits> = section("webhooks", webhooks, &mut config.problems);
         if let Err(error) = Networks::parse(webhooks.iter().flat_map(|webhooks| &webhooks.networks))
         {

@@ -20,14 +20,18 @@ use crate::{
     audit::{AuditEvent, RefusedKeys, Subjects},
     clock::Clock,
     config::AuditConfig,
+    counts::{Counts, Journeys},
     delivery::Delivery,
     entropy::SystemEntropy,
     key_cache::KeyCache,
     metrics::Metrics,
-    readiness::Readiness,
+    page::Console,
+    readiness::{LastWaiting, Readiness},
     sim_swap::Operator,
-    storage::Sqlite,
-    storage::sqlite::AuditEntry,
+    storage::{
+        Sqlite,
+        sqlite::{AuditEntry, Waiting},
+    },
     webhooks::Webhooks,
 };
 
@@ -40,6 +44,9 @@ struct Running {
     parts: Parts,
     docs: OnceLock<Bytes>,
     readiness: Readiness,
+    counts: Counts,
+    journeys: Journeys,
+    waiting: LastWaiting,
     at_work: Arc<Semaphore>,
     subjects: Subjects,
     refused_keys: RefusedKeys,
@@ -71,6 +78,8 @@ pub struct Parts {
     pub keys: KeyCache,
     /// What the audit trail has.
     pub audit: AuditConfig,
+    /// Who is logged in to the console.
+    pub console: Console,
     /// Whether the service is on its way out.
     pub stopping: AtomicBool,
 }
@@ -78,11 +87,21 @@ pub struct Parts {
 impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        let (docs, readiness) = Default::default();
+        let (docs, readiness, counts, journeys, waiting) = Default::default();
         let at_work = Arc::new(Semaphore::new(MOST_WORK as usize));
         let (subjects, refused_keys) =
             (Subjects::new(parts.service.keys()), RefusedKeys::default());
-        Self(Arc::new(Running { parts, docs, readiness, at_work, subjects, refused_keys }))
+        Self(Arc::new(Running {
+            parts,
+            docs,
+            readiness,
+            counts,
+            journeys,
+            waiting,
+            at_work,
+            subjects,
+            refused_keys,
+        }))
     }
 
     /// How the audit trail names users and recipients.
@@ -146,6 +165,21 @@ impl App {
     /// Whether the store takes writes, as of half a second ago at most.
     pub(crate) async fn readiness(&self) -> Result<(), PortError> {
         self.0.readiness.of(&self.store).await
+    }
+
+    /// What waits to go out, as of a second ago at most.
+    pub(crate) async fn waiting(&self) -> Result<Waiting, PortError> {
+        self.0.waiting.of(&self.store, self.clock.now()).await
+    }
+
+    /// What was counted since the store was told last.
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.0.counts
+    }
+
+    /// The messages under way.
+    pub(crate) fn journeys(&self) -> &Journeys {
+        &self.0.journeys
     }
 
     /// The page `/docs`, drawn when it is first asked for: however many ask, and however

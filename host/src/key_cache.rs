@@ -61,6 +61,5 @@ impl KeyCache {
 }
 
 fn judge(key: &PresentedKey<'_>, row: &ApiKeyRow, now: UnixTime) -> Option<AccountId> {
-    let live = row.revoked_at.is_none() && row.expires_at.is_none_or(|end| now < end);
-    (key.matches(&row.hash) && live).then_some(AccountId(row.account))
+    (key.matches(&row.hash) && row.is_live(now)).then_some(AccountId(row.account))
 }

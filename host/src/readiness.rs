@@ -1,12 +1,12 @@
-//! Whether the store is ready, asked of it now and then: each answer costs a durable
-//! write, and anybody may ask.
+//! What the store is asked now and then, and not each time that anybody asks: whether it is
+//! ready, which costs a durable write, and how much waits, which costs a count.
 
 use std::time::{Duration, Instant};
 
-use keyfob::service::PortError;
+use keyfob::{UnixTime, service::PortError};
 use tokio::sync::Mutex;
 
-use crate::storage::Sqlite;
+use crate::storage::{Sqlite, sqlite::Waiting};
 
 /// How long an answer is good for.
 const LIFE: Duration = Duration::from_millis(500);
@@ -28,5 +28,27 @@ impl Readiness {
         let answer = store.check().await;
         *last = Some((Instant::now(), answer));
         answer
+    }
+}
+
+/// How long a count is good for.
+const COUNTED: Duration = Duration::from_secs(1);
+
+/// What waited when it was counted last.
+#[derive(Debug, Default)]
+pub(crate) struct LastWaiting(Mutex<Option<(Instant, Waiting)>>);
+
+impl LastWaiting {
+    /// What waits, or did just now.
+    pub(crate) async fn of(&self, store: &Sqlite, now: UnixTime) -> Result<Waiting, PortError> {
+        let mut last = self.0.lock().await;
+        if let Some((at, waiting)) = &*last
+            && at.elapsed() < COUNTED
+        {
+            return Ok(waiting.clone());
+        }
+        let waiting = store.waiting(now).await?;
+        *last = Some((Instant::now(), waiting.clone()));
+        Ok(waiting)
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     app::{App, Parts},
     clock::{Clock, SystemClock},
     config::{Config, Problem, ProviderConfig},
+    counts::keep_counts,
     data_folder::{DataFolder, DataFolderError},
     delivery::{
         ClientError, Delivery, Inbox, Receipts, Routes, Smtp, SmtpConfig, SmtpError, dispatch,
@@ -25,6 +26,7 @@ use crate::{
     key_cache::KeyCache,
     metrics::Metrics,
     open_files,
+    page::Console,
     purge::{log_head, purge},
     rotation::keep_sealed,
     sim_swap::Operator,
@@ -76,6 +78,7 @@ pub async fn serve(mut options: ServeOptions) -> Result<(), ServeError> {
         public_url: public_url(&options, &address),
         keys: KeyCache::default(),
         audit: options.config.audit.clone(),
+        console: Console::new(options.config.console.accounts()),
         stopping: false.into(),
     });
     log_head(&app);
@@ -83,13 +86,17 @@ pub async fn serve(mut options: ServeOptions) -> Result<(), ServeError> {
     let receiver = tokio::spawn(receive(app.clone(), receipts, stopped(stop.clone())));
     let dispatcher = tokio::spawn(dispatch(app.clone(), stopped(stop.clone())));
     let teller = tokio::spawn(tell(app.clone(), stopped(stop.clone())));
+    let counter = tokio::spawn(keep_counts(app.clone(), stopped(stop.clone())));
     let purger = tokio::spawn(purge(app.clone(), stopped(stop.clone())));
     let resealer = tokio::spawn(keep_sealed(app.clone(), stopped(stop)));
     welcome(&options, &app.delivery, &address, first_key.as_deref().map(String::as_str));
     server.run(http::router(app.clone()), stop_signal(&app)).await;
     app.finished().await;
     drop(stopping);
-    let _ = tokio::join!(dispatcher, receiver, teller, purger, resealer); // none panics; if one did, the store still closes
+    let _ = tokio::join!(dispatcher, receiver, teller, counter, purger, resealer); // none panics; if one did, the store still closes
+    if let Err(error) = app.store_counts().await {
+        tracing::warn!(%error, "the last counts are lost");
+    }
     app.delivery.routes.stop().await;
     log_head(&app);
     data.store.close()?;

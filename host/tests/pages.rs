@@ -20,6 +20,7 @@ use keyfob_host::{
     http,
     key_cache::KeyCache,
     metrics::Metrics,
+    page::Console,
     webhooks::Webhooks,
 };
 use serde_json::{Value, json};
@@ -294,6 +295,7 @@ async fn without_developers_mode_there_is_no_inbox() {
         public_url: "http://service.test".to_owned(),
         keys: KeyCache::default(),
         audit: keyfob_host::config::AuditConfig::default(),
+        console: Console::default(),
         stopping: false.into(),
     });
     let request = Request::get("/dev/inbox").body(Body::empty()).unwrap();

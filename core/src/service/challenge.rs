@@ -1,4 +1,4 @@
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 
 use subtle::ConstantTimeEq;
 
@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{ParameterError, RandomCode, UnixTime};
 
-/// A challenge as the application may see it. No code, no recipient.
+/// A challenge as the application may see it. No code, and of the recipient no more than the
+/// country.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChallengeView {
@@ -19,6 +20,9 @@ pub struct ChallengeView {
     pub status: ChallengeStatus,
     /// How the last message travels.
     pub channel: Channel,
+    /// The calling code of the number that its messages go to, such as `+44`, if they go to
+    /// one by any of its channels.
+    pub calling_code: Option<String>,
     /// How far that message got.
     pub delivery: DeliveryState,
     /// The steps of all its messages, oldest first.
@@ -149,6 +153,7 @@ impl Service {
         Ok(ChallengeView {
             status,
             channel,
+            calling_code: envelope.phone().map(|phone| phone.country_code().into()),
             delivery,
             passages: envelope.passages.as_slice().to_vec(),
             created_at: challenge.created_at,

@@ -3,6 +3,7 @@
 //! One provider that cannot be used must not keep the others from working, so each is
 //! read on its own, and what is wrong with one is a [`Problem`] and no error.
 
+mod console;
 mod hidden;
 mod keeping;
 mod limits;
@@ -19,6 +20,7 @@ use keyfob::service::Channel;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
+pub use console::ConsoleConfig;
 pub use hidden::{Hidden, HiddenUrl};
 pub use keeping::{AuditConfig, RetentionConfig};
 pub use limits::{Limit, Limits, Places, PriceList};
@@ -41,6 +43,8 @@ pub struct Config {
     pub providers: BTreeMap<String, ProviderConfig>,
     /// How accounts are told what happened.
     pub webhooks: WebhookLimits,
+    /// Who sees what on the console.
+    pub console: ConsoleConfig,
     /// Who is asked about SIMs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sim_swap: Option<SimSwapConfig>,
@@ -216,6 +220,7 @@ struct Document {
     limits: Option<Value>,
     providers: BTreeMap<String, Value>,
     webhooks: Option<Value>,
+    console: Option<Value>,
     sim_swap: Option<Value>,
     audit: Option<Value>,
     retention: Option<Value>,
@@ -223,7 +228,7 @@ struct Document {
 
 impl From<Document> for Config {
     fn from(document: Document) -> Self {
-        let Document { channels, limits, providers, webhooks, sim_swap, audit, retention } =
+        let Document { channels, limits, providers, webhooks, console, sim_swap, audit, retention } =
             document;
         let mut config = Self { channels, ..Self::default() };
         config.channels.drop_what_is_no_name(&mut config.problems);
@@ -260,6 +265,8 @@ impl From<Document> for Config {
             Some(_) => config.problems.push(Problem::new("audit.days", "write 1 to 3650")),
             None => {}
         }
+        config.console = section("console", console, &mut config.problems).unwrap_or_default();
+        config.console.drop_what_is_no_account(&mut config.problems);
         let webhooks: Option<WebhookLimits> = section("webhooks", webhooks, &mut config.problems);
         if let Err(error) = Networks::parse(webhooks.iter().flat_map(|webhooks| &webhooks.networks))
         {

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
 
-use super::{AuditConfig, Channels, Limits, ProviderConfig, RetentionConfig, WebhookLimits};
+use super::{
+    AuditConfig, Channels, ConsoleConfig, Limits, ProviderConfig, RetentionConfig, WebhookLimits,
+};
 use crate::{
     delivery::{SmppConfig, SmtpConfig, TwilioCallsConfig, TwilioMessagesConfig, WebhookConfig},
     sim_swap::SimSwapConfig,
@@ -70,6 +72,7 @@ pub fn reference() -> String {
     section::<WebhookLimits>(&mut page, "## `[webhooks]`", "KEYFOB_WEBHOOKS__");
     section::<RetentionConfig>(&mut page, "## `[retention]`", "KEYFOB_RETENTION__");
     section::<AuditConfig>(&mut page, "## `[audit]`", "KEYFOB_AUDIT__");
+    section::<ConsoleConfig>(&mut page, "## `[console]`", "KEYFOB_CONSOLE__");
     section::<SimSwapConfig>(&mut page, "## `[sim_swap]`", "KEYFOB_SIM_SWAP__");
     page
 }

@@ -14,6 +14,28 @@ pub struct Breaker {
     tried_until: UnixTime,
 }
 
+/// How a provider is treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BreakerState {
+    /// It has its share of the messages.
+    Closed,
+    /// It rests after faults.
+    Resting,
+    /// Its rest is over, and one message finds out whether it works again.
+    Trying,
+}
+
+impl BreakerState {
+    /// The state as a number, for metrics.
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::Closed => 0,
+            Self::Resting => 1,
+            Self::Trying => 2,
+        }
+    }
+}
+
 /// Faults in a row that end in a rest.
 const FAULTS: u32 = 3;
 
@@ -37,6 +59,14 @@ impl Breaker {
         }
         self.tried_until = now.saturating_add(TRIAL);
         true
+    }
+
+    /// How the provider is treated now.
+    pub fn state(&self, now: UnixTime) -> BreakerState {
+        if self.rests == 0 {
+            return BreakerState::Closed;
+        }
+        if now < self.rests_until { BreakerState::Resting } else { BreakerState::Trying }
     }
 
     /// When the rest ends; `None` if the provider is not resting.
@@ -102,7 +132,10 @@ mod tests {
     #[test]
     fn one_message_finds_out_whether_it_is_back() {
         let mut breaker = resting_since(100);
+        assert_eq!(Breaker::default().state(100), BreakerState::Closed);
+        assert_eq!(breaker.state(104), BreakerState::Resting);
         assert!(breaker.admits(105));
+        assert_eq!(breaker.state(105), BreakerState::Trying);
         assert!(!breaker.admits(105), "the others go elsewhere meanwhile");
         breaker.succeeded();
         assert!(breaker.admits(105) && breaker.rests_until().is_none());

@@ -6,6 +6,7 @@ use tokio::task::JoinSet;
 use super::{Handed, Letter, Parcel, SendError, places::Places, receipts};
 use crate::{
     app::App,
+    counts::{Lane, NOBODY},
     storage::sqlite::{CallRow, ClaimedRow, ReceiptRow},
 };
 
@@ -83,7 +84,7 @@ async fn attempt(app: &App, row: ClaimedRow) {
         Some(Wanted::Yes) => {}
         Some(Wanted::Replaced) => return wait(app, &row, pause(row.attempts)).await,
         Some(Wanted::No) => {
-            app.metrics.message(row.channel.name(), "dropped");
+            app.message(&lane(&row, &parcel), NOBODY, "dropped");
             return remove(app, &row).await;
         }
         None => return, // the store does not say: again after the lease
@@ -96,7 +97,12 @@ async fn attempt(app: &App, row: ClaimedRow) {
     }
     match app.delivery.send(app, &parcel.letters[row.way]).await {
         Ok(handed) => {
-            app.metrics.message(row.channel.name(), "sent");
+            let lane = lane(&row, &parcel);
+            app.message(&lane, &handed.provider, "sent");
+            let took = app.journeys().handed(OtpId(row.otp_id), row.channel, &handed.provider);
+            if let Some(took) = took {
+                app.metrics.sent_after(lane.channel.name(), &handed.provider, took);
+            }
             app.delivery.unsettled.note(row.id, row.way, &handed);
             settle(app, &row, &parcel, handed).await;
         }
@@ -107,7 +113,7 @@ async fn attempt(app: &App, row: ClaimedRow) {
 /// Nobody may get it any more. If it went out, its state is what providers say of it.
 async fn expire(app: &App, row: &ClaimedRow, parcel: &Parcel) {
     if !row.is_handed {
-        app.metrics.message(row.channel.name(), "expired");
+        app.message(&lane(row, parcel), NOBODY, "expired");
         report(app, row, parcel, DeliveryState::Expired).await;
         receipts::announce_failure(app, &row.account, &row.otp_id, row.channel).await;
     }
@@ -122,13 +128,13 @@ async fn give_up_or_retry(app: &App, row: &ClaimedRow, parcel: &Parcel, error: &
     let is_patient = !has_other_ways || now < row.began_at.saturating_add(patience);
     if error.is_transient() && is_patient {
         tracing::warn!(channel, reason = %error, "a message did not go out yet");
-        app.metrics.message(channel, "retried");
+        app.message(&lane(row, parcel), NOBODY, "retried");
         let may_have_gone_out = matches!(error, SendError::Unanswered(_));
         let pause = if may_have_gone_out { UNANSWERED_PAUSE } else { pause(row.attempts) };
         return wait(app, row, pause).await;
     }
     tracing::warn!(channel, reason = %error, "a message was not taken by its channel");
-    app.metrics.message(channel, "failed");
+    app.message(&lane(row, parcel), NOBODY, "failed");
     report(app, row, parcel, DeliveryState::Failed).await;
     turn(app, row, parcel).await;
 }
@@ -136,13 +142,15 @@ async fn give_up_or_retry(app: &App, row: &ClaimedRow, parcel: &Parcel, error: &
 /// Puts a message on its next way, or ends it if there is none.
 async fn turn(app: &App, row: &ClaimedRow, parcel: &Parcel) {
     let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));
-    for (way, Letter { channel, .. }) in parcel.letters.iter().enumerate().skip(row.way + 1) {
+    for (way, Letter { channel, recipient, .. }) in
+        parcel.letters.iter().enumerate().skip(row.way + 1)
+    {
         if !app.delivery.reaches(*channel) {
             continue;
         }
         match app.service.fall_back(app, account, otp_id, parcel.message, *channel).await {
             Ok(true) => {
-                app.metrics.message(channel.name(), "queued");
+                app.message(&Lane::new(account, *channel, recipient), NOBODY, "queued");
                 let turned =
                     app.store.outbox_turn(row.claim(), way, *channel, app.clock.now()).await;
                 if let Err(error) = turned {
@@ -157,6 +165,10 @@ async fn turn(app: &App, row: &ClaimedRow, parcel: &Parcel) {
     }
     receipts::announce_failure(app, &row.account, &row.otp_id, row.channel).await;
     remove(app, row).await;
+}
+
+fn lane(row: &ClaimedRow, parcel: &Parcel) -> Lane {
+    Lane::new(AccountId(row.account), row.channel, &parcel.letters[row.way].recipient)
 }
 
 /// Notes that a provider has a message: in the outbox, where a crash before it sends again, and
@@ -187,7 +199,7 @@ async fn settle(app: &App, row: &ClaimedRow, parcel: &Parcel, handed: Handed) {
     }
     app.delivery.unsettled.forget(row.id);
     if let Some(name) = name {
-        receipts::settle_early(app, name).await;
+        receipts::settle_early(app, &handed.provider, name).await;
     }
 }
 

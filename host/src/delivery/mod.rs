@@ -7,6 +7,7 @@ mod calls;
 pub(crate) mod client;
 mod dispatcher;
 mod email;
+mod health;
 mod inbox;
 mod letter;
 mod places;
@@ -25,11 +26,12 @@ use std::sync::Arc;
 
 use keyfob::service::{Channel, Message, PortError, Receipt};
 
-pub use breaker::Breaker;
+pub use breaker::{Breaker, BreakerState};
 pub use calls::{Spoken, answer};
 pub use client::ClientError;
 pub(crate) use client::{client_builder, exchange, judge};
 pub use dispatcher::dispatch;
+pub use health::ProviderHealth;
 pub use inbox::{Inbox, InboxMessage};
 pub use letter::{Letter, Parcel};
 pub(crate) use letter::{call_context, context as outbox_context};
@@ -44,7 +46,11 @@ pub(crate) use webhook::rfc3339;
 pub use webhook::{Webhook, WebhookConfig};
 
 use self::{receipts::EarlyReceipts, unsettled::Unsettled};
-use crate::{app::App, storage::sqlite::OutboxRow};
+use crate::{
+    app::App,
+    counts::{Lane, NOBODY},
+    storage::sqlite::OutboxRow,
+};
 
 /// The ways to reach people.
 #[derive(Debug)]
@@ -77,6 +83,8 @@ impl Delivery {
         if !self.reaches(message.channel) {
             return Err(PortError::NotConfigured);
         }
+        let lane = Lane::new(message.account, message.channel, &message.recipient);
+        app.journeys().asked(message.otp_id);
         let row = OutboxRow {
             account: message.account.0,
             otp_id: message.otp_id.0,
@@ -86,7 +94,7 @@ impl Delivery {
             body: Parcel::new(&message)?.seal(app)?,
         };
         app.store.outbox_push(row).await?;
-        app.metrics.message(message.channel.name(), "queued");
+        app.message(&lane, NOBODY, "queued");
         Ok(Receipt::Queued)
     }
 

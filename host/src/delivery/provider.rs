@@ -82,6 +82,16 @@ impl Provider {
         }
     }
 
+    /// How many of the connections that it keeps are up, and how many there are to be.
+    pub fn sessions(&self) -> Option<(usize, usize)> {
+        match self {
+            Self::Smpp(smpp) => Some(smpp.sessions_up()),
+            Self::Smtp(_) | Self::Webhook(_) | Self::TwilioMessages(_) | Self::TwilioCalls(_) => {
+                None
+            }
+        }
+    }
+
     /// Hands a message over, within this time. Gives what the provider calls it, where it
     /// reports by that name later.
     ///

@@ -164,19 +164,19 @@ impl EarlyReceipts {
 async fn take(app: &App, receipt: DeliveryReceipt) {
     let name = name(app, &receipt.provider, &receipt.reference);
     match find(app, name).await {
-        Some(Some(row)) => return note(app, &row, receipt.fate).await,
+        Some(Some(row)) => return note(app, &row, &receipt.provider, receipt.fate).await,
         Some(None) => {}
         None => return,
     }
     app.delivery.early_receipts.keep(name, receipt.fate, app.clock.now());
-    settle_early(app, name).await; // it may have got its name just now
+    settle_early(app, &receipt.provider, name).await; // it may have got its name just now
 }
 
 /// A message has got its name: notes what was reported of it before.
-pub(super) async fn settle_early(app: &App, name: [u8; 16]) {
+pub(super) async fn settle_early(app: &App, provider: &str, name: [u8; 16]) {
     let Some(Some(row)) = find(app, name).await else { return };
     if let Some(fate) = app.delivery.early_receipts.take(name, app.clock.now()) {
-        note(app, &row, fate).await;
+        note(app, &row, provider, fate).await;
     }
 }
 
@@ -212,12 +212,12 @@ impl Patience {
 }
 
 /// Reports change how far a message got, and whether it goes another way; nothing about codes.
-async fn note(app: &App, row: &ReceiptRow, fate: Fate) {
+async fn note(app: &App, row: &ReceiptRow, provider: &str, fate: Fate) {
     if row.channel == Channel::Voice && fate == Fate::Failed {
         calls::over(app, row.name).await; // or it was heard before: nothing is left to say
     }
     match report(app, row, fate.state()).await {
-        Some(true) => app.metrics.message(row.channel.name(), fate.state().code()),
+        Some(true) => count(app, row, provider, fate).await,
         Some(false) | None => return,
     }
     match (fate, move_on(app, row, fate).await) {
@@ -277,6 +277,18 @@ pub(super) async fn announce_failure(
     let is_open = matches!(view.status, ChallengeStatus::Pending | ChallengeStatus::Expired);
     if is_open && matches!(view.delivery, DeliveryState::Failed | DeliveryState::Expired) {
         announce(app, account, otp_id, channel, EventKind::Failed).await;
+    }
+}
+
+async fn count(app: &App, row: &ReceiptRow, provider: &str, fate: Fate) {
+    let otp_id = OtpId(row.otp_id);
+    if let Ok(lane) = app.lane(AccountId(row.account), otp_id, Some(row.channel)).await {
+        app.message(&lane, provider, fate.state().code());
+    }
+    if fate == Fate::Delivered
+        && let Some(leg) = app.journeys().arrived(otp_id, row.channel)
+    {
+        app.metrics.received_after(leg.channel.name(), &leg.provider, leg.took);
     }
 }
 

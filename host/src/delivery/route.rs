@@ -10,7 +10,8 @@ use keyfob::{UnixTime, service::Channel};
 use tokio::time::Instant;
 
 use super::{
-    Breaker, Callback, DeliveryReceipt, Letter, Provider, Receipts, SendError, TwilioCalls,
+    Callback, DeliveryReceipt, Letter, Provider, ProviderHealth, Receipts, SendError, TwilioCalls,
+    health::Health,
 };
 use crate::{
     clock::Clock,
@@ -52,12 +53,6 @@ pub struct Gateway {
     pub name: String,
     provider: Provider,
     health: Mutex<Health>,
-}
-
-#[derive(Debug, Default)]
-struct Health {
-    breaker: Breaker,
-    last_fault: Option<String>,
 }
 
 impl Routes {
@@ -118,6 +113,17 @@ impl Routes {
     /// The providers that can be used.
     pub fn gateways(&self) -> &[Arc<Gateway>] {
         &self.gateways
+    }
+
+    /// How each of the providers does.
+    pub fn health(&self, now: UnixTime) -> Vec<ProviderHealth> {
+        let carries = |channel: &Channel, gateway: &Gateway| {
+            self.by_channel[channel].iter().any(|other| other.name == gateway.name)
+        };
+        let channels = |gateway: &Gateway| {
+            self.by_channel.keys().copied().filter(|channel| carries(channel, gateway)).collect()
+        };
+        self.gateways.iter().map(|gateway| gateway.health_at(now, channels(gateway))).collect()
     }
 
     /// What the provider of this name reports in a callback, or `None` if it is not its, or
@@ -278,13 +284,7 @@ impl Gateway {
     fn note<T>(&self, sent: &Result<T, SendError>, now: UnixTime) {
         let mut health = self.health();
         let rested = health.breaker.rests_until().is_some();
-        match sent {
-            Err(error) if error.is_fault() => {
-                health.breaker.failed(now);
-                health.last_fault = Some(error.to_string());
-            }
-            _ => health.breaker.succeeded(),
-        }
+        health.note(sent, now);
         let rests = health.breaker.rests_until().is_some();
         drop(health);
         let provider = &self.name;
@@ -305,9 +305,25 @@ impl Gateway {
         }
         let health = self.health();
         let until = health.breaker.rests_until()?;
-        let fault = health.last_fault.as_deref().unwrap_or("it failed");
+        let fault = health.last_fault.as_ref().map_or("it failed", |(fault, _)| fault);
         let wait = until.saturating_sub(now);
         Some(format!("providers.{}: {fault}; it is tried again in {wait} s", self.name))
+    }
+
+    fn health_at(&self, now: UnixTime, channels: Vec<Channel>) -> ProviderHealth {
+        let trouble = self.trouble(now);
+        let health = self.health();
+        let (taken, asked) = health.last_hour.counts(now);
+        ProviderHealth {
+            name: self.name.clone(),
+            channels,
+            state: health.breaker.state(now),
+            trouble,
+            last_fault: health.last_fault.clone(),
+            taken,
+            asked,
+            sessions: self.provider.sessions(),
+        }
     }
 
     fn health(&self) -> MutexGuard<'_, Health> {

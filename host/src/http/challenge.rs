@@ -26,6 +26,7 @@ use super::{
 use crate::{
     app::App,
     audit::{AuditEvent, Audited},
+    counts::Event,
     storage::sqlite::AuditEntry,
     webhooks::EventKind,
 };
@@ -326,6 +327,9 @@ pub(super) async fn verify(
             app.service.verify(&ports, account, otp_id, &request.code, context.as_ref()).await;
         let outcome = outcome.map_err(|error| fields::problem(&app, &error))?;
         totp::finish(&app, &ports, &outcome).await?;
+        if let Some(event) = totp::event(&outcome, Event::Verified, Event::Blocked) {
+            app.code(account, otp_id, event).await;
+        }
         if let Some(kind) = totp::event(&outcome, EventKind::Verified, EventKind::Blocked) {
             let about = || json!({"otp_id": otp_id.to_string()});
             app.webhooks.announce(&app, account, kind, about).await;

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::app::App;
+use crate::{app::App, metrics::Present};
 
 /// `GET /livez`: the process answers. Asks nothing of the store.
 pub(super) async fn live() -> &'static str {
@@ -37,6 +37,10 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
 /// `GET /metrics`: counters in the Prometheus text format.
 pub(super) async fn metrics(State(app): State<App>) -> Response {
     const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let body = app.metrics.encode(app.store.stats().queue_depth);
+    let body = app.metrics.encode(&Present {
+        writes_waiting: app.store.stats().queue_depth,
+        waiting: app.waiting().await.ok(),
+        providers: app.delivery.routes.health(app.clock.now()),
+    });
     ([(header::CONTENT_TYPE, TEXT)], body).into_response()
 }

@@ -88,11 +88,7 @@ pub(super) async fn finish(
 }
 
 /// What an outcome is to who wants to be told. A block is told when it begins.
-pub(super) fn event(
-    outcome: &Outcome,
-    verified: EventKind,
-    blocked: EventKind,
-) -> Option<EventKind> {
+pub(super) fn event<T>(outcome: &Outcome, verified: T, blocked: T) -> Option<T> {
     match outcome {
         Outcome::Accepted => Some(verified),
         Outcome::Mismatch { attempts_left: 0 } | Outcome::ContextMismatch => Some(blocked),

@@ -1,6 +1,7 @@
 //! Pages for people, drawn here: they need no script and ask nothing of any other
 //! host.
 
+mod console;
 mod enrol;
 mod enrol_view;
 mod inbox;
@@ -19,6 +20,8 @@ use axum::{
 };
 use zeroize::Zeroizing;
 
+pub use console::Console;
+
 use crate::app::App;
 use style::Style;
 
@@ -29,7 +32,8 @@ pub(crate) fn routes(app: &App) -> Router<App> {
     let router = Router::new()
         .route("/", get(landing::show))
         .route("/enrol/{ticket}", enrolment.clone())
-        .route("/enrol/{ticket}/", enrolment);
+        .route("/enrol/{ticket}/", enrolment)
+        .merge(console::routes());
     if app.delivery.inbox.is_none() {
         return router;
     }

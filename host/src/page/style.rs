@@ -30,6 +30,10 @@ pub(crate) static DOCS: LazyLock<Style> =
 pub(crate) static INBOX: LazyLock<Style> =
     LazyLock::new(|| Style::new(concat!(include_base!(), include_css!("inbox"))));
 
+/// The console.
+pub(crate) static CONSOLE: LazyLock<Style> =
+    LazyLock::new(|| Style::new(concat!(include_base!(), include_css!("console"))));
+
 impl Style {
     fn new(css: &'static str) -> Self {
         let hash = Base64::encode_string(&Sha256::digest(css));

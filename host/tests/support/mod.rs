@@ -29,6 +29,7 @@ use keyfob_host::{
     http,
     key_cache::KeyCache,
     metrics::Metrics,
+    page::Console,
     storage::sqlite::ApiKeyRow,
     webhooks::Webhooks,
 };
@@ -36,6 +37,8 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 pub const START: UnixTime = 1_800_000_000;
+
+const HERE: &str = "http://service.test";
 
 /// A service and a client of it.
 pub struct World {
@@ -75,10 +78,27 @@ impl World {
     }
 
     pub fn with_policy(policy: ServicePolicy) -> Self {
-        Self::on(Folder::new(), Arc::new(ManualClock::new(START)), policy)
+        Self::on(Folder::new(), Arc::new(ManualClock::new(START)), policy, HERE, Console::default())
     }
 
-    fn on(folder: Folder, clock: Arc<ManualClock>, policy: ServicePolicy) -> Self {
+    /// Reached by browsers at `public_url`.
+    pub fn at(public_url: &str) -> Self {
+        let clock = Arc::new(ManualClock::new(START));
+        Self::on(Folder::new(), clock, ServicePolicy::default(), public_url, Console::default())
+    }
+
+    pub fn with_console(console: Console) -> Self {
+        let clock = Arc::new(ManualClock::new(START));
+        Self::on(Folder::new(), clock, ServicePolicy::default(), HERE, console)
+    }
+
+    fn on(
+        folder: Folder,
+        clock: Arc<ManualClock>,
+        policy: ServicePolicy,
+        public_url: &str,
+        console: Console,
+    ) -> Self {
         let data = DataFolder::create_or_open(&folder.0, policy).unwrap();
         let inbox = Arc::new(Inbox::default());
         let app = App::new(Parts {
@@ -89,9 +109,10 @@ impl World {
             webhooks: Webhooks::new(&WebhookLimits::default()).unwrap(),
             operator: None,
             metrics: Metrics::default(),
-            public_url: "http://service.test".to_owned(),
+            public_url: public_url.to_owned(),
             keys: KeyCache::default(),
             audit: keyfob_host::config::AuditConfig::default(),
+            console,
             stopping: false.into(),
         });
         let key = new_key(&app, AccountId([7; 16]));
@@ -102,7 +123,7 @@ impl World {
     /// The same data and clock in a new service, as after a restart.
     pub fn restarted(self) -> Self {
         self.app.store.close().unwrap();
-        Self::on(self.folder, self.clock, ServicePolicy::default())
+        Self::on(self.folder, self.clock, ServicePolicy::default(), HERE, Console::default())
     }
 
     /// Where its data are.

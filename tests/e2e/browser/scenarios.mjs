@@ -18,7 +18,7 @@ if (name === 'serve') {
 } else {
   browser = await chromium.connect(process.env.KEYFOB_BROWSER);
   try {
-    console.log(JSON.stringify(await { look, confirm, read }[name](given)));
+    console.log(JSON.stringify(await { look, confirm, read, operate }[name](given)));
   } finally {
     await browser.close();
   }
@@ -118,3 +118,81 @@ async function confirm(given) {
   };
 }
 
+// Logs in to the console with the keyboard, looks round, logs out and goes back.
+async function operate(given) {
+  const { page, faults } = await open(given);
+  const context = page.context();
+  const [login] = [await facts(page)];
+  if (given.loginShot) await page.screenshot({ path: given.loginShot, fullPage: true });
+  const field = page.getByLabel('API key');
+  login.focused = await field.evaluate(one => one === document.activeElement);
+  login.kind = await field.getAttribute('type');
+  login.contrast = await contrast(page);
+  await page.keyboard.type(given.key);
+  const [answer] = await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+  const seen = { status: answer.status(), headers: answer.headers(), url: page.url(), login, ...faults, ...(await facts(page)) };
+  if (given.shot) await page.screenshot({ path: given.shot, fullPage: true });
+  const alert = page.getByRole('alert');
+  seen.alert = (await alert.count()) ? await alert.first().innerText() : null;
+  seen.cookies = await context.cookies();
+  seen.contrast = await contrast(page);
+  if (seen.alert !== null) return seen;
+  seen.visible_to_scripts = await page.evaluate(() => document.cookie);
+  seen.landmarks = await page.evaluate(() => ['header', 'main', 'h1'].map(name => document.querySelectorAll(name).length));
+  seen.headings = await page.locator('h1, h2, h3').evaluateAll(all => all.map(one => [one.tagName, one.innerText]));
+  seen.tables = await page.locator('table').evaluateAll(all => all.map(one => ({
+    caption: one.caption?.textContent ?? null, heads: one.querySelectorAll('thead th[scope=col]').length,
+    rows: [...one.tBodies[0].rows].map(row => [...row.cells].map(cell => cell.innerText)),
+  })));
+  seen.pictures = await page.getByRole('img').evaluateAll(all => all.map(one => one.getAttribute('aria-labelledby')));
+  seen.bars = await page.locator('.plot rect.sent').evaluateAll(all => all.map(one => Number(one.getAttribute('height'))));
+  seen.titles = await page.locator('.plot title').allTextContents();
+  const details = page.locator('summary');
+  if (await details.count()) {
+    await details.focus();
+    await page.keyboard.press('Enter');
+    seen.opened = await page.getByRole('table', { name: 'Messages and codes by the hour' }).isVisible();
+    if (given.openShot) await page.screenshot({ path: given.openShot, fullPage: true });
+  }
+  const other = await context.newPage();
+  await other.goto(given.url);
+  seen.second_tab = await other.locator('h1').innerText();
+  await other.close();
+  const button = page.getByRole('button', { name: 'Log out' });
+  await button.focus();
+  seen.focus_is_seen = await button.evaluate(one => getComputedStyle(one).outlineStyle !== 'none');
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+  seen.after = await facts(page);
+  seen.cookies_after = await context.cookies();
+  await page.goBack();
+  seen.back = await facts(page);
+  await page.goto(given.url);
+  seen.again = await facts(page);
+  return seen;
+}
+
+// The least contrast of any text with what is behind it (WCAG 2, 1.4.3), and where that is.
+async function contrast(page) {
+  return page.evaluate(() => {
+    const parse = text => (text.match(/[\d.]+/g) ?? []).map(Number);
+    const channel = value => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+    const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+    const behind = one => {
+      for (; one; one = one.parentElement) {
+        const [r, g, b, a = 1] = parse(getComputedStyle(one).backgroundColor);
+        if (a === 1) return [r, g, b];
+      }
+      return [255, 255, 255];
+    };
+    let worst = { ratio: 21, text: '' };
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const one = texts.currentNode.parentElement;
+      if (!texts.currentNode.data.trim() || one.closest('svg, style')) continue;
+      const [a, b] = [light(parse(getComputedStyle(one).color)), light(behind(one))];
+      const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      if (ratio < worst.ratio) worst = { ratio, text: texts.currentNode.data.trim() };
+    }
+    return worst;
+  });
+}

@@ -1,32 +1,13 @@
 """The pages as people see them, in Chromium: what is shown, scanned, typed and said."""
 
-import json
-import os
-import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
+from support.browser import DESKTOP, PHONE, browse, shot
 from support.device import Device
 from support.mail import Authority, MailServer, html
 from support.page import confirm, open_page, path_of
-from support.service import REPOSITORY, Service
-
-SCENARIOS = Path(__file__).with_name("scenarios.mjs")
-SHOTS = REPOSITORY / "target/e2e/screenshots"
-PHONE, DESKTOP = 390, 1280
-
-
-@pytest.fixture(scope="module", autouse=True)
-def browser():
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    for tool in ("node", "zbarimg", os.environ.get("KEYFOB_CHROMIUM", "/usr/bin/chromium")):
-        assert shutil.which(tool), f"this suite needs {tool}"
-    with subprocess.Popen(["node", SCENARIOS, "serve"], stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE, text=True) as server:
-        os.environ["KEYFOB_BROWSER"] = server.stdout.readline().strip()
-        yield
-        server.stdin.close()
+from support.service import Service
 
 
 @pytest.fixture
@@ -34,23 +15,9 @@ def bank(client):
     return client.post("domain/", {"name": "Example Bank"}).ok()["domain"]
 
 
-def browse(scenario, **given):
-    done = subprocess.run(["node", SCENARIOS, scenario, json.dumps(given)], capture_output=True,
-                          text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    seen = json.loads(done.stdout)
-    assert seen["external"] == [], "a page asked somebody else for something"
-    assert seen["console"] == [], "the browser complained"
-    return seen
-
-
 def waiting(client, bank, user_id, **fields):
     """A user who has not enrolled yet."""
     return client.post("user/", {"domain": bank, "user_id": user_id, **fields}).ok()
-
-
-def shot(name):
-    return str(SHOTS / f"{name}.png")
 
 
 def scan(name):

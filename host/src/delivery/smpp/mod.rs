@@ -127,6 +127,13 @@ impl Smpp {
         Some(format!("{down} of {all} sessions: {}", reasons.first()?))
     }
 
+    /// How many sessions are up, and how many there are to be.
+    pub fn sessions_up(&self) -> (usize, usize) {
+        let sessions = self.sessions.get().map_or(&[][..], Vec::as_slice);
+        let up = sessions.iter().filter(|session| matches!(session.state(), State::Up(_)));
+        (up.count(), self.account.sessions)
+    }
+
     fn sessions(&self) -> &[Session] {
         self.sessions.get_or_init(|| {
             let session =

@@ -32,6 +32,13 @@ pub struct ApiKeyRow {
     pub revoked_at: Option<UnixTime>,
 }
 
+impl ApiKeyRow {
+    /// Whether the key is neither revoked nor expired.
+    pub fn is_live(&self, now: UnixTime) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
 impl Sqlite {
     /// Adds a key. False if there is one of this id: then nothing changed. Blocks for
     /// up to [`PATIENCE`](super::PATIENCE).

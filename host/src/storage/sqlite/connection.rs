@@ -13,7 +13,7 @@ const APPLICATION_ID: i64 = 0x6b66_6f62;
 
 /// The schema, in the order in which it came to be. `user_version` counts how many
 /// of these a database has. Never edit one that was released.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../../../migrations/0001_records.sql"),
     include_str!("../../../migrations/0002_outbox.sql"),
     include_str!("../../../migrations/0003_api_keys.sql"),
@@ -21,6 +21,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../../../migrations/0005_audit.sql"),
     include_str!("../../../migrations/0006_webhooks.sql"),
     include_str!("../../../migrations/0007_calls.sql"),
+    include_str!("../../../migrations/0008_hourly.sql"),
 ];
 
 /// Small, because every byte of a changed page is written twice: half the bytes of

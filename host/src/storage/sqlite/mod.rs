@@ -27,6 +27,7 @@ mod events;
 #[cfg(unix)]
 mod flush;
 mod folder;
+mod hourly;
 mod job;
 mod meta;
 mod outbox;
@@ -37,6 +38,7 @@ mod records;
 mod reseal;
 mod reseal_beside;
 mod stats;
+mod waiting;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -59,11 +61,13 @@ pub use calls::CallRow;
 pub use error::StorageError;
 pub use events::{EventRow, EventTurn};
 pub use folder::DATABASE;
+pub use hourly::HourlyRow;
 pub use outbox::{ClaimedRow, OutboxRow, Turn};
 pub use receipts::ReceiptRow;
 pub use reseal::{PlacedRecord, SealedCount};
 pub use reseal_beside::{Beside, BesideRow};
 pub use stats::Stats;
+pub use waiting::Waiting;
 
 use job::Job;
 

@@ -8,7 +8,7 @@ use keyfob::UnixTime;
 use keyfob::service::{Counter, Key, Record, Stored, Swap, Version};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
-use super::{calls, events, receipts, reseal};
+use super::{calls, events, hourly, receipts, reseal};
 
 pub(super) fn load(connection: &Connection, key: &Key, now: UnixTime) -> Result<Option<Stored>> {
     let parameters = params![key.as_bytes(), home(key), time(now)];
@@ -154,7 +154,8 @@ pub(super) fn purge(connection: &Connection, now: UnixTime, most: usize) -> Resu
     let receipts = receipts::purge(connection, now, most - records - counters)?;
     let calls = calls::purge(connection, now, most - records - counters - receipts)?;
     let others = records + counters + receipts + calls;
-    Ok(others + events::purge(connection, now, most - others)?)
+    let others = others + events::purge(connection, now, most - others)?;
+    Ok(others + hourly::purge(connection, now, most - others)?)
 }
 
 /// Up to `limit` keys that begin with `prefix`, in order, after `after`.

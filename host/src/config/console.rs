@@ -1,0 +1,33 @@
+use keyfob::service::AccountId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Problem, list};
+
+/// Who sees what on the page `/console`. Every account sees its own figures there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConsoleConfig {
+    /// The accounts that see how providers do, besides: those of who runs the service, such
+    /// as `["8e2b…"]`. `keyfob key list` shows each key's account, and so does the page.
+    #[serde(deserialize_with = "list")]
+    #[schemars(with = "Vec<String>")]
+    pub operators: Vec<String>,
+}
+
+impl ConsoleConfig {
+    /// The accounts of `operators`.
+    pub fn accounts(&self) -> impl Iterator<Item = AccountId> {
+        self.operators.iter().filter_map(|text| AccountId::parse(text)) // checked as it was read
+    }
+
+    pub(super) fn drop_what_is_no_account(&mut self, problems: &mut Vec<Problem>) {
+        let written = self.operators.len();
+        self.operators.retain(|text| AccountId::parse(text).is_some());
+        if self.operators.len() < written {
+            let text =
+                "what stands there is no account; write its UUID, as `keyfob key list` shows it";
+            problems.push(Problem::new("console.operators", text));
+        }
+    }
+}

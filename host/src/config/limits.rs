@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// What protects from those who have messages sent at your expense. Each account has these
 /// limits for itself; a day is one of UTC. Write `"off"` where there shall be no limit. If
-/// anything in this section cannot be read, all of it is left out: the limits below are then
-/// in force, and `/readyz` says so.
+/// anything in this section cannot be read, nothing is sent to any number until it is mended,
+/// and `/readyz` says so: which places were allowed, and what it may cost, is not known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
@@ -90,6 +90,13 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// What holds while nobody knows what was meant: nothing to any number, and the default
+    /// limits for the rest.
+    pub fn closed() -> Self {
+        let all = (1..=9).filter_map(|digit| format!("+{digit}").parse().ok());
+        Self { denied: Places(all.collect()), ..Self::default() }
+    }
+
     /// Puts them into a policy.
     pub fn apply(&self, policy: &mut ServicePolicy) {
         policy.sends.per_account_and_day = self.per_account_and_day.0.unwrap_or(u64::MAX);

@@ -236,8 +236,9 @@ impl From<Document> for Config {
             Ok(limits) => config.limits = limits.unwrap_or_default(),
             Err(error) => {
                 let text = format!(
-                    "{error}; none of this section is in force, but the default limits are"
+                    "{error}; until this is mended nothing is sent to any number, and the default limits hold for the rest"
                 );
+                config.limits = Limits::closed();
                 config.problems.push(Problem::new("limits", text));
             }
         }
@@ -527,7 +528,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_that_cannot_be_read_leave_the_default_ones_in_force_and_say_so() {
+    fn while_limits_cannot_be_read_nothing_goes_to_numbers_and_that_is_said() {
         for (text, word) in [
             ("per_acount_and_day = 5", "per_acount_and_day"),
             ("per_account_and_day = -1", "off"),
@@ -538,11 +539,14 @@ mod tests {
         ] {
             let text = format!("{TWO_RELAYS}\n[limits]\nper_domain_and_day = 1\n{text}");
             let config = read(&text, &[]).unwrap();
-            assert_eq!((config.limits, config.providers.len()), (Limits::default(), 2));
+            assert_eq!((config.limits, config.providers.len()), (Limits::closed(), 2));
             let [problem] = &config.problems[..] else { panic!("{:?}", config.problems) };
             assert_eq!(problem.at, "limits");
+            let closed: Vec<_> =
+                Limits::closed().denied.0.iter().map(ToString::to_string).collect();
+            assert_eq!(closed.join(" "), "+1 +2 +3 +4 +5 +6 +7 +8 +9", "however a number begins");
             assert!(
-                problem.text.contains("default") && problem.to_string().contains(word),
+                problem.text.contains("nothing is sent") && problem.to_string().contains(word),
                 "{problem}"
             );
         }

@@ -23,7 +23,9 @@ pub(super) struct Places(Arc<Mutex<Table>>);
 #[derive(Debug, Default)]
 struct Table {
     held: HashMap<(Channel, [u8; 16]), usize>,
-    messages: HashSet<i64>,
+    /// The messages that have a place, each with the way it takes: the next way may begin while
+    /// the last one is being left.
+    messages: HashSet<(i64, usize)>,
     last: HashMap<Channel, [u8; 16]>,
 }
 
@@ -31,7 +33,7 @@ struct Table {
 #[derive(Debug)]
 pub(super) struct Place {
     table: Arc<Mutex<Table>>,
-    id: i64,
+    message: (i64, usize),
     holder: (Channel, [u8; 16]),
 }
 
@@ -55,21 +57,21 @@ impl Places {
 
     /// Takes a place for a message that was claimed, unless it has one.
     pub(super) fn take(&self, row: &ClaimedRow) -> Option<Place> {
-        let (id, channel, account) = (row.id, row.channel, row.account);
+        let (message, channel, account) = ((row.id, row.way), row.channel, row.account);
         let mut table = lock(&self.0);
-        if !table.messages.insert(id) {
+        if !table.messages.insert(message) {
             return None;
         }
         *table.held.entry((channel, account)).or_default() += 1;
         table.last.insert(channel, account);
-        Some(Place { table: Arc::clone(&self.0), id, holder: (channel, account) })
+        Some(Place { table: Arc::clone(&self.0), message, holder: (channel, account) })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut table = lock(&self.table);
-        table.messages.remove(&self.id);
+        table.messages.remove(&self.message);
         let left = table.held.get(&self.holder).map_or(0, |count| count - 1);
         match left {
             0 => table.held.remove(&self.holder),
@@ -90,9 +92,11 @@ mod tests {
     fn a_full_channel_has_no_turn_and_the_others_have_theirs() {
         let places = Places::default();
         let take = |id| places.take(&row(id));
-        let held: Vec<_> = (0..PER_CHANNEL).map(|id| take(id as i64)).collect();
+        let held: Vec<_> = (0..256).map(take).collect();
         assert!(held.iter().all(Option::is_some));
         assert!(take(7).is_none(), "a message has one place");
+        let next = ClaimedRow { way: 1, channel: Channel::Voice, ..row(7) };
+        assert!(places.take(&next).is_some(), "on one way");
         let channels = |places: &Places| -> Vec<_> {
             places.turns().into_iter().map(|turn| (turn.channel, turn.room)).collect()
         };

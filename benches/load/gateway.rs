@@ -8,6 +8,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 /// Counts the messages it took. Ends with the process.
@@ -17,7 +18,8 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    pub(crate) fn start() -> io::Result<Self> {
+    /// One that takes its time to answer, as a carrier does.
+    pub(crate) fn start(answers_after: Duration) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let url = format!("http://{}/", listener.local_addr()?);
         let taken = Arc::new(AtomicU64::new(0));
@@ -25,7 +27,7 @@ impl Gateway {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let counter = Arc::clone(&counter);
-                thread::spawn(move || take(stream, &counter));
+                thread::spawn(move || take(stream, answers_after, &counter));
             }
         });
         Ok(Self { url, taken })
@@ -37,7 +39,7 @@ impl Gateway {
 }
 
 /// One connection, until it is closed.
-fn take(stream: TcpStream, taken: &AtomicU64) -> io::Result<()> {
+fn take(stream: TcpStream, answers_after: Duration, taken: &AtomicU64) -> io::Result<()> {
     let mut writer = stream.try_clone()?;
     let mut reader = BufReader::new(stream);
     loop {
@@ -56,6 +58,7 @@ fn take(stream: TcpStream, taken: &AtomicU64) -> io::Result<()> {
             }
         }
         io::copy(&mut reader.by_ref().take(length), &mut io::sink())?;
+        thread::sleep(answers_after);
         taken.fetch_add(1, Ordering::Relaxed);
         writer.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")?;
     }

@@ -44,15 +44,19 @@ fn measure() -> Result<()> {
     let mut arguments = env::args().skip(1);
     let (Some(binary), Some(folder), part) = (arguments.next(), arguments.next(), arguments.next())
     else {
-        return Err("usage: load KEYFOB_BINARY FOLDER [sends]".to_owned());
+        return Err("usage: load KEYFOB_BINARY FOLDER [totp|sends]".to_owned());
     };
     let (binary, folder) = (PathBuf::from(binary), PathBuf::from(folder));
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     let store = |name: &str, users| Store::create(&binary, &folder.join(name), users);
-    if part.as_deref() == Some("sends") {
-        return measure_sends([store("sending", FEW)?.0, store("sending-on", FEW)?.0]);
+    match part.as_deref() {
+        Some("sends") => {
+            return measure_sends([store("sending", FEW)?.0, store("sending-on", FEW)?.0]);
+        }
+        Some("totp") => return measure_totp(store("medium", USERS)?.0),
+        _ => {}
     }
 
     let (large, imported) = store("large", MANY)?;
@@ -64,18 +68,10 @@ fn measure() -> Result<()> {
     small.remove()?;
     println!("CPU per request: {costs}");
 
-    let (medium, _) = store("medium", USERS)?;
-    let load = full_load(&medium)?;
-    medium.remove()?;
-
+    measure_totp(store("medium", USERS)?.0)?;
     let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
     let rate = f64::from(MANY) / imported.as_secs_f64();
     println!();
-    row("requests/s, 600,000 users, 64 connections", load.rate, "", &Asked::AtLeast(20_000.0));
-    row("  median", load.p50, "ms", &Asked::Nothing);
-    row("  99th percentile", load.p99, "ms", &Asked::Below(10.0));
-    row("  resident memory, peak", load.memory, "MiB", &Asked::Below(48.0));
-    row("  CPU per request", load.cost, "µs", &Asked::Nothing);
     let ratio = costs.of_many / costs.of_few;
     row("CPU per request, 1,000,000 users against 1,000", ratio, "x", &Asked::Below(1.3));
     row(
@@ -86,6 +82,17 @@ fn measure() -> Result<()> {
     );
     row("users imported a second", rate, "", &Asked::AtLeast(50_000.0));
     measure_sends([store("sending", FEW)?.0, store("sending-on", FEW)?.0])
+}
+
+fn measure_totp(store: Store) -> Result<()> {
+    let load = full_load(&store)?;
+    store.remove()?;
+    row("requests/s, 600,000 users, 64 connections", load.rate, "", &Asked::AtLeast(20_000.0));
+    row("  median", load.p50, "ms", &Asked::Nothing);
+    row("  99th percentile", load.p99, "ms", &Asked::Below(10.0));
+    row("  resident memory, peak", load.memory, "MiB", &Asked::Below(48.0));
+    row("  CPU per request", load.cost, "µs", &Asked::Nothing);
+    Ok(())
 }
 
 fn measure_sends([first, second]: [Store; 2]) -> Result<()> {

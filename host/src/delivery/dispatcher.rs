@@ -22,7 +22,7 @@ const PATIENCE: u64 = 20;
 
 /// The pause after a provider did not say whether it has a message, in seconds: each attempt
 /// may be another message to the person.
-const UNANSWERED_PAUSE: u64 = 60;
+const UNANSWERED_PAUSE: u64 = 30;
 
 /// How long after its code's end a message may still be reported on, in seconds.
 const AFTERMATH: u64 = 3_600;

@@ -96,6 +96,7 @@ mod erase;
 mod error;
 mod fallback;
 mod flow;
+mod held;
 mod idempotency;
 mod import;
 mod key;

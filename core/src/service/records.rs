@@ -272,6 +272,14 @@ impl Envelope {
         recipients.into_iter().flatten().find_map(Recipient::phone)
     }
 
+    /// Before anything has gone out: these are the channels that it may go by.
+    pub(super) fn go_by(&mut self, channels: Vec<Channel>, now: UnixTime) {
+        if let Some(first) = channels.first() {
+            self.passages = Passages::new(*first, now);
+        }
+        self.channels = channels;
+    }
+
     pub(super) fn recipient_on(&self, channel: Channel) -> Result<&Recipient, ServiceError> {
         let recipients = [Some(&self.recipient), self.other_recipient.as_ref()];
         let reached = recipients.into_iter().flatten().find(|to| to.is_reachable_by(channel));

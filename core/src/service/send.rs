@@ -4,16 +4,15 @@ use core::ops::RangeInclusive;
 use zeroize::Zeroizing;
 
 use super::{
-    AccountId, Channel, DeliveryState, DomainId, DomainSettings, Ending, Fallback, Key, Language,
+    AccountId, Channel, DeliveryState, DomainId, DomainSettings, Ending, Fallback, Language,
     Message, MessageId, OtpId, Phone, PortError, Ports, Receipt, Recipient, Service, ServiceError,
-    SimSwap, SimSwapPolicy, Template, Traffic, TransactionContext,
-    challenge::envelope_key,
-    compose,
+    SimSwap, SimSwapPolicy, Template, Traffic, TransactionContext, compose,
+    held::Held,
     passage::Passages,
     records::{Challenge, ChallengeState, Envelope, RecipientRecord},
     sim_swap::phone_to_check,
     speak,
-    traffic::{Origin, Reservation},
+    traffic::Origin,
     transact::Change,
 };
 use crate::{CodePolicy, ParameterError, RandomCode, UnixTime};
@@ -118,63 +117,72 @@ impl Service {
     ) -> Result<Sent, ServiceError> {
         let lifetime = self.check(request)?;
         let domain = self.view_domain(ports, account, request.domain).await?;
-        let key = self.recipient_key(account, request.domain, &request.recipient);
-        let otp_id = new_otp_id(ports)?;
-        let reserved_at = self.reserve_recipient_send(ports, &key).await?;
-        let first = *request.channels.first().ok_or_else(no_channel)?;
-        let settings = &domain.settings;
-        let mut envelope = envelope(request, settings, &request.channels, ports.now());
+        let mut envelope = envelope(request, &domain.settings, ports.now());
         envelope.origin = self.origin(account, &request.traffic, ports.now());
-        let mut reservation = match self.reserve_traffic(ports, account, &envelope, first).await {
-            Ok(reservation) => reservation,
-            Err(error) => {
-                self.take_back(ports, &key, otp_id, reserved_at).await.ok();
-                return Err(error);
-            }
-        };
-        let consulted = {
-            let policy = request.sim_swap.or(domain.settings.sim_swap);
-            self.consult_sim_swap(ports, account, policy, request.phone(), &request.channels).await
-        };
+        let held = self.hold(ports, account, new_otp_id(ports)?, &envelope).await?;
+        let policy = envelope.sim_swap;
+        let consulted =
+            self.consult_sim_swap(ports, account, policy, request.phone(), &request.channels).await;
         let (sim_swap, channels) = match consulted {
             Ok(permitted) => permitted,
+            // A refusal for the SIM keeps its place: asking costs money, too.
+            Err(error @ ServiceError::SimSwap { .. }) => return Err(error),
             Err(error) => {
-                // A refusal for the SIM keeps its place: asking costs money, too.
-                if !matches!(error, ServiceError::SimSwap { .. }) {
-                    self.take_back(ports, &key, otp_id, reserved_at).await.ok();
-                    self.give_back(ports, &reservation).await;
-                }
+                self.let_go(ports, &held).await.ok();
                 return Err(error);
             }
         };
 
         let code = generate(ports, request.policy)?;
-        let permitted = self::envelope(request, settings, &channels, ports.now());
-        let mut envelope = Envelope { origin: envelope.origin, ..permitted };
-        let mac = self.code_mac(account, otp_id, &envelope, request.context.as_ref(), &code);
+        envelope.go_by(channels, ports.now());
+        let context = request.context.as_ref();
+        let mac = self.code_mac(account, held.otp_id, &envelope, context, &code);
         envelope.message = self.message_id(&mac);
-        self.mention(ports, account, otp_id, &envelope).await?;
-        self.put_envelope(ports, account, otp_id, &envelope).await?;
-        let (challenge, mut sent) = self
-            .transact(ports, &key, |record: Option<RecipientRecord>, now| {
-                let mut record = record.unwrap_or_default();
-                let challenge = Challenge {
-                    id: otp_id,
-                    mac,
-                    created_at: now,
-                    expires_at: now.saturating_add(lifetime),
-                    attempts: 0,
-                    state: ChallengeState::Live,
-                };
-                record.challenges.push(challenge.clone());
-                let sent = self.sent(&record, &challenge, &envelope, sim_swap, now);
-                let lapses_at = self.lapse(&record, now);
-                Ok(Change::Put(record, Some(lapses_at), (challenge, sent)))
-            })
-            .await?;
+        self.mention(ports, account, held.otp_id, &envelope).await?;
+        self.put_envelope(ports, account, held.otp_id, &envelope).await?;
+        let opened = self.open_challenge(ports, &held, &envelope, mac, lifetime, sim_swap).await?;
+        self.hand_over_by_any(ports, held, &envelope, opened, &code).await
+    }
 
-        let mut reserved_for = first;
-        for (at, channel) in channels.iter().copied().enumerate() {
+    /// Makes the challenge durable.
+    async fn open_challenge<P: Ports>(
+        &self,
+        ports: &P,
+        held: &Held,
+        envelope: &Envelope,
+        mac: [u8; 32],
+        lifetime: u64,
+        sim_swap: Option<SimSwap>,
+    ) -> Result<(Challenge, Sent), ServiceError> {
+        self.transact(ports, &held.key, |record: Option<RecipientRecord>, now| {
+            let mut record = record.unwrap_or_default();
+            let challenge = Challenge {
+                id: held.otp_id,
+                mac,
+                created_at: now,
+                expires_at: now.saturating_add(lifetime),
+                attempts: 0,
+                state: ChallengeState::Live,
+            };
+            record.challenges.push(challenge.clone());
+            let sent = self.sent(&record, &challenge, envelope, sim_swap, now);
+            let lapses_at = self.lapse(&record, now);
+            Ok(Change::Put(record, Some(lapses_at), (challenge, sent)))
+        })
+        .await
+    }
+
+    /// By the first of the envelope's channels that is configured.
+    async fn hand_over_by_any<P: Ports>(
+        &self,
+        ports: &P,
+        mut held: Held,
+        envelope: &Envelope,
+        (challenge, mut sent): (Challenge, Sent),
+        code: &RandomCode,
+    ) -> Result<Sent, ServiceError> {
+        let Held { account, otp_id, .. } = held;
+        for (at, channel) in envelope.channels.iter().copied().enumerate() {
             if at > 0 {
                 let passages = Passages::new(channel, ports.now());
                 self.change_envelope(ports, account, otp_id, |envelope, _| {
@@ -182,27 +190,15 @@ impl Service {
                 })
                 .await?;
             }
-            if envelope.recipient_on(channel)? != envelope.recipient_on(reserved_for)? {
-                let elsewhere = core::mem::take(&mut reservation);
-                self.give_back(ports, &elsewhere).await;
-                match self.reserve_traffic(ports, account, &envelope, channel).await {
-                    Ok(here) => (reservation, reserved_for) = (here, channel),
-                    Err(error) => {
-                        self.give_up(ports, &key, (account, otp_id), reserved_at, &reservation)
-                            .await?;
-                        return Err(error);
-                    }
-                }
-            }
-            let other = match self.reserve_other(ports, account, &envelope, channel).await {
+            let other = match self.hold_for(ports, &mut held, envelope, channel).await {
                 Ok(other) => other,
                 Err(error) => {
-                    self.give_up(ports, &key, (account, otp_id), reserved_at, &reservation).await?;
+                    self.let_go(ports, &held).await?;
                     return Err(error);
                 }
             };
-            let ways = &channels[at..];
-            match self.hand_over(ports, account, &envelope, ways, &challenge, &code).await {
+            let ways = &envelope.channels[at..];
+            match self.hand_over(ports, account, envelope, ways, &challenge, code).await {
                 Err(ServiceError::Port(PortError::NotConfigured)) => {
                     self.give_other_back(ports, other).await;
                 }
@@ -215,22 +211,8 @@ impl Service {
                 }
             }
         }
-        self.give_up(ports, &key, (account, otp_id), reserved_at, &reservation).await?;
+        self.let_go(ports, &held).await?;
         Err(ServiceError::Port(PortError::NotConfigured))
-    }
-
-    /// Nothing was sent: what was reserved is free again, and the challenge is gone.
-    async fn give_up<P: Ports>(
-        &self,
-        ports: &P,
-        key: &Key,
-        (account, otp_id): (AccountId, OtpId),
-        reserved_at: UnixTime,
-        reservation: &Reservation,
-    ) -> Result<(), ServiceError> {
-        self.take_back(ports, key, otp_id, reserved_at).await?;
-        self.give_back(ports, reservation).await;
-        self.remove(ports, &envelope_key(account, otp_id)).await
     }
 
     /// All that can be wrong with a request, before anything is reserved for it.
@@ -260,7 +242,7 @@ impl Service {
             }
         }
         let longest = longest_code(request.policy);
-        let envelope = envelope(request, &DomainSettings::default(), &request.channels, 0);
+        let envelope = envelope(request, &DomainSettings::default(), 0);
         for channel in &request.channels {
             envelope.recipient_on(*channel)?;
             text_of(&envelope, *channel, &longest, lifetime)?;
@@ -386,13 +368,8 @@ pub(super) fn text_of(
 }
 
 /// The message is named once its code is made.
-fn envelope(
-    request: &SendRequest,
-    settings: &DomainSettings,
-    channels: &[Channel],
-    now: UnixTime,
-) -> Envelope {
-    let first = channels.first().copied().unwrap_or(Channel::Sms);
+fn envelope(request: &SendRequest, settings: &DomainSettings, now: UnixTime) -> Envelope {
+    let first = request.channels.first().copied().unwrap_or(Channel::Sms);
     Envelope {
         domain: request.domain,
         recipient: request.recipient.clone(),
@@ -403,7 +380,7 @@ fn envelope(
         language: request.language,
         message: MessageId([0; 16]),
         passages: Passages::new(first, now),
-        channels: channels.to_vec(),
+        channels: request.channels.clone(),
         other_recipient: request.other_recipient.clone(),
         fallback_after: request.fallback_after.or(settings.fallback_after),
         sim_swap: request.sim_swap.or(settings.sim_swap),
@@ -435,6 +412,6 @@ pub(super) const FALLBACK_AFTER: RangeInclusive<u64> = 10..=300;
 const MINIMUM_LIFETIME: u64 = 30;
 pub(super) const MAXIMUM_LIFETIME: u64 = 600;
 
-fn no_channel() -> ServiceError {
+pub(super) fn no_channel() -> ServiceError {
     ServiceError::invalid("channel", ParameterError::Channel)
 }

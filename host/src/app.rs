@@ -140,7 +140,7 @@ impl App {
         })
     }
 
-    /// Waits for the end of all that was [spawned](Self::spawn).
+    /// Waits for the end of all that was spawned.
     pub async fn finished(&self) {
         let _ = self.0.at_work.acquire_many(MOST_WORK).await; // it is never closed
     }

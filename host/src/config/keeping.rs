@@ -43,7 +43,7 @@ impl RetentionConfig {
         })
     }
 
-    /// Puts it into a service's policy. What cannot be used was told as a [`Problem`], and then
+    /// Puts it into a service's policy. What cannot be used was told as a problem, and then
     /// nothing of it is in force.
     pub fn apply(&self, policy: &mut ServicePolicy) {
         policy.retention = self.policy().unwrap_or_default();

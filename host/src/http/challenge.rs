@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode, response::Response};
 use keyfob::{
     Alphabet, CodePolicy, ParameterError,
     service::{
-        Channel, Ending, KeyKind, Language, Passage, SendRequest as CoreRequest, Sent,
+        Channel, Ending, KeyKind, Language, Passage, PortError, SendRequest as CoreRequest, Sent,
         ServiceError, SimSwap, SimSwapAction, SimSwapPolicy, Template, Traffic, TransactionContext,
     },
 };
@@ -394,7 +394,8 @@ async fn audit_sent(app: &App, entry: AuditEntry, sent: Result<&Sent, &ServiceEr
         Err(
             ServiceError::Invalid { .. }
             | ServiceError::DomainNotFound
-            | ServiceError::ChallengeNotFound,
+            | ServiceError::ChallengeNotFound
+            | ServiceError::Port(PortError::Unavailable), // nor would the store take a row
         ) => return,
         Err(error) => entry.outcome(error.code()),
     };

@@ -49,12 +49,13 @@ pub(super) fn set_replay_floor(connection: &Connection, floor: UnixTime) -> Resu
     set(connection, REPLAY_FLOOR, &floor.to_be_bytes())
 }
 
-/// A write that proves that writing works.
+/// A write that proves that writing works: as much as any request writes, for a disk that is
+/// almost full has room for less.
 pub(super) fn touch(connection: &Connection) -> Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO meta (name, value) VALUES (?1, 1)
-             ON CONFLICT (name) DO UPDATE SET value = value + 1",
+            "INSERT INTO meta (name, value) VALUES (?1, randomblob(8192))
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         )?
         .execute([CHECKED])?;
     Ok(())
@@ -62,7 +63,7 @@ pub(super) fn touch(connection: &Connection) -> Result<()> {
 
 pub(super) fn touched(connection: &Connection) -> Result<()> {
     connection
-        .prepare_cached("SELECT value FROM meta WHERE name = ?1")?
+        .prepare_cached("SELECT length(value) FROM meta WHERE name = ?1")?
         .query_row([CHECKED], |row| row.get::<_, i64>(0))?;
     Ok(())
 }

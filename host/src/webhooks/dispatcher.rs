@@ -49,6 +49,7 @@ pub async fn tell(app: App, stop: impl Future<Output = ()>) {
             }
             () = app.store.event_pushed(), if !is_more => {}
             () = tokio::time::sleep(LOOK), if !is_more => {}
+            () = std::future::ready(()), if is_more => {} // others may have become ready meanwhile
         }
     }
     while attempts.join_next().await.is_some() {}

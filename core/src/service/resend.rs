@@ -139,7 +139,7 @@ impl Service {
             if challenge.mac == mac {
                 challenge.mac = old_mac;
             }
-            record.free_place(reserved_at);
+            record.free_seat(reserved_at);
             let lapses_at = self.lapse(&record, now);
             Ok(Change::Put(record, Some(lapses_at), ()))
         })

@@ -2,7 +2,7 @@
 //! only where it is certain that nothing was sent. Those of all others are `traffic`'s.
 
 use super::{
-    AccountId, Channel, Key, OtpId, Ports, SendScope, Service, ServiceError,
+    AccountId, Channel, Key, Ports, SendScope, Service, ServiceError,
     limits::Gate,
     records::{Envelope, RecipientRecord},
     transact::Change,
@@ -10,20 +10,6 @@ use super::{
 use crate::UnixTime;
 
 impl Service {
-    pub(super) async fn reserve_recipient_send<P: Ports>(
-        &self,
-        ports: &P,
-        key: &Key,
-    ) -> Result<UnixTime, ServiceError> {
-        self.transact(ports, key, |record: Option<RecipientRecord>, now| {
-            let mut record = record.unwrap_or_default();
-            self.reserve(&mut record, now)?;
-            let lapses_at = self.lapse(&record, now);
-            Ok(Change::Put(record, Some(lapses_at), now))
-        })
-        .await
-    }
-
     /// The place of a message to the other recipient of a challenge, who has limits of
     /// their own; nothing if `channel` reaches the first one, whose place is taken already.
     pub(super) async fn reserve_other<P: Ports>(
@@ -32,26 +18,27 @@ impl Service {
         account: AccountId,
         envelope: &Envelope,
         channel: Channel,
-    ) -> Result<Option<Place>, ServiceError> {
+    ) -> Result<Option<Seat>, ServiceError> {
         let recipient = envelope.recipient_on(channel)?;
         if *recipient == envelope.recipient {
             return Ok(None);
         }
         let key = self.recipient_key(account, envelope.domain, recipient);
-        let reserved_at = self.reserve_recipient_send(ports, &key).await?;
-        Ok(Some(Place { key, reserved_at }))
+        let reserved_at = self
+            .transact(ports, &key, |record: Option<RecipientRecord>, now| {
+                let mut record = record.unwrap_or_default();
+                self.reserve(&mut record, now)?;
+                let lapses_at = self.lapse(&record, now);
+                Ok(Change::Put(record, Some(lapses_at), now))
+            })
+            .await?;
+        Ok(Some(Seat { key, reserved_at }))
     }
 
     /// Best effort: if it fails, the other one can be sent one message less.
-    pub(super) async fn give_other_back<P: Ports>(&self, ports: &P, place: Option<Place>) {
-        let Some(Place { key, reserved_at }) = place else { return };
-        let freed = self.transact(ports, &key, |record: Option<RecipientRecord>, now| {
-            let Some(mut record) = record else { return Ok(Change::Keep(())) };
-            record.free_place(reserved_at);
-            let lapses_at = self.lapse(&record, now);
-            Ok(Change::Put(record, Some(lapses_at), ()))
-        });
-        freed.await.ok();
+    pub(super) async fn give_other_back<P: Ports>(&self, ports: &P, seat: Option<Seat>) {
+        let Some(Seat { key, reserved_at }) = seat else { return };
+        self.change_recipient(ports, &key, |record| record.free_seat(reserved_at)).await.ok();
     }
 
     /// Takes the place of one message in every window, or refuses.
@@ -77,18 +64,16 @@ impl Service {
         Ok(())
     }
 
-    /// Nothing could be sent: the challenge is void and its place is free again.
-    pub(super) async fn take_back<P: Ports>(
+    /// Changes what is there of a recipient; nothing if nothing is.
+    pub(super) async fn change_recipient<P: Ports>(
         &self,
         ports: &P,
         key: &Key,
-        otp_id: OtpId,
-        reserved_at: UnixTime,
+        change: impl Fn(&mut RecipientRecord),
     ) -> Result<(), ServiceError> {
         self.transact(ports, key, |record: Option<RecipientRecord>, now| {
             let Some(mut record) = record else { return Ok(Change::Keep(())) };
-            record.challenges.retain(|challenge| challenge.id != otp_id);
-            record.free_place(reserved_at);
+            change(&mut record);
             let lapses_at = self.lapse(&record, now);
             Ok(Change::Put(record, Some(lapses_at), ()))
         })
@@ -96,16 +81,16 @@ impl Service {
     }
 }
 
-/// A place among the messages to a recipient.
-pub(super) struct Place {
+/// The place of a message among those to a recipient.
+pub(super) struct Seat {
     key: Key,
     reserved_at: UnixTime,
 }
 
 impl RecipientRecord {
-    pub(super) fn free_place(&mut self, reserved_at: UnixTime) {
-        if let Some(place) = self.sends.iter().position(|at| *at == reserved_at) {
-            self.sends.remove(place);
+    pub(super) fn free_seat(&mut self, reserved_at: UnixTime) {
+        if let Some(seat) = self.sends.iter().position(|at| *at == reserved_at) {
+            self.sends.remove(seat);
         }
     }
 }

@@ -5,11 +5,11 @@ use zeroize::Zeroizing;
 
 use super::{
     AccountId, Channel, DeliveryState, DomainId, DomainSettings, Ending, Fallback, Language,
-    Message, MessageId, OtpId, Phone, PortError, Ports, Receipt, Recipient, Service, ServiceError,
+    Message, MessageId, OtpId, PortError, Ports, Receipt, Recipient, Service, ServiceError,
     SimSwap, SimSwapPolicy, Template, Traffic, TransactionContext, compose,
     held::Held,
     passage::Passages,
-    records::{Challenge, ChallengeState, Envelope, RecipientRecord},
+    records::{Challenge, Envelope, RecipientRecord},
     sim_swap::phone_to_check,
     speak,
     traffic::Origin,
@@ -71,14 +71,6 @@ impl SendRequest {
             traffic: Traffic::default(),
         }
     }
-
-    /// The number behind which a SIM may have changed.
-    pub(super) fn phone(&self) -> Option<&Phone> {
-        [Some(&self.recipient), self.other_recipient.as_ref()]
-            .into_iter()
-            .flatten()
-            .find_map(Recipient::phone)
-    }
 }
 
 /// What was sent.
@@ -106,9 +98,9 @@ pub struct Sent {
 impl Service {
     /// Makes a code and sends it.
     ///
-    /// The order matters: limits are reserved before anything else costs money, and
-    /// the challenge is durable before the message goes out. A crash can lose a
-    /// message; it never grants a free attempt.
+    /// The order matters: the recipient's limit is taken with the challenge, in one swap, and
+    /// every other limit before anything costs money or goes out. A crash can lose a message
+    /// and leave a challenge whose code nobody has; it never grants a free attempt.
     pub async fn send<P: Ports>(
         &self,
         ports: &P,
@@ -119,57 +111,37 @@ impl Service {
         let domain = self.view_domain(ports, account, request.domain).await?;
         let mut envelope = envelope(request, &domain.settings, ports.now());
         envelope.origin = self.origin(account, &request.traffic, ports.now());
-        let held = self.hold(ports, account, new_otp_id(ports)?, &envelope).await?;
-        let policy = envelope.sim_swap;
+        let (otp_id, code) = (new_otp_id(ports)?, generate(ports, request.policy)?);
+        let context = request.context.as_ref();
+        let mac = self.code_mac(account, otp_id, &envelope, context, &code);
+        envelope.message = self.message_id(&mac);
+
+        let (held, mut sent) = self.hold(ports, account, &envelope, otp_id, mac, lifetime).await?;
+        let (policy, phone) = (envelope.sim_swap, envelope.phone());
         let consulted =
-            self.consult_sim_swap(ports, account, policy, request.phone(), &request.channels).await;
+            self.consult_sim_swap(ports, account, policy, phone, &request.channels).await;
         let (sim_swap, channels) = match consulted {
             Ok(permitted) => permitted,
-            // A refusal for the SIM keeps its place: asking costs money, too.
-            Err(error @ ServiceError::SimSwap { .. }) => return Err(error),
             Err(error) => {
-                self.let_go(ports, &held).await.ok();
+                self.not_permitted(ports, &held, &error).await;
                 return Err(error);
             }
         };
-
-        let code = generate(ports, request.policy)?;
+        sent.sim_swap = sim_swap;
         envelope.go_by(channels, ports.now());
-        let context = request.context.as_ref();
-        let mac = self.code_mac(account, held.otp_id, &envelope, context, &code);
-        envelope.message = self.message_id(&mac);
-        self.mention(ports, account, held.otp_id, &envelope).await?;
-        self.put_envelope(ports, account, held.otp_id, &envelope).await?;
-        let opened = self.open_challenge(ports, &held, &envelope, mac, lifetime, sim_swap).await?;
-        self.hand_over_by_any(ports, held, &envelope, opened, &code).await
+        self.mention(ports, account, otp_id, &envelope).await?;
+        self.put_envelope(ports, account, otp_id, &envelope).await?;
+        self.hand_over_by_any(ports, held, &envelope, sent, &code).await
     }
 
-    /// Makes the challenge durable.
-    async fn open_challenge<P: Ports>(
-        &self,
-        ports: &P,
-        held: &Held,
-        envelope: &Envelope,
-        mac: [u8; 32],
-        lifetime: u64,
-        sim_swap: Option<SimSwap>,
-    ) -> Result<(Challenge, Sent), ServiceError> {
-        self.transact(ports, &held.key, |record: Option<RecipientRecord>, now| {
-            let mut record = record.unwrap_or_default();
-            let challenge = Challenge {
-                id: held.otp_id,
-                mac,
-                created_at: now,
-                expires_at: now.saturating_add(lifetime),
-                attempts: 0,
-                state: ChallengeState::Live,
-            };
-            record.challenges.push(challenge.clone());
-            let sent = self.sent(&record, &challenge, envelope, sim_swap, now);
-            let lapses_at = self.lapse(&record, now);
-            Ok(Change::Put(record, Some(lapses_at), (challenge, sent)))
-        })
-        .await
+    /// A refusal for the SIM keeps its place: asking costs money, too. Best effort: a challenge
+    /// that stays is of no use to anybody.
+    async fn not_permitted<P: Ports>(&self, ports: &P, held: &Held, error: &ServiceError) {
+        let undone = match error {
+            ServiceError::SimSwap { .. } => self.withdraw(ports, held).await,
+            _ => self.let_go(ports, held).await,
+        };
+        undone.ok();
     }
 
     /// By the first of the envelope's channels that is configured.
@@ -178,10 +150,10 @@ impl Service {
         ports: &P,
         mut held: Held,
         envelope: &Envelope,
-        (challenge, mut sent): (Challenge, Sent),
+        mut sent: Sent,
         code: &RandomCode,
     ) -> Result<Sent, ServiceError> {
-        let Held { account, otp_id, .. } = held;
+        let (account, otp_id) = (held.account, held.challenge.id);
         for (at, channel) in envelope.channels.iter().copied().enumerate() {
             if at > 0 {
                 let passages = Passages::new(channel, ports.now());
@@ -193,12 +165,12 @@ impl Service {
             let other = match self.hold_for(ports, &mut held, envelope, channel).await {
                 Ok(other) => other,
                 Err(error) => {
-                    self.let_go(ports, &held).await?;
+                    self.let_go(ports, &held).await.ok();
                     return Err(error);
                 }
             };
             let ways = &envelope.channels[at..];
-            match self.hand_over(ports, account, envelope, ways, &challenge, code).await {
+            match self.hand_over(ports, account, envelope, ways, &held.challenge, code).await {
                 Err(ServiceError::Port(PortError::NotConfigured)) => {
                     self.give_other_back(ports, other).await;
                 }
@@ -211,7 +183,7 @@ impl Service {
                 }
             }
         }
-        self.let_go(ports, &held).await?;
+        self.let_go(ports, &held).await.ok();
         Err(ServiceError::Port(PortError::NotConfigured))
     }
 
@@ -229,7 +201,9 @@ impl Service {
             return Err(ServiceError::invalid("expiry", ParameterError::Lifetime));
         }
         if let Some(policy) = &request.sim_swap {
-            phone_to_check(request.phone(), policy.max_age_hours, "sim_swap.max_age_hours")?;
+            let phones = [Some(&request.recipient), request.other_recipient.as_ref()];
+            let phone = phones.into_iter().flatten().find_map(Recipient::phone);
+            phone_to_check(phone, policy.max_age_hours, "sim_swap.max_age_hours")?;
         }
         let is_email = |to: &Recipient| to.is_reachable_by(Channel::Email);
         let of_one_kind = |other| is_email(other) == is_email(&request.recipient);

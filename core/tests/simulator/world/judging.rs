@@ -79,21 +79,17 @@ impl World {
         let (model, id) = (&mut self.model, running.id);
         running.writes += 1;
         match &running.operation {
-            Operation::Send { recipient, context, .. } => match running.writes {
-                1 => {
+            Operation::Send { recipient, context, .. } => {
+                if running.writes == 1 {
                     running.reserved_at = now;
-                    model.reserve(*recipient, now)
-                }
-                2 if !running.refused_by_account => {
+                    model.reserve(*recipient, now)?;
                     model.challenge(*recipient, id, *context, now);
-                    Ok(())
+                    return Ok(());
                 }
-                _ => {
-                    model.unchallenge(*recipient, id, now);
-                    model.free(*recipient, running.reserved_at, now);
-                    Ok(())
-                }
-            },
+                model.unchallenge(*recipient, id, now);
+                model.free(*recipient, running.reserved_at, now);
+                Ok(())
+            }
             Operation::Resend { recipient, id: otp_id, .. } => {
                 if running.writes == 1 {
                     running.reserved_at = now;

@@ -49,7 +49,6 @@ struct Running {
     writes: usize,
     reserved_at: UnixTime,
     ticket_issued_at: UnixTime,
-    refused_by_account: bool,
     failed: bool,
 }
 
@@ -252,7 +251,6 @@ impl World {
             writes: 0,
             reserved_at: 0,
             ticket_issued_at: 0,
-            refused_by_account: false,
             failed: false,
         };
         if !quiet {
@@ -308,9 +306,6 @@ impl World {
         let unavailable = Ok(Answer::Failed(PortError::Unavailable));
         if faults && self.random.once_in(40) {
             running.failed = true;
-            if matches!(running.effect, Effect::Add { amount: 1.., .. }) {
-                running.refused_by_account = true;
-            }
             return unavailable; // and nothing happened
         }
         let lost = faults && self.random.once_in(30);
@@ -330,12 +325,7 @@ impl World {
                 Answer::Swapped(swapped)
             }
             Effect::Add { counter, amount, now } => {
-                let sum = self.store.add(&counter, amount, now);
-                let limit = self.model.policy.sends.per_account_and_day;
-                if amount > 0 {
-                    running.refused_by_account = lost || sum > limit;
-                }
-                Answer::Added(sum)
+                Answer::Added(self.store.add(&counter, amount, now))
             }
             Effect::Deliver(message) => return self.deliver(running, &message, lost),
             Effect::SimSwap { .. } => return Err("nobody asked about a SIM".into()),

@@ -17,7 +17,7 @@ use tokio::{sync::Semaphore, task::JoinHandle};
 
 use crate::{
     api_key::PresentedKey,
-    audit::{AuditEvent, RefusedKeys, Subjects},
+    audit::{AuditEvent, AuditedPorts, RefusedKeys, Subjects},
     clock::Clock,
     config::AuditConfig,
     counts::{Counts, Journeys},
@@ -218,7 +218,7 @@ impl Ports for App {
     }
 
     async fn deliver(&self, message: Message) -> Result<Receipt, PortError> {
-        self.delivery.accept(self, message).await
+        self.deliver_audited(message, None).await
     }
 
     async fn sim_swap(&self, phone: &Phone, max_age_hours: u16) -> Result<SimSwap, PortError> {
@@ -228,5 +228,15 @@ impl Ports for App {
 
     fn sim_swap_checked(&self, check: &SimSwapCheck) {
         self.metrics.sim_swap(check);
+    }
+}
+
+impl AuditedPorts for App {
+    async fn deliver_audited(
+        &self,
+        message: Message,
+        entry: Option<AuditEntry>,
+    ) -> Result<Receipt, PortError> {
+        self.delivery.accept(self, message, entry).await
     }
 }

@@ -6,7 +6,7 @@ mod ports;
 mod refused_keys;
 
 pub use event::AuditEvent;
-pub use ports::Audited;
+pub use ports::{Audited, AuditedPorts};
 pub use refused_keys::RefusedKeys;
 
 use keyfob::service::{AccountId, DomainId, KeyRing, MacKey, Recipient, UserId};

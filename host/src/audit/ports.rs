@@ -3,8 +3,8 @@ use std::sync::{Mutex, PoisonError};
 use keyfob::{
     EntropyUnavailable, UnixTime,
     service::{
-        Counter, Key, KeyKind, Message, Outcome, Phone, PortError, Ports, Receipt, Record, SimSwap,
-        SimSwapCheck, Storage, Stored, Swap, Version,
+        Counter, DeliveryState, Key, KeyKind, Message, Outcome, Phone, PortError, Ports, Receipt,
+        Record, SimSwap, SimSwapCheck, Storage, Stored, Swap, Version,
     },
 };
 
@@ -28,6 +28,8 @@ enum Decisive {
     Judgement,
     /// The one of a record of this kind.
     Of(KeyKind),
+    /// None, but taking a message for delivery.
+    Delivery,
 }
 
 #[derive(Debug, Default)]
@@ -36,7 +38,18 @@ struct State {
     is_written: bool,
 }
 
-impl<'a, P: Ports<Storage = Sqlite>> Audited<'a, P> {
+/// The ports of this host, whose store keeps the audit trail too.
+#[allow(async_fn_in_trait)] // as for `Ports`
+pub trait AuditedPorts: Ports<Storage = Sqlite> {
+    /// As [`Ports::deliver`], and adds a row to the audit trail in the same transaction.
+    async fn deliver_audited(
+        &self,
+        message: Message,
+        entry: Option<AuditEntry>,
+    ) -> Result<Receipt, PortError>;
+}
+
+impl<'a, P: AuditedPorts> Audited<'a, P> {
     /// For a flow that judges a code: the row has its outcome.
     pub fn judging(ports: &'a P, entry: Option<AuditEntry>) -> Self {
         Self { ports, entry, decisive: Decisive::Judgement, state: Mutex::default() }
@@ -45,6 +58,12 @@ impl<'a, P: Ports<Storage = Sqlite>> Audited<'a, P> {
     /// For a flow that is done when a record of this kind was swapped.
     pub fn writing(ports: &'a P, kind: KeyKind, entry: AuditEntry) -> Self {
         let decisive = Decisive::Of(kind);
+        Self { ports, entry: Some(entry), decisive, state: Mutex::default() }
+    }
+
+    /// For a flow that is done when a message was taken for delivery.
+    pub fn sending(ports: &'a P, entry: AuditEntry) -> Self {
+        let decisive = Decisive::Delivery;
         Self { ports, entry: Some(entry), decisive, state: Mutex::default() }
     }
 
@@ -66,9 +85,19 @@ impl<'a, P: Ports<Storage = Sqlite>> Audited<'a, P> {
         let outcome = match self.decisive {
             Decisive::Judgement => self.lock().judged.take(),
             Decisive::Of(kind) => (key.as_bytes()[0] == kind as u8).then_some("done"),
+            Decisive::Delivery => None,
         };
         let entry = self.entry.as_ref().filter(|_| !self.lock().is_written)?;
         outcome.map(|outcome| AuditEntry { outcome: outcome.into(), ..entry.clone() })
+    }
+
+    fn entry_of_delivery(&self, message: &Message) -> Option<AuditEntry> {
+        if !matches!(self.decisive, Decisive::Delivery) {
+            return None;
+        }
+        let entry = self.entry.as_ref().filter(|_| !self.lock().is_written)?;
+        let detail = format!("otp_id={} channel={}", message.otp_id, message.channel.name());
+        Some(entry.clone().outcome(DeliveryState::Queued.code()).detail(detail))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -76,7 +105,7 @@ impl<'a, P: Ports<Storage = Sqlite>> Audited<'a, P> {
     }
 }
 
-impl<P: Ports<Storage = Sqlite>> Storage for Audited<'_, P> {
+impl<P: AuditedPorts> Storage for Audited<'_, P> {
     async fn load(&self, key: &Key, now: UnixTime) -> Result<Option<Stored>, PortError> {
         self.ports.storage().load(key, now).await
     }
@@ -108,7 +137,7 @@ impl<P: Ports<Storage = Sqlite>> Storage for Audited<'_, P> {
     }
 }
 
-impl<P: Ports<Storage = Sqlite>> Ports for Audited<'_, P> {
+impl<P: AuditedPorts> Ports for Audited<'_, P> {
     type Storage = Self;
 
     fn storage(&self) -> &Self {
@@ -132,7 +161,11 @@ impl<P: Ports<Storage = Sqlite>> Ports for Audited<'_, P> {
     }
 
     async fn deliver(&self, message: Message) -> Result<Receipt, PortError> {
-        self.ports.deliver(message).await
+        let entry = self.entry_of_delivery(&message);
+        let is_audited = entry.is_some();
+        let receipt = self.ports.deliver_audited(message, entry).await?;
+        self.lock().is_written |= is_audited;
+        Ok(receipt)
     }
 
     async fn sim_swap(&self, phone: &Phone, max_age_hours: u16) -> Result<SimSwap, PortError> {

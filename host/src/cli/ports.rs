@@ -6,9 +6,10 @@ use keyfob::{
     service::{Message, Phone, PortError, Ports, Receipt, SimSwap},
 };
 use keyfob_host::{
+    audit::AuditedPorts,
     clock::{Clock as _, SystemClock},
     entropy::SystemEntropy,
-    storage::Sqlite,
+    storage::{Sqlite, sqlite::AuditEntry},
 };
 
 /// The outside world of a command. It reaches no people: a command sends nothing.
@@ -45,5 +46,15 @@ impl Ports for CommandPorts {
 
     async fn sim_swap(&self, _: &Phone, _: u16) -> Result<SimSwap, PortError> {
         Err(PortError::NotConfigured)
+    }
+}
+
+impl AuditedPorts for CommandPorts {
+    async fn deliver_audited(
+        &self,
+        message: Message,
+        _: Option<AuditEntry>,
+    ) -> Result<Receipt, PortError> {
+        self.deliver(message).await
     }
 }

@@ -49,7 +49,7 @@ use self::{receipts::EarlyReceipts, unsettled::Unsettled};
 use crate::{
     app::App,
     counts::{Lane, NOBODY},
-    storage::sqlite::OutboxRow,
+    storage::sqlite::{AuditEntry, OutboxRow},
 };
 
 /// The ways to reach people.
@@ -78,8 +78,14 @@ impl Delivery {
         self.inbox.is_some() || self.routes.reaches(channel)
     }
 
-    /// Puts a message into the outbox. It is durable when this returns.
-    pub async fn accept(&self, app: &App, message: Message) -> Result<Receipt, PortError> {
+    /// Puts a message into the outbox, and `entry` into the audit trail. Both are durable when
+    /// this returns.
+    pub async fn accept(
+        &self,
+        app: &App,
+        message: Message,
+        entry: Option<AuditEntry>,
+    ) -> Result<Receipt, PortError> {
         if !self.reaches(message.channel) {
             return Err(PortError::NotConfigured);
         }
@@ -93,7 +99,7 @@ impl Delivery {
             expires_at: message.expires_at,
             body: Parcel::new(&message)?.seal(app)?,
         };
-        app.store.outbox_push(row).await?;
+        app.store.outbox_push_audited(row, entry).await?;
         app.message(&lane, NOBODY, "queued");
         Ok(Receipt::Queued)
     }

@@ -27,7 +27,6 @@ use crate::{
     app::App,
     audit::{AuditEvent, Audited},
     counts::Event,
-    storage::sqlite::AuditEntry,
     webhooks::EventKind,
 };
 
@@ -263,12 +262,11 @@ pub(super) async fn send(
     let sent = {
         let app = app.clone();
         async move {
-            let sent = app.service.send(&app, account, &request).await;
             let subject = app.subjects().recipient(account, request.domain, &request.recipient);
             let entry = caller.entry(&app, AuditEvent::CodeSent).within(request.domain);
-            audit_sent(&app, entry.about(subject), sent.as_ref()).await;
-            let sent = sent.map_err(|error| not_sent(&app, &error))?;
-            Ok(send_reply(&app, &sent))
+            let ports = Audited::sending(&app, entry.about(subject));
+            let sent = app.service.send(&ports, account, &request).await;
+            reply(&app, &ports, sent).await
         }
     };
     once.answer(app, account, "send", sent).await
@@ -292,11 +290,10 @@ pub(super) async fn resend(
     let otp_id = fields::otp_id(&request.otp_id)?;
     // A client that hangs up must not leave the old code void and the new one unsent.
     let resent = app.clone().spawn(async move {
-        let sent = app.service.resend(&app, caller.account, otp_id, request.channel).await;
         let entry = caller.entry(&app, AuditEvent::CodeResent).detail(format!("otp_id={otp_id}"));
-        audit_sent(&app, entry, sent.as_ref()).await;
-        let sent = sent.map_err(|error| not_sent(&app, &error))?;
-        Ok(Json(send_reply(&app, &sent)))
+        let ports = Audited::sending(&app, entry);
+        let sent = app.service.resend(&ports, caller.account, otp_id, request.channel).await;
+        reply(&app, &ports, sent).await.map(Json)
     });
     resent.await.unwrap_or_else(|error| Err(idempotency::died(error)))
 }
@@ -383,23 +380,28 @@ pub(super) async fn view(
     }))
 }
 
-/// What is wrong with the request itself is no event; what a rule or a provider refused is.
-async fn audit_sent(app: &App, entry: AuditEntry, sent: Result<&Sent, &ServiceError>) {
-    let entry = match sent {
-        Ok(sent) => entry.outcome(sent.delivery.code()).detail(format!(
-            "otp_id={} channel={}",
-            sent.otp_id,
-            sent.channel.name()
-        )),
-        Err(
-            ServiceError::Invalid { .. }
+/// What was sent is in the audit trail already. A refusal comes there now; what is wrong with the
+/// request itself is no event.
+async fn reply(
+    app: &App,
+    ports: &Audited<'_, App>,
+    sent: Result<Sent, ServiceError>,
+) -> Result<SendReply, Problem> {
+    let error = match sent {
+        Ok(sent) => return Ok(send_reply(app, &sent)),
+        Err(error) => error,
+    };
+    let is_event = !matches!(
+        error,
+        ServiceError::Invalid { .. }
             | ServiceError::DomainNotFound
             | ServiceError::ChallengeNotFound
-            | ServiceError::Port(PortError::Unavailable), // nor would the store take a row
-        ) => return,
-        Err(error) => entry.outcome(error.code()),
-    };
-    app.audit(entry).await;
+            | ServiceError::Port(PortError::Unavailable) // nor would the store take a row
+    );
+    if is_event && let Err(error) = ports.finish(error.code()).await {
+        tracing::error!(%error, "a row could not be added to the audit trail");
+    }
+    Err(not_sent(app, &error))
 }
 
 fn core_request(request: SendRequest, key_id: String) -> Result<CoreRequest, Problem> {

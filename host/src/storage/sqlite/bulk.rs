@@ -6,7 +6,7 @@ use keyfob::UnixTime;
 use keyfob::service::{Key, PortError, Record};
 use rusqlite::Connection;
 
-use super::job::Job;
+use super::job::{Job, work};
 use super::{Sqlite, outbox, records};
 
 /// Rows a purge deletes in one transaction: a millisecond or two of the writer.
@@ -32,7 +32,8 @@ impl Sqlite {
     /// [`PortError::Unavailable`]: all rows were created or none; asking again finds out.
     pub async fn insert_new(&self, rows: Vec<(Key, Record)>) -> Result<Vec<bool>, PortError> {
         let insert = move |connection: &Connection| records::insert_new(connection, &rows);
-        let inserted = self.ask_within(INSERTING, |reply| Job::run(insert, reply, None)).await?;
+        let inserted =
+            self.ask_within(INSERTING, |reply| Job::Run(work(insert, reply, None))).await?;
         tokio::time::sleep(GAP).await;
         Ok(inserted)
     }

@@ -7,7 +7,7 @@ use keyfob::service::PortError;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use super::Sqlite;
-use super::job::Job;
+use super::job::{Job, work};
 use super::records::{count, time};
 use super::reseal;
 
@@ -99,7 +99,7 @@ impl Sqlite {
             Ok(())
         };
         let wakes = Some(Arc::clone(&self.inner.shared.announced));
-        self.ask(|reply| Job::run(push, reply, wakes)).await
+        self.ask(|reply| Job::Beside(work(push, reply, wakes))).await
     }
 
     /// Waits until an event was pushed since the last such wait ended.

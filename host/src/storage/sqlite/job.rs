@@ -9,14 +9,16 @@ use tokio::sync::{Notify, oneshot};
 
 use super::audit::{Appender, AuditEntry};
 use super::checkpoint::Checkpoint;
+use super::outbox::{self, OutboxRow};
+use super::tallies::Tallies;
 use super::{records, reseal};
 
 /// Where an answer goes. Dropping it unsent answers [`PortError::Unavailable`], so
 /// whatever goes wrong, nobody is told of a success that was not.
 pub(super) type Reply<T> = oneshot::Sender<T>;
 
-/// What the writer is asked to do. The two that every request needs are spelled
-/// out; the rest comes as a closure.
+/// What the writer is asked to do. What busy requests need is spelled out; the rest comes as
+/// closures.
 pub(super) enum Job {
     Swap {
         key: Key,
@@ -28,12 +30,21 @@ pub(super) enum Job {
         reply: Reply<Swap>,
     },
     Add {
-        counter: Counter,
-        amount: i64,
+        additions: Vec<(Counter, i64)>,
         now: UnixTime,
-        reply: Reply<u64>,
+        reply: Reply<Vec<u64>>,
+    },
+    Push {
+        row: Box<OutboxRow>,
+        /// What the audit trail is to say.
+        entry: Option<Box<AuditEntry>>,
+        reply: Reply<()>,
+        /// Whom the commit wakes besides.
+        wakes: Arc<Notify>,
     },
     Run(Box<dyn Work>),
+    /// As `Run`, of statements that have nothing to do with counters or the audit trail.
+    Beside(Box<dyn Work>),
     /// Between two transactions.
     Checkpoint(Checkpoint),
     /// The last one.
@@ -47,22 +58,54 @@ pub(super) trait Work: Send {
     fn run(self: Box<Self>, connection: &Connection) -> rusqlite::Result<Box<dyn FnOnce() + Send>>;
 }
 
-impl Job {
-    /// Statements, where the answer goes, and whom the commit wakes besides.
-    pub(super) fn run<T, F>(statements: F, reply: Reply<T>, wakes: Option<Arc<Notify>>) -> Self
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    {
-        Self::Run(Box::new(Task { statements, reply, wakes }))
+/// What the jobs of one transaction have added and its end writes, once.
+pub(super) struct Unwritten<'a> {
+    pub(super) tallies: Tallies,
+    pub(super) appender: Appender,
+    pub(super) audit_key: &'a MacKey,
+}
+
+impl<'a> Unwritten<'a> {
+    pub(super) fn new(audit_key: &'a MacKey) -> Self {
+        Self { tallies: Tallies::default(), appender: Appender::default(), audit_key }
     }
 
+    pub(super) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        self.tallies.flush(connection)?;
+        self.appender.flush(connection, self.audit_key)
+    }
+
+    fn audit(
+        &mut self,
+        connection: &Connection,
+        entry: Option<&AuditEntry>,
+    ) -> rusqlite::Result<()> {
+        let Some(entry) = entry else { return Ok(()) };
+        self.appender.append(connection, self.audit_key, entry)
+    }
+}
+
+/// Statements, where the answer goes, and whom the commit wakes besides.
+pub(super) fn work<T, F>(
+    statements: F,
+    reply: Reply<T>,
+    wakes: Option<Arc<Notify>>,
+) -> Box<dyn Work>
+where
+    T: Send + 'static,
+    F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+{
+    Box::new(Task { statements, reply, wakes })
+}
+
+impl Job {
     /// Whether the caller has stopped waiting.
     pub(super) fn is_abandoned(&self) -> bool {
         match self {
             Self::Swap { reply, .. } => reply.is_closed(),
             Self::Add { reply, .. } => reply.is_closed(),
-            Self::Run(work) => work.is_abandoned(),
+            Self::Push { reply, .. } => reply.is_closed(),
+            Self::Run(work) | Self::Beside(work) => work.is_abandoned(),
             Self::Checkpoint(_) | Self::Stop => false,
         }
     }
@@ -72,7 +115,7 @@ impl Job {
         self,
         connection: &Connection,
         retired: &[u32],
-        (appender, key_of_audit): (&mut Appender, &MacKey),
+        unwritten: &mut Unwritten<'_>,
     ) -> rusqlite::Result<Answer> {
         match self {
             Self::Swap { key, expected, record, now, entry, reply } => {
@@ -80,18 +123,26 @@ impl Job {
                     reseal::refuse_retired(retired, &record.bytes)?;
                 }
                 let swap = records::swap(connection, &key, expected, record.as_ref(), now)?;
-                if let Some(entry) = entry.filter(|_| swap == Swap::Swapped) {
-                    appender.append(connection, key_of_audit, &entry)?;
+                if swap == Swap::Swapped {
+                    unwritten.audit(connection, entry.as_deref())?;
                 }
                 Ok(Answer::Swap(reply, swap))
             }
-            Self::Add { counter, amount, now, reply } => {
-                records::add(connection, &counter, amount, now).map(|sum| Answer::Add(reply, sum))
+            Self::Add { additions, now, reply } => {
+                let sums = unwritten.tallies.add_all(connection, &additions, now)?;
+                Ok(Answer::Add(reply, sums))
+            }
+            Self::Push { row, entry, reply, wakes } => {
+                reseal::refuse_retired(retired, &row.body)?;
+                outbox::push(connection, &row)?;
+                unwritten.audit(connection, entry.as_deref())?;
+                Ok(Answer::Push(reply, wakes))
             }
             Self::Run(work) => {
-                appender.flush(connection, key_of_audit)?; // the work may add rows of its own
+                unwritten.flush(connection)?;
                 run(connection, work).map(Answer::Run)
             }
+            Self::Beside(work) => run(connection, work).map(Answer::Run),
             Self::Checkpoint(_) | Self::Stop => Ok(Answer::Run(Box::new(|| ()))),
         }
     }
@@ -113,7 +164,8 @@ fn run(connection: &Connection, work: Box<dyn Work>) -> rusqlite::Result<Box<dyn
 /// An answer that waits for the commit.
 pub(super) enum Answer {
     Swap(Reply<Swap>, Swap),
-    Add(Reply<u64>, u64),
+    Add(Reply<Vec<u64>>, Vec<u64>),
+    Push(Reply<()>, Arc<Notify>),
     Run(Box<dyn FnOnce() + Send>),
 }
 
@@ -123,7 +175,11 @@ impl Answer {
     pub(super) fn send(self) {
         match self {
             Self::Swap(reply, swap) => drop(reply.send(swap)),
-            Self::Add(reply, sum) => drop(reply.send(sum)),
+            Self::Add(reply, sums) => drop(reply.send(sums)),
+            Self::Push(reply, wakes) => {
+                reply.send(()).ok();
+                wakes.notify_one();
+            }
             Self::Run(send) => send(),
         }
     }

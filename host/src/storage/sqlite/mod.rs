@@ -38,6 +38,7 @@ mod records;
 mod reseal;
 mod reseal_beside;
 mod stats;
+mod tallies;
 mod waiting;
 mod writer;
 
@@ -188,11 +189,8 @@ impl Storage for Sqlite {
     }
 
     async fn add(&self, counter: &Counter, amount: i64, now: UnixTime) -> Result<u64, PortError> {
-        if amount == 0 {
-            let sum = self.read(|connection| records::sum(connection, &counter.key, now)).await?;
-            return Ok(sum.unwrap_or(0));
-        }
-        self.ask(|reply| Job::Add { counter: counter.clone(), amount, now, reply }).await
+        let sums = self.add_all(&[(counter.clone(), amount)], now).await?;
+        sums.first().copied().ok_or(PortError::Unavailable)
     }
 
     /// All of them in one write, or, where nothing is added, in none.
@@ -203,18 +201,14 @@ impl Storage for Sqlite {
     ) -> Result<Vec<u64>, PortError> {
         if additions.iter().all(|(_, amount)| *amount == 0) {
             let sum = |connection: &_, (counter, _): &(Counter, i64)| {
-                Ok(records::sum(connection, &counter.key, now)?.unwrap_or(0))
+                tallies::sum(connection, &counter.key, now)
             };
             return self
                 .read(|connection| additions.iter().map(|each| sum(connection, each)).collect())
                 .await;
         }
         let additions = additions.to_vec();
-        self.run(move |connection| {
-            let add = |(counter, amount)| records::add(connection, counter, amount, now);
-            additions.iter().map(|(counter, amount)| add((counter, *amount))).collect()
-        })
-        .await
+        self.ask(|reply| Job::Add { additions, now, reply }).await
     }
 }
 

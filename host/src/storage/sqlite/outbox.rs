@@ -8,11 +8,11 @@ use keyfob::service::{Channel, PortError};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use super::Sqlite;
+use super::audit::AuditEntry;
 use super::calls::{self, CallRow};
-use super::job::Job;
+use super::job::{Job, work};
 use super::receipts::{self, ReceiptRow};
 use super::records::{count, time};
-use super::reseal;
 
 /// A message to be delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +93,22 @@ impl Sqlite {
     /// # Errors
     /// [`PortError::Unavailable`]: it is not known whether it is queued.
     pub async fn outbox_push(&self, row: OutboxRow) -> Result<(), PortError> {
-        self.run_and_wake(move |connection| push(connection, &row)).await
+        self.outbox_push_audited(row, None).await
+    }
+
+    /// As [`outbox_push`](Self::outbox_push), and adds a row to the audit trail in the same
+    /// transaction.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn outbox_push_audited(
+        &self,
+        row: OutboxRow,
+        entry: Option<AuditEntry>,
+    ) -> Result<(), PortError> {
+        let (row, entry) = (Box::new(row), entry.map(Box::new));
+        let wakes = Arc::clone(&self.inner.shared.pushed);
+        self.ask(|reply| Job::Push { row, entry, reply, wakes }).await
     }
 
     /// Waits until a message was pushed, or is ready sooner than it was, since the last such
@@ -116,7 +131,7 @@ impl Sqlite {
         turns: Vec<Turn>,
     ) -> Result<Vec<ClaimedRow>, PortError> {
         let until = now.saturating_add(lease_seconds);
-        self.run(move |connection| {
+        self.run_beside(move |connection| {
             let mut rows = Vec::new();
             for turn in &turns {
                 claim(connection, now, until, turn, &mut rows)?;
@@ -132,7 +147,7 @@ impl Sqlite {
     /// # Errors
     /// [`PortError::Unavailable`]: the row may come back after its lease.
     pub async fn outbox_drop(&self, claim: Claim) -> Result<(), PortError> {
-        self.run(move |connection| drop_claimed(connection, claim)).await
+        self.run_beside(move |connection| drop_claimed(connection, claim)).await
     }
 
     /// Removes a message, whoever has taken it: it has arrived. Removing one that is gone is no
@@ -141,7 +156,7 @@ impl Sqlite {
     /// # Errors
     /// [`PortError::Unavailable`]: the row may come back after its lease.
     pub async fn outbox_done(&self, id: i64) -> Result<(), PortError> {
-        self.run(move |connection| done(connection, id)).await
+        self.run_beside(move |connection| done(connection, id)).await
     }
 
     /// Gives a message back, to be taken again from `ready_at` on, or when it
@@ -150,7 +165,7 @@ impl Sqlite {
     /// # Errors
     /// [`PortError::Unavailable`]: the row may come back after its lease.
     pub async fn outbox_retry(&self, claim: Claim, ready_at: UnixTime) -> Result<(), PortError> {
-        self.run(move |connection| retry(connection, claim, ready_at)).await
+        self.run_beside(move |connection| retry(connection, claim, ready_at)).await
     }
 
     /// Notes that a provider has a message. It is kept until `until` to go another way then,
@@ -166,7 +181,7 @@ impl Sqlite {
         receipt: Option<ReceiptRow>,
         call: Option<CallRow>,
     ) -> Result<(), PortError> {
-        self.run(move |connection| {
+        self.run_beside(move |connection| {
             if let Some(receipt) = &receipt {
                 receipts::insert(connection, receipt)?;
             }
@@ -215,12 +230,11 @@ impl Sqlite {
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
         let wakes = Some(Arc::clone(&self.inner.shared.pushed));
-        self.ask(|reply| Job::run(statements, reply, wakes)).await
+        self.ask(|reply| Job::Beside(work(statements, reply, wakes))).await
     }
 }
 
-fn push(connection: &Connection, row: &OutboxRow) -> Result<()> {
-    reseal::refuse_retired(&reseal::retired(connection)?, &row.body)?;
+pub(super) fn push(connection: &Connection, row: &OutboxRow) -> Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO outbox (account, otp_id, channel, began_at, ready_at, expires_at, body)

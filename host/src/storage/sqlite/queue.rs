@@ -11,7 +11,7 @@ use keyfob::service::PortError;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::job::{Job, Reply};
+use super::job::{Job, Reply, work};
 use super::{PATIENCE, Sqlite};
 
 /// Writes that may wait. Beyond that the answer is "unavailable" at once: they
@@ -43,7 +43,17 @@ impl Sqlite {
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
-        self.ask(|reply| Job::run(statements, reply, None)).await
+        self.ask(|reply| Job::Run(work(statements, reply, None))).await
+    }
+
+    /// As [`run`](Self::run), for statements that have nothing to do with counters or the audit
+    /// trail: what other jobs added to those need not be written before them.
+    pub(super) async fn run_beside<T, F>(&self, statements: F) -> Result<T, PortError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.ask(|reply| Job::Beside(work(statements, reply, None))).await
     }
 
     /// As [`run`](Self::run), holding up the calling thread.
@@ -52,7 +62,7 @@ impl Sqlite {
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
-        let answer = self.enqueue(|reply| Job::run(statements, reply, None))?;
+        let answer = self.enqueue(|reply| Job::Run(work(statements, reply, None)))?;
         wait(answer, PATIENCE).ok_or(PortError::Unavailable)
     }
 

@@ -5,7 +5,7 @@
 //! by its key only if it is not there.
 
 use keyfob::UnixTime;
-use keyfob::service::{Counter, Key, Record, Stored, Swap, Version};
+use keyfob::service::{Key, Record, Stored, Swap, Version};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use super::{calls, events, hourly, receipts, reseal};
@@ -96,36 +96,6 @@ fn remove(connection: &Connection, key: &Key, expected: Version, now: UnixTime) 
         )?
         .execute(params![key.as_bytes(), expected.0.cast_signed(), time(now)])?;
     Ok(changed == 1)
-}
-
-pub(super) fn sum(connection: &Connection, key: &Key, now: UnixTime) -> Result<Option<u64>> {
-    connection
-        .prepare_cached("SELECT value FROM counters WHERE key = ?1 AND expires_at > ?2")?
-        .query_row(params![key.as_bytes(), time(now)], |row| {
-            Ok(row.get::<_, i64>(0)?.cast_unsigned())
-        })
-        .optional()
-}
-
-/// The sum is made here and not in SQL, whose integers are signed.
-pub(super) fn add(
-    connection: &Connection,
-    counter: &Counter,
-    amount: i64,
-    now: UnixTime,
-) -> Result<u64> {
-    let present = sum(connection, &counter.key, now)?;
-    let sum = present.unwrap_or(0).saturating_add_signed(amount);
-    let statement = match present {
-        Some(_) => "UPDATE counters SET value = ?2 WHERE key = ?1 AND ?3 IS NOT NULL",
-        None => "INSERT OR REPLACE INTO counters (key, value, expires_at) VALUES (?1, ?2, ?3)",
-    };
-    connection.prepare_cached(statement)?.execute(params![
-        counter.key.as_bytes(),
-        sum.cast_signed(),
-        time(counter.expires_at)
-    ])?;
-    Ok(sum)
 }
 
 /// Whether each was absent and is there now.

@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::audit::Appender;
 use super::checkpoint::Checkpoint;
-use super::job::{Answer, Job};
+use super::job::{Answer, Job, Unwritten};
 use super::queue::QUEUE;
 use super::reader::is_busy;
 use super::{Shared, StorageError, connection, reseal};
@@ -100,19 +99,19 @@ impl Writer {
         }
         let Some(connection) = &self.connection else { return Ok(None) };
         let retired = reseal::retired(connection)?;
-        let mut appender = Appender::default();
+        let mut unwritten = Unwritten::new(&self.shared.audit);
         let mut next = Some(first);
         let mut checkpoint = None;
         while let Some(job) = next.take() {
             match job {
                 Job::Checkpoint(kind) => checkpoint = Some(kind),
-                job => answers.extend(self.execute(connection, &retired, &mut appender, job)?),
+                job => answers.extend(self.execute(connection, &retired, &mut unwritten, job)?),
             }
             if answers.len() < BATCH && checkpoint.is_none() {
                 next = self.jobs.try_recv().ok().and_then(|job| self.received(job));
             }
         }
-        appender.flush(connection, &self.shared.audit)?;
+        unwritten.flush(connection)?;
         connection.prepare_cached("COMMIT")?.execute([])?;
         self.shared.counters.committed(answers.len());
         answers.drain(..).for_each(Answer::send);
@@ -143,14 +142,14 @@ impl Writer {
         &self,
         connection: &Connection,
         retired: &[u32],
-        appender: &mut Appender,
+        unwritten: &mut Unwritten<'_>,
         job: Job,
     ) -> rusqlite::Result<Option<Answer>> {
         if job.is_abandoned() {
             self.shared.counters.abandoned.fetch_add(1, Ordering::Relaxed);
             return Ok(None);
         }
-        match job.execute(connection, retired, (appender, &self.shared.audit)) {
+        match job.execute(connection, retired, unwritten) {
             Ok(answer) => Ok(Some(answer)),
             Err(error) if breaks_transaction(&error) || connection.is_autocommit() => Err(error),
             Err(error) => {
@@ -237,7 +236,7 @@ mod tests {
         Key, KeyKind, KeyRing, MasterKey, PortError, Record, Storage, Swap, Version,
     };
 
-    use super::super::{OpenOptions, Sqlite, folder};
+    use super::super::{OpenOptions, Sqlite, folder, job::work};
     use super::*;
 
     const ADD_ROW: &str = "INSERT INTO meta (name, value) VALUES (?1, x'')";
@@ -301,7 +300,7 @@ mod tests {
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
         // The writer holds one job and waits for the lock; the queue holds the rest.
         let mut waiting = Vec::new();
-        while let Ok(answer) = store.enqueue(|reply| Job::run(|_| Ok(()), reply, None)) {
+        while let Ok(answer) = store.enqueue(|reply| Job::Run(work(|_| Ok(()), reply, None))) {
             waiting.push(answer);
             assert!(waiting.len() <= QUEUE + 1, "the queue is bounded");
         }

@@ -3,12 +3,16 @@
 //! A suite is a folder with an executable file `run`. It gets the binary in
 //! `KEYFOB_BIN`, a Python that has `tests/e2e/requirements.txt` in `KEYFOB_PYTHON` (and
 //! first in `PATH`), and the modules of `tests/e2e/package.json` in `NODE_PATH`. Its last
-//! line is `N passed, N failed`.
+//! line is `N passed, N failed`. Two suites run at a time, but one with a file `alone`, which
+//! says why, has the machine to itself.
 
 use std::{
     env, fs,
+    panic::resume_unwind,
     path::{Path, PathBuf},
     process::Command,
+    sync::{Mutex, PoisonError},
+    thread,
     time::Instant,
 };
 
@@ -29,19 +33,37 @@ pub(crate) fn run(project: &Project) -> Result<Tally, String> {
     let modules = node_modules(project)?;
     println!("   cargo build --release -p keyfob-host");
     check(project, "release", project.cargo("build --release -p keyfob-host"))?;
-    let mut tally = Tally::default();
-    for name in &suites {
+    let run = |name: &String| -> Result<Tally, String> {
         let began = Instant::now();
         let suite = run_suite(project, name, environment(project, name, &python, &modules)?)?;
-        println!(
-            "   {name}: {} passed, {} failed ({:.1} s)",
-            suite.passed,
-            suite.failed,
-            began.elapsed().as_secs_f64()
-        );
-        tally.add(suite);
+        let took = began.elapsed().as_secs_f64();
+        println!("   {name}: {} passed, {} failed ({took:.1} s)", suite.passed, suite.failed);
+        Ok(suite)
+    };
+    let (alone, together): (Vec<_>, Vec<_>) = suites
+        .into_iter()
+        .partition(|name| project.path(&format!("tests/e2e/{name}/alone")).exists());
+    let mut tally = Tally::default();
+    for suite in two_at_a_time(&together, run).into_iter().chain(alone.iter().map(run)) {
+        tally.add(suite?);
     }
     Ok(tally)
+}
+
+/// Most suites wait more than they work.
+fn two_at_a_time<T: Send>(names: &[String], run: impl Fn(&String) -> T + Sync) -> Vec<T> {
+    let (next, run) = (&Mutex::new(names.iter()), &run);
+    let worker = move || {
+        let take = || next.lock().unwrap_or_else(PoisonError::into_inner).next();
+        std::iter::from_fn(take).map(run).collect::<Vec<T>>()
+    };
+    thread::scope(|scope| {
+        let workers = [scope.spawn(worker), scope.spawn(worker)];
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect()
+    })
 }
 
 fn suites(project: &Project) -> Result<Vec<String>, String> {

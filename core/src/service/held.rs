@@ -66,18 +66,30 @@ impl Service {
         Ok((held, sent))
     }
 
+    /// Whether the challenge is still there.
+    pub(super) async fn is_held<P: Ports>(
+        &self,
+        ports: &P,
+        held: &Held,
+    ) -> Result<bool, ServiceError> {
+        let record: Option<RecipientRecord> = self.read(ports, &held.key).await?;
+        let mut challenges = record.iter().flat_map(|record| &record.challenges);
+        Ok(challenges.any(|challenge| challenge.id == held.challenge.id))
+    }
+
     /// Nothing was sent: what was reserved is free again, and the challenge is gone.
     pub(super) async fn let_go<P: Ports>(
         &self,
         ports: &P,
         held: &Held,
     ) -> Result<(), ServiceError> {
-        self.take_back(ports, held).await?;
         self.give_back(ports, &held.traffic).await;
+        self.take_back(ports, held).await?;
         self.remove(ports, &envelope_key(held.account, held.challenge.id)).await
     }
 
-    /// Nothing was sent, but it has its price: the challenge is gone, its place is not free.
+    /// Nothing was sent, but asking had its price: the challenge is gone, and of what was
+    /// reserved the places with the recipient and the account are not free.
     pub(super) async fn withdraw<P: Ports>(
         &self,
         ports: &P,
@@ -86,7 +98,9 @@ impl Service {
         self.change_recipient(ports, &held.key, |record| {
             record.challenges.retain(|challenge| challenge.id != held.challenge.id);
         })
-        .await
+        .await?;
+        self.give_back_but_the_account(ports, &held.traffic).await;
+        Ok(())
     }
 
     /// The challenge is void and its place is free again.

@@ -74,6 +74,9 @@ impl Service {
         self.transact(ports, key, |record: Option<RecipientRecord>, now| {
             let Some(mut record) = record else { return Ok(Change::Keep(())) };
             change(&mut record);
+            if record == RecipientRecord::default() {
+                return Ok(Change::Remove(())); // a storm of refusals leaves nothing behind
+            }
             let lapses_at = self.lapse(&record, now);
             Ok(Change::Put(record, Some(lapses_at), ()))
         })

@@ -117,26 +117,42 @@ impl Service {
         envelope.message = self.message_id(&mac);
 
         let (held, mut sent) = self.hold(ports, account, &envelope, otp_id, mac, lifetime).await?;
-        let (policy, phone) = (envelope.sim_swap, envelope.phone());
-        let consulted =
-            self.consult_sim_swap(ports, account, policy, phone, &request.channels).await;
-        let (sim_swap, channels) = match consulted {
-            Ok(permitted) => permitted,
+        let on_the_way =
+            self.prepare(ports, &held, &mut envelope, &request.channels).await;
+        sent.sim_swap = match on_the_way {
+            Ok(sim_swap) => sim_swap,
             Err(error) => {
-                self.not_permitted(ports, &held, &error).await;
+                self.not_sent(ports, &held, &error).await;
                 return Err(error);
             }
         };
-        sent.sim_swap = sim_swap;
-        envelope.go_by(channels, ports.now());
-        self.mention(ports, account, otp_id, &envelope).await?;
-        self.put_envelope(ports, account, otp_id, &envelope).await?;
         self.hand_over_by_any(ports, held, &envelope, sent, &code).await
     }
 
-    /// A refusal for the SIM keeps its place: asking costs money, too. Best effort: a challenge
-    /// that stays is of no use to anybody.
-    async fn not_permitted<P: Ports>(&self, ports: &P, held: &Held, error: &ServiceError) {
+    /// All that comes before a message may go out, and what is known of the SIM.
+    async fn prepare<P: Ports>(
+        &self,
+        ports: &P,
+        held: &Held,
+        envelope: &mut Envelope,
+        channels: &[Channel],
+    ) -> Result<Option<SimSwap>, ServiceError> {
+        let (account, otp_id) = (held.account, held.challenge.id);
+        let (policy, phone) = (envelope.sim_swap, envelope.phone());
+        let (sim_swap, channels) =
+            self.consult_sim_swap(ports, account, policy, phone, channels).await?;
+        envelope.go_by(channels, ports.now());
+        self.mention(ports, account, otp_id, envelope).await?;
+        self.put_envelope(ports, account, otp_id, envelope).await?;
+        // Erased meanwhile: whoever erased found no envelope yet. From here on they would.
+        if !self.is_held(ports, held).await? {
+            return Err(ServiceError::ChallengeNotFound);
+        }
+        Ok(sim_swap)
+    }
+
+    /// Best effort: a challenge that stays is of no use to anybody.
+    async fn not_sent<P: Ports>(&self, ports: &P, held: &Held, error: &ServiceError) {
         let undone = match error {
             ServiceError::SimSwap { .. } => self.withdraw(ports, held).await,
             _ => self.let_go(ports, held).await,

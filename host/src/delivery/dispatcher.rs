@@ -122,15 +122,13 @@ async fn expire(app: &App, row: &ClaimedRow, parcel: &Parcel) {
 
 async fn give_up_or_retry(app: &App, row: &ClaimedRow, parcel: &Parcel, error: &SendError) {
     let channel = row.channel.name();
-    let now = app.clock.now();
-    let has_other_ways = row.way + 1 < parcel.letters.len();
+    let began_ago = app.clock.now().saturating_sub(row.began_at);
     let patience = parcel.fallback_after.unwrap_or(PATIENCE);
-    let is_patient = !has_other_ways || now < row.began_at.saturating_add(patience);
-    if error.is_transient() && is_patient {
+    let has_other_ways = row.way + 1 < parcel.letters.len();
+    let left = has_other_ways.then(|| patience.saturating_sub(began_ago));
+    if let Some(pause) = pause_before_retry(error, row.attempts, left) {
         tracing::warn!(channel, reason = %error, "a message did not go out yet");
         app.message(&lane(row, parcel), NOBODY, "retried");
-        let may_have_gone_out = matches!(error, SendError::Unanswered(_));
-        let pause = if may_have_gone_out { UNANSWERED_PAUSE } else { pause(row.attempts) };
         return wait(app, row, pause).await;
     }
     tracing::warn!(channel, reason = %error, "a message was not taken by its channel");
@@ -268,6 +266,19 @@ async fn wanted(app: &App, row: &ClaimedRow, parcel: &Parcel) -> Option<Wanted> 
     }
 }
 
+/// How many seconds later the same channel is tried again, which has only those that are `left`
+/// if there is another one; `None` if the message goes there now.
+fn pause_before_retry(error: &SendError, attempts: u32, left: Option<u64>) -> Option<u64> {
+    match (error, left) {
+        (SendError::Unanswered(_), Some(left)) => {
+            (UNANSWERED_PAUSE <= left).then_some(UNANSWERED_PAUSE)
+        }
+        (SendError::Unanswered(_), None) => Some(UNANSWERED_PAUSE),
+        (SendError::Denied(_) | SendError::Refused(_), _) | (_, Some(0)) => None,
+        (_, left) => Some(pause(attempts).min(left.unwrap_or(LONGEST_PAUSE))),
+    }
+}
+
 /// Twice as long each time: 1, 2, 4 … seconds.
 fn pause(attempts: u32) -> u64 {
     1u64.checked_shl(attempts.saturating_sub(1)).map_or(LONGEST_PAUSE, |s| s.min(LONGEST_PAUSE))
@@ -275,7 +286,17 @@ fn pause(attempts: u32) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::pause;
+    use super::{SendError, pause, pause_before_retry};
+
+    #[test]
+    fn a_channel_is_tried_until_it_gives_way_and_not_soon_where_it_may_have_the_message() {
+        let unanswered = |left| pause_before_retry(&SendError::Unanswered(String::new()), 1, left);
+        assert_eq!([None, Some(30), Some(29)].map(unanswered), [Some(30), Some(30), None]);
+        let later = |left| pause_before_retry(&SendError::Later(String::new()), 5, left);
+        assert_eq!([None, Some(5), Some(0)].map(later), [Some(16), Some(5), None]);
+        let refused = |left| pause_before_retry(&SendError::Refused(String::new()), 1, left);
+        assert_eq!([None, Some(20)].map(refused), [None, None]);
+    }
 
     #[test]
     fn pauses_double_up_to_half_a_minute() {

@@ -16,10 +16,6 @@ const LEASE: u64 = 30;
 /// The longest pause between two attempts, in seconds.
 const LONGEST_PAUSE: u64 = 30;
 
-/// How long a channel that does not take a message now is tried where there is another one
-/// and the request does not say, in seconds.
-const PATIENCE: u64 = 20;
-
 /// The pause after a provider did not say whether it has a message, in seconds: each attempt
 /// may be another message to the person.
 const UNANSWERED_PAUSE: u64 = 30;
@@ -123,9 +119,8 @@ async fn expire(app: &App, row: &ClaimedRow, parcel: &Parcel) {
 async fn give_up_or_retry(app: &App, row: &ClaimedRow, parcel: &Parcel, error: &SendError) {
     let channel = row.channel.name();
     let began_ago = app.clock.now().saturating_sub(row.began_at);
-    let patience = parcel.fallback_after.unwrap_or(PATIENCE);
     let has_other_ways = row.way + 1 < parcel.letters.len();
-    let left = has_other_ways.then(|| patience.saturating_sub(began_ago));
+    let left = has_other_ways.then(|| parcel.patience().saturating_sub(began_ago));
     if let Some(pause) = pause_before_retry(error, row.attempts, left) {
         tracing::warn!(channel, reason = %error, "a message did not go out yet");
         app.message(&lane(row, parcel), NOBODY, "retried");

@@ -7,7 +7,7 @@ use keyfob::{
     ParameterError,
     service::{
         AccountId, Channel, DeliveryState, DomainId, Message, Outcome, PortError, Recipient,
-        SendRequest, SendScope, Service, ServiceError, ServicePolicy,
+        SendRequest, SendScope, Service, ServiceError, ServicePolicy, Wanted, Way,
     },
 };
 use support::{Outside, block_on, code_in, service};
@@ -41,9 +41,9 @@ impl Stage {
         Ok(self.outside.outbox.borrow().last().unwrap().clone())
     }
 
-    fn fall_back(&self, message: &Message, channel: Channel) -> Result<bool, ServiceError> {
+    fn fall_back(&self, message: &Message, channel: Channel) -> Way {
         let (outside, otp_id) = (&self.outside, message.otp_id);
-        block_on(self.service.fall_back(outside, ACCOUNT, otp_id, message.id, channel))
+        block_on(self.service.fall_back(outside, ACCOUNT, otp_id, message.id, channel)).unwrap()
     }
 
     fn report(&self, message: &Message, channel: Channel, state: DeliveryState) -> bool {
@@ -53,9 +53,9 @@ impl Stage {
         block_on(report).unwrap()
     }
 
-    fn is_wanted(&self, message: &Message) -> bool {
+    fn wanted(&self, message: &Message) -> Wanted {
         let (outside, otp_id) = (&self.outside, message.otp_id);
-        block_on(self.service.is_wanted(outside, ACCOUNT, otp_id, message.id)).unwrap()
+        block_on(self.service.wanted(outside, ACCOUNT, otp_id, message.id)).unwrap()
     }
 
     fn verify(&self, message: &Message, code: &str) -> Outcome {
@@ -102,12 +102,24 @@ fn each_way_is_taken_once_and_what_a_crash_repeats_costs_nothing() {
     policy.sends.per_account_and_day = 2;
     let stage = Stage::new(policy);
     let message = stage.send(&stage.request(&ALL)).unwrap();
-    assert_eq!(stage.fall_back(&message, Channel::Voice), Ok(true));
-    assert_eq!(stage.fall_back(&message, Channel::Voice), Ok(true), "before it was handed over");
+    assert_eq!(stage.fall_back(&message, Channel::Voice), Way::Open);
+    assert_eq!(stage.fall_back(&message, Channel::Voice), Way::Open, "before it was handed over");
     assert!(stage.report(&message, Channel::Voice, DeliveryState::Sent));
-    assert_eq!(stage.fall_back(&message, Channel::Voice), Ok(false), "it has been there");
-    assert_eq!(stage.fall_back(&message, Channel::Email), Ok(false), "the account's day is over");
+    assert_eq!(stage.fall_back(&message, Channel::Voice), Way::Taken);
+    let over = stage.fall_back(&message, Channel::Email);
+    assert!(
+        matches!(over, Way::Closed(ServiceError::SendLimit { scope: SendScope::Account, .. })),
+        "{over:?}"
+    );
     assert_eq!(stage.delivery(&message), (Channel::Voice, DeliveryState::Sent));
+}
+
+#[test]
+fn a_message_that_arrived_goes_no_other_way() {
+    let stage = stage();
+    let message = stage.send(&stage.request(&ALL)).unwrap();
+    assert!(stage.report(&message, Channel::Sms, DeliveryState::Delivered));
+    assert_eq!(stage.fall_back(&message, Channel::Voice), Way::Arrived);
 }
 
 #[test]
@@ -116,9 +128,10 @@ fn a_fallback_is_held_to_the_limits_of_whom_it_reaches() {
     let email = Recipient::parse_any("ann@example.com").unwrap();
     let message = stage.send(&stage.request(&ALL)).unwrap();
     stage.send(&SendRequest::new(stage.domain, vec![Channel::Email], email)).unwrap();
-    assert_eq!(stage.fall_back(&message, Channel::Email), Ok(false), "one in 30 seconds");
+    let limit = ServiceError::SendLimit { scope: SendScope::Recipient, retry_at: NOW + 30 };
+    assert_eq!(stage.fall_back(&message, Channel::Email), Way::Closed(limit));
     stage.outside.clock.set(NOW + 30);
-    assert_eq!(stage.fall_back(&message, Channel::Email), Ok(true));
+    assert_eq!(stage.fall_back(&message, Channel::Email), Way::Open);
 }
 
 #[test]
@@ -140,13 +153,13 @@ fn the_first_message_to_the_other_recipient_is_held_to_limits_too() {
 fn after_a_resend_the_message_before_is_not_wanted_and_its_reports_count_for_nothing() {
     let stage = stage();
     let first = stage.send(&stage.request(&ALL)).unwrap();
-    assert!(stage.is_wanted(&first));
+    assert_eq!(stage.wanted(&first), Wanted::Yes);
     stage.outside.clock.set(NOW + 30);
     block_on(stage.service.resend(&stage.outside, ACCOUNT, first.otp_id, None)).unwrap();
     let second = stage.outside.outbox.borrow().last().unwrap().clone();
-    assert!(!stage.is_wanted(&first) && stage.is_wanted(&second));
+    assert_eq!([&first, &second].map(|it| stage.wanted(it)), [Wanted::Replaced, Wanted::Yes]);
     assert!(!stage.report(&first, Channel::Sms, DeliveryState::Delivered));
-    assert_eq!(stage.fall_back(&first, Channel::Voice), Ok(false));
+    assert_eq!(stage.fall_back(&first, Channel::Voice), Way::Replaced);
     assert_eq!(stage.delivery(&second), (Channel::Sms, DeliveryState::Queued));
     assert_eq!(second.fallbacks.len(), 2, "the resend has the same ways");
 }
@@ -160,7 +173,7 @@ fn a_resend_that_could_not_be_sent_leaves_the_message_before_as_it_was() {
     stage.outside.configured.borrow_mut().clear();
     let resent = block_on(stage.service.resend(&stage.outside, ACCOUNT, first.otp_id, None));
     assert_eq!(resent, Err(ServiceError::Port(PortError::NotConfigured)));
-    assert!(stage.is_wanted(&first));
+    assert_eq!(stage.wanted(&first), Wanted::Yes);
     assert_eq!(stage.delivery(&first), (Channel::Sms, DeliveryState::Sent));
     assert!(stage.report(&first, Channel::Sms, DeliveryState::Delivered));
 }
@@ -184,7 +197,7 @@ fn a_message_whose_code_is_used_cancelled_expired_or_erased_is_not_wanted() {
                 block_on(erase).unwrap();
             }
         }
-        assert!(!stage.is_wanted(&message), "{end}");
+        assert_eq!(stage.wanted(&message), Wanted::No, "{end}");
     }
 }
 
@@ -195,7 +208,7 @@ fn erasing_the_other_recipient_leaves_nothing_of_them() {
     let email = &message.fallbacks[1].recipient;
     let erase = stage.service.erase_recipient(&stage.outside, ACCOUNT, stage.domain, email);
     block_on(erase).unwrap();
-    assert!(!stage.is_wanted(&message));
+    assert_eq!(stage.wanted(&message), Wanted::No);
     let view = block_on(stage.service.view_challenge(&stage.outside, ACCOUNT, message.otp_id));
     assert_eq!(view, Err(ServiceError::ChallengeNotFound));
 }

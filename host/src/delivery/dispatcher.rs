@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use keyfob::service::{AccountId, ChallengeStatus, DeliveryState, OtpId, PortError, ServiceError};
+use keyfob::service::{AccountId, DeliveryState, OtpId, PortError, ServiceError, Wanted, Way};
 use tokio::task::JoinSet;
 
 use super::{Handed, Letter, Parcel, SendError, places::Places, receipts};
@@ -76,14 +76,15 @@ async fn attempt(app: &App, row: ClaimedRow) {
     if app.clock.now() >= row.expires_at {
         return expire(app, &row, &parcel).await;
     }
-    match wanted(app, &row, &parcel).await {
-        Some(Wanted::Yes) => {}
-        Some(Wanted::Replaced) => return wait(app, &row, pause(row.attempts)).await,
-        Some(Wanted::No) => {
+    let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));
+    match app.service.wanted(app, account, otp_id, parcel.message).await {
+        Ok(Wanted::Yes) => {}
+        Ok(Wanted::Replaced) => return wait(app, &row, pause(row.attempts)).await,
+        Ok(Wanted::No) => {
             app.message(&lane(&row, &parcel), NOBODY, "dropped");
             return remove(app, &row).await;
         }
-        None => return, // the store does not say: again after the lease
+        Err(_) => return, // the store does not say: again after the lease
     }
     if row.is_handed {
         return turn(app, &row, &parcel).await;
@@ -142,7 +143,7 @@ async fn turn(app: &App, row: &ClaimedRow, parcel: &Parcel) {
             continue;
         }
         match app.service.fall_back(app, account, otp_id, parcel.message, *channel).await {
-            Ok(true) => {
+            Ok(Way::Open) => {
                 app.message(&Lane::new(account, *channel, recipient), NOBODY, "queued");
                 let turned =
                     app.store.outbox_turn(row.claim(), way, *channel, app.clock.now()).await;
@@ -151,8 +152,14 @@ async fn turn(app: &App, row: &ClaimedRow, parcel: &Parcel) {
                 }
                 return;
             }
-            Ok(false) => tracing::warn!(channel = channel.name(), "a limit closes a way"),
-            Err(ServiceError::ChallengeNotFound) => break,
+            Ok(Way::Closed(reason)) => {
+                tracing::warn!(channel = channel.name(), %reason, "a limit closes a way");
+            }
+            Ok(Way::Taken) => {}
+            Ok(Way::Replaced) => return wait(app, row, pause(row.attempts)).await,
+            Ok(Way::Arrived) | Err(ServiceError::ChallengeNotFound) => {
+                return remove(app, row).await;
+            }
             Err(error) => return tracing::warn!(%error, "the lease of a message has to run out"),
         }
     }
@@ -235,29 +242,6 @@ async fn remove(app: &App, row: &ClaimedRow) {
     app.delivery.unsettled.forget(row.id);
     if let Err(error) = app.store.outbox_drop(row.claim()).await {
         tracing::warn!(%error, "a message that is done is removed after its lease");
-    }
-}
-
-/// Whether somebody waits for a message.
-enum Wanted {
-    Yes,
-    /// For another one with another code: until that has gone out it may yet be taken back.
-    Replaced,
-    No,
-}
-
-/// Whether the code in a message could still be accepted: its challenge may have been
-/// cancelled, used up or erased while the message waited, or another code sent. `None` if
-/// that is not known.
-async fn wanted(app: &App, row: &ClaimedRow, parcel: &Parcel) -> Option<Wanted> {
-    let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));
-    if app.service.is_wanted(app, account, otp_id, parcel.message).await.ok()? {
-        return Some(Wanted::Yes);
-    }
-    match app.service.view_challenge(app, account, otp_id).await {
-        Ok(view) if view.status == ChallengeStatus::Pending => Some(Wanted::Replaced),
-        Ok(_) | Err(ServiceError::ChallengeNotFound) => Some(Wanted::No),
-        Err(_) => None,
     }
 }
 

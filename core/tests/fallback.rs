@@ -3,14 +3,17 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use keyfob::{
     ParameterError,
     service::{
-        AccountId, Channel, DeliveryState, DomainId, Message, Outcome, PortError, Recipient,
-        SendRequest, SendScope, Service, ServiceError, ServicePolicy, Wanted, Way,
+        AccountId, Answer, Channel, DeliveryState, DomainId, Effect, Flow, FlowPorts, Key, KeyKind,
+        Message, Outcome, PortError, Recipient, SendRequest, SendScope, Service, ServiceError,
+        ServicePolicy, Step, Storage, Wanted, Way,
     },
 };
-use support::{Outside, block_on, code_in, service};
+use support::{Outside, block_on, code_in, fill, service};
 
 const NOW: u64 = 1_800_000_000;
 const ACCOUNT: AccountId = AccountId([3; 16]);
@@ -19,14 +22,15 @@ const ALL: [Channel; 3] = [Channel::Sms, Channel::Voice, Channel::Email];
 struct Stage {
     outside: Outside,
     service: Service,
+    policy: ServicePolicy,
     domain: DomainId,
 }
 
 impl Stage {
     fn new(policy: ServicePolicy) -> Self {
-        let (outside, service) = (Outside::new(1, NOW), service(policy));
+        let (outside, service) = (Outside::new(1, NOW), service(policy.clone()));
         let domain = block_on(service.create_domain(&outside, ACCOUNT, None)).unwrap();
-        Self { outside, service, domain }
+        Self { outside, service, policy, domain }
     }
 
     fn request(&self, channels: &[Channel]) -> SendRequest {
@@ -44,6 +48,47 @@ impl Stage {
     fn fall_back(&self, message: &Message, channel: Channel) -> Way {
         let (outside, otp_id) = (&self.outside, message.otp_id);
         block_on(self.service.fall_back(outside, ACCOUNT, otp_id, message.id, channel)).unwrap()
+    }
+
+    /// As [`fall_back`](Self::fall_back), when something happens after the place is taken and
+    /// before that is noted.
+    fn fall_back_while(
+        &self,
+        message: &Message,
+        channel: Channel,
+        meanwhile: impl FnOnce(),
+    ) -> Result<Way, ServiceError> {
+        let (otp_id, id, mut random) = (message.otp_id, message.id, 7);
+        let entropy = move |bytes: &mut [u8]| {
+            fill(&mut random, bytes);
+            Ok(())
+        };
+        let body = async move |service: Arc<Service>, ports: FlowPorts| {
+            service.fall_back(&ports, ACCOUNT, otp_id, id, channel).await
+        };
+        // Of the same keys and policy.
+        let mut flow = Flow::new(Arc::new(service(self.policy.clone())), entropy, body);
+        let (store, now) = (&self.outside.store, self.outside.clock.get());
+        let (mut step, mut meanwhile) = (flow.start(now), Some(meanwhile));
+        loop {
+            let answer = match step {
+                Step::Done(way) => return way,
+                Step::Effect(Effect::Load { key, now }) => {
+                    Answer::Loaded(block_on(store.load(&key, now)).unwrap())
+                }
+                Step::Effect(Effect::Swap { key, expected, record, now }) => {
+                    if key.as_bytes().starts_with(&Key::prefix(KeyKind::Envelope, ACCOUNT.0)) {
+                        meanwhile.take().into_iter().for_each(|meanwhile| meanwhile());
+                    }
+                    Answer::Swapped(block_on(store.swap(&key, expected, record, now)).unwrap())
+                }
+                Step::Effect(Effect::Add { counter, amount, now }) => {
+                    Answer::Added(block_on(store.add(&counter, amount, now)).unwrap())
+                }
+                Step::Effect(other) => panic!("{other:?}"),
+            };
+            step = flow.resume(now, answer);
+        }
     }
 
     fn report(&self, message: &Message, channel: Channel, state: DeliveryState) -> bool {
@@ -120,6 +165,72 @@ fn a_message_that_arrived_goes_no_other_way() {
     let message = stage.send(&stage.request(&ALL)).unwrap();
     assert!(stage.report(&message, Channel::Sms, DeliveryState::Delivered));
     assert_eq!(stage.fall_back(&message, Channel::Voice), Way::Arrived);
+}
+
+type Meanwhile = fn(&Stage, &Message);
+
+#[test]
+fn a_way_that_closes_while_its_place_is_taken_gives_the_place_back() {
+    let mut policy = ServicePolicy::default();
+    policy.sends.per_account_and_day = 3;
+    let cases: [(Meanwhile, Result<Way, ServiceError>, usize); 4] = [
+        (
+            |stage, message| {
+                assert!(stage.report(message, Channel::Sms, DeliveryState::Delivered));
+            },
+            Ok(Way::Arrived),
+            2,
+        ),
+        (
+            |stage, message| {
+                stage.outside.clock.set(NOW + 30);
+                let resend = stage.service.resend(&stage.outside, ACCOUNT, message.otp_id, None);
+                block_on(resend).unwrap();
+            },
+            Ok(Way::Replaced),
+            1,
+        ),
+        (
+            |stage, message| {
+                let to = &message.recipient;
+                let erase =
+                    stage.service.erase_recipient(&stage.outside, ACCOUNT, stage.domain, to);
+                block_on(erase).unwrap();
+            },
+            Err(ServiceError::ChallengeNotFound),
+            2,
+        ),
+        (|_, _| {}, Ok(Way::Open), 1),
+    ];
+    for (meanwhile, way, left) in cases {
+        let stage = Stage::new(policy.clone());
+        let message = stage.send(&stage.request(&ALL)).unwrap();
+        let turned =
+            stage.fall_back_while(&message, Channel::Email, || meanwhile(&stage, &message));
+        assert_eq!(turned, way);
+        let email = Recipient::parse_any("ann@example.com").unwrap();
+        let to_her = SendRequest::new(stage.domain, vec![Channel::Email], email);
+        assert_eq!(stage.send(&to_her).is_ok(), way != Ok(Way::Open), "one in 30 seconds");
+        let others = (0..3).filter(|number| {
+            let other = Recipient::parse_any(&format!("+44770090013{number}")).unwrap();
+            stage.send(&SendRequest::new(stage.domain, vec![Channel::Sms], other)).is_ok()
+        });
+        let more = usize::from(way != Ok(Way::Open));
+        assert_eq!(others.count() + more, left, "{way:?}");
+    }
+}
+
+#[test]
+fn of_two_who_ask_at_once_one_pays() {
+    let mut policy = ServicePolicy::default();
+    policy.sends.per_account_and_day = 3;
+    let stage = Stage::new(policy);
+    let message = stage.send(&stage.request(&ALL)).unwrap();
+    let turned = stage.fall_back_while(&message, Channel::Voice, || {
+        assert_eq!(stage.fall_back(&message, Channel::Voice), Way::Open);
+    });
+    assert_eq!(turned, Ok(Way::Open));
+    assert_eq!(stage.fall_back(&message, Channel::Email), Way::Open, "the third of the day");
 }
 
 #[test]

@@ -3,7 +3,8 @@
 
 use super::{
     AccountId, Channel, DeliveryState, MessageId, OtpId, Ports, Service, ServiceError,
-    challenge::envelope_key, records::Envelope, transact::Change,
+    challenge::envelope_key, records::Envelope, reserve::Seat, traffic::Reservation,
+    transact::Change,
 };
 
 /// Whether a message that did not get through may go another way.
@@ -39,7 +40,8 @@ impl Way {
 impl Service {
     /// A message did not get through and is about to take `channel`: takes its place among
     /// what may be sent, as a send does, and notes it. Asking again before it is handed over
-    /// changes nothing.
+    /// costs nothing again, unless a crash or the store came between the place and the note: then
+    /// the message counts twice.
     ///
     /// # Errors
     /// [`ServiceError::ChallengeNotFound`]; [`ServiceError::Invalid`] for a channel that the
@@ -56,23 +58,40 @@ impl Service {
         if let Some(way) = way(&envelope, message, channel) {
             return Ok(way);
         }
-        match self.reserve_fallback(ports, account, &envelope, channel).await {
-            Ok(()) => {}
+        let reserved = match self.reserve_fallback(ports, account, &envelope, channel).await {
+            Ok(reserved) => reserved,
             Err(
                 limit @ (ServiceError::SendLimit { .. }
                 | ServiceError::RecipientBlocked { .. }
                 | ServiceError::DestinationNotAllowed { .. }),
             ) => return Ok(Way::Closed(limit)),
             Err(error) => return Err(error),
+        };
+        let turned = self.turn(ports, account, otp_id, message, channel).await;
+        if matches!(turned, Ok(Err(_)) | Err(ServiceError::ChallengeNotFound)) {
+            self.give_other_back(ports, reserved.0).await;
+            self.give_back(ports, &reserved.1).await;
         }
+        turned.map(|turned| turned.err().unwrap_or(Way::Open))
+    }
+
+    /// Notes that a message takes another way; or, as the error, what has come between meanwhile.
+    async fn turn<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        otp_id: OtpId,
+        message: MessageId,
+        channel: Channel,
+    ) -> Result<Result<(), Way>, ServiceError> {
         self.transact(ports, &envelope_key(account, otp_id), |found: Option<Envelope>, now| {
             let mut envelope = found.ok_or(ServiceError::ChallengeNotFound)?;
             if let Some(way) = way(&envelope, message, channel) {
-                return Ok(Change::Keep(way));
+                return Ok(Change::Keep(Err(way)));
             }
             envelope.passages.turn(channel, now);
             let forgotten_at = self.forgotten_at(account, &envelope, now);
-            Ok(Change::Put(envelope, Some(forgotten_at), Way::Open))
+            Ok(Change::Put(envelope, Some(forgotten_at), Ok(())))
         })
         .await
     }
@@ -85,13 +104,15 @@ impl Service {
         account: AccountId,
         envelope: &Envelope,
         channel: Channel,
-    ) -> Result<(), ServiceError> {
-        let place = self.reserve_other(ports, account, envelope, channel).await?;
-        let reserved = self.reserve_traffic(ports, account, envelope, channel).await;
-        if reserved.is_err() {
-            self.give_other_back(ports, place).await;
+    ) -> Result<(Option<Seat>, Reservation), ServiceError> {
+        let seat = self.reserve_other(ports, account, envelope, channel).await?;
+        match self.reserve_traffic(ports, account, envelope, channel).await {
+            Ok(reservation) => Ok((seat, reservation)),
+            Err(error) => {
+                self.give_other_back(ports, seat).await;
+                Err(error)
+            }
         }
-        reserved.map(drop)
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use axum::http::HeaderMap;
 use keyfob::{
     UnixTime,
-    service::{AccountId, ChallengeStatus, Channel, DeliveryState, MessageId, OtpId, ServiceError},
+    service::{AccountId, Channel, DeliveryState, MessageId, OtpId, ServiceError},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -273,9 +273,7 @@ pub(super) async fn announce_failure(
     channel: Channel,
 ) {
     let view = app.service.view_challenge(app, AccountId(*account), OtpId(*otp_id)).await;
-    let Ok(view) = view else { return };
-    let is_open = matches!(view.status, ChallengeStatus::Pending | ChallengeStatus::Expired);
-    if is_open && matches!(view.delivery, DeliveryState::Failed | DeliveryState::Expired) {
+    if view.is_ok_and(|view| view.has_reached_nobody()) {
         announce(app, account, otp_id, channel, EventKind::Failed).await;
     }
 }

@@ -3,7 +3,9 @@ use std::time::Duration;
 use keyfob::service::{AccountId, DeliveryState, OtpId, PortError, ServiceError, Wanted, Way};
 use tokio::task::JoinSet;
 
-use super::{Handed, Letter, Parcel, SendError, places::Places, receipts};
+use super::{
+    Handed, Letter, Parcel, SendError, announce::announce_failure, places::Places, receipts,
+};
 use crate::{
     app::App,
     counts::{Lane, NOBODY},
@@ -112,7 +114,7 @@ async fn expire(app: &App, row: &ClaimedRow, parcel: &Parcel) {
     if !row.is_handed {
         app.message(&lane(row, parcel), NOBODY, "expired");
         report(app, row, parcel, DeliveryState::Expired).await;
-        receipts::announce_failure(app, &row.account, &row.otp_id, row.channel).await;
+        announce_failure(app, &row.account, &row.otp_id, row.channel).await;
     }
     remove(app, row).await;
 }
@@ -163,7 +165,7 @@ async fn turn(app: &App, row: &ClaimedRow, parcel: &Parcel) {
             Err(error) => return tracing::warn!(%error, "the lease of a message has to run out"),
         }
     }
-    receipts::announce_failure(app, &row.account, &row.otp_id, row.channel).await;
+    announce_failure(app, &row.account, &row.otp_id, row.channel).await;
     remove(app, row).await;
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     app::App,
-    counts::{Lane, NOBODY},
+    counts::{Lane, MessageState, NOBODY},
     storage::sqlite::{CallRow, ClaimedRow, ReceiptRow},
 };
 
@@ -83,7 +83,7 @@ async fn attempt(app: &App, row: ClaimedRow) {
         Ok(Wanted::Yes) => {}
         Ok(Wanted::Replaced) => return wait(app, &row, pause(row.attempts)).await,
         Ok(Wanted::No) => {
-            app.message(&lane(&row, &parcel), NOBODY, "dropped");
+            app.message(&lane(&row, &parcel), NOBODY, MessageState::Dropped);
             return remove(app, &row).await;
         }
         Err(_) => return, // the store does not say: again after the lease
@@ -97,7 +97,7 @@ async fn attempt(app: &App, row: ClaimedRow) {
     match app.delivery.send(app, &parcel.letters[row.way]).await {
         Ok(handed) => {
             let lane = lane(&row, &parcel);
-            app.message(&lane, &handed.provider, "sent");
+            app.message(&lane, &handed.provider, MessageState::Sent);
             let took = app.journeys().handed(OtpId(row.otp_id), row.channel, &handed.provider);
             if let Some(took) = took {
                 app.metrics.sent_after(lane.channel.name(), &handed.provider, took);
@@ -112,7 +112,7 @@ async fn attempt(app: &App, row: ClaimedRow) {
 /// Nobody may get it any more. If it went out, its state is what providers say of it.
 async fn expire(app: &App, row: &ClaimedRow, parcel: &Parcel) {
     if !row.is_handed {
-        app.message(&lane(row, parcel), NOBODY, "expired");
+        app.message(&lane(row, parcel), NOBODY, MessageState::Expired);
         report(app, row, parcel, DeliveryState::Expired).await;
         announce_failure(app, &row.account, &row.otp_id, row.channel).await;
     }
@@ -126,11 +126,11 @@ async fn give_up_or_retry(app: &App, row: &ClaimedRow, parcel: &Parcel, error: &
     let left = has_other_ways.then(|| parcel.patience().saturating_sub(began_ago));
     if let Some(pause) = pause_before_retry(error, row.attempts, left) {
         tracing::warn!(channel, reason = %error, "a message did not go out yet");
-        app.message(&lane(row, parcel), NOBODY, "retried");
+        app.message(&lane(row, parcel), NOBODY, MessageState::Retried);
         return wait(app, row, pause).await;
     }
     tracing::warn!(channel, reason = %error, "a message was not taken by its channel");
-    app.message(&lane(row, parcel), NOBODY, "failed");
+    app.message(&lane(row, parcel), NOBODY, MessageState::Failed);
     report(app, row, parcel, DeliveryState::Failed).await;
     turn(app, row, parcel).await;
 }
@@ -146,7 +146,7 @@ async fn turn(app: &App, row: &ClaimedRow, parcel: &Parcel) {
         }
         match app.service.fall_back(app, account, otp_id, parcel.message, *channel).await {
             Ok(Way::Open) => {
-                app.message(&Lane::new(account, *channel, recipient), NOBODY, "queued");
+                app.message(&Lane::new(account, *channel, recipient), NOBODY, MessageState::Queued);
                 let turned =
                     app.store.outbox_turn(row.claim(), way, *channel, app.clock.now()).await;
                 if let Err(error) = turned {

@@ -50,7 +50,7 @@ pub use webhook::{Webhook, WebhookConfig};
 use self::{early::EarlyReceipts, unsettled::Unsettled};
 use crate::{
     app::App,
-    counts::{Lane, NOBODY},
+    counts::{Lane, MessageState, NOBODY},
     storage::sqlite::{AuditEntry, OutboxRow},
 };
 
@@ -102,7 +102,7 @@ impl Delivery {
             body: Parcel::new(&message)?.seal(app)?,
         };
         app.store.outbox_push_audited(row, entry).await?;
-        app.message(&lane, NOBODY, "queued");
+        app.message(&lane, NOBODY, MessageState::Queued);
         Ok(Receipt::Queued)
     }
 

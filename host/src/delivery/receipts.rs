@@ -14,7 +14,7 @@ use super::{
     announce::{announce, announce_failure},
     calls,
 };
-use crate::{app::App, storage::sqlite::ReceiptRow, webhooks::EventKind};
+use crate::{app::App, counts::MessageState, storage::sqlite::ReceiptRow, webhooks::EventKind};
 
 /// How many reports may wait to be noted. A provider that says more waits.
 const WAITING: usize = 1_024;
@@ -201,7 +201,11 @@ async fn move_on(app: &App, row: &ReceiptRow, fate: Fate) -> Option<bool> {
 async fn count(app: &App, row: &ReceiptRow, provider: &str, fate: Fate) {
     let otp_id = OtpId(row.otp_id);
     if let Ok(lane) = app.lane(AccountId(row.account), otp_id, Some(row.channel)).await {
-        app.message(&lane, provider, fate.state().code());
+        let state = match fate {
+            Fate::Delivered => MessageState::Delivered,
+            Fate::Failed => MessageState::Failed,
+        };
+        app.message(&lane, provider, state);
     }
     if fate == Fate::Delivered
         && let Some(leg) = app.journeys().arrived(otp_id, row.channel)

@@ -3,14 +3,17 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use keyfob::{
     ParameterError,
     service::{
-        AccountId, Channel, DeliveryState, DomainId, Message, Outcome, PortError, Recipient,
-        SendRequest, SendScope, Service, ServiceError, ServicePolicy,
+        AccountId, Answer, Channel, DeliveryState, DomainId, Effect, Flow, FlowPorts, Key, KeyKind,
+        Message, Outcome, PortError, Recipient, SendRequest, SendScope, Service, ServiceError,
+        ServicePolicy, Step, Storage, Wanted, Way,
     },
 };
-use support::{Outside, block_on, code_in, service};
+use support::{Outside, block_on, code_in, fill, service};
 
 const NOW: u64 = 1_800_000_000;
 const ACCOUNT: AccountId = AccountId([3; 16]);
@@ -19,14 +22,15 @@ const ALL: [Channel; 3] = [Channel::Sms, Channel::Voice, Channel::Email];
 struct Stage {
     outside: Outside,
     service: Service,
+    policy: ServicePolicy,
     domain: DomainId,
 }
 
 impl Stage {
     fn new(policy: ServicePolicy) -> Self {
-        let (outside, service) = (Outside::new(1, NOW), service(policy));
+        let (outside, service) = (Outside::new(1, NOW), service(policy.clone()));
         let domain = block_on(service.create_domain(&outside, ACCOUNT, None)).unwrap();
-        Self { outside, service, domain }
+        Self { outside, service, policy, domain }
     }
 
     fn request(&self, channels: &[Channel]) -> SendRequest {
@@ -41,9 +45,50 @@ impl Stage {
         Ok(self.outside.outbox.borrow().last().unwrap().clone())
     }
 
-    fn fall_back(&self, message: &Message, channel: Channel) -> Result<bool, ServiceError> {
+    fn fall_back(&self, message: &Message, channel: Channel) -> Way {
         let (outside, otp_id) = (&self.outside, message.otp_id);
-        block_on(self.service.fall_back(outside, ACCOUNT, otp_id, message.id, channel))
+        block_on(self.service.fall_back(outside, ACCOUNT, otp_id, message.id, channel)).unwrap()
+    }
+
+    /// As [`fall_back`](Self::fall_back), when something happens after the place is taken and
+    /// before that is noted.
+    fn fall_back_while(
+        &self,
+        message: &Message,
+        channel: Channel,
+        meanwhile: impl FnOnce(),
+    ) -> Result<Way, ServiceError> {
+        let (otp_id, id, mut random) = (message.otp_id, message.id, 7);
+        let entropy = move |bytes: &mut [u8]| {
+            fill(&mut random, bytes);
+            Ok(())
+        };
+        let body = async move |service: Arc<Service>, ports: FlowPorts| {
+            service.fall_back(&ports, ACCOUNT, otp_id, id, channel).await
+        };
+        // Of the same keys and policy.
+        let mut flow = Flow::new(Arc::new(service(self.policy.clone())), entropy, body);
+        let (store, now) = (&self.outside.store, self.outside.clock.get());
+        let (mut step, mut meanwhile) = (flow.start(now), Some(meanwhile));
+        loop {
+            let answer = match step {
+                Step::Done(way) => return way,
+                Step::Effect(Effect::Load { key, now }) => {
+                    Answer::Loaded(block_on(store.load(&key, now)).unwrap())
+                }
+                Step::Effect(Effect::Swap { key, expected, record, now }) => {
+                    if key.as_bytes().starts_with(&Key::prefix(KeyKind::Envelope, ACCOUNT.0)) {
+                        meanwhile.take().into_iter().for_each(|meanwhile| meanwhile());
+                    }
+                    Answer::Swapped(block_on(store.swap(&key, expected, record, now)).unwrap())
+                }
+                Step::Effect(Effect::Add { counter, amount, now }) => {
+                    Answer::Added(block_on(store.add(&counter, amount, now)).unwrap())
+                }
+                Step::Effect(other) => panic!("{other:?}"),
+            };
+            step = flow.resume(now, answer);
+        }
     }
 
     fn report(&self, message: &Message, channel: Channel, state: DeliveryState) -> bool {
@@ -53,9 +98,9 @@ impl Stage {
         block_on(report).unwrap()
     }
 
-    fn is_wanted(&self, message: &Message) -> bool {
+    fn wanted(&self, message: &Message) -> Wanted {
         let (outside, otp_id) = (&self.outside, message.otp_id);
-        block_on(self.service.is_wanted(outside, ACCOUNT, otp_id, message.id)).unwrap()
+        block_on(self.service.wanted(outside, ACCOUNT, otp_id, message.id)).unwrap()
     }
 
     fn verify(&self, message: &Message, code: &str) -> Outcome {
@@ -102,12 +147,90 @@ fn each_way_is_taken_once_and_what_a_crash_repeats_costs_nothing() {
     policy.sends.per_account_and_day = 2;
     let stage = Stage::new(policy);
     let message = stage.send(&stage.request(&ALL)).unwrap();
-    assert_eq!(stage.fall_back(&message, Channel::Voice), Ok(true));
-    assert_eq!(stage.fall_back(&message, Channel::Voice), Ok(true), "before it was handed over");
+    assert_eq!(stage.fall_back(&message, Channel::Voice), Way::Open);
+    assert_eq!(stage.fall_back(&message, Channel::Voice), Way::Open, "before it was handed over");
     assert!(stage.report(&message, Channel::Voice, DeliveryState::Sent));
-    assert_eq!(stage.fall_back(&message, Channel::Voice), Ok(false), "it has been there");
-    assert_eq!(stage.fall_back(&message, Channel::Email), Ok(false), "the account's day is over");
+    assert_eq!(stage.fall_back(&message, Channel::Voice), Way::Taken);
+    let over = stage.fall_back(&message, Channel::Email);
+    assert!(
+        matches!(over, Way::Closed(ServiceError::SendLimit { scope: SendScope::Account, .. })),
+        "{over:?}"
+    );
     assert_eq!(stage.delivery(&message), (Channel::Voice, DeliveryState::Sent));
+}
+
+#[test]
+fn a_message_that_arrived_goes_no_other_way() {
+    let stage = stage();
+    let message = stage.send(&stage.request(&ALL)).unwrap();
+    assert!(stage.report(&message, Channel::Sms, DeliveryState::Delivered));
+    assert_eq!(stage.fall_back(&message, Channel::Voice), Way::Arrived);
+}
+
+type Meanwhile = fn(&Stage, &Message);
+
+#[test]
+fn a_way_that_closes_while_its_place_is_taken_gives_the_place_back() {
+    let mut policy = ServicePolicy::default();
+    policy.sends.per_account_and_day = 3;
+    let cases: [(Meanwhile, Result<Way, ServiceError>, usize); 4] = [
+        (
+            |stage, message| {
+                assert!(stage.report(message, Channel::Sms, DeliveryState::Delivered));
+            },
+            Ok(Way::Arrived),
+            2,
+        ),
+        (
+            |stage, message| {
+                stage.outside.clock.set(NOW + 30);
+                let resend = stage.service.resend(&stage.outside, ACCOUNT, message.otp_id, None);
+                block_on(resend).unwrap();
+            },
+            Ok(Way::Replaced),
+            1,
+        ),
+        (
+            |stage, message| {
+                let to = &message.recipient;
+                let erase =
+                    stage.service.erase_recipient(&stage.outside, ACCOUNT, stage.domain, to);
+                block_on(erase).unwrap();
+            },
+            Err(ServiceError::ChallengeNotFound),
+            2,
+        ),
+        (|_, _| {}, Ok(Way::Open), 1),
+    ];
+    for (meanwhile, way, left) in cases {
+        let stage = Stage::new(policy.clone());
+        let message = stage.send(&stage.request(&ALL)).unwrap();
+        let turned =
+            stage.fall_back_while(&message, Channel::Email, || meanwhile(&stage, &message));
+        assert_eq!(turned, way);
+        let email = Recipient::parse_any("ann@example.com").unwrap();
+        let to_her = SendRequest::new(stage.domain, vec![Channel::Email], email);
+        assert_eq!(stage.send(&to_her).is_ok(), way != Ok(Way::Open), "one in 30 seconds");
+        let others = (0..3).filter(|number| {
+            let other = Recipient::parse_any(&format!("+44770090013{number}")).unwrap();
+            stage.send(&SendRequest::new(stage.domain, vec![Channel::Sms], other)).is_ok()
+        });
+        let more = usize::from(way != Ok(Way::Open));
+        assert_eq!(others.count() + more, left, "{way:?}");
+    }
+}
+
+#[test]
+fn of_two_who_ask_at_once_one_pays() {
+    let mut policy = ServicePolicy::default();
+    policy.sends.per_account_and_day = 3;
+    let stage = Stage::new(policy);
+    let message = stage.send(&stage.request(&ALL)).unwrap();
+    let turned = stage.fall_back_while(&message, Channel::Voice, || {
+        assert_eq!(stage.fall_back(&message, Channel::Voice), Way::Open);
+    });
+    assert_eq!(turned, Ok(Way::Open));
+    assert_eq!(stage.fall_back(&message, Channel::Email), Way::Open, "the third of the day");
 }
 
 #[test]
@@ -116,9 +239,10 @@ fn a_fallback_is_held_to_the_limits_of_whom_it_reaches() {
     let email = Recipient::parse_any("ann@example.com").unwrap();
     let message = stage.send(&stage.request(&ALL)).unwrap();
     stage.send(&SendRequest::new(stage.domain, vec![Channel::Email], email)).unwrap();
-    assert_eq!(stage.fall_back(&message, Channel::Email), Ok(false), "one in 30 seconds");
+    let limit = ServiceError::SendLimit { scope: SendScope::Recipient, retry_at: NOW + 30 };
+    assert_eq!(stage.fall_back(&message, Channel::Email), Way::Closed(limit));
     stage.outside.clock.set(NOW + 30);
-    assert_eq!(stage.fall_back(&message, Channel::Email), Ok(true));
+    assert_eq!(stage.fall_back(&message, Channel::Email), Way::Open);
 }
 
 #[test]
@@ -140,13 +264,13 @@ fn the_first_message_to_the_other_recipient_is_held_to_limits_too() {
 fn after_a_resend_the_message_before_is_not_wanted_and_its_reports_count_for_nothing() {
     let stage = stage();
     let first = stage.send(&stage.request(&ALL)).unwrap();
-    assert!(stage.is_wanted(&first));
+    assert_eq!(stage.wanted(&first), Wanted::Yes);
     stage.outside.clock.set(NOW + 30);
     block_on(stage.service.resend(&stage.outside, ACCOUNT, first.otp_id, None)).unwrap();
     let second = stage.outside.outbox.borrow().last().unwrap().clone();
-    assert!(!stage.is_wanted(&first) && stage.is_wanted(&second));
+    assert_eq!([&first, &second].map(|it| stage.wanted(it)), [Wanted::Replaced, Wanted::Yes]);
     assert!(!stage.report(&first, Channel::Sms, DeliveryState::Delivered));
-    assert_eq!(stage.fall_back(&first, Channel::Voice), Ok(false));
+    assert_eq!(stage.fall_back(&first, Channel::Voice), Way::Replaced);
     assert_eq!(stage.delivery(&second), (Channel::Sms, DeliveryState::Queued));
     assert_eq!(second.fallbacks.len(), 2, "the resend has the same ways");
 }
@@ -160,7 +284,7 @@ fn a_resend_that_could_not_be_sent_leaves_the_message_before_as_it_was() {
     stage.outside.configured.borrow_mut().clear();
     let resent = block_on(stage.service.resend(&stage.outside, ACCOUNT, first.otp_id, None));
     assert_eq!(resent, Err(ServiceError::Port(PortError::NotConfigured)));
-    assert!(stage.is_wanted(&first));
+    assert_eq!(stage.wanted(&first), Wanted::Yes);
     assert_eq!(stage.delivery(&first), (Channel::Sms, DeliveryState::Sent));
     assert!(stage.report(&first, Channel::Sms, DeliveryState::Delivered));
 }
@@ -184,7 +308,7 @@ fn a_message_whose_code_is_used_cancelled_expired_or_erased_is_not_wanted() {
                 block_on(erase).unwrap();
             }
         }
-        assert!(!stage.is_wanted(&message), "{end}");
+        assert_eq!(stage.wanted(&message), Wanted::No, "{end}");
     }
 }
 
@@ -195,7 +319,7 @@ fn erasing_the_other_recipient_leaves_nothing_of_them() {
     let email = &message.fallbacks[1].recipient;
     let erase = stage.service.erase_recipient(&stage.outside, ACCOUNT, stage.domain, email);
     block_on(erase).unwrap();
-    assert!(!stage.is_wanted(&message));
+    assert_eq!(stage.wanted(&message), Wanted::No);
     let view = block_on(stage.service.view_challenge(&stage.outside, ACCOUNT, message.otp_id));
     assert_eq!(view, Err(ServiceError::ChallengeNotFound));
 }

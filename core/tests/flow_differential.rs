@@ -109,7 +109,7 @@ async fn perform<P: Ports>(
         }
         Request::FallBack(id, message, channel) => {
             let turned = service.fall_back(ports, ACCOUNT, id, message, channel).await?;
-            said(format!("{turned:?} {:?}", service.is_wanted(ports, ACCOUNT, id, message).await?))
+            said(format!("{turned:?} {:?}", service.wanted(ports, ACCOUNT, id, message).await?))
         }
         Request::Erase(domain, recipient) => {
             service.erase_recipient(ports, ACCOUNT, domain, &recipient).await?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use keyfob::service::{
     AccountId, Answer, BreakerPolicy, Channel, Destination, DomainId, Effect, Flow, FlowPorts,
     Outcome, Prices, Receipt, Recipient, SendRequest, SendScope, Sent, Service, ServiceError,
-    ServicePolicy, Step, Storage, Traffic, TrafficPolicy, UnverifiedPolicy,
+    ServicePolicy, Step, Storage, Traffic, TrafficPolicy, UnverifiedPolicy, Way,
 };
 use support::{Outside, block_on, fill, service};
 
@@ -235,9 +235,9 @@ fn a_message_that_turns_to_a_number_counts_there() {
             Channel::Sms,
         ))
     };
-    assert_eq!(turn("a@example.com", "+447900000001"), Ok(true));
-    assert_eq!(turn("b@example.com", "+447900000002"), Ok(false));
-    assert_eq!(turn("c@example.com", "+447900010003"), Ok(true), "another range");
+    assert_eq!(turn("a@example.com", "+447900000001"), Ok(Way::Open));
+    assert!(matches!(turn("b@example.com", "+447900000002"), Ok(Way::Closed(_))));
+    assert_eq!(turn("c@example.com", "+447900010003"), Ok(Way::Open), "another range");
 }
 
 #[test]

@@ -18,6 +18,9 @@ use keyfob_host::{
 const NOW: u64 = 1_800_000_000;
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
+/// No answer.
+const SILENCE: u16 = 0;
+
 /// A gateway that answers what it is told to.
 struct Gateway {
     url: String,
@@ -31,7 +34,10 @@ impl Gateway {
         let answers = (status.clone(), asked.clone());
         let answer = async move || {
             answers.1.fetch_add(1, Ordering::SeqCst);
-            StatusCode::from_u16(answers.0.load(Ordering::SeqCst)).unwrap()
+            match answers.0.load(Ordering::SeqCst) {
+                SILENCE => std::future::pending().await,
+                status => StatusCode::from_u16(status).unwrap(),
+            }
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -142,6 +148,20 @@ async fn while_any_provider_may_take_it_later_a_message_has_not_failed() {
     stage.second.answers(401);
     stage.clock.set(NOW + 5);
     assert!(!stage.send().await.unwrap_err().is_transient());
+}
+
+#[tokio::test]
+async fn a_provider_that_rests_does_not_hide_that_another_may_have_the_message() {
+    let stage = Stage::new().await;
+    stage.first.answers(400);
+    stage.second.answers(503);
+    for _ in 0..3 {
+        assert!(matches!(stage.send().await, Err(SendError::Transient(_))));
+    }
+    stage.first.answers(SILENCE);
+    assert_eq!(stage.asked(), (3, 3));
+    assert!(matches!(stage.send().await, Err(SendError::Unanswered(_))));
+    assert_eq!(stage.asked(), (1, 0), "the second rests");
 }
 
 #[tokio::test]

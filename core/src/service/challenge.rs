@@ -35,6 +35,16 @@ pub struct ChallengeView {
     pub attempts_left: u16,
 }
 
+impl ChallengeView {
+    /// Whether its last message did not get through by any way, and its code is still waited
+    /// for, or was until it expired. A code that was used or voided is missed by nobody.
+    pub fn has_reached_nobody(&self) -> bool {
+        let is_waited_for =
+            matches!(self.status, ChallengeStatus::Pending | ChallengeStatus::Expired);
+        is_waited_for && matches!(self.delivery, DeliveryState::Failed | DeliveryState::Expired)
+    }
+}
+
 /// How a challenge stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -375,4 +385,38 @@ const TALLY_RETENTION: u64 = 365 * 86_400;
 
 pub(super) fn envelope_key(account: AccountId, otp_id: OtpId) -> Key {
     Key::new(KeyKind::Envelope, account.0, otp_id.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ChallengeStatus::{Cancelled, Exhausted, Expired, Pending, Verified};
+
+    #[test]
+    fn a_message_that_failed_reached_nobody_while_its_code_is_waited_for() {
+        let has_reached_nobody = |status, delivery| {
+            let view = ChallengeView {
+                status,
+                channel: Channel::Sms,
+                calling_code: None,
+                delivery,
+                passages: Vec::new(),
+                created_at: 0,
+                expires_at: 300,
+                attempts_left: 0,
+            };
+            view.has_reached_nobody()
+        };
+        let statuses = [Pending, Expired, Verified, Cancelled, Exhausted];
+        for (delivery, expected) in [
+            (DeliveryState::Queued, [false; 5]),
+            (DeliveryState::Sent, [false; 5]),
+            (DeliveryState::Delivered, [false; 5]),
+            (DeliveryState::Failed, [true, true, false, false, false]),
+            (DeliveryState::Expired, [true, true, false, false, false]),
+        ] {
+            let found = statuses.map(|status| has_reached_nobody(status, delivery));
+            assert_eq!(found, expected, "{delivery:?}");
+        }
+    }
 }

@@ -15,7 +15,8 @@ pub struct DomainSettings {
     /// of its own, which then holds alone; it cannot do without one.
     pub sim_swap: Option<SimSwapPolicy>,
     /// How many seconds to wait for a receipt before the next channel: 10 to 300. Without,
-    /// only a refusal leads there.
+    /// a refusal leads there, and failures for
+    /// [`Message::DEFAULT_PATIENCE`](super::Message::DEFAULT_PATIENCE).
     pub fallback_after: Option<u64>,
 }
 

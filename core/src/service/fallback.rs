@@ -3,39 +3,45 @@
 
 use super::{
     AccountId, Channel, DeliveryState, MessageId, OtpId, Ports, Service, ServiceError,
-    challenge::envelope_key,
-    records::{ChallengeState, Envelope, RecipientRecord},
+    challenge::envelope_key, records::Envelope, reserve::Seat, traffic::Reservation,
     transact::Change,
 };
 
-impl Service {
-    /// Whether the code in a message can still be accepted: its challenge may have been
-    /// used, cancelled or erased while the message waited, and a resend makes another code.
-    /// What is not wanted must not be sent.
-    pub async fn is_wanted<P: Ports>(
-        &self,
-        ports: &P,
-        account: AccountId,
-        otp_id: OtpId,
-        message: MessageId,
-    ) -> Result<bool, ServiceError> {
-        let envelope = match self.envelope(ports, account, otp_id).await {
-            Err(ServiceError::ChallengeNotFound) => return Ok(false),
-            envelope => envelope?,
-        };
-        let key = self.recipient_key(account, envelope.domain, &envelope.recipient);
-        let record: Option<RecipientRecord> = self.read(ports, &key).await?;
-        let Some(mut record) = record else { return Ok(false) };
-        let Ok(challenge) = record.challenge(otp_id) else { return Ok(false) };
-        Ok(challenge.state == ChallengeState::Live
-            && !self.is_expired(challenge, ports.now())
-            && self.message_id(&challenge.mac) == message)
-    }
+/// Whether a message that did not get through may go another way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum Way {
+    /// It may go this way: its place is taken, and noted.
+    Open,
+    /// Not this way, for this reason: a limit is reached, or the recipient is blocked or out of
+    /// reach. Another may be open.
+    Closed(ServiceError),
+    /// Not this way, where it has been before. Another may be open.
+    Taken,
+    /// No way any more: it has arrived.
+    Arrived,
+    /// No way any more, unless the resend that replaced it is taken back.
+    Replaced,
+}
 
+impl Way {
+    /// The stable name of this answer, the same in every language.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed(_) => "closed",
+            Self::Taken => "taken",
+            Self::Arrived => "arrived",
+            Self::Replaced => "replaced",
+        }
+    }
+}
+
+impl Service {
     /// A message did not get through and is about to take `channel`: takes its place among
-    /// what may be sent, as a send does, and notes it. Returns whether it may go that way: not
-    /// if it has arrived or been there before, a resend has replaced it, or a limit is reached. Asking again
-    /// before it is handed over changes nothing.
+    /// what may be sent, as a send does, and notes it. Asking again before it is handed over
+    /// costs nothing again, unless a crash or the store came between the place and the note: then
+    /// the message counts twice.
     ///
     /// # Errors
     /// [`ServiceError::ChallengeNotFound`]; [`ServiceError::Invalid`] for a channel that the
@@ -47,34 +53,45 @@ impl Service {
         otp_id: OtpId,
         message: MessageId,
         channel: Channel,
-    ) -> Result<bool, ServiceError> {
+    ) -> Result<Way, ServiceError> {
         let envelope = self.envelope(ports, account, otp_id).await?;
-        match envelope.passages.state_on(channel) {
-            _ if envelope.message != message => return Ok(false),
-            _ if envelope.passages.current().1 == DeliveryState::Delivered => return Ok(false),
-            None => {}
-            Some(state) => return Ok(state == DeliveryState::Queued), // a crash came between
+        if let Some(way) = way(&envelope, message, channel) {
+            return Ok(way);
         }
-        match self.reserve_fallback(ports, account, &envelope, channel).await {
-            Ok(()) => {}
+        let reserved = match self.reserve_fallback(ports, account, &envelope, channel).await {
+            Ok(reserved) => reserved,
             Err(
-                ServiceError::SendLimit { .. }
+                limit @ (ServiceError::SendLimit { .. }
                 | ServiceError::RecipientBlocked { .. }
-                | ServiceError::DestinationNotAllowed { .. },
-            ) => return Ok(false),
+                | ServiceError::DestinationNotAllowed { .. }),
+            ) => return Ok(Way::Closed(limit)),
             Err(error) => return Err(error),
+        };
+        let turned = self.turn(ports, account, otp_id, message, channel).await;
+        if matches!(turned, Ok(Err(_)) | Err(ServiceError::ChallengeNotFound)) {
+            self.give_other_back(ports, reserved.0).await;
+            self.give_back(ports, &reserved.1).await;
         }
+        turned.map(|turned| turned.err().unwrap_or(Way::Open))
+    }
+
+    /// Notes that a message takes another way; or, as the error, what has come between meanwhile.
+    async fn turn<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        otp_id: OtpId,
+        message: MessageId,
+        channel: Channel,
+    ) -> Result<Result<(), Way>, ServiceError> {
         self.transact(ports, &envelope_key(account, otp_id), |found: Option<Envelope>, now| {
             let mut envelope = found.ok_or(ServiceError::ChallengeNotFound)?;
-            if envelope.message != message {
-                return Ok(Change::Keep(false));
-            }
-            if let Some(state) = envelope.passages.state_on(channel) {
-                return Ok(Change::Keep(state == DeliveryState::Queued));
+            if let Some(way) = way(&envelope, message, channel) {
+                return Ok(Change::Keep(Err(way)));
             }
             envelope.passages.turn(channel, now);
             let forgotten_at = self.forgotten_at(account, &envelope, now);
-            Ok(Change::Put(envelope, Some(forgotten_at), true))
+            Ok(Change::Put(envelope, Some(forgotten_at), Ok(())))
         })
         .await
     }
@@ -87,12 +104,28 @@ impl Service {
         account: AccountId,
         envelope: &Envelope,
         channel: Channel,
-    ) -> Result<(), ServiceError> {
-        let place = self.reserve_other(ports, account, envelope, channel).await?;
-        let reserved = self.reserve_traffic(ports, account, envelope, channel).await;
-        if reserved.is_err() {
-            self.give_other_back(ports, place).await;
+    ) -> Result<(Option<Seat>, Reservation), ServiceError> {
+        let seat = self.reserve_other(ports, account, envelope, channel).await?;
+        match self.reserve_traffic(ports, account, envelope, channel).await {
+            Ok(reservation) => Ok((seat, reservation)),
+            Err(error) => {
+                self.give_other_back(ports, seat).await;
+                Err(error)
+            }
         }
-        reserved.map(drop)
+    }
+}
+
+/// What is known of a way before its place is taken; `None` if nothing speaks against it.
+fn way(envelope: &Envelope, message: MessageId, channel: Channel) -> Option<Way> {
+    if envelope.message != message {
+        return Some(Way::Replaced);
+    }
+    if envelope.passages.current().1 == DeliveryState::Delivered {
+        return Some(Way::Arrived);
+    }
+    match envelope.passages.state_on(channel)? {
+        DeliveryState::Queued => Some(Way::Open), // a crash came between
+        _ => Some(Way::Taken),
     }
 }

@@ -126,6 +126,7 @@ mod traffic;
 mod transact;
 mod user;
 mod verify_totp;
+mod wanted;
 
 use alloc::string::String;
 
@@ -135,6 +136,7 @@ pub use domain::{DomainChange, DomainSettings, DomainView, Edit, SimSwapChange};
 pub use ending::{AppHash, Ending, EndingError, Host};
 pub use enrol::{EnrolmentView, Ticket};
 pub use error::ServiceError;
+pub use fallback::Way;
 pub use flow::{Answer, Effect, Flow, FlowPorts, Step};
 pub use idempotency::{Begun, Claim, IdempotencyKey};
 pub use key::{AccountId, DomainId, Key, KeyKind, MessageId, OtpId};
@@ -161,6 +163,7 @@ pub use traffic::{
     UnverifiedPolicy,
 };
 pub use user::{Created, NewEnrolment, NewUser, OpenEnrolment, UserId, UserStatus, UserView};
+pub use wanted::Wanted;
 
 use crate::{UnixTime, Window};
 

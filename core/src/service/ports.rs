@@ -176,9 +176,16 @@ pub struct Message {
     /// Where it goes when it does not get through, in the order of preference. Ask
     /// [`fall_back`](super::Service::fall_back) each time.
     pub fallbacks: Vec<Fallback>,
-    /// How many seconds after it was handed over to wait for a receipt before the next of
-    /// `fallbacks`; without, only a refusal leads there.
+    /// How many seconds to wait before the next of `fallbacks`: for a receipt once it was handed
+    /// over, and before that for a provider that takes it. Without, no receipt is waited for, and
+    /// [`DEFAULT_PATIENCE`](Self::DEFAULT_PATIENCE) for a provider. A refusal leads there at once.
     pub fallback_after: Option<u64>,
+}
+
+impl Message {
+    /// How many seconds a channel whose providers fail, or do not take a message now, is tried
+    /// before the next one, where [`fallback_after`](Self::fallback_after) does not say.
+    pub const DEFAULT_PATIENCE: u64 = 20;
 }
 
 /// Another way for the same code.

@@ -30,7 +30,8 @@ pub struct SendRequest {
     /// The same person by the channels that do not reach `recipient`.
     pub other_recipient: Option<Recipient>,
     /// How many seconds to wait for a receipt before the next channel: 10 to 300; as the
-    /// domain has it if not given. Without, only a refusal leads there.
+    /// domain has it if not given. Without, a refusal leads there, and failures for
+    /// [`Message::DEFAULT_PATIENCE`].
     pub fallback_after: Option<u64>,
     /// The text around the code; a plain one in `language` if not given.
     pub template: Option<Template>,

@@ -3,6 +3,7 @@
 
 mod country;
 mod journeys;
+mod state;
 
 use std::{
     collections::HashMap,
@@ -18,6 +19,7 @@ use keyfob::{
 
 pub use country::Country;
 pub(crate) use journeys::Journeys;
+pub(crate) use state::MessageState;
 
 use crate::{
     app::App,
@@ -59,6 +61,15 @@ pub enum Event {
 }
 
 impl Event {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Sent, Self::Delivered, Self::Failed, Self::Verified, Self::Blocked];
+
+    /// The event of this name, if there is one.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.code() == code)
+    }
+
     /// Its name where it is stored.
     pub const fn code(self) -> &'static str {
         match self {
@@ -94,17 +105,13 @@ struct Batch {
 
 impl App {
     /// A message reached a state; `provider` is who had it.
-    pub(crate) fn message(&self, lane: &Lane, provider: &str, state: &'static str) {
-        self.metrics.message(lane.channel.name(), provider, lane.country.as_str(), state);
-        let event = match state {
-            "sent" => Event::Sent,
-            "delivered" => Event::Delivered,
-            "failed" | "expired" => Event::Failed,
-            _ => return,
-        };
+    pub(crate) fn message(&self, lane: &Lane, provider: &str, state: MessageState) {
+        let (channel, country) = (lane.channel.name(), lane.country.as_str());
+        self.metrics.message(channel, provider, country, state.code());
+        let Some(event) = state.event() else { return };
         self.counts().add(*lane, self.clock.now() / HOUR, event);
         if event == Event::Sent {
-            self.metrics.code(lane.channel.name(), lane.country.as_str(), event.code());
+            self.metrics.code(channel, country, event.code());
         }
     }
 

@@ -1,6 +1,6 @@
 //! The second half of a call that waits for a key: somebody is there, and hears the code.
 
-use keyfob::service::{AccountId, MessageId, OtpId, PortError, ServiceError};
+use keyfob::service::{AccountId, MessageId, OtpId, PortError, ServiceError, Wanted};
 use zeroize::Zeroizing;
 
 use super::{Callback, DeliveryReceipt, Fate, Letter, receipts};
@@ -52,7 +52,8 @@ async fn wanted_letter(
     let name = receipts::name(app, provider, call);
     let Some(row) = app.store.call_find(name, app.clock.now()).await? else { return Ok(None) };
     let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));
-    if !app.service.is_wanted(app, account, otp_id, MessageId(row.message)).await? {
+    let wanted = app.service.wanted(app, account, otp_id, MessageId(row.message)).await?;
+    if wanted != Wanted::Yes {
         return Ok(None);
     }
     let letter = Letter::open(app, &row.account, &row.otp_id, &row.body);

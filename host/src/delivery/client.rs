@@ -69,9 +69,12 @@ pub(crate) fn url(text: &str) -> Result<Url, ClientError> {
 }
 
 /// Sends, and returns what the answer's status says and as much of it as anybody needs.
+///
+/// # Errors
+/// [`SendError::Transient`] without a connection; [`SendError::Unanswered`] whatever went wrong
+/// after that, as the gateway may have read the request.
 pub(crate) async fn exchange(request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), SendError> {
-    let mut answer =
-        request.send().await.map_err(|error| SendError::Transient(describe(&error)))?;
+    let mut answer = request.send().await.map_err(|error| unanswered(&error))?;
     let (status, mut body) = (answer.status(), Vec::new());
     let reading = async {
         while let Ok(Some(part)) = answer.chunk().await {
@@ -135,13 +138,16 @@ pub(super) fn is_loopback(host: &str) -> bool {
 }
 
 /// Never the URL, which may hold a token.
-fn describe(error: &reqwest::Error) -> String {
-    let text = match error {
-        error if error.is_timeout() => "no answer from the gateway in time",
-        error if error.is_connect() => "no connection to the gateway",
-        _ => "the connection to the gateway was lost",
-    };
-    text.to_owned()
+fn unanswered(error: &reqwest::Error) -> SendError {
+    match error {
+        error if error.is_connect() => {
+            SendError::Transient("no connection to the gateway".to_owned())
+        }
+        error if error.is_timeout() => {
+            SendError::Unanswered("no answer from the gateway in time".to_owned())
+        }
+        _ => SendError::Unanswered("the connection to the gateway was lost".to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -166,6 +172,18 @@ mod tests {
         for text in ["", "gateway.example", "ftp://gateway.example", "file:///etc/passwd"] {
             assert_eq!(url(text), Err(ClientError::Url), "{text}");
         }
+    }
+
+    #[tokio::test]
+    async fn without_a_connection_nothing_went_out_and_after_that_nobody_knows() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let client = client(None).unwrap();
+        let ask = || exchange(client.post(&url).body("123456"));
+        let hangs_up = tokio::spawn(async move { drop(listener.accept().await) });
+        assert!(matches!(ask().await, Err(SendError::Unanswered(_))));
+        hangs_up.await.unwrap();
+        assert!(matches!(ask().await, Err(SendError::Transient(_))), "nobody listens");
     }
 
     #[test]

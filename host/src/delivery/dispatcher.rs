@@ -1,12 +1,14 @@
 use std::time::Duration;
 
-use keyfob::service::{AccountId, ChallengeStatus, DeliveryState, OtpId, PortError, ServiceError};
+use keyfob::service::{AccountId, DeliveryState, OtpId, PortError, ServiceError, Wanted, Way};
 use tokio::task::JoinSet;
 
-use super::{Handed, Letter, Parcel, SendError, places::Places, receipts};
+use super::{
+    Handed, Letter, Parcel, SendError, announce::announce_failure, places::Places, receipts,
+};
 use crate::{
     app::App,
-    counts::{Lane, NOBODY},
+    counts::{Lane, MessageState, NOBODY},
     storage::sqlite::{CallRow, ClaimedRow, ReceiptRow},
 };
 
@@ -15,10 +17,6 @@ const LEASE: u64 = 30;
 
 /// The longest pause between two attempts, in seconds.
 const LONGEST_PAUSE: u64 = 30;
-
-/// How long a channel that does not take a message now is tried where there is another one
-/// and the request does not say, in seconds.
-const PATIENCE: u64 = 20;
 
 /// The pause after a provider did not say whether it has a message, in seconds: each attempt
 /// may be another message to the person.
@@ -80,14 +78,15 @@ async fn attempt(app: &App, row: ClaimedRow) {
     if app.clock.now() >= row.expires_at {
         return expire(app, &row, &parcel).await;
     }
-    match wanted(app, &row, &parcel).await {
-        Some(Wanted::Yes) => {}
-        Some(Wanted::Replaced) => return wait(app, &row, pause(row.attempts)).await,
-        Some(Wanted::No) => {
-            app.message(&lane(&row, &parcel), NOBODY, "dropped");
+    let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));
+    match app.service.wanted(app, account, otp_id, parcel.message).await {
+        Ok(Wanted::Yes) => {}
+        Ok(Wanted::Replaced) => return wait(app, &row, pause(row.attempts)).await,
+        Ok(Wanted::No) => {
+            app.message(&lane(&row, &parcel), NOBODY, MessageState::Dropped);
             return remove(app, &row).await;
         }
-        None => return, // the store does not say: again after the lease
+        Err(_) => return, // the store does not say: again after the lease
     }
     if row.is_handed {
         return turn(app, &row, &parcel).await;
@@ -98,7 +97,7 @@ async fn attempt(app: &App, row: ClaimedRow) {
     match app.delivery.send(app, &parcel.letters[row.way]).await {
         Ok(handed) => {
             let lane = lane(&row, &parcel);
-            app.message(&lane, &handed.provider, "sent");
+            app.message(&lane, &handed.provider, MessageState::Sent);
             let took = app.journeys().handed(OtpId(row.otp_id), row.channel, &handed.provider);
             if let Some(took) = took {
                 app.metrics.sent_after(lane.channel.name(), &handed.provider, took);
@@ -113,28 +112,25 @@ async fn attempt(app: &App, row: ClaimedRow) {
 /// Nobody may get it any more. If it went out, its state is what providers say of it.
 async fn expire(app: &App, row: &ClaimedRow, parcel: &Parcel) {
     if !row.is_handed {
-        app.message(&lane(row, parcel), NOBODY, "expired");
+        app.message(&lane(row, parcel), NOBODY, MessageState::Expired);
         report(app, row, parcel, DeliveryState::Expired).await;
-        receipts::announce_failure(app, &row.account, &row.otp_id, row.channel).await;
+        announce_failure(app, &row.account, &row.otp_id, row.channel).await;
     }
     remove(app, row).await;
 }
 
 async fn give_up_or_retry(app: &App, row: &ClaimedRow, parcel: &Parcel, error: &SendError) {
     let channel = row.channel.name();
-    let now = app.clock.now();
+    let began_ago = app.clock.now().saturating_sub(row.began_at);
     let has_other_ways = row.way + 1 < parcel.letters.len();
-    let patience = parcel.fallback_after.unwrap_or(PATIENCE);
-    let is_patient = !has_other_ways || now < row.began_at.saturating_add(patience);
-    if error.is_transient() && is_patient {
+    let left = has_other_ways.then(|| parcel.patience().saturating_sub(began_ago));
+    if let Some(pause) = pause_before_retry(error, row.attempts, left) {
         tracing::warn!(channel, reason = %error, "a message did not go out yet");
-        app.message(&lane(row, parcel), NOBODY, "retried");
-        let may_have_gone_out = matches!(error, SendError::Unanswered(_));
-        let pause = if may_have_gone_out { UNANSWERED_PAUSE } else { pause(row.attempts) };
+        app.message(&lane(row, parcel), NOBODY, MessageState::Retried);
         return wait(app, row, pause).await;
     }
     tracing::warn!(channel, reason = %error, "a message was not taken by its channel");
-    app.message(&lane(row, parcel), NOBODY, "failed");
+    app.message(&lane(row, parcel), NOBODY, MessageState::Failed);
     report(app, row, parcel, DeliveryState::Failed).await;
     turn(app, row, parcel).await;
 }
@@ -149,8 +145,8 @@ async fn turn(app: &App, row: &ClaimedRow, parcel: &Parcel) {
             continue;
         }
         match app.service.fall_back(app, account, otp_id, parcel.message, *channel).await {
-            Ok(true) => {
-                app.message(&Lane::new(account, *channel, recipient), NOBODY, "queued");
+            Ok(Way::Open) => {
+                app.message(&Lane::new(account, *channel, recipient), NOBODY, MessageState::Queued);
                 let turned =
                     app.store.outbox_turn(row.claim(), way, *channel, app.clock.now()).await;
                 if let Err(error) = turned {
@@ -158,12 +154,18 @@ async fn turn(app: &App, row: &ClaimedRow, parcel: &Parcel) {
                 }
                 return;
             }
-            Ok(false) => tracing::warn!(channel = channel.name(), "a limit closes a way"),
-            Err(ServiceError::ChallengeNotFound) => break,
+            Ok(Way::Closed(reason)) => {
+                tracing::warn!(channel = channel.name(), %reason, "a limit closes a way");
+            }
+            Ok(Way::Taken) => {}
+            Ok(Way::Replaced) => return wait(app, row, pause(row.attempts)).await,
+            Ok(Way::Arrived) | Err(ServiceError::ChallengeNotFound) => {
+                return remove(app, row).await;
+            }
             Err(error) => return tracing::warn!(%error, "the lease of a message has to run out"),
         }
     }
-    receipts::announce_failure(app, &row.account, &row.otp_id, row.channel).await;
+    announce_failure(app, &row.account, &row.otp_id, row.channel).await;
     remove(app, row).await;
 }
 
@@ -245,26 +247,16 @@ async fn remove(app: &App, row: &ClaimedRow) {
     }
 }
 
-/// Whether somebody waits for a message.
-enum Wanted {
-    Yes,
-    /// For another one with another code: until that has gone out it may yet be taken back.
-    Replaced,
-    No,
-}
-
-/// Whether the code in a message could still be accepted: its challenge may have been
-/// cancelled, used up or erased while the message waited, or another code sent. `None` if
-/// that is not known.
-async fn wanted(app: &App, row: &ClaimedRow, parcel: &Parcel) -> Option<Wanted> {
-    let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));
-    if app.service.is_wanted(app, account, otp_id, parcel.message).await.ok()? {
-        return Some(Wanted::Yes);
-    }
-    match app.service.view_challenge(app, account, otp_id).await {
-        Ok(view) if view.status == ChallengeStatus::Pending => Some(Wanted::Replaced),
-        Ok(_) | Err(ServiceError::ChallengeNotFound) => Some(Wanted::No),
-        Err(_) => None,
+/// How many seconds later the same channel is tried again, which has only those that are `left`
+/// if there is another one; `None` if the message goes there now.
+fn pause_before_retry(error: &SendError, attempts: u32, left: Option<u64>) -> Option<u64> {
+    match (error, left) {
+        (SendError::Unanswered(_), Some(left)) => {
+            (UNANSWERED_PAUSE <= left).then_some(UNANSWERED_PAUSE)
+        }
+        (SendError::Unanswered(_), None) => Some(UNANSWERED_PAUSE),
+        (SendError::Denied(_) | SendError::Refused(_), _) | (_, Some(0)) => None,
+        (_, left) => Some(pause(attempts).min(left.unwrap_or(LONGEST_PAUSE))),
     }
 }
 
@@ -275,7 +267,17 @@ fn pause(attempts: u32) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::pause;
+    use super::{SendError, pause, pause_before_retry};
+
+    #[test]
+    fn a_channel_is_tried_until_it_gives_way_and_not_soon_where_it_may_have_the_message() {
+        let unanswered = |left| pause_before_retry(&SendError::Unanswered(String::new()), 1, left);
+        assert_eq!([None, Some(30), Some(29)].map(unanswered), [Some(30), Some(30), None]);
+        let later = |left| pause_before_retry(&SendError::Later(String::new()), 5, left);
+        assert_eq!([None, Some(5), Some(0)].map(later), [Some(16), Some(5), None]);
+        let refused = |left| pause_before_retry(&SendError::Refused(String::new()), 1, left);
+        assert_eq!([None, Some(20)].map(refused), [None, None]);
+    }
 
     #[test]
     fn pauses_double_up_to_half_a_minute() {

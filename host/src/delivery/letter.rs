@@ -14,7 +14,7 @@ use crate::{app::App, entropy::SystemEntropy};
 pub struct Parcel {
     /// Which of the challenge's messages it is.
     pub message: MessageId,
-    /// How many seconds to wait for a receipt before the next way.
+    /// As [`Message`] has it.
     pub fallback_after: Option<u64>,
     /// What goes each way, the preferred one first. Never empty.
     pub letters: Vec<Letter>,
@@ -34,6 +34,11 @@ impl Parcel {
             fallback_after: message.fallback_after,
             letters: std::iter::once(first).chain(others).collect::<Result<_, _>>()?,
         })
+    }
+
+    /// How many seconds a channel is tried that does not take it now, if it has another way.
+    pub fn patience(&self) -> u64 {
+        self.fallback_after.unwrap_or(Message::DEFAULT_PATIENCE)
     }
 
     /// Seals the parcel for its place in the outbox.

@@ -2,10 +2,12 @@
 //! the request that caused it is answered; a dispatcher sends it while its code
 //! lives, and an expired one is dropped, never sent late.
 
+mod announce;
 mod breaker;
 mod calls;
 pub(crate) mod client;
 mod dispatcher;
+mod early;
 mod email;
 mod health;
 mod inbox;
@@ -45,10 +47,10 @@ pub use twilio_calls::{TwilioCalls, TwilioCallsConfig};
 pub(crate) use webhook::rfc3339;
 pub use webhook::{Webhook, WebhookConfig};
 
-use self::{receipts::EarlyReceipts, unsettled::Unsettled};
+use self::{early::EarlyReceipts, unsettled::Unsettled};
 use crate::{
     app::App,
-    counts::{Lane, NOBODY},
+    counts::{Lane, MessageState, NOBODY},
     storage::sqlite::{AuditEntry, OutboxRow},
 };
 
@@ -100,7 +102,7 @@ impl Delivery {
             body: Parcel::new(&message)?.seal(app)?,
         };
         app.store.outbox_push_audited(row, entry).await?;
-        app.message(&lane, NOBODY, "queued");
+        app.message(&lane, NOBODY, MessageState::Queued);
         Ok(Receipt::Queued)
     }
 

@@ -96,7 +96,7 @@ impl Provider {
     /// reports by that name later.
     ///
     /// # Errors
-    /// [`SendError::Unanswered`] when the time is over: the message may have gone out.
+    /// [`SendError`]; [`SendError::Unanswered`] also when the time is over.
     pub async fn send(
         &self,
         letter: &Letter,

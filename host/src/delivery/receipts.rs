@@ -1,22 +1,20 @@
 //! What providers say later of messages that they took.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use axum::http::HeaderMap;
 use keyfob::{
     UnixTime,
-    service::{AccountId, ChallengeStatus, Channel, DeliveryState, MessageId, OtpId, ServiceError},
+    service::{AccountId, Channel, DeliveryState, MessageId, OtpId, PortError, ServiceError},
 };
 use serde::Deserialize;
-use serde_json::json;
 use tokio::{sync::mpsc, task::JoinSet};
 
-use super::calls;
-use crate::{app::App, storage::sqlite::ReceiptRow, webhooks::EventKind};
+use super::{
+    announce::{announce, announce_failure},
+    calls,
+};
+use crate::{app::App, counts::MessageState, storage::sqlite::ReceiptRow, webhooks::EventKind};
 
 /// How many reports may wait to be noted. A provider that says more waits.
 const WAITING: usize = 1_024;
@@ -131,36 +129,6 @@ pub(super) fn name(app: &App, provider: &str, reference: &str) -> [u8; 16] {
     name
 }
 
-/// A report may overtake the provider's answer: then it waits here for the message's name.
-#[derive(Debug, Default)]
-pub(super) struct EarlyReceipts(Mutex<HashMap<[u8; 16], (Fate, UnixTime)>>);
-
-/// How many early reports are kept, and for how many seconds: an answer takes no longer.
-const EARLY: usize = 10_000;
-const EARLY_FOR: u64 = 60;
-
-impl EarlyReceipts {
-    fn keep(&self, name: [u8; 16], fate: Fate, now: UnixTime) {
-        let mut early = self.lock();
-        if early.len() >= EARLY {
-            early.retain(|_, (_, at)| now < at.saturating_add(EARLY_FOR));
-        }
-        if early.len() < EARLY {
-            early.insert(name, (fate, now));
-        }
-    }
-
-    /// What was reported of it lately: providers use their names again.
-    fn take(&self, name: [u8; 16], now: UnixTime) -> Option<Fate> {
-        let (fate, at) = self.lock().remove(&name)?;
-        (now < at.saturating_add(EARLY_FOR)).then_some(fate)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<[u8; 16], (Fate, UnixTime)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 async fn take(app: &App, receipt: DeliveryReceipt) {
     let name = name(app, &receipt.provider, &receipt.reference);
     match find(app, name).await {
@@ -180,35 +148,9 @@ pub(super) async fn settle_early(app: &App, provider: &str, name: [u8; 16]) {
     }
 }
 
+/// `None` if the store does not say.
 async fn find(app: &App, name: [u8; 16]) -> Option<Option<ReceiptRow>> {
-    let mut patience = Patience::default();
-    loop {
-        match app.store.receipt_find(name, app.clock.now()).await {
-            Ok(row) => return Some(row),
-            Err(_) if patience.wait(app).await => {}
-            Err(_) => return None,
-        }
-    }
-}
-
-/// Waits for a store that does not answer, for half a minute: a provider that was told that its
-/// report is taken does not repeat it.
-#[derive(Default)]
-struct Patience(u32);
-
-impl Patience {
-    /// Returns whether to ask again.
-    async fn wait(&mut self, app: &App) -> bool {
-        const TRIES: u32 = 30;
-        const PAUSE: Duration = Duration::from_secs(1);
-        if self.0 == TRIES || app.is_stopping() {
-            tracing::warn!("a receipt is lost: the store did not answer for long");
-            return false;
-        }
-        self.0 += 1;
-        tokio::time::sleep(PAUSE).await;
-        true
-    }
+    patiently(app, || app.store.receipt_find(name, app.clock.now())).await
 }
 
 /// Reports change how far a message got, and whether it goes another way; nothing about codes.
@@ -235,55 +177,35 @@ async fn note(app: &App, row: &ReceiptRow, provider: &str, fate: Fate) {
 async fn report(app: &App, row: &ReceiptRow, state: DeliveryState) -> Option<bool> {
     let (account, otp_id, message) =
         (AccountId(row.account), OtpId(row.otp_id), MessageId(row.message));
-    let mut patience = Patience::default();
-    loop {
+    let report = async || {
         let report = app.service.delivery_report(app, account, otp_id, message, row.channel, state);
         match report.await {
-            Ok(is_news) => return Some(is_news),
-            Err(ServiceError::Port(_)) if patience.wait(app).await => {}
-            Err(ServiceError::Port(_)) => return None,
-            Err(_) => return Some(false), // nobody waits for this receipt any more
+            Err(ServiceError::Port(error)) => Err(error),
+            report => Ok(report.unwrap_or(false)), // nobody waits for this receipt any more
         }
-    }
+    };
+    patiently(app, report).await
 }
 
-/// Ends the message in the outbox, or lets it go its next way. Returns whether it is still there.
+/// Ends the message in the outbox, or lets it go its next way. Returns whether it is still there;
+/// `None` if the store does not say.
 async fn move_on(app: &App, row: &ReceiptRow, fate: Fate) -> Option<bool> {
     let (now, id) = (app.clock.now(), row.outbox_id);
-    let mut patience = Patience::default();
-    loop {
-        let moved = match fate {
-            Fate::Delivered => app.store.outbox_done(id).await.map(|()| false),
-            Fate::Failed => app.store.outbox_failed(id, row.way, now).await,
-        };
-        match moved {
-            Ok(is_there) => return Some(is_there),
-            Err(_) if patience.wait(app).await => {}
-            Err(_) => return None,
-        }
-    }
-}
-
-/// Tells the account that a message reached nobody, if that is so: it may have arrived by
-/// another way, or its code may have been used or replaced.
-pub(super) async fn announce_failure(
-    app: &App,
-    account: &[u8; 16],
-    otp_id: &[u8; 16],
-    channel: Channel,
-) {
-    let view = app.service.view_challenge(app, AccountId(*account), OtpId(*otp_id)).await;
-    let Ok(view) = view else { return };
-    let is_open = matches!(view.status, ChallengeStatus::Pending | ChallengeStatus::Expired);
-    if is_open && matches!(view.delivery, DeliveryState::Failed | DeliveryState::Expired) {
-        announce(app, account, otp_id, channel, EventKind::Failed).await;
-    }
+    let moved = async || match fate {
+        Fate::Delivered => app.store.outbox_done(id).await.map(|()| false),
+        Fate::Failed => app.store.outbox_failed(id, row.way, now).await,
+    };
+    patiently(app, moved).await
 }
 
 async fn count(app: &App, row: &ReceiptRow, provider: &str, fate: Fate) {
     let otp_id = OtpId(row.otp_id);
     if let Ok(lane) = app.lane(AccountId(row.account), otp_id, Some(row.channel)).await {
-        app.message(&lane, provider, fate.state().code());
+        let state = match fate {
+            Fate::Delivered => MessageState::Delivered,
+            Fate::Failed => MessageState::Failed,
+        };
+        app.message(&lane, provider, state);
     }
     if fate == Fate::Delivered
         && let Some(leg) = app.journeys().arrived(otp_id, row.channel)
@@ -292,14 +214,24 @@ async fn count(app: &App, row: &ReceiptRow, provider: &str, fate: Fate) {
     }
 }
 
-/// Tells the account what became of a message.
-pub(super) async fn announce(
-    app: &App,
-    account: &[u8; 16],
-    otp_id: &[u8; 16],
-    channel: Channel,
-    event: EventKind,
-) {
-    let about = || json!({"otp_id": OtpId(*otp_id).to_string(), "channel": channel.name()});
-    app.webhooks.announce(app, AccountId(*account), event, about).await;
+/// Asks a store that does not answer again, for half a minute: a provider that was told that its
+/// report is taken does not repeat it. `None` if it never answers.
+async fn patiently<T, F>(app: &App, ask: impl Fn() -> F) -> Option<T>
+where
+    F: Future<Output = Result<T, PortError>>,
+{
+    for _ in 0..TRIES {
+        if let Ok(answer) = ask().await {
+            return Some(answer);
+        }
+        if app.is_stopping() {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    tracing::warn!("a receipt is lost: the store did not answer for long");
+    None
 }
+
+const TRIES: u32 = 30;
+const PAUSE: Duration = Duration::from_secs(1);

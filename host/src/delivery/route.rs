@@ -151,7 +151,8 @@ impl Routes {
     /// Hands a letter to the first provider that takes it.
     ///
     /// # Errors
-    /// [`SendError::Transient`] if any of them may take it later.
+    /// [`SendError::Unanswered`] if any of them may have it; else one that
+    /// [is transient](SendError::is_transient) if any of them may take it later.
     pub async fn send(
         &self,
         letter: &Letter,
@@ -183,7 +184,10 @@ impl Routes {
             Some(gateway) if resting.len() == route.len() => {
                 gateway.send(letter, clock, LAST, metrics).await
             }
-            Some(_) => Err(SendError::Transient("a provider rests after faults".to_owned())),
+            Some(_) => {
+                errors.note(SendError::Transient("a provider rests after faults".to_owned()));
+                Err(errors.whole())
+            }
             None => Err(errors.whole()),
         }
     }
@@ -352,5 +356,29 @@ impl Errors {
     fn whole(self) -> SendError {
         let nobody = || SendError::Refused("no provider is configured for this channel".to_owned());
         self.transient.or(self.last).unwrap_or_else(nobody)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_one_may_have_the_message_matters_more_than_that_another_may_take_it() {
+        let unanswered = SendError::Unanswered("silent".to_owned());
+        let rests = SendError::Transient("rests".to_owned());
+        let refused = SendError::Refused("refused".to_owned());
+        let whole = |said: &[&SendError]| {
+            let mut errors = Errors::default();
+            for error in said {
+                errors.note((*error).clone());
+            }
+            errors.whole()
+        };
+        assert_eq!(whole(&[&unanswered, &rests]), unanswered);
+        assert_eq!(whole(&[&rests, &unanswered]), unanswered);
+        assert_eq!(whole(&[&unanswered, &refused]), unanswered);
+        assert_eq!(whole(&[&rests, &refused]), rests);
+        assert_eq!(whole(&[&refused]), refused);
     }
 }

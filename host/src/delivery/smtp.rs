@@ -59,6 +59,10 @@ impl Smtp {
     }
 
     /// Hands a letter to the relay.
+    ///
+    /// # Errors
+    /// [`SendError`]; [`SendError::Unanswered`] when the connection was lost or silent, which may
+    /// have been after the relay had the letter.
     pub async fn send(&self, letter: &Letter) -> Result<(), SendError> {
         let message = email(letter, &self.from, &self.bounce_to);
         let refused = || SendError::Refused("the message cannot be written as an email".to_owned());
@@ -69,7 +73,7 @@ impl Smtp {
         match tokio::spawn(async move { transport.send(message).await }).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(judge(&error)),
-            Err(_) => Err(SendError::Transient("the attempt broke off".to_owned())),
+            Err(_) => Err(SendError::Unanswered("the attempt broke off".to_owned())),
         }
     }
 
@@ -124,7 +128,8 @@ impl std::error::Error for SmtpError {}
 fn judge(error: &lettre::transport::smtp::Error) -> SendError {
     let reason = describe(error);
     let Some(status) = error.status().map(|status| status.to_string()) else {
-        return SendError::Transient(reason);
+        let before = error.is_tls() || error.is_client() || is_unconnected(error);
+        return if before { SendError::Transient(reason) } else { SendError::Unanswered(reason) };
     };
     match status.as_str() {
         status if NOT_US.contains(&status) => SendError::Denied(reason),
@@ -138,13 +143,21 @@ fn judge(error: &lettre::transport::smtp::Error) -> SendError {
 /// or a wrong one.
 const NOT_US: [&str; 4] = ["530", "534", "535", "538"];
 
+/// Whether there was no connection at all. The library tells that from one that was lost only in
+/// its words, which a test holds it to.
+fn is_unconnected(error: &lettre::transport::smtp::Error) -> bool {
+    error.to_string().starts_with("Connection error")
+}
+
 /// The relay's words may repeat the recipient, so only their number is kept.
 fn describe(error: &lettre::transport::smtp::Error) -> String {
     match error.status() {
         Some(status) => format!("the relay answered {status}"),
-        None if error.is_timeout() => "the relay did not answer in time".to_owned(),
         None if error.is_tls() => "no TLS connection to the relay".to_owned(),
-        None => "no connection to the relay, or it was lost".to_owned(),
+        None if error.is_client() => "the relay cannot be used as the URL says".to_owned(),
+        None if is_unconnected(error) => "no connection to the relay".to_owned(),
+        None if error.is_timeout() => "the relay did not answer in time".to_owned(),
+        None => "the connection to the relay was lost".to_owned(),
     }
 }
 
@@ -205,6 +218,19 @@ mod tests {
         assert_eq!(refusal("smtp://relay.example#?tls=required"), Some(SmtpError::Url));
         let twice = "smtp://relay.example?tls=opportunistic&tls=required";
         assert_eq!(refusal(twice), Some(SmtpError::Unencrypted));
+    }
+
+    #[tokio::test]
+    async fn without_a_connection_nothing_went_out_and_after_that_nobody_knows() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let from = "codes@bank.example".to_owned();
+        let config = SmtpConfig { url: url.as_str().into(), from, bounce_to: None, ca_file: None };
+        let smtp = Smtp::new(&config).unwrap();
+        let hangs_up = tokio::spawn(async move { drop(listener.accept().await) });
+        assert!(matches!(smtp.check().await, Err(SendError::Unanswered(_))));
+        hangs_up.await.unwrap();
+        assert!(matches!(smtp.check().await, Err(SendError::Transient(_))), "nobody listens");
     }
 
     #[tokio::test]

@@ -98,9 +98,9 @@ impl TwilioCalls {
         ];
         match self.account.create(&form, &DENIALS).await? {
             Some(sid) => Ok(Some(sid)),
-            // It rings all the same, but nobody would hear a code: better to call again.
+            // It rings all the same, but nobody would hear a code: better to call again, later.
             None => {
-                Err(SendError::Transient("Twilio did not say how it calls the call".to_owned()))
+                Err(SendError::Unanswered("Twilio did not say how it calls the call".to_owned()))
             }
         }
     }

@@ -113,7 +113,7 @@ impl Webhook {
     /// its own affair.
     ///
     /// # Errors
-    /// [`SendError::Transient`].
+    /// [`SendError::Transient`], [`SendError::Unanswered`].
     pub async fn check(&self) -> Result<(), SendError> {
         client::exchange(self.client.head(self.url.clone())).await.map(drop)
     }

@@ -45,7 +45,7 @@ pub(super) struct SendRequest {
     /// with both, for channels of both kinds.
     to: To,
     /// How many seconds to wait for a receipt before the next channel: 10 to 300. Without
-    /// it only a refusal leads there.
+    /// it a refusal leads there, and 20 seconds in which no provider takes the message.
     #[serde(default, deserialize_with = "number")]
     #[schema(minimum = 10, maximum = 300)]
     fallback_after: Option<u64>,

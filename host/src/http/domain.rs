@@ -35,7 +35,7 @@ pub(super) struct DomainRequest {
     #[serde(default, deserialize_with = "object")]
     sim_swap: Option<SimSwapRequest>,
     /// How many seconds to wait for a receipt before the next channel: 10 to 300. Without,
-    /// only a refusal leads there.
+    /// a refusal leads there, and 20 seconds in which no provider takes the message.
     #[serde(default, deserialize_with = "number")]
     #[schema(minimum = 10, maximum = 300)]
     fallback_after: Option<u64>,

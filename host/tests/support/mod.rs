@@ -99,13 +99,26 @@ impl World {
         public_url: &str,
         console: Console,
     ) -> Self {
-        let data = DataFolder::create_or_open(&folder.0, policy).unwrap();
         let inbox = Arc::new(Inbox::default());
+        let delivery = Delivery::new(Routes::default(), Receipts::channel().0, Some(inbox.clone()));
+        Self::of(folder, clock, policy, public_url, console, inbox, delivery)
+    }
+
+    fn of(
+        folder: Folder,
+        clock: Arc<ManualClock>,
+        policy: ServicePolicy,
+        public_url: &str,
+        console: Console,
+        inbox: Arc<Inbox>,
+        delivery: Delivery,
+    ) -> Self {
+        let data = DataFolder::create_or_open(&folder.0, policy).unwrap();
         let app = App::new(Parts {
             service: data.service,
             store: data.store,
             clock: clock.clone(),
-            delivery: Delivery::new(Routes::default(), Receipts::channel().0, Some(inbox.clone())),
+            delivery,
             webhooks: Webhooks::new(&WebhookLimits::default()).unwrap(),
             operator: None,
             metrics: Metrics::default(),
@@ -118,6 +131,14 @@ impl World {
         let key = new_key(&app, AccountId([7; 16]));
         let router = http::router(app.clone());
         Self { app, clock, inbox, key, router, folder }
+    }
+
+    /// Whose messages take these routes, once somebody dispatches them, and not the inbox.
+    pub fn with_routes(routes: Routes) -> Self {
+        let clock = Arc::new(ManualClock::new(START));
+        let delivery = Delivery::new(routes, Receipts::channel().0, None);
+        let (policy, inbox) = (ServicePolicy::default(), Arc::default());
+        Self::of(Folder::new(), clock, policy, HERE, Console::default(), inbox, delivery)
     }
 
     /// The same data and clock in a new service, as after a restart.

@@ -66,22 +66,34 @@ impl Link {
     }
 
     /// Waits for a place, behind those who waited before.
+    ///
+    /// # Errors
+    /// [`SendError::Transient`] when the session is lost.
     pub(super) async fn place(&self) -> Result<Place, SendError> {
-        Arc::clone(&self.window).acquire_owned().await.map_err(|_| lost())
+        Arc::clone(&self.window).acquire_owned().await.map_err(|_| lost_before())
     }
 
     /// Submits, and waits for the answer.
+    ///
+    /// # Errors
+    /// What the SMSC says; [`SendError::Transient`] when the session is lost before it has the
+    /// message, and [`SendError::Unanswered`] when that is not known.
     pub(super) async fn submit(&self, submit: SubmitSm, place: Place) -> Answer {
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting { answer, since: Instant::now(), _place: place };
-        self.requests.send(Request { submit, waiting }).await.map_err(|_| lost())?;
+        self.requests.send(Request { submit, waiting }).await.map_err(|_| lost_before())?;
         answered.await.map_err(|_| lost())?
     }
 }
 
+/// The session has not seen the message.
+fn lost_before() -> SendError {
+    SendError::Transient("the session with the SMSC was lost".to_owned())
+}
+
 /// Nobody knows whether the SMSC has the message.
 fn lost() -> SendError {
-    SendError::Transient("the session with the SMSC was lost".to_owned())
+    SendError::Unanswered("the session with the SMSC was lost before its answer".to_owned())
 }
 
 /// A session that runs.
@@ -431,7 +443,7 @@ mod tests {
         let began = Instant::now();
         drop(stage.smsc);
         assert_eq!(sent.await.unwrap(), Err(lost()));
-        assert_eq!(queued.await.unwrap(), Err(lost()));
+        assert_eq!(queued.await.unwrap(), Err(lost_before()), "it had no place yet");
         assert!(began.elapsed() < Duration::from_secs(1));
     }
 

@@ -83,7 +83,7 @@ impl Smpp {
     /// there are several.
     ///
     /// # Errors
-    /// [`SendError`]. When it is that the session was lost, the message may have gone out.
+    /// [`SendError`]; [`SendError::Unanswered`] when the session was lost with the message in it.
     pub async fn send(&self, letter: &Letter, now: UnixTime) -> Result<Option<String>, SendError> {
         let life = letter.expires_at.saturating_sub(now).min(LONGEST_LIFE);
         let dies = Instant::now() + Duration::from_secs(life);

@@ -9,7 +9,7 @@ use keyfob::{
 
 use crate::{
     app::App,
-    counts::{Country, HOUR},
+    counts::{Country, Event, HOUR},
     storage::sqlite::HourlyRow,
 };
 
@@ -77,13 +77,13 @@ impl Tally {
     }
 
     fn add(&mut self, row: &HourlyRow) {
-        let place = match row.event.as_str() {
-            "sent" => &mut self.sent,
-            "delivered" => &mut self.delivered,
-            "failed" => &mut self.failed,
-            "verified" => &mut self.verified,
-            "blocked" => &mut self.blocked,
-            _ => return,
+        let place = match Event::parse(&row.event) {
+            Some(Event::Sent) => &mut self.sent,
+            Some(Event::Delivered) => &mut self.delivered,
+            Some(Event::Failed) => &mut self.failed,
+            Some(Event::Verified) => &mut self.verified,
+            Some(Event::Blocked) => &mut self.blocked,
+            None => return, // of a later version
         };
         *place = place.saturating_add(row.count);
     }
@@ -113,6 +113,23 @@ fn sum(rows: &[HourlyRow], first: u64) -> Figures {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_event_that_is_stored_is_shown_in_its_place() {
+        let row = |event: &str, count| HourlyRow {
+            account: [1; 16],
+            hour: 500_000,
+            channel: Channel::Sms,
+            country: "+44".to_owned(),
+            event: event.to_owned(),
+            count,
+        };
+        let mut rows: Vec<_> =
+            Event::ALL.iter().zip(1..).map(|(event, count)| row(event.code(), count)).collect();
+        rows.push(row("of a later version", 9));
+        let shown = Tally { sent: 1, delivered: 2, failed: 3, verified: 4, blocked: 5 };
+        assert_eq!(sum(&rows, 500_000).total, shown);
+    }
 
     #[test]
     fn a_share_is_rounded_and_never_more_than_all() {

@@ -20,8 +20,6 @@ pub struct EventRow {
     pub account: [u8; 16],
     /// The second from which nobody needs it.
     pub expires_at: UnixTime,
-    /// How often it was taken, this time included.
-    pub attempts: u32,
     /// The event, sealed by the caller.
     pub body: Vec<u8>,
 }
@@ -54,8 +52,8 @@ impl Sqlite {
         .await
     }
 
-    /// Replaces the settings of an account's webhook; without a body it has none any more, and
-    /// what it was still to be told is forgotten.
+    /// Replaces the settings of an account's webhook; without a body it has none any more. What
+    /// it was still to be told stays until it is taken or expires: nobody is told then.
     ///
     /// # Errors
     /// [`PortError::Unavailable`]: it is not known whether they were replaced.
@@ -155,8 +153,8 @@ impl Sqlite {
         .await
     }
 
-    /// The account's address did not take an event: nothing of the account is taken before
-    /// `rests_until`. Returns after how many failures in a row that was.
+    /// The account's address did not take an event: nothing of the account is taken before the
+    /// second that `rest` gives for so many failures in a row, this one included.
     ///
     /// # Errors
     /// [`PortError::Unavailable`]: it may come back after its lease.
@@ -253,10 +251,10 @@ fn take(
     most: usize,
 ) -> Result<Vec<EventRow>> {
     let mut statement = connection.prepare_cached(
-        "UPDATE events SET ready_at = ?2, attempts = attempts + 1
+        "UPDATE events SET ready_at = ?2
          WHERE id IN (SELECT id FROM events WHERE account = ?4 AND ready_at <= ?1
                       ORDER BY ready_at, id LIMIT ?3)
-         RETURNING id, account, expires_at, attempts, body",
+         RETURNING id, account, expires_at, body",
     )?;
     let mut rows: Vec<EventRow> = statement
         .query_map(params![time(now), time(until), count(most), account], |row| {
@@ -264,8 +262,7 @@ fn take(
                 id: row.get(0)?,
                 account: row.get(1)?,
                 expires_at: row.get::<_, i64>(2)?.cast_unsigned(),
-                attempts: row.get(3)?,
-                body: row.get(4)?,
+                body: row.get(3)?,
             })
         })?
         .collect::<Result<_>>()?;

@@ -120,7 +120,9 @@ def test_a_backup_from_before_a_rotation_is_restored_with_the_old_key():
 
 
 def fill(service, users):
-    """A domain with `users` who all have one secret."""
+    """A domain with `users` who all have one secret, and an account with a webhook."""
+    webhook = {"url": "https://bank.example/", "events": ["user.blocked"]}
+    service.client.call("PUT", "webhook/", webhook).ok()
     domain = service.client.new_domain()
     lines = "".join(
         json.dumps({"user_id": f"user-{number}", "secret": SECRET}) + "\n"
@@ -192,6 +194,7 @@ def check_users(service, domain, chance, used=()):
     for _ in range(100):
         user = f"user-{chance.randrange(USERS)}"
         assert service.client.get(f"user/{domain}/{user}/").status == 200, user
+    assert service.client.get("webhook/").ok()["url"] == "https://bank.example/"
 
 
 def sealing_keys(service):
@@ -199,8 +202,8 @@ def sealing_keys(service):
 
 
 def under(service):
-    """The keys that records are under."""
-    return {key["key"] for key in sealing(service) if key["records"]}
+    """The keys that anything is under: records, messages, events, settings of webhooks."""
+    return {key["key"] for key in sealing(service) if key["records"] or key["others"]}
 
 
 def sealing(service):

@@ -188,6 +188,8 @@ pub enum ParameterError {
     FallbackAfter,
     /// A look-back outside 1 to 2400 hours.
     MaxAge,
+    /// Messages that would be kept for less than 1 or more than 24 hours.
+    Retention,
     /// Not the address of a client.
     ClientAddress,
     /// Neither a country nor the beginning of numbers.
@@ -222,6 +224,7 @@ impl ParameterError {
             Self::Lifetime => "invalid-expiry",
             Self::FallbackAfter => "invalid-fallback-after",
             Self::MaxAge => "invalid-max-age",
+            Self::Retention => "invalid-retention",
             Self::ClientAddress => "invalid-client-address",
             Self::Place => "invalid-place",
             Self::Attempts => "invalid-attempts",
@@ -257,6 +260,7 @@ impl fmt::Display for ParameterError {
             Self::Lifetime => "a code lives 30 to 600 seconds",
             Self::FallbackAfter => "wait 10 to 300 seconds for a receipt",
             Self::MaxAge => "use 1 to 2400 hours",
+            Self::Retention => "keep messages for 1 to 24 hours",
             Self::ClientAddress => {
                 "write the client's address as IPv4 or IPv6, without port or zone, like 192.0.2.1 or 2001:db8::1"
             }

@@ -257,9 +257,7 @@ impl From<Document> for Config {
         let retention: Option<RetentionConfig> =
             section("retention", retention, &mut config.problems);
         config.retention = retention.unwrap_or_default();
-        if let Err((at, text)) = config.retention.policy() {
-            config.problems.push(Problem::new(at, text));
-        }
+        config.problems.extend(config.retention.policy().err());
         let audit: Option<AuditConfig> = section("audit", audit, &mut config.problems);
         match audit {
             Some(audit) if (1..=3_650).contains(&audit.days) => config.audit = audit,

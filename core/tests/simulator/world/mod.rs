@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex};
 use keyfob::{
     Alphabet, CodePolicy, Secret, UnixTime,
     service::{
-        AccountId, Answer, AttemptPolicy, Channel, Created, DomainId, Effect, Flow, Key, KeyRing,
-        MasterKey, Message, NewEnrolment, NewUser, OpenEnrolment, OtpId, Outcome, PortError,
-        Receipt, Recipient, Record, SendRequest, Service, ServiceError, ServicePolicy, Step, Swap,
-        Template, Ticket, TrafficPolicy, TransactionContext, UserId,
+        AccountId, Answer, AttemptPolicy, Channel, Created, DomainId, Effect, Flow, Key, KeyKind,
+        KeyRing, MasterKey, Message, NewEnrolment, NewUser, OpenEnrolment, OtpId, Outcome,
+        PortError, Receipt, Recipient, Record, SendRequest, Service, ServiceError, ServicePolicy,
+        Step, Swap, Template, Ticket, TrafficPolicy, TransactionContext, UserId,
     },
 };
 

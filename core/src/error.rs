@@ -194,6 +194,8 @@ pub enum ParameterError {
     ClientAddress,
     /// Neither a country nor the beginning of numbers.
     Place,
+    /// Not how numbers begin.
+    Prefix,
     /// A limit on wrong codes that would be none, or that exceeds what NIST allows.
     Attempts,
     /// The context of the transaction is missing.
@@ -227,6 +229,7 @@ impl ParameterError {
             Self::Retention => "invalid-retention",
             Self::ClientAddress => "invalid-client-address",
             Self::Place => "invalid-place",
+            Self::Prefix => "invalid-prefix",
             Self::Attempts => "invalid-attempts",
             Self::Context => "context-required",
             Self::Language => "invalid-language",
@@ -266,6 +269,9 @@ impl fmt::Display for ParameterError {
             }
             Self::Place => {
                 "write a country as two letters like GB, or the beginning of numbers like +44"
+            }
+            Self::Prefix => {
+                "write how numbers begin, with + and calling code, like +44, or + for every number"
             }
             Self::Attempts => {
                 "block after 1 to 100 wrong codes, for at least a second and no longer than the longest block, and disable after 1 to 100"

@@ -1,6 +1,6 @@
 //! `[limits]`: where messages may go, and how many.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use keyfob::service::{
     BreakerPolicy, Place, Prices, SendPolicy, ServicePolicy, TrafficPolicy, UnverifiedPolicy,
@@ -33,13 +33,13 @@ pub struct Limits {
     pub price: u64,
     /// Send to these places only: countries like `GB`, or beginnings of numbers like `+44`.
     #[schemars(with = "Vec<String>")]
-    pub allowed: Places,
+    pub allowed: Listed<Place>,
     /// Never send to these places, even where they are allowed.
     #[schemars(with = "Vec<String>")]
-    pub denied: Places,
+    pub denied: Listed<Place>,
     /// Places whose premium-rate, shared-cost and other costly numbers may be sent to.
     #[schemars(with = "Vec<String>")]
-    pub premium: Places,
+    pub premium: Listed<Place>,
     /// Codes that may stay unverified in a country and day, besides the share. `"off"` ends
     /// all rules about unverified codes.
     pub unverified_per_country_and_day: Limit,
@@ -74,9 +74,9 @@ impl Default for Limits {
             per_prefix_and_day: Limit(traffic.per_prefix_and_day),
             cost_per_day: Limit(traffic.cost_per_day),
             price: traffic.prices.default,
-            allowed: Places(traffic.allowed),
-            denied: Places(traffic.denied),
-            premium: Places(traffic.premium),
+            allowed: Listed(traffic.allowed),
+            denied: Listed(traffic.denied),
+            premium: Listed(traffic.premium),
             unverified_per_country_and_day: Limit(Some(unverified.per_country_and_day)),
             unverified_per_country_and_hour: unverified.per_country_and_hour,
             unverified_per_client_and_day: unverified.per_client_and_day,
@@ -94,7 +94,7 @@ impl Limits {
     /// limits for the rest.
     pub fn closed() -> Self {
         let all = (1..=9).filter_map(|digit| format!("+{digit}").parse().ok());
-        Self { denied: Places(all.collect()), ..Self::default() }
+        Self { denied: Listed(all.collect()), ..Self::default() }
     }
 
     /// Puts them into a policy.
@@ -174,20 +174,20 @@ impl<'de> Deserialize<'de> for Limit {
     }
 }
 
-/// Countries and beginnings of numbers.
+/// What is written as a list of words, each read by its own rule.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Places(pub Vec<Place>);
+pub struct Listed<T>(pub Vec<T>);
 
-impl Serialize for Places {
+impl<T: fmt::Display> Serialize for Listed<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.iter().map(ToString::to_string))
     }
 }
 
-impl<'de> Deserialize<'de> for Places {
+impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Listed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let places = super::list(deserializer)?;
-        places.iter().map(|text| place(text)).collect::<Result<_, _>>().map(Self)
+        let words = super::list(deserializer)?;
+        words.iter().map(|word| read(word)).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -204,11 +204,11 @@ impl Serialize for PriceList {
 impl<'de> Deserialize<'de> for PriceList {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let prices = BTreeMap::<String, u64>::deserialize(deserializer)?;
-        let prices = prices.iter().map(|(text, price)| Ok((place(text)?, *price)));
+        let prices = prices.iter().map(|(text, price)| Ok((read(text)?, *price)));
         prices.collect::<Result<_, _>>().map(Self)
     }
 }
 
-fn place<E: de::Error>(text: &str) -> Result<Place, E> {
+fn read<T: FromStr<Err: fmt::Display>, E: de::Error>(text: &str) -> Result<T, E> {
     text.parse().map_err(E::custom)
 }

@@ -23,7 +23,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 pub use console::ConsoleConfig;
 pub use hidden::{Hidden, HiddenUrl};
 pub use keeping::{AuditConfig, RetentionConfig};
-pub use limits::{Limit, Limits, Places, PriceList};
+pub use limits::{Limit, Limits, Listed, PriceList};
 pub use reference::reference;
 
 use crate::{
@@ -414,9 +414,17 @@ mod tests {
         let shown = format!("{config:?}{}", toml::to_string(&config).unwrap());
         assert!(!shown.contains("canary"), "{shown}");
         let operator = config.sim_swap.unwrap();
-        assert_eq!(operator.prefixes, ["+44", "+353"]);
+        let prefixes: Vec<_> = operator.prefixes.0.iter().map(ToString::to_string).collect();
+        assert_eq!(prefixes, ["+44", "+353"]);
         assert_eq!((operator.client_id.as_str(), operator.cache), ("0042", 60));
         assert!((operator.timeout - 1.5).abs() < f64::EPSILON);
+        let no_prefix = [&variables[..], &[("KEYFOB_SIM_SWAP__PREFIXES", "44")]].concat();
+        let problems = Config::read(None, variables_of(&no_prefix)).unwrap().problems;
+        let [problem] = &problems[..] else { panic!("{problems:?}") };
+        assert!(
+            problem.text.contains("like +44") && problem.text.contains("prefixes"),
+            "{problem}"
+        );
         for wrong in ["sim_swap = \"canary\"", "[sim_swap]\nurll = \"canary\""] {
             let config = read(wrong, &[]).unwrap();
             let [problem] = &config.problems[..] else { panic!("{:?}", config.problems) };

@@ -9,6 +9,7 @@ mod breaker;
 mod client;
 mod destination;
 mod policy;
+mod prefix;
 mod reservation;
 mod unverified;
 mod windows;
@@ -16,6 +17,7 @@ mod windows;
 pub use client::ClientAddress;
 pub use destination::{Destination, Place, Region};
 pub use policy::{BreakerPolicy, Prices, TrafficPolicy, UnverifiedPolicy};
+pub use prefix::Prefix;
 
 pub(super) use breaker::PrefixBreaker;
 pub(super) use reservation::{Origin, Reservation};

@@ -194,6 +194,8 @@ pub enum ParameterError {
     ClientAddress,
     /// Neither a country nor the beginning of numbers.
     Place,
+    /// More than 100 percent.
+    Percent,
     /// Not how numbers begin.
     Prefix,
     /// A limit on wrong codes that would be none, or that exceeds what NIST allows.
@@ -229,6 +231,7 @@ impl ParameterError {
             Self::Retention => "invalid-retention",
             Self::ClientAddress => "invalid-client-address",
             Self::Place => "invalid-place",
+            Self::Percent => "invalid-percent",
             Self::Prefix => "invalid-prefix",
             Self::Attempts => "invalid-attempts",
             Self::Context => "context-required",
@@ -270,6 +273,7 @@ impl fmt::Display for ParameterError {
             Self::Place => {
                 "write a country as two letters like GB, or the beginning of numbers like +44"
             }
+            Self::Percent => "write 0 to 100 percent",
             Self::Prefix => {
                 "write how numbers begin, with + and calling code, like +44, or + for every number"
             }

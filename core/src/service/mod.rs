@@ -157,7 +157,7 @@ pub use sim_swap::{SimSwapAction, SimSwapCheck, SimSwapCoverage, SimSwapPolicy, 
 pub use speech::{speak, spell, to_ssml};
 pub use template::{Template, TemplateError};
 pub use traffic::{
-    BreakerPolicy, ClientAddress, Destination, Place, Prefix, Prices, Region, Traffic,
+    BreakerPolicy, ClientAddress, Destination, Percent, Place, Prefix, Prices, Region, Traffic,
     TrafficPolicy, UnverifiedPolicy,
 };
 pub use user::{Created, NewEnrolment, NewUser, OpenEnrolment, UserId, UserStatus, UserView};

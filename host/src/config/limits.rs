@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use keyfob::service::{
-    BreakerPolicy, Place, Prices, SendPolicy, ServicePolicy, TrafficPolicy, UnverifiedPolicy,
+    BreakerPolicy, Percent, Place, Prices, SendPolicy, ServicePolicy, TrafficPolicy,
+    UnverifiedPolicy,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -47,15 +48,17 @@ pub struct Limits {
     pub unverified_per_country_and_hour: u64,
     /// Codes that may stay unverified of one client address in a day, besides the share.
     pub unverified_per_client_and_day: u64,
-    /// How many more may stay unverified: percent of those verified.
-    pub unverified_share: u16,
+    /// How many more may stay unverified: percent of those verified, 0 to 100.
+    #[schemars(with = "u16")]
+    pub unverified_share: Percent,
     /// Countries that one client address may send to in a day and verify nothing in.
     pub unverified_countries_per_client_and_day: u64,
     /// Stop a range of numbers for an hour after so many messages within one, if too few of
     /// their codes are verified.
     pub breaker_sends: Limit,
-    /// Percent of these messages below which they are too few.
-    pub breaker_verified: u16,
+    /// Percent of these messages below which they are too few: 0 to 100.
+    #[schemars(with = "u16")]
+    pub breaker_verified: Percent,
     /// Prices of single places, such as `GB = 4` or `"+4477" = 5`; the closest counts.
     #[schemars(with = "BTreeMap<String, u64>")]
     pub prices: PriceList,
@@ -66,7 +69,7 @@ impl Default for Limits {
         let (sends, traffic) = (SendPolicy::default(), TrafficPolicy::default());
         let (unverified, breaker) = (UnverifiedPolicy::default(), BreakerPolicy::default());
         Self {
-            per_account_and_day: Limit(Some(sends.per_account_and_day)),
+            per_account_and_day: Limit(sends.per_account_and_day),
             per_domain_and_day: Limit(traffic.per_domain_and_day),
             per_api_key_and_day: Limit(traffic.per_api_key_and_day),
             per_client_and_day: Limit(traffic.per_client_and_day),
@@ -99,7 +102,7 @@ impl Limits {
 
     /// Puts them into a policy.
     pub fn apply(&self, policy: &mut ServicePolicy) {
-        policy.sends.per_account_and_day = self.per_account_and_day.0.unwrap_or(u64::MAX);
+        policy.sends.per_account_and_day = self.per_account_and_day.0;
         policy.traffic = TrafficPolicy {
             per_domain_and_day: self.per_domain_and_day.0,
             per_api_key_and_day: self.per_api_key_and_day.0,

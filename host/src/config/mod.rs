@@ -521,10 +521,10 @@ mod tests {
         config.limits.apply(&mut policy);
         let place = |text: &str| text.parse::<keyfob::service::Place>().unwrap();
         let traffic = &policy.traffic;
-        assert_eq!(policy.sends.per_account_and_day, 5);
+        assert_eq!(policy.sends.per_account_and_day, Some(5));
         assert_eq!((traffic.per_prefix_and_day, traffic.breaker), (None, None));
         assert_eq!((traffic.per_client_and_day, traffic.cost_per_day), (Some(1_000), Some(700)));
-        assert_eq!(traffic.unverified.map(|unverified| unverified.share), Some(30));
+        assert_eq!(traffic.unverified.map(|unverified| u16::from(unverified.share)), Some(30));
         assert_eq!(traffic.allowed, ["GB", "+1"].map(place));
         assert_eq!(traffic.denied, ["RU", "+375"].map(place));
         let prices = [("GB", 4), ("+4477", 5), ("DE", 9)].map(|(text, price)| (place(text), price));
@@ -542,6 +542,8 @@ mod tests {
             ("denied = [\"Russia\"]", "two letters"),
             ("prices = { Europe = 4 }", "two letters"),
             ("unverified_share = 70000", "limits"),
+            ("unverified_share = 101", "0 to 100 percent"),
+            ("breaker_verified = 200", "0 to 100 percent"),
         ] {
             let text = format!("{TWO_RELAYS}\n[limits]\nper_domain_and_day = 1\n{text}");
             let config = read(&text, &[]).unwrap();

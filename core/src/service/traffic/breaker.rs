@@ -163,7 +163,7 @@ impl Service {
         }
         let verified = self.verified_in_prefix(account, phone, now);
         let verified = ports.storage().add(&verified, 0, now).await?;
-        Ok(verified.saturating_mul(100) < old.saturating_mul(policy.verified.into()))
+        Ok(policy.verified.exceeds(verified, old))
     }
 
     fn breaker_key(&self, account: AccountId, phone: &Phone) -> Key {

@@ -8,6 +8,7 @@
 mod breaker;
 mod client;
 mod destination;
+mod percent;
 mod policy;
 mod prefix;
 mod reservation;
@@ -16,6 +17,7 @@ mod windows;
 
 pub use client::ClientAddress;
 pub use destination::{Destination, Place, Region};
+pub use percent::Percent;
 pub use policy::{BreakerPolicy, Prices, TrafficPolicy, UnverifiedPolicy};
 pub use prefix::Prefix;
 

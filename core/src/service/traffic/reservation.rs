@@ -107,6 +107,9 @@ impl Service {
         let now = ports.now();
         let sending = Sending { account, domain, recipient, origin };
         let plan = self.plan(sending, now);
+        if plan.is_empty() {
+            return Ok(Reservation::default());
+        }
         let additions = plan.iter().map(|planned| (planned.counter.clone(), planned.amount));
         let mut reservation = Reservation(additions.collect());
         let sums = ports.storage().add_all(&reservation.0, now).await?;
@@ -124,6 +127,9 @@ impl Service {
         ports: &P,
         Reservation(additions): &Reservation,
     ) {
+        if additions.is_empty() {
+            return;
+        }
         let back: Vec<_> =
             additions.iter().map(|(counter, amount)| (counter.clone(), -amount)).collect();
         ports.storage().add_all(&back, ports.now()).await.ok();
@@ -163,12 +169,11 @@ impl Service {
         let policy = &self.policy.traffic;
         let day = Window::at(now, DAY);
         let mut plan = Vec::with_capacity(12);
-        let per_account = Some((SendScope::Account, self.policy.sends.per_account_and_day));
-        let of_account = self.account_counter(account, day);
-        plan.push(Planned {
-            limit: per_account,
-            ..Planned::one(of_account, Counted::Account, day)
-        });
+        if let Some(limit) = self.policy.sends.per_account_and_day {
+            let counter = self.account_counter(account, day);
+            let limit = Some((SendScope::Account, limit));
+            plan.push(Planned { limit, ..Planned::one(counter, Counted::Account, day) });
+        }
         let mut limit = |limit: Option<u64>, counted, scope, subject: &[u8], amount| {
             let Some(limit) = limit.map(|limit| (scope, limit)) else { return };
             let counter = self.counter(account, counted, subject, day);

@@ -2,7 +2,6 @@
 //! otherwise. How many of them a country may have depends on how many are verified there.
 
 use super::{
-    UnverifiedPolicy,
     reservation::{Planned, Sending, refused},
     windows::{Counted, DAY, HOUR, Window},
 };
@@ -62,19 +61,19 @@ impl Service {
                 let counted = Counted::CountryVerified;
                 let verified = self.counter(account, counted, country, planned.window);
                 let verified = ports.storage().add(&verified, 0, ports.now()).await?;
-                if excess <= share(verified, policy) {
+                if excess <= policy.share.of(verified) {
                     return Ok(());
                 }
                 let best = self.best_day(ports, account, country, planned.window.start()).await?;
                 let best = if is_day { best } else { best / 6 };
-                let fits = excess <= share(best, policy);
+                let fits = excess <= policy.share.of(best);
                 if fits { Ok(()) } else { refused(SendScope::UnverifiedCountry, planned) }
             }
             (Counted::ClientUnverified, _, Some(client)) if sum > policy.per_client_and_day => {
                 let counted = Counted::ClientVerified;
                 let verified = self.counter(account, counted, client, planned.window);
                 let verified = ports.storage().add(&verified, 0, ports.now()).await?;
-                let fits = sum - policy.per_client_and_day <= share(verified, policy);
+                let fits = sum - policy.per_client_and_day <= policy.share.of(verified);
                 if fits { Ok(()) } else { refused(SendScope::UnverifiedClient, planned) }
             }
             _ => Ok(()),
@@ -149,10 +148,6 @@ impl Service {
 
 /// How far back the best day may lie.
 pub(super) const DAYS: u64 = 14;
-
-fn share(verified: u64, policy: UnverifiedPolicy) -> u64 {
-    verified.saturating_mul(policy.share.into()) / 100
-}
 
 fn in_country(client: &[u8; 16], country: &str) -> Vec<u8> {
     [client, country.as_bytes()].concat()

@@ -304,6 +304,7 @@ mod tests {
             "invalid-window",
             "invalid-attempts",
             "invalid-place",
+            "invalid-percent",
             "invalid-prefix",
             "invalid-retention",
             "unknown-channel",

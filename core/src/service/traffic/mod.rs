@@ -12,8 +12,8 @@ mod percent;
 mod policy;
 mod prefix;
 mod reservation;
+mod span;
 mod unverified;
-mod windows;
 
 pub use client::ClientAddress;
 pub use destination::{Destination, Place, Region};

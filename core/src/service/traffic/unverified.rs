@@ -3,7 +3,7 @@
 
 use super::{
     reservation::{Planned, Sending, refused},
-    windows::{Counted, DAY, HOUR, Window},
+    span::{Counted, DAY, HOUR, Span},
 };
 use crate::{
     UnixTime,
@@ -19,9 +19,9 @@ impl Service {
             return plan;
         }
         let mut count = |counted, subject: &[u8], length| {
-            let window = Window::at(now, length);
-            let counter = self.counter(sending.account, counted, subject, window);
-            plan.push(Planned::one(counter, counted, window));
+            let span = Span::at(now, length);
+            let counter = self.counter(sending.account, counted, subject, span);
+            plan.push(Planned::one(counter, counted, span));
         };
         let country = sending.country();
         if let Some(country) = country {
@@ -48,7 +48,7 @@ impl Service {
     ) -> Result<(), ServiceError> {
         let account = sending.account;
         let Some(policy) = self.policy.traffic.unverified else { return Ok(()) };
-        let is_day = planned.window == Window::at(planned.window.start(), DAY);
+        let is_day = planned.span.is_day();
         match (planned.counted, sending.country(), &sending.origin.client) {
             (Counted::CountryUnverified, Some(country), _) => {
                 let country = country.as_bytes();
@@ -59,19 +59,19 @@ impl Service {
                     return Ok(());
                 }
                 let counted = Counted::CountryVerified;
-                let verified = self.counter(account, counted, country, planned.window);
+                let verified = self.counter(account, counted, country, planned.span);
                 let verified = ports.storage().add(&verified, 0, ports.now()).await?;
                 if excess <= policy.share.of(verified) {
                     return Ok(());
                 }
-                let best = self.best_day(ports, account, country, planned.window.start()).await?;
+                let best = self.best_day(ports, account, country, planned.span.start()).await?;
                 let best = if is_day { best } else { best / 6 };
                 let fits = excess <= policy.share.of(best);
                 if fits { Ok(()) } else { refused(SendScope::UnverifiedCountry, planned) }
             }
             (Counted::ClientUnverified, _, Some(client)) if sum > policy.per_client_and_day => {
                 let counted = Counted::ClientVerified;
-                let verified = self.counter(account, counted, client, planned.window);
+                let verified = self.counter(account, counted, client, planned.span);
                 let verified = ports.storage().add(&verified, 0, ports.now()).await?;
                 let fits = sum - policy.per_client_and_day <= policy.share.of(verified);
                 if fits { Ok(()) } else { refused(SendScope::UnverifiedClient, planned) }
@@ -88,8 +88,8 @@ impl Service {
             return plan;
         }
         let mut count = |counted, subject: &[u8], length, amount| {
-            let window = Window::at(origin.sent_at, length);
-            plan.push((self.counter(account, counted, subject, window), amount));
+            let span = Span::at(origin.sent_at, length);
+            plan.push((self.counter(account, counted, subject, span), amount));
         };
         if let Some(country) = sending.country() {
             let country = country.as_bytes();
@@ -118,7 +118,7 @@ impl Service {
         else {
             return Ok(());
         };
-        let day = Window::at(origin.sent_at, DAY);
+        let day = Span::at(origin.sent_at, DAY);
         let subject = in_country(client, country);
         let proofs = self.counter(account, Counted::ClientVerifiedInCountry, &subject, day);
         if ports.storage().add(&proofs, 1, ports.now()).await? == 1 {
@@ -136,7 +136,7 @@ impl Service {
         country: &[u8],
         now: UnixTime,
     ) -> Result<u64, ServiceError> {
-        let today = Window::at(now, DAY);
+        let today = Span::at(now, DAY);
         let days = (1..=DAYS).filter_map(|days| today.before(days));
         let reads: Vec<(Counter, i64)> = days
             .map(|day| (self.counter(account, Counted::CountryVerified, country, day), 0))

@@ -65,15 +65,12 @@ impl Envelope {
 impl Body for Envelope {
     const FORMAT: u8 = 5;
 
-    /// Format 4 had no origin at its end and format 3 no policy, but nothing or padding, which
-    /// reads as none.
+    /// Formats 3 and 4 were never released.
     /// Format 1 had no language at its end, but nothing or padding, which reads as none:
     /// all messages were in English.
     fn from_format(format: u8, bytes: &[u8]) -> Option<Self> {
         match format {
             5 => postcard::from_bytes(bytes).ok(),
-            4 => postcard::from_bytes(&[bytes, &[0; 4]].concat()).ok(),
-            3 => Self::from_format(4, &[bytes, &[0]].concat()),
             2 => postcard::from_bytes::<Envelope2>(bytes).ok().map(Self::from),
             1 => {
                 let english = postcard::to_allocvec(&Language::English).ok()?;

@@ -3,8 +3,8 @@
 //! The wire form is postcard's: fields in their order and nothing else, so that any
 //! change of a type in here, or of a public one it holds, is another format. Each kind
 //! of record has a [`Body::FORMAT`], stored as its first byte. A change raises it and
-//! teaches [`Body::from_format`] to read the older one; the test in `formats` holds every
-//! format that was ever stored.
+//! teaches [`Body::from_format`] to read the older one if it was ever released; the test in
+//! `formats` holds all of these.
 
 mod credential;
 mod domain;

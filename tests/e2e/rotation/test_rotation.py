@@ -12,6 +12,7 @@ import time
 from support.device import reckon
 from support.load import Worker
 from support.service import Service, binary, keyfob
+from support.wait import until
 
 USERS = int(os.environ.get("KEYFOB_ROTATION_USERS", "20000"))
 CLIENTS = 4
@@ -42,7 +43,7 @@ def test_the_running_service_takes_a_key_over_and_seals_the_records_by_itself():
         domain = fill(service, 2_000)
         keyfob("key", "rotate", "--background", "--data", service.data)
         with load(service, domain) as workers:
-            wait_until(lambda: under(service) == {2})
+            until(lambda: under(service), {2}.__eq__, within=60, every=0.1)
         check(workers)
 
 
@@ -77,7 +78,7 @@ def test_a_service_killed_at_any_point_of_a_rotation_goes_on_and_loses_nothing()
             time.sleep(chance.uniform(0.0, 0.5))
             service.kill()
             service.start()
-        wait_until(lambda: under(service) == {2}, within=120)
+        until(lambda: under(service), {2}.__eq__, within=120, every=0.1)
         use_codes(service, domain, chance, used)
         check_users(service, domain, chance, used)
         keyfob("key", "retire", "1", "--data", service.data)
@@ -115,7 +116,7 @@ def test_a_backup_from_before_a_rotation_is_restored_with_the_old_key():
         service.stop()
         keyfob("restore", "--data", service.data, backup)
         service.start()
-        wait_until(lambda: under(service) == {2})
+        until(lambda: under(service), {2}.__eq__, within=60, every=0.1)
         assert service.client.get(f"user/{domain}/user-7/").status == 200
 
 
@@ -208,10 +209,3 @@ def under(service):
 
 def sealing(service):
     return json.loads(keyfob("key", "sealing", "--json", "--data", service.data))
-
-
-def wait_until(holds, within=60):
-    deadline = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {within} s"
-        time.sleep(0.1)

@@ -29,8 +29,12 @@ impl Default for RetentionConfig {
 }
 
 impl RetentionConfig {
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        self.policy().map(drop)
+    }
+
     /// The policy, or what is wrong with it.
-    pub(super) fn policy(&self) -> Result<RetentionPolicy, Problem> {
+    fn policy(&self) -> Result<RetentionPolicy, Problem> {
         let wrong = |at: String| move |error: ParameterError| Problem::new(at, error.to_string());
         let everybody =
             RetentionPolicy::new(self.hours).map_err(wrong("retention.hours".to_owned()))?;
@@ -65,6 +69,13 @@ pub struct AuditConfig {
 impl Default for AuditConfig {
     fn default() -> Self {
         Self { verifications: true, days: 90 }
+    }
+}
+
+impl AuditConfig {
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        let is_permitted = (1..=3_650).contains(&self.days);
+        if is_permitted { Ok(()) } else { Err(Problem::new("audit.days", "write 1 to 3650")) }
     }
 }
 

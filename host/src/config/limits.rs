@@ -9,6 +9,8 @@ use keyfob::service::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::Problem;
+
 /// What protects from those who have messages sent at your expense. Each account has these
 /// limits for itself; a day is one of UTC. Write `"off"` where there shall be no limit. If
 /// anything in this section cannot be read, nothing is sent to any number until it is mended,
@@ -93,6 +95,19 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The section as it was written; [`closed`](Self::closed) if it cannot be read.
+    pub(super) fn read(written: Option<config::Value>, problems: &mut Vec<Problem>) -> Self {
+        let error = match written.map(config::Value::try_deserialize).transpose() {
+            Ok(limits) => return limits.unwrap_or_default(),
+            Err(error) => error,
+        };
+        let text = format!(
+            "{error}; until this is mended nothing is sent to any number, and the default limits hold for the rest"
+        );
+        problems.push(Problem::new("limits", text));
+        Self::closed()
+    }
+
     /// What holds while nobody knows what was meant: nothing to any number, and the default
     /// limits for the rest.
     pub fn closed() -> Self {

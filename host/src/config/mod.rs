@@ -86,7 +86,8 @@ impl Channels {
         }
     }
 
-    fn drop_what_is_no_name(&mut self, problems: &mut Vec<Problem>) {
+    /// Without what is no name of a provider.
+    fn checked(mut self, problems: &mut Vec<Problem>) -> Self {
         let lists =
             [("sms", &mut self.sms), ("voice", &mut self.voice), ("email", &mut self.email)];
         for (channel, names) in lists {
@@ -97,6 +98,7 @@ impl Channels {
                 problems.push(Problem::new(format!("channels.{channel}"), text));
             }
         }
+        self
     }
 }
 
@@ -108,6 +110,13 @@ pub struct WebhookLimits {
     #[serde(deserialize_with = "list")]
     #[schemars(with = "Vec<String>")]
     pub networks: Vec<String>,
+}
+
+impl WebhookLimits {
+    fn check(&self) -> Result<(), Problem> {
+        let networks = Networks::parse(&self.networks);
+        networks.map(drop).map_err(|error| Problem::new("webhooks.networks", error.to_string()))
+    }
 }
 
 /// A provider's settings. In the file each is a table `[providers.NAME]` with the key
@@ -228,70 +237,65 @@ struct Document {
 
 impl From<Document> for Config {
     fn from(document: Document) -> Self {
-        let Document { channels, limits, providers, webhooks, console, sim_swap, audit, retention } =
-            document;
-        let mut config = Self { channels, ..Self::default() };
-        config.channels.drop_what_is_no_name(&mut config.problems);
-        match limits.map(Value::try_deserialize).transpose() {
-            Ok(limits) => config.limits = limits.unwrap_or_default(),
-            Err(error) => {
-                let text = format!(
-                    "{error}; until this is mended nothing is sent to any number, and the default limits hold for the rest"
-                );
-                config.limits = Limits::closed();
-                config.problems.push(Problem::new("limits", text));
-            }
+        let mut problems = Vec::new();
+        let (found, at) = (document, &mut problems);
+        Self {
+            channels: found.channels.checked(at),
+            limits: Limits::read(found.limits, at),
+            providers: providers(found.providers, at),
+            webhooks: section("webhooks", found.webhooks, WebhookLimits::check, at)
+                .unwrap_or_default(),
+            console: section("console", found.console, |_| Ok(()), at)
+                .map_or_else(ConsoleConfig::default, |console: ConsoleConfig| console.checked(at)),
+            sim_swap: section("sim_swap", found.sim_swap, |_| Ok(()), at),
+            audit: section("audit", found.audit, AuditConfig::check, at).unwrap_or_default(),
+            retention: section("retention", found.retention, RetentionConfig::check, at)
+                .unwrap_or_default(),
+            problems,
         }
-        for (name, value) in providers {
-            if !is_name(&name) {
-                let text = format!("a provider has a name that is none; {NAMES}");
-                config.problems.push(Problem::new("providers", text));
-                continue;
-            }
-            match ProviderConfig::read(value) {
-                Ok(provider) => drop(config.providers.insert(name, provider)),
-                Err(text) => config.problems.push(Problem::new(format!("providers.{name}"), text)),
-            }
-        }
-        config.sim_swap = section("sim_swap", sim_swap, &mut config.problems);
-        let retention: Option<RetentionConfig> =
-            section("retention", retention, &mut config.problems);
-        config.retention = retention.unwrap_or_default();
-        config.problems.extend(config.retention.policy().err());
-        let audit: Option<AuditConfig> = section("audit", audit, &mut config.problems);
-        match audit {
-            Some(audit) if (1..=3_650).contains(&audit.days) => config.audit = audit,
-            Some(_) => config.problems.push(Problem::new("audit.days", "write 1 to 3650")),
-            None => {}
-        }
-        config.console = section("console", console, &mut config.problems).unwrap_or_default();
-        config.console.drop_what_is_no_account(&mut config.problems);
-        let webhooks: Option<WebhookLimits> = section("webhooks", webhooks, &mut config.problems);
-        if let Err(error) = Networks::parse(webhooks.iter().flat_map(|webhooks| &webhooks.networks))
-        {
-            config.problems.push(Problem::new("webhooks.networks", error.to_string()));
-        } else if let Some(webhooks) = webhooks {
-            config.webhooks = webhooks;
-        }
-        config
     }
 }
 
-/// A table of its own. One that cannot be read is a problem, and as good as not there.
+/// The providers that can be read.
+fn providers(
+    found: BTreeMap<String, Value>,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<String, ProviderConfig> {
+    let mut providers = BTreeMap::new();
+    for (name, value) in found {
+        if !is_name(&name) {
+            let text = format!("a provider has a name that is none; {NAMES}");
+            problems.push(Problem::new("providers", text));
+            continue;
+        }
+        match ProviderConfig::read(value) {
+            Ok(provider) => drop(providers.insert(name, provider)),
+            Err(text) => problems.push(Problem::new(format!("providers.{name}"), text)),
+        }
+    }
+    providers
+}
+
+/// A table of its own. One that cannot be read, or does not pass its check, is a problem, and as
+/// good as not there.
 fn section<T: DeserializeOwned>(
     name: &str,
     value: Option<Value>,
+    check: impl FnOnce(&T) -> Result<(), Problem>,
     problems: &mut Vec<Problem>,
 ) -> Option<T> {
     let read = match value?.kind {
         ValueKind::Table(table) => settings(table),
         _ => Err(format!("write it as a table, [{name}]")),
     };
-    read.map_err(|text| problems.push(Problem::new(name, text))).ok()
+    let read = read.map_err(|text| Problem::new(name, text));
+    read.and_then(|section| check(&section).map(|()| section))
+        .map_err(|problem| problems.push(problem))
+        .ok()
 }
 
-/// What a provider may be called: what a shell can set as part of a variable's name. What is no name may be a password in the wrong place, and
-/// is shown nowhere.
+/// What a provider may be called: what a shell can set as part of a variable's name. What is no name may be a password in
+/// the wrong place, and is shown nowhere.
 fn is_name(text: &str) -> bool {
     let is_part = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
     (1..=64).contains(&text.len()) && text.bytes().all(is_part)

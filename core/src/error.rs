@@ -188,10 +188,16 @@ pub enum ParameterError {
     FallbackAfter,
     /// A look-back outside 1 to 2400 hours.
     MaxAge,
+    /// Messages that would be kept for less than 1 or more than 24 hours.
+    Retention,
     /// Not the address of a client.
     ClientAddress,
     /// Neither a country nor the beginning of numbers.
     Place,
+    /// More than 100 percent.
+    Percent,
+    /// Not how numbers begin.
+    Prefix,
     /// A limit on wrong codes that would be none, or that exceeds what NIST allows.
     Attempts,
     /// The context of the transaction is missing.
@@ -222,8 +228,11 @@ impl ParameterError {
             Self::Lifetime => "invalid-expiry",
             Self::FallbackAfter => "invalid-fallback-after",
             Self::MaxAge => "invalid-max-age",
+            Self::Retention => "invalid-retention",
             Self::ClientAddress => "invalid-client-address",
             Self::Place => "invalid-place",
+            Self::Percent => "invalid-percent",
+            Self::Prefix => "invalid-prefix",
             Self::Attempts => "invalid-attempts",
             Self::Context => "context-required",
             Self::Language => "invalid-language",
@@ -257,11 +266,16 @@ impl fmt::Display for ParameterError {
             Self::Lifetime => "a code lives 30 to 600 seconds",
             Self::FallbackAfter => "wait 10 to 300 seconds for a receipt",
             Self::MaxAge => "use 1 to 2400 hours",
+            Self::Retention => "keep messages for 1 to 24 hours",
             Self::ClientAddress => {
                 "write the client's address as IPv4 or IPv6, without port or zone, like 192.0.2.1 or 2001:db8::1"
             }
             Self::Place => {
                 "write a country as two letters like GB, or the beginning of numbers like +44"
+            }
+            Self::Percent => "write 0 to 100 percent",
+            Self::Prefix => {
+                "write how numbers begin, with + and calling code, like +44, or + for every number"
             }
             Self::Attempts => {
                 "block after 1 to 100 wrong codes, for at least a second and no longer than the longest block, and disable after 1 to 100"

@@ -166,7 +166,7 @@ fn a_report_changes_nothing_about_a_code() {
 #[test]
 fn what_cannot_be_sent_uses_up_nothing_of_what_the_account_may_send() {
     let mut policy = ServicePolicy::default();
-    policy.sends.per_account_and_day = 1;
+    policy.sends.per_account_and_day = Some(1);
     let (outside, service) = (Outside::new(1, NOW), service(policy));
     let domain = block_on(service.create_domain(&outside, ACCOUNT, None)).unwrap();
     let send = || block_on(service.send(&outside, ACCOUNT, &request(domain)));
@@ -181,7 +181,7 @@ fn what_cannot_be_sent_uses_up_nothing_of_what_the_account_may_send() {
 #[test]
 fn refused_resends_use_up_nothing_of_what_the_account_may_send() {
     let mut policy = ServicePolicy::default();
-    policy.sends.per_account_and_day = 2;
+    policy.sends.per_account_and_day = Some(2);
     let (outside, service) = (Outside::new(1, NOW), service(policy));
     let domain = block_on(service.create_domain(&outside, ACCOUNT, None)).unwrap();
     let sent = block_on(service.send(&outside, ACCOUNT, &request(domain))).unwrap();

@@ -108,7 +108,7 @@ fn no_policy_makes_a_flow_panic() {
     for (per_block, disable_after) in extremes.iter().flat_map(|a| extremes.map(|b| (*a, b))) {
         for length in [1, u64::MAX] {
             let attempts = AttemptPolicy::new(per_block, length, length, disable_after).unwrap();
-            let sends = SendPolicy { per_recipient: vec![], per_account_and_day: u64::MAX };
+            let sends = SendPolicy { per_recipient: vec![], per_account_and_day: Some(u64::MAX) };
             let policy = ServicePolicy { attempts, sends, ..ServicePolicy::default() };
             let (outside, service) = (Outside::new(1, 1_800_000_000), service(policy));
             let domain = block_on(service.create_domain(&outside, ACCOUNT, None)).unwrap();
@@ -127,7 +127,7 @@ fn no_policy_makes_a_flow_panic() {
 
 #[test]
 fn a_record_stays_small_however_many_codes_are_sent() {
-    let sends = SendPolicy { per_recipient: vec![], per_account_and_day: u64::MAX };
+    let sends = SendPolicy { per_recipient: vec![], per_account_and_day: Some(u64::MAX) };
     let policy = ServicePolicy { sends, ..ServicePolicy::default() };
     let (outside, service) = (Outside::new(1, 1_800_000_000), service(policy));
     let domain = block_on(service.create_domain(&outside, ACCOUNT, None)).unwrap();
@@ -146,7 +146,7 @@ fn a_record_stays_small_however_many_codes_are_sent() {
 fn a_limit_over_a_week_is_remembered_for_a_week() {
     let sends = SendPolicy {
         per_recipient: vec![SendWindow { seconds: 604_800, messages: 1 }],
-        per_account_and_day: 10,
+        per_account_and_day: Some(10),
     };
     let policy = ServicePolicy { sends, ..ServicePolicy::default() };
     let (outside, service) = (Outside::new(1, 1_800_000_000), service(policy));

@@ -144,7 +144,7 @@ fn a_channel_without_a_provider_is_passed_over_and_those_after_it_are_kept() {
 #[test]
 fn each_way_is_taken_once_and_what_a_crash_repeats_costs_nothing() {
     let mut policy = ServicePolicy::default();
-    policy.sends.per_account_and_day = 2;
+    policy.sends.per_account_and_day = Some(2);
     let stage = Stage::new(policy);
     let message = stage.send(&stage.request(&ALL)).unwrap();
     assert_eq!(stage.fall_back(&message, Channel::Voice), Way::Open);

@@ -161,8 +161,7 @@ impl Stage {
             "configure" => *self.outside.configured.borrow_mut() = channels(step),
             "sim" => self.outside.sim.set(Ok(sim(text("sim")))),
             "policy" => {
-                self.policy.sends.per_account_and_day =
-                    step["per_account_and_day"].as_u64().unwrap();
+                self.policy.sends.per_account_and_day = step["per_account_and_day"].as_u64();
                 self.service = support::service(self.policy.clone());
             }
             "backup" => self.backup = Some(self.outside.store.copy()),

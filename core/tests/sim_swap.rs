@@ -7,8 +7,9 @@ use keyfob::{
     UnixTime,
     service::{
         AccountId, Channel, DomainChange, DomainId, DomainSettings, Edit, Outcome, PortError,
-        Ports as _, Recipient, SendRequest, Sent, Service, ServiceError, ServicePolicy, SimSwap,
-        SimSwapAction, SimSwapChange, SimSwapCheck, SimSwapCoverage, SimSwapPolicy, SimSwapSource,
+        Ports as _, Prefix, Recipient, SendRequest, Sent, Service, ServiceError, ServicePolicy,
+        SimSwap, SimSwapAction, SimSwapChange, SimSwapCheck, SimSwapCoverage, SimSwapPolicy,
+        SimSwapSource,
     },
 };
 use support::{Outside, block_on, service};
@@ -301,7 +302,8 @@ fn not_knowing_is_not_remembered_and_nothing_is_where_nothing_is_to_be() {
 
 #[test]
 fn of_a_number_that_the_operator_is_not_asked_about_nothing_is_known() {
-    let british = SimSwapCoverage { prefixes: vec!["+44".into()], ..SimSwapCoverage::default() };
+    let british =
+        SimSwapCoverage { prefixes: vec![Prefix::UNITED_KINGDOM], ..SimSwapCoverage::default() };
     let scene = Scene::with(ruled(SimSwapPolicy::default()), british);
     let check = scene.check(ACCOUNT, "+4915112345678", 240);
     assert_eq!((check.answer, check.source), (SimSwap::Unknown, SimSwapSource::NotAsked));

@@ -28,8 +28,12 @@ struct Stage {
 
 impl Stage {
     fn new(traffic: TrafficPolicy) -> Self {
+        Self::with_account_limit(traffic, Some(1_000_000))
+    }
+
+    fn with_account_limit(traffic: TrafficPolicy, per_account_and_day: Option<u64>) -> Self {
         let mut policy = ServicePolicy { traffic, ..ServicePolicy::default() };
-        policy.sends.per_account_and_day = 1_000_000;
+        policy.sends.per_account_and_day = per_account_and_day;
         let (outside, service) = (Outside::new(1, MIDNIGHT), service(policy));
         let domain = block_on(service.create_domain(&outside, ACCOUNT, None)).unwrap();
         Self { outside, service, domain, random: 1 }
@@ -416,6 +420,19 @@ fn plain_limits_hold_for_what_they_name_and_for_a_day() {
             assert_eq!(scope(send(5, &other, 4)), None, "{expected:?} of another");
         }
         assert_eq!(scope(send(DAY, &first, 5)), None, "{expected:?} on the next day");
+    }
+}
+
+#[test]
+fn an_account_has_no_limit_where_none_is_set() {
+    let account = |limit| Stage::with_account_limit(TrafficPolicy::unlimited(), limit);
+    let limited = account(Some(3));
+    let (sent, rule) = until_refused(|n| limited.send(&spread("+4479", n)));
+    assert_eq!((sent, rule), (3, SendScope::Account));
+    let unlimited = account(None);
+    for n in 0..50 {
+        unlimited.send(&spread("+4479", n)).unwrap();
+        unlimited.send(&format!("person-{n}@example.com")).unwrap();
     }
 }
 

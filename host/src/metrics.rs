@@ -16,24 +16,49 @@ use crate::{delivery::ProviderHealth, storage::sqlite::Waiting};
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    requests: Family<RequestLabels, Counter>,
+    requests: RequestMetrics,
+    messages: MessageMetrics,
+    providers: ProviderMetrics,
+    events: EventMetrics,
+    sim_swaps: SimSwapMetrics,
+    writer_queue: Gauge,
+}
+
+#[derive(Debug)]
+struct RequestMetrics {
+    answered: Family<RequestLabels, Counter>,
     seconds: Histogram,
     outcomes: Family<OutcomeLabels, Counter>,
-    messages: Family<MessageLabels, Counter>,
+}
+
+#[derive(Debug)]
+struct MessageMetrics {
+    reached: Family<MessageLabels, Counter>,
     codes: Family<CodeLabels, Counter>,
-    attempts: Family<AttemptLabels, Counter>,
+    refusals: Family<RefusalLabels, Counter>,
     send_seconds: LegFamily,
     receipt_seconds: LegFamily,
     verify_seconds: LegFamily,
     outbox: Family<OutboxLabels, Gauge>,
-    events_waiting: Gauge,
-    provider_state: Family<ProviderLabels, Gauge>,
+}
+
+#[derive(Debug)]
+struct ProviderMetrics {
+    attempts: Family<AttemptLabels, Counter>,
+    state: Family<ProviderLabels, Gauge>,
     smpp_sessions: Family<SessionLabels, Gauge>,
-    events: Family<EventLabels, Counter>,
-    send_refusals: Family<RefusalLabels, Counter>,
-    sim_swaps: Family<SimSwapLabels, Counter>,
-    sim_swap_seconds: Histogram,
-    writer_queue: Gauge,
+}
+
+#[derive(Debug)]
+struct EventMetrics {
+    told: Family<EventLabels, Counter>,
+    waiting: Gauge,
+}
+
+#[derive(Debug)]
+struct SimSwapMetrics {
+    checks: Family<SimSwapLabels, Counter>,
+    seconds: Histogram,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -116,7 +141,21 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("keyfob");
         let at = &mut registry;
         Self {
-            requests: new(at, "requests", "Requests answered, by route and status"),
+            requests: RequestMetrics::new(at),
+            messages: MessageMetrics::new(at),
+            providers: ProviderMetrics::new(at),
+            events: EventMetrics::new(at),
+            sim_swaps: SimSwapMetrics::new(at),
+            writer_queue: new(at, "writer_queue", "Writes that wait for the store"),
+            registry,
+        }
+    }
+}
+
+impl RequestMetrics {
+    fn new(at: &mut Registry) -> Self {
+        Self {
+            answered: new(at, "requests", "Requests answered, by route and status"),
             seconds: registered(
                 at,
                 "request_seconds",
@@ -128,7 +167,14 @@ impl Default for Metrics {
                 "verifications",
                 "Codes put forward, by kind (totp, sent, enrolment) and outcome",
             ),
-            messages: new(
+        }
+    }
+}
+
+impl MessageMetrics {
+    fn new(at: &mut Registry) -> Self {
+        Self {
+            reached: new(
                 at,
                 "messages",
                 "Messages, by channel, by the provider that had them, by calling code, and by state reached",
@@ -138,10 +184,10 @@ impl Default for Metrics {
                 "codes",
                 "Codes that went out, were accepted, or blocked their recipient when wrong ones were put forward",
             ),
-            attempts: new(
+            refusals: new(
                 at,
-                "provider_attempts",
-                "Messages handed to a provider, by what came of it (sent, later, refused, fault)",
+                "send_refusals",
+                "Messages that were not sent because of a limit or a rule, by which",
             ),
             send_seconds: registered(
                 at,
@@ -166,8 +212,19 @@ impl Default for Metrics {
                 "outbox_messages",
                 "Messages that are ready to go out, or wait for a receipt or another attempt",
             ),
-            events_waiting: new(at, "events_waiting", "Events that accounts are still to be told"),
-            provider_state: new(
+        }
+    }
+}
+
+impl ProviderMetrics {
+    fn new(at: &mut Registry) -> Self {
+        Self {
+            attempts: new(
+                at,
+                "provider_attempts",
+                "Messages handed to a provider, by what came of it (sent, later, refused, fault)",
+            ),
+            state: new(
                 at,
                 "provider_state",
                 "0: it is asked; 1: it rests after faults; 2: one message tries it",
@@ -177,29 +234,37 @@ impl Default for Metrics {
                 "smpp_sessions",
                 "Sessions with an SMSC, by whether they are up",
             ),
-            events: new(
+        }
+    }
+}
+
+impl EventMetrics {
+    fn new(at: &mut Registry) -> Self {
+        Self {
+            told: new(
                 at,
                 "events",
                 "Events that accounts' webhooks took (told) or did not yet (retried)",
             ),
-            send_refusals: new(
-                at,
-                "send_refusals",
-                "Messages that were not sent because of a limit or a rule, by which",
-            ),
-            sim_swaps: new(
+            waiting: new(at, "events_waiting", "Events that accounts are still to be told"),
+        }
+    }
+}
+
+impl SimSwapMetrics {
+    fn new(at: &mut Registry) -> Self {
+        Self {
+            checks: new(
                 at,
                 "sim_swap_checks",
                 "SIMs asked about, by answer and by who gave it (operator, cache, not-asked)",
             ),
-            sim_swap_seconds: registered(
+            seconds: registered(
                 at,
                 "sim_swap_seconds",
                 "Time the operator took to tell of a SIM, or not to",
                 Histogram::new([0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0]),
             ),
-            writer_queue: new(at, "writer_queue", "Writes that wait for the store"),
-            registry,
         }
     }
 }
@@ -216,13 +281,13 @@ fn registered<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str
 impl Metrics {
     /// A request was answered.
     pub fn request(&self, route: String, status: u16, took: Duration) {
-        self.requests.get_or_create(&RequestLabels { route, status }).inc();
-        self.seconds.observe(took.as_secs_f64());
+        self.requests.answered.get_or_create(&RequestLabels { route, status }).inc();
+        self.requests.seconds.observe(took.as_secs_f64());
     }
 
     /// A code was judged.
     pub fn outcome(&self, kind: &'static str, outcome: &'static str) {
-        self.outcomes.get_or_create(&OutcomeLabels { kind, outcome }).inc();
+        self.requests.outcomes.get_or_create(&OutcomeLabels { kind, outcome }).inc();
     }
 
     /// A message reached a state.
@@ -235,54 +300,54 @@ impl Metrics {
     ) {
         let provider = provider.to_owned();
         let labels = MessageLabels { channel, provider, country, state };
-        self.messages.get_or_create(&labels).inc();
+        self.messages.reached.get_or_create(&labels).inc();
     }
 
     /// A code that was sent came to something.
     pub(crate) fn code(&self, channel: &'static str, country: &'static str, outcome: &'static str) {
-        self.codes.get_or_create(&CodeLabels { channel, country, outcome }).inc();
+        self.messages.codes.get_or_create(&CodeLabels { channel, country, outcome }).inc();
     }
 
     /// A provider took a message so long after it was asked for.
     pub(crate) fn sent_after(&self, channel: &'static str, provider: &str, took: Duration) {
-        observe(&self.send_seconds, channel, provider, took);
+        observe(&self.messages.send_seconds, channel, provider, took);
     }
 
     /// A receipt came so long after its provider took the message.
     pub(crate) fn received_after(&self, channel: &'static str, provider: &str, took: Duration) {
-        observe(&self.receipt_seconds, channel, provider, took);
+        observe(&self.messages.receipt_seconds, channel, provider, took);
     }
 
     /// A code was accepted so long after a provider took its message.
     pub(crate) fn verified_after(&self, channel: &'static str, provider: &str, took: Duration) {
-        observe(&self.verify_seconds, channel, provider, took);
+        observe(&self.messages.verify_seconds, channel, provider, took);
     }
 
     /// A message was handed to a provider.
     pub fn attempt(&self, provider: &str, outcome: &'static str) {
         let provider = provider.to_owned();
-        self.attempts.get_or_create(&AttemptLabels { provider, outcome }).inc();
+        self.providers.attempts.get_or_create(&AttemptLabels { provider, outcome }).inc();
     }
 
     /// An account was told something, or could not be.
     pub fn event(&self, state: &'static str) {
-        self.events.get_or_create(&EventLabels { state }).inc();
+        self.events.told.get_or_create(&EventLabels { state }).inc();
     }
 
     /// A limit or a rule kept a message from being sent.
     pub fn send_refusal(&self, reason: &'static str) {
-        self.send_refusals.get_or_create(&RefusalLabels { reason }).inc();
+        self.messages.refusals.get_or_create(&RefusalLabels { reason }).inc();
     }
 
     /// It was found out about a SIM, or not.
     pub fn sim_swap(&self, check: &SimSwapCheck) {
         let (answer, source) = (check.answer.code(), check.source.code());
-        self.sim_swaps.get_or_create(&SimSwapLabels { answer, source }).inc();
+        self.sim_swaps.checks.get_or_create(&SimSwapLabels { answer, source }).inc();
     }
 
     /// An operator was asked.
     pub fn sim_swap_took(&self, took: Duration) {
-        self.sim_swap_seconds.observe(took.as_secs_f64());
+        self.sim_swaps.seconds.observe(took.as_secs_f64());
     }
 
     /// All of it as text, with how things are now.
@@ -299,26 +364,26 @@ impl Metrics {
     /// A store that does not answer has no numbers, rather than old ones.
     fn show_waiting(&self, waiting: Option<&Waiting>) {
         let Some(waiting) = waiting else {
-            self.outbox.clear();
+            self.messages.outbox.clear();
             return;
         };
         for (channel, ready, later) in &waiting.messages {
             for (state, count) in [("ready", *ready), ("waiting", *later)] {
                 let labels = OutboxLabels { channel: channel.name(), state };
-                self.outbox.get_or_create(&labels).set(gauge(count));
+                self.messages.outbox.get_or_create(&labels).set(gauge(count));
             }
         }
-        self.events_waiting.set(gauge(waiting.events));
+        self.events.waiting.set(gauge(waiting.events));
     }
 
     fn show_provider(&self, health: &ProviderHealth) {
         let provider = || health.name.clone();
         let labels = ProviderLabels { provider: provider() };
-        self.provider_state.get_or_create(&labels).set(health.state.number());
+        self.providers.state.get_or_create(&labels).set(health.state.number());
         let Some((up, all)) = health.sessions else { return };
         for (state, count) in [("up", up), ("down", all - up)] {
             let labels = SessionLabels { provider: provider(), state };
-            self.smpp_sessions.get_or_create(&labels).set(gauge(count as u64));
+            self.providers.smpp_sessions.get_or_create(&labels).set(gauge(count as u64));
         }
     }
 }
@@ -372,7 +437,7 @@ mod tests {
         metrics.event("told");
         metrics.send_refusal("prefix");
         let labels = SimSwapLabels { answer: "unknown", source: "operator" };
-        metrics.sim_swaps.get_or_create(&labels).inc();
+        metrics.sim_swaps.checks.get_or_create(&labels).inc();
         metrics.sim_swap_took(took);
         let health = ProviderHealth {
             name: "smsc".to_owned(),

@@ -44,7 +44,7 @@ async fn twenty_five_hours_later_there_is_no_trace_of_a_recipient() {
 #[tokio::test]
 async fn an_account_can_have_its_messages_forgotten_sooner() {
     let hasty = AccountId([8; 16]);
-    let retention = RetentionPolicy::new(24).with_account(hasty, 1);
+    let retention = RetentionPolicy::default().with_account(hasty, 1).unwrap();
     let world = World::with_policy(ServicePolicy { retention, ..ServicePolicy::default() });
     let (text, key) = api_key::create(hasty).unwrap();
     let row = ApiKeyRow {

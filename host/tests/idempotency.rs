@@ -251,7 +251,7 @@ async fn the_description_has_the_header_and_its_answers_where_keys_are_taken() {
 }
 
 fn without_send_limits() -> World {
-    let sends = SendPolicy { per_recipient: vec![], per_account_and_day: u64::MAX };
+    let sends = SendPolicy { per_recipient: vec![], per_account_and_day: None };
     let traffic = TrafficPolicy::unlimited();
     World::with_policy(ServicePolicy { sends, traffic, ..ServicePolicy::default() })
 }

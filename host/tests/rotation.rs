@@ -6,8 +6,9 @@ use std::{fs, path::Path};
 use keyfob::{
     Entropy as _, EntropyUnavailable, Secret, Totp, TotpParameters, UnixTime,
     service::{
-        AccountId, DomainId, Key, KeyKind, Message, NewUser, Outcome, Phone, PortError, Ports,
-        Receipt, Record, Service, ServicePolicy, SimSwap, Storage as _, Swap, UserId, Version,
+        AccountId, Channel, DomainId, Key, KeyKind, Message, NewUser, Outcome, Phone, PortError,
+        Ports, Receipt, Record, Service, ServicePolicy, SimSwap, Storage as _, Swap, UserId,
+        Version,
     },
 };
 use keyfob_host::{
@@ -15,7 +16,10 @@ use keyfob_host::{
     entropy::SystemEntropy,
     master_key,
     rotation::{Resealing, Step, is_complete},
-    storage::{Sqlite, sqlite::PlacedRecord},
+    storage::{
+        Sqlite,
+        sqlite::{CallRow, ClaimedRow, EventTurn, OutboxRow, PlacedRecord, Turn},
+    },
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -46,6 +50,47 @@ async fn a_rotation_that_is_cut_short_anywhere_goes_on_and_comes_to_its_end() {
     data.store.close().unwrap();
     master_key::remove_sealing_key(&world.key_file(), 1).unwrap();
     world.is_readable(&world.open()).await; // the new key alone opens all of it
+}
+
+#[tokio::test]
+async fn what_stands_beside_the_records_comes_under_the_newest_key_too() {
+    let world = World::new().await;
+    let data = world.open();
+    seed_beside(&data, b"as it was").await;
+    assert_eq!(data.store.sealed_counts().unwrap()[&1].others, 4);
+    world.add_key();
+    data.store.close().unwrap();
+    let data = world.open();
+    assert_eq!(world.reseal(&data), 0);
+    assert_eq!(data.store.sealed_counts().unwrap().into_keys().collect::<Vec<_>>(), [2]);
+    data.store.close().unwrap();
+    master_key::remove_sealing_key(&world.key_file(), 1).unwrap();
+    let data = world.open(); // the new key alone opens all of it
+    for (context, body) in beside(&data).await {
+        let plain = data.service.keys().open(&context, &body);
+        assert_eq!(plain.expect("it opens").as_slice(), b"as it was");
+    }
+}
+
+#[tokio::test]
+async fn rows_that_do_not_open_keep_nobody_behind_them_from_the_newest_key() {
+    /// More than a page.
+    const ALTERED: u64 = 300;
+    let world = World::new().await;
+    let data = world.open();
+    for _ in 0..ALTERED {
+        let body = data.service.keys().seal(b"of another place", b"", &mut SystemEntropy).unwrap();
+        data.store.event_push(ACCOUNT.0, NOW, NOW + 600, body.clone()).await.unwrap();
+        data.store.outbox_push(outbox_row(body)).await.unwrap();
+    }
+    seed_beside(&data, b"behind them").await;
+    data.store.close().unwrap();
+    world.add_key();
+    let data = world.open();
+    assert_eq!(world.reseal(&data), 2 * ALTERED, "all of them are counted");
+    let counts = data.store.sealed_counts().unwrap();
+    assert_eq!((counts[&1].others, counts[&2].others), (2 * ALTERED, 4));
+    assert!(is_complete(&data.store, data.service.keys()).unwrap());
 }
 
 #[tokio::test]
@@ -230,6 +275,68 @@ impl World {
             data.service.view_user(&ports, ACCOUNT, self.domain, &user).await.unwrap();
         }
     }
+}
+
+const OTP_ID: [u8; 16] = [5; 16];
+const CALL: [u8; 16] = [3; 16];
+
+/// The places that the rows beside the records are sealed for: those that stores hold.
+fn contexts() -> [Vec<u8>; 4] {
+    let (account, otp_id) = (&ACCOUNT.0[..], &OTP_ID[..]);
+    [
+        [b"outbox", account, otp_id].concat(),
+        [b"event", account].concat(),
+        [b"webhook", account].concat(),
+        [b"call", account, otp_id].concat(),
+    ]
+}
+
+fn outbox_row(body: Vec<u8>) -> OutboxRow {
+    let (account, channel, expires_at) = (ACCOUNT.0, Channel::Sms, NOW + 600);
+    OutboxRow { account, otp_id: OTP_ID, channel, ready_at: NOW, expires_at, body }
+}
+
+/// One row in each of the tables beside the records.
+async fn seed_beside(data: &DataFolder, plain: &[u8]) {
+    let sealed = contexts()
+        .map(|context| data.service.keys().seal(&context, plain, &mut SystemEntropy).unwrap());
+    let [message, event, webhook, call] = sealed;
+    let call = CallRow {
+        name: CALL,
+        account: ACCOUNT.0,
+        otp_id: OTP_ID,
+        message: [4; 16],
+        expires_at: NOW + 600,
+        body: call,
+    };
+    // A call that waits for a key is stored when its message is handed to the provider.
+    data.store
+        .outbox_push(OutboxRow { channel: Channel::Voice, ..outbox_row(vec![]) })
+        .await
+        .unwrap();
+    let claimed = claim(data, Channel::Voice).await;
+    data.store.outbox_handed(claimed.claim(), None, None, Some(call)).await.unwrap();
+    data.store.outbox_push(outbox_row(message)).await.unwrap();
+    data.store.event_push(ACCOUNT.0, NOW, NOW + 600, event).await.unwrap();
+    data.store.webhook_put(ACCOUNT.0, Some(webhook)).await.unwrap();
+}
+
+/// The bodies of those rows, as the service reads them, with their contexts.
+async fn beside(data: &DataFolder) -> [(Vec<u8>, Vec<u8>); 4] {
+    let store = &data.store;
+    let turn = EventTurn { room: 1, most_of_one: 1, held: vec![], after: [0; 16] };
+    let [message, event, webhook, call] = contexts();
+    [
+        (message, claim(data, Channel::Sms).await.body),
+        (event, store.event_claim(NOW, 60, turn).await.unwrap().remove(0).body),
+        (webhook, store.webhook_find(ACCOUNT.0).await.unwrap().unwrap()),
+        (call, store.call_find(CALL, NOW).await.unwrap().unwrap().body),
+    ]
+}
+
+async fn claim(data: &DataFolder, channel: Channel) -> ClaimedRow {
+    let turn = Turn { channel, room: 1, most_of_one: 1, held: vec![], after: [0; 16] };
+    data.store.outbox_claim(NOW, 60, vec![turn]).await.unwrap().remove(0)
 }
 
 fn begin(world: &World, data: &DataFolder) -> Option<Resealing> {

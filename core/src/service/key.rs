@@ -85,6 +85,21 @@ pub enum KeyKind {
     SimSwap = b's',
 }
 
+impl KeyKind {
+    /// Every kind.
+    pub const ALL: [Self; 9] = [
+        Self::Domain,
+        Self::User,
+        Self::Ticket,
+        Self::Recipient,
+        Self::Envelope,
+        Self::Counter,
+        Self::KeyedRequest,
+        Self::Breaker,
+        Self::SimSwap,
+    ];
+}
+
 impl Key {
     /// The length of every key in bytes.
     pub const LENGTH: usize = 33;
@@ -96,6 +111,11 @@ impl Key {
         bytes[1..17].copy_from_slice(&scope);
         bytes[17..].copy_from_slice(&id);
         Self(bytes)
+    }
+
+    /// What it leads to; `None` if that is of no kind that this version knows.
+    pub fn kind(&self) -> Option<KeyKind> {
+        KeyKind::ALL.into_iter().find(|kind| *kind as u8 == self.0[0])
     }
 
     /// How the stored keys of one kind and scope begin, such as those of the domains
@@ -131,6 +151,29 @@ impl fmt::Debug for Key {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_tells_what_it_leads_to() {
+        /// A new kind does not compile until it is here, to be put into `ALL` too.
+        fn place(kind: KeyKind) -> usize {
+            match kind {
+                KeyKind::Domain => 0,
+                KeyKind::User => 1,
+                KeyKind::Ticket => 2,
+                KeyKind::Recipient => 3,
+                KeyKind::Envelope => 4,
+                KeyKind::Counter => 5,
+                KeyKind::KeyedRequest => 6,
+                KeyKind::Breaker => 7,
+                KeyKind::SimSwap => 8,
+            }
+        }
+        for (index, kind) in KeyKind::ALL.into_iter().enumerate() {
+            assert_eq!(place(kind), index);
+            assert_eq!(Key::new(kind, [1; 16], [2; 16]).kind(), Some(kind));
+        }
+        assert_eq!(Key([b'?'; Key::LENGTH]).kind(), None);
+    }
 
     #[test]
     fn what_lists_domains_finds_those_of_the_account_and_reads_their_ids() {

@@ -218,8 +218,8 @@ impl SendScope {
 pub struct SendPolicy {
     /// To one recipient. Every window must have room for a message to be sent.
     pub per_recipient: Vec<SendWindow>,
-    /// Messages an account may send in a day (UTC), over all its domains.
-    pub per_account_and_day: u64,
+    /// Messages an account may send in a day (UTC), over all its domains. `None` is no limit.
+    pub per_account_and_day: Option<u64>,
 }
 
 impl Default for SendPolicy {
@@ -228,7 +228,7 @@ impl Default for SendPolicy {
             per_recipient: [(30, 1), (600, 5), (86_400, 10)]
                 .map(|(seconds, messages)| SendWindow { seconds, messages })
                 .into(),
-            per_account_and_day: 10_000,
+            per_account_and_day: Some(10_000),
         }
     }
 }
@@ -389,7 +389,7 @@ mod tests {
     fn a_limit_of_no_messages_allows_none() {
         let policy = SendPolicy {
             per_recipient: vec![SendWindow { seconds: 60, messages: 0 }],
-            per_account_and_day: 1,
+            per_account_and_day: Some(1),
         };
         assert_eq!(policy.open_at(&[], 1_000), u64::MAX);
     }

@@ -159,8 +159,8 @@ pub use sim_swap::{SimSwapAction, SimSwapCheck, SimSwapCoverage, SimSwapPolicy, 
 pub use speech::{speak, spell, to_ssml};
 pub use template::{Template, TemplateError};
 pub use traffic::{
-    BreakerPolicy, ClientAddress, Destination, Place, Prices, Region, Traffic, TrafficPolicy,
-    UnverifiedPolicy,
+    BreakerPolicy, ClientAddress, Destination, Percent, Place, Prefix, Prices, Region, Traffic,
+    TrafficPolicy, UnverifiedPolicy,
 };
 pub use user::{Created, NewEnrolment, NewUser, OpenEnrolment, UserId, UserStatus, UserView};
 pub use wanted::Wanted;

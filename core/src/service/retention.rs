@@ -1,47 +1,48 @@
 use alloc::collections::BTreeMap;
 
 use super::{AccountId, Service, records::Envelope};
-use crate::UnixTime;
+use crate::{ParameterError, UnixTime};
 
 /// How long messages and their challenges are remembered: to tell a retry from a guess, and to
 /// answer for their delivery. Then the number or address is gone from the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetentionPolicy {
-    hours: u64,
-    accounts: BTreeMap<AccountId, u64>,
+    hours: u16,
+    accounts: BTreeMap<AccountId, u16>,
 }
 
 impl RetentionPolicy {
     /// The longest there is, in hours.
     pub const MAXIMUM_HOURS: u16 = 24;
 
-    /// Everybody's messages for so many hours: 1 to 24. What is beyond that is taken for the
-    /// nearest that there is.
-    pub fn new(hours: u16) -> Self {
-        Self { hours: permitted(hours), accounts: BTreeMap::new() }
+    /// Messages of every account without hours of its own for so many hours.
+    ///
+    /// # Errors
+    /// [`ParameterError::Retention`] outside 1 to 24.
+    pub fn new(hours: u16) -> Result<Self, ParameterError> {
+        Ok(Self { hours: permitted(hours)?, accounts: BTreeMap::new() })
     }
 
-    /// The messages of `account` for so many hours.
-    #[must_use]
-    pub fn with_account(mut self, account: AccountId, hours: u16) -> Self {
-        self.accounts.insert(account, permitted(hours));
-        self
+    /// Messages of `account` for so many hours, whatever holds for the others.
+    ///
+    /// # Errors
+    /// [`ParameterError::Retention`] outside 1 to 24.
+    pub fn with_account(mut self, account: AccountId, hours: u16) -> Result<Self, ParameterError> {
+        self.accounts.insert(account, permitted(hours)?);
+        Ok(self)
     }
 
-    /// In seconds.
-    pub fn of(&self, account: AccountId) -> u64 {
-        3_600 * self.accounts.get(&account).copied().unwrap_or(self.hours)
+    /// For how many seconds after it began a message of `account` is remembered.
+    pub fn seconds_for(&self, account: AccountId) -> u64 {
+        3_600 * u64::from(self.accounts.get(&account).copied().unwrap_or(self.hours))
     }
 }
 
 impl Default for RetentionPolicy {
+    /// As long as can be: a day.
     fn default() -> Self {
-        Self::new(Self::MAXIMUM_HOURS)
+        Self { hours: Self::MAXIMUM_HOURS, accounts: BTreeMap::new() }
     }
-}
-
-fn permitted(hours: u16) -> u64 {
-    hours.clamp(1, RetentionPolicy::MAXIMUM_HOURS).into()
 }
 
 impl Service {
@@ -54,6 +55,29 @@ impl Service {
         now: UnixTime,
     ) -> UnixTime {
         let began = envelope.passages.began_at().unwrap_or(now).min(now);
-        began.saturating_add(self.policy.retention.of(account))
+        began.saturating_add(self.policy.retention.seconds_for(account))
+    }
+}
+
+fn permitted(hours: u16) -> Result<u16, ParameterError> {
+    let is_permitted = (1..=RetentionPolicy::MAXIMUM_HOURS).contains(&hours);
+    if is_permitted { Ok(hours) } else { Err(ParameterError::Retention) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_kept_for_longer_than_a_day_nor_for_no_time_at_all() {
+        let (own, other) = (AccountId([1; 16]), AccountId([2; 16]));
+        for hours in [0, 25, u16::MAX] {
+            assert_eq!(RetentionPolicy::new(hours), Err(ParameterError::Retention));
+            let account = RetentionPolicy::default().with_account(own, hours);
+            assert_eq!(account, Err(ParameterError::Retention));
+        }
+        let policy = RetentionPolicy::new(24).and_then(|policy| policy.with_account(own, 1));
+        let policy = policy.unwrap();
+        assert_eq!((policy.seconds_for(own), policy.seconds_for(other)), (3_600, 86_400));
     }
 }

@@ -1,9 +1,9 @@
-use alloc::{string::String, vec, vec::Vec};
+use alloc::{vec, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, Channel, Phone, PortError, Ports, Recipient, Service, ServiceError, SimSwap,
+    AccountId, Channel, Phone, PortError, Ports, Prefix, Recipient, Service, ServiceError, SimSwap,
 };
 use crate::{ParameterError, UnixTime};
 
@@ -95,9 +95,9 @@ impl SimSwapAction {
 /// Which numbers the operator is asked about, and how long what it said holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SimSwapCoverage {
-    /// How the numbers begin that it is asked about, such as `+44`; `+` is all of them.
-    /// Of every other number nothing is known ([`SimSwap::Unknown`]).
-    pub prefixes: Vec<String>,
+    /// How the numbers begin that it is asked about. Of every other number nothing is known
+    /// ([`SimSwap::Unknown`]).
+    pub prefixes: Vec<Prefix>,
     /// For how many seconds an answer is used again; 0 for never. Only what the operator
     /// knew is kept: that it did not answer says nothing of the SIM.
     pub cache: u64,
@@ -108,13 +108,14 @@ impl SimSwapCoverage {
     pub const DEFAULT_CACHE: u64 = 600;
 
     fn covers(&self, phone: &Phone) -> bool {
-        self.prefixes.iter().any(|prefix| phone.as_str().starts_with(prefix.as_str()))
+        self.prefixes.iter().any(|prefix| prefix.begins(phone))
     }
 }
 
 impl Default for SimSwapCoverage {
+    /// Numbers of the United Kingdom, and ten minutes.
     fn default() -> Self {
-        Self { prefixes: vec![String::from("+")], cache: Self::DEFAULT_CACHE }
+        Self { prefixes: vec![Prefix::UNITED_KINGDOM], cache: Self::DEFAULT_CACHE }
     }
 }
 
@@ -296,11 +297,14 @@ mod tests {
     #[test]
     fn a_prefix_covers_what_begins_with_it() {
         let covers = |prefixes: &[&str], phone: &str| {
-            let prefixes = prefixes.iter().copied().map(String::from).collect();
+            let prefixes = prefixes.iter().map(|prefix| prefix.parse().unwrap()).collect();
             SimSwapCoverage { prefixes, cache: 0 }.covers(&Phone::parse(phone).unwrap())
         };
         assert!(covers(&["+44"], "+447700900121") && covers(&["+1", "+44"], "+447700900121"));
         assert!(!covers(&["+44"], "+4915112345678") && !covers(&["+44"], "+14412345678"));
         assert!(covers(&["+"], "+14412345678") && !covers(&[], "+447700900121"));
+        let default = SimSwapCoverage::default();
+        assert!(default.covers(&Phone::parse("+447700900121").unwrap()));
+        assert!(!default.covers(&Phone::parse("+4915112345678").unwrap()));
     }
 }

@@ -91,7 +91,7 @@ pub(super) fn rotate(arguments: &RotateArguments) -> Result<(), CliError> {
         return data.close();
     }
     if let Some(Progress { resealed, unreadable, .. }) = reseal(&data)? {
-        note(format_args!("records sealed anew: {resealed}"));
+        note(format_args!("sealed anew: {resealed}"));
         warn_of_unreadable(unreadable);
     }
     note(format_args!("everything is under sealing key {}", keys.newest()));
@@ -117,7 +117,7 @@ pub(super) fn retire(arguments: &RetireArguments) -> Result<(), CliError> {
     let left = left.records + left.others;
     if left > 0 {
         let text = format!(
-            "{left} records are under sealing key {id} and do not open; the line stays in {MASTER_KEY}. They were altered: restore a backup from before"
+            "{left} records, messages or settings are under sealing key {id} and do not open; the line stays in {MASTER_KEY}. They were altered: restore a backup from before"
         );
         return Err(CliError::new("sealing-key-in-use", text));
     }
@@ -207,7 +207,7 @@ fn reseal(data: &Data) -> Result<Option<Progress>, CliError> {
             }
             Err(error) => return Err(error.into()),
         }
-        bar.set_message(format!("{} records sealed anew", resealing.progress().resealed));
+        bar.set_message(format!("{} sealed anew", resealing.progress().resealed));
         bar.tick();
     }
     bar.finish_and_clear();
@@ -222,10 +222,10 @@ fn style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
-fn warn_of_unreadable(records: u64) {
-    if records > 0 {
+fn warn_of_unreadable(rows: u64) {
+    if rows > 0 {
         warn(format_args!(
-            "{records} records could not be opened and stay as they are: they were altered, or sealed with a key that is not in {MASTER_KEY}"
+            "{rows} records, messages or settings could not be opened and stay as they are: they were altered, or sealed with a key that is not in {MASTER_KEY}"
         ));
     }
 }

@@ -21,7 +21,8 @@ impl ConsoleConfig {
         self.operators.iter().filter_map(|text| AccountId::parse(text)) // checked as it was read
     }
 
-    pub(super) fn drop_what_is_no_account(&mut self, problems: &mut Vec<Problem>) {
+    /// Without what is no account.
+    pub(super) fn checked(mut self, problems: &mut Vec<Problem>) -> Self {
         let written = self.operators.len();
         self.operators.retain(|text| AccountId::parse(text).is_some());
         if self.operators.len() < written {
@@ -29,5 +30,6 @@ impl ConsoleConfig {
                 "what stands there is no account; write its UUID, as `keyfob key list` shows it";
             problems.push(Problem::new("console.operators", text));
         }
+        self
     }
 }

@@ -1,8 +1,13 @@
 use std::collections::BTreeMap;
 
-use keyfob::service::{AccountId, RetentionPolicy, ServicePolicy};
+use keyfob::{
+    ParameterError,
+    service::{AccountId, RetentionPolicy, ServicePolicy},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::Problem;
 
 /// How long what is personal is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -24,22 +29,22 @@ impl Default for RetentionConfig {
 }
 
 impl RetentionConfig {
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        self.policy().map(drop)
+    }
+
     /// The policy, or what is wrong with it.
-    pub(super) fn policy(&self) -> Result<RetentionPolicy, (String, String)> {
-        const HOURS: &str = "write 1 to 24";
-        let is_permitted = |hours: u16| (1..=RetentionPolicy::MAXIMUM_HOURS).contains(&hours);
-        if !is_permitted(self.hours) {
-            return Err(("retention.hours".to_owned(), HOURS.to_owned()));
-        }
-        self.accounts.iter().try_fold(RetentionPolicy::new(self.hours), |policy, (id, hours)| {
+    fn policy(&self) -> Result<RetentionPolicy, Problem> {
+        let wrong = |at: String| move |error: ParameterError| Problem::new(at, error.to_string());
+        let everybody =
+            RetentionPolicy::new(self.hours).map_err(wrong("retention.hours".to_owned()))?;
+        self.accounts.iter().try_fold(everybody, |policy, (id, hours)| {
             let Some(account) = AccountId::parse(id) else {
                 let text = "an account's id has the form 00000000-0000-4000-8000-000000000000";
-                return Err(("retention.accounts".to_owned(), text.to_owned()));
+                return Err(Problem::new("retention.accounts", text));
             };
-            if !is_permitted(*hours) {
-                return Err((format!("retention.accounts.{account}"), HOURS.to_owned()));
-            }
-            Ok(policy.with_account(account, *hours))
+            let at = format!("retention.accounts.{account}");
+            policy.with_account(account, *hours).map_err(wrong(at))
         })
     }
 
@@ -67,6 +72,13 @@ impl Default for AuditConfig {
     }
 }
 
+impl AuditConfig {
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        let is_permitted = (1..=3_650).contains(&self.days);
+        if is_permitted { Ok(()) } else { Err(Problem::new("audit.days", "write 1 to 3650")) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,7 +97,7 @@ mod tests {
         let mut policy = ServicePolicy::default();
         config.retention.apply(&mut policy);
         let account = AccountId::parse(ACCOUNT).unwrap();
-        (policy.retention.of(AccountId([1; 16])), policy.retention.of(account))
+        (policy.retention.seconds_for(AccountId([1; 16])), policy.retention.seconds_for(account))
     }
 
     #[test]
@@ -101,6 +113,10 @@ mod tests {
             ("[retention]\nhours = 25", "retention.hours"),
             ("[retention]\nhours = 0", "retention.hours"),
             ("[retention.accounts]\nann = 1", "retention.accounts"),
+            (
+                &format!("[retention.accounts]\n{ACCOUNT} = 25"),
+                &format!("retention.accounts.{ACCOUNT}"),
+            ),
             ("[audit]\ndays = 0", "audit.days"),
             ("[audit]\nday = 1", "audit"),
         ] {

@@ -1,12 +1,15 @@
 //! `[limits]`: where messages may go, and how many.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use keyfob::service::{
-    BreakerPolicy, Place, Prices, SendPolicy, ServicePolicy, TrafficPolicy, UnverifiedPolicy,
+    BreakerPolicy, Percent, Place, Prices, SendPolicy, ServicePolicy, TrafficPolicy,
+    UnverifiedPolicy,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::Problem;
 
 /// What protects from those who have messages sent at your expense. Each account has these
 /// limits for itself; a day is one of UTC. Write `"off"` where there shall be no limit. If
@@ -33,13 +36,13 @@ pub struct Limits {
     pub price: u64,
     /// Send to these places only: countries like `GB`, or beginnings of numbers like `+44`.
     #[schemars(with = "Vec<String>")]
-    pub allowed: Places,
+    pub allowed: Listed<Place>,
     /// Never send to these places, even where they are allowed.
     #[schemars(with = "Vec<String>")]
-    pub denied: Places,
+    pub denied: Listed<Place>,
     /// Places whose premium-rate, shared-cost and other costly numbers may be sent to.
     #[schemars(with = "Vec<String>")]
-    pub premium: Places,
+    pub premium: Listed<Place>,
     /// Codes that may stay unverified in a country and day, besides the share. `"off"` ends
     /// all rules about unverified codes.
     pub unverified_per_country_and_day: Limit,
@@ -47,15 +50,17 @@ pub struct Limits {
     pub unverified_per_country_and_hour: u64,
     /// Codes that may stay unverified of one client address in a day, besides the share.
     pub unverified_per_client_and_day: u64,
-    /// How many more may stay unverified: percent of those verified.
-    pub unverified_share: u16,
+    /// How many more may stay unverified: percent of those verified, 0 to 100.
+    #[schemars(with = "u16")]
+    pub unverified_share: Percent,
     /// Countries that one client address may send to in a day and verify nothing in.
     pub unverified_countries_per_client_and_day: u64,
     /// Stop a range of numbers for an hour after so many messages within one, if too few of
     /// their codes are verified.
     pub breaker_sends: Limit,
-    /// Percent of these messages below which they are too few.
-    pub breaker_verified: u16,
+    /// Percent of these messages below which they are too few: 0 to 100.
+    #[schemars(with = "u16")]
+    pub breaker_verified: Percent,
     /// Prices of single places, such as `GB = 4` or `"+4477" = 5`; the closest counts.
     #[schemars(with = "BTreeMap<String, u64>")]
     pub prices: PriceList,
@@ -66,7 +71,7 @@ impl Default for Limits {
         let (sends, traffic) = (SendPolicy::default(), TrafficPolicy::default());
         let (unverified, breaker) = (UnverifiedPolicy::default(), BreakerPolicy::default());
         Self {
-            per_account_and_day: Limit(Some(sends.per_account_and_day)),
+            per_account_and_day: Limit(sends.per_account_and_day),
             per_domain_and_day: Limit(traffic.per_domain_and_day),
             per_api_key_and_day: Limit(traffic.per_api_key_and_day),
             per_client_and_day: Limit(traffic.per_client_and_day),
@@ -74,9 +79,9 @@ impl Default for Limits {
             per_prefix_and_day: Limit(traffic.per_prefix_and_day),
             cost_per_day: Limit(traffic.cost_per_day),
             price: traffic.prices.default,
-            allowed: Places(traffic.allowed),
-            denied: Places(traffic.denied),
-            premium: Places(traffic.premium),
+            allowed: Listed(traffic.allowed),
+            denied: Listed(traffic.denied),
+            premium: Listed(traffic.premium),
             unverified_per_country_and_day: Limit(Some(unverified.per_country_and_day)),
             unverified_per_country_and_hour: unverified.per_country_and_hour,
             unverified_per_client_and_day: unverified.per_client_and_day,
@@ -90,16 +95,29 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The section as it was written; [`closed`](Self::closed) if it cannot be read.
+    pub(super) fn read(written: Option<config::Value>, problems: &mut Vec<Problem>) -> Self {
+        let error = match written.map(config::Value::try_deserialize).transpose() {
+            Ok(limits) => return limits.unwrap_or_default(),
+            Err(error) => error,
+        };
+        let text = format!(
+            "{error}; until this is mended nothing is sent to any number, and the default limits hold for the rest"
+        );
+        problems.push(Problem::new("limits", text));
+        Self::closed()
+    }
+
     /// What holds while nobody knows what was meant: nothing to any number, and the default
     /// limits for the rest.
     pub fn closed() -> Self {
         let all = (1..=9).filter_map(|digit| format!("+{digit}").parse().ok());
-        Self { denied: Places(all.collect()), ..Self::default() }
+        Self { denied: Listed(all.collect()), ..Self::default() }
     }
 
     /// Puts them into a policy.
     pub fn apply(&self, policy: &mut ServicePolicy) {
-        policy.sends.per_account_and_day = self.per_account_and_day.0.unwrap_or(u64::MAX);
+        policy.sends.per_account_and_day = self.per_account_and_day.0;
         policy.traffic = TrafficPolicy {
             per_domain_and_day: self.per_domain_and_day.0,
             per_api_key_and_day: self.per_api_key_and_day.0,
@@ -174,20 +192,20 @@ impl<'de> Deserialize<'de> for Limit {
     }
 }
 
-/// Countries and beginnings of numbers.
+/// What is written as a list of words, each read by its own rule.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Places(pub Vec<Place>);
+pub struct Listed<T>(pub Vec<T>);
 
-impl Serialize for Places {
+impl<T: fmt::Display> Serialize for Listed<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.iter().map(ToString::to_string))
     }
 }
 
-impl<'de> Deserialize<'de> for Places {
+impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Listed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let places = super::list(deserializer)?;
-        places.iter().map(|text| place(text)).collect::<Result<_, _>>().map(Self)
+        let words = super::list(deserializer)?;
+        words.iter().map(|word| read(word)).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -204,11 +222,11 @@ impl Serialize for PriceList {
 impl<'de> Deserialize<'de> for PriceList {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let prices = BTreeMap::<String, u64>::deserialize(deserializer)?;
-        let prices = prices.iter().map(|(text, price)| Ok((place(text)?, *price)));
+        let prices = prices.iter().map(|(text, price)| Ok((read(text)?, *price)));
         prices.collect::<Result<_, _>>().map(Self)
     }
 }
 
-fn place<E: de::Error>(text: &str) -> Result<Place, E> {
+fn read<T: FromStr<Err: fmt::Display>, E: de::Error>(text: &str) -> Result<T, E> {
     text.parse().map_err(E::custom)
 }

@@ -23,7 +23,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 pub use console::ConsoleConfig;
 pub use hidden::{Hidden, HiddenUrl};
 pub use keeping::{AuditConfig, RetentionConfig};
-pub use limits::{Limit, Limits, Places, PriceList};
+pub use limits::{Limit, Limits, Listed, PriceList};
 pub use reference::reference;
 
 use crate::{
@@ -86,7 +86,8 @@ impl Channels {
         }
     }
 
-    fn drop_what_is_no_name(&mut self, problems: &mut Vec<Problem>) {
+    /// Without what is no name of a provider.
+    fn checked(mut self, problems: &mut Vec<Problem>) -> Self {
         let lists =
             [("sms", &mut self.sms), ("voice", &mut self.voice), ("email", &mut self.email)];
         for (channel, names) in lists {
@@ -97,6 +98,7 @@ impl Channels {
                 problems.push(Problem::new(format!("channels.{channel}"), text));
             }
         }
+        self
     }
 }
 
@@ -108,6 +110,13 @@ pub struct WebhookLimits {
     #[serde(deserialize_with = "list")]
     #[schemars(with = "Vec<String>")]
     pub networks: Vec<String>,
+}
+
+impl WebhookLimits {
+    fn check(&self) -> Result<(), Problem> {
+        let networks = Networks::parse(&self.networks);
+        networks.map(drop).map_err(|error| Problem::new("webhooks.networks", error.to_string()))
+    }
 }
 
 /// A provider's settings. In the file each is a table `[providers.NAME]` with the key
@@ -228,72 +237,65 @@ struct Document {
 
 impl From<Document> for Config {
     fn from(document: Document) -> Self {
-        let Document { channels, limits, providers, webhooks, console, sim_swap, audit, retention } =
-            document;
-        let mut config = Self { channels, ..Self::default() };
-        config.channels.drop_what_is_no_name(&mut config.problems);
-        match limits.map(Value::try_deserialize).transpose() {
-            Ok(limits) => config.limits = limits.unwrap_or_default(),
-            Err(error) => {
-                let text = format!(
-                    "{error}; until this is mended nothing is sent to any number, and the default limits hold for the rest"
-                );
-                config.limits = Limits::closed();
-                config.problems.push(Problem::new("limits", text));
-            }
+        let mut problems = Vec::new();
+        let (found, at) = (document, &mut problems);
+        Self {
+            channels: found.channels.checked(at),
+            limits: Limits::read(found.limits, at),
+            providers: providers(found.providers, at),
+            webhooks: section("webhooks", found.webhooks, WebhookLimits::check, at)
+                .unwrap_or_default(),
+            console: section("console", found.console, |_| Ok(()), at)
+                .map_or_else(ConsoleConfig::default, |console: ConsoleConfig| console.checked(at)),
+            sim_swap: section("sim_swap", found.sim_swap, |_| Ok(()), at),
+            audit: section("audit", found.audit, AuditConfig::check, at).unwrap_or_default(),
+            retention: section("retention", found.retention, RetentionConfig::check, at)
+                .unwrap_or_default(),
+            problems,
         }
-        for (name, value) in providers {
-            if !is_name(&name) {
-                let text = format!("a provider has a name that is none; {NAMES}");
-                config.problems.push(Problem::new("providers", text));
-                continue;
-            }
-            match ProviderConfig::read(value) {
-                Ok(provider) => drop(config.providers.insert(name, provider)),
-                Err(text) => config.problems.push(Problem::new(format!("providers.{name}"), text)),
-            }
-        }
-        config.sim_swap = section("sim_swap", sim_swap, &mut config.problems);
-        let retention: Option<RetentionConfig> =
-            section("retention", retention, &mut config.problems);
-        config.retention = retention.unwrap_or_default();
-        if let Err((at, text)) = config.retention.policy() {
-            config.problems.push(Problem::new(at, text));
-        }
-        let audit: Option<AuditConfig> = section("audit", audit, &mut config.problems);
-        match audit {
-            Some(audit) if (1..=3_650).contains(&audit.days) => config.audit = audit,
-            Some(_) => config.problems.push(Problem::new("audit.days", "write 1 to 3650")),
-            None => {}
-        }
-        config.console = section("console", console, &mut config.problems).unwrap_or_default();
-        config.console.drop_what_is_no_account(&mut config.problems);
-        let webhooks: Option<WebhookLimits> = section("webhooks", webhooks, &mut config.problems);
-        if let Err(error) = Networks::parse(webhooks.iter().flat_map(|webhooks| &webhooks.networks))
-        {
-            config.problems.push(Problem::new("webhooks.networks", error.to_string()));
-        } else if let Some(webhooks) = webhooks {
-            config.webhooks = webhooks;
-        }
-        config
     }
 }
 
-/// A table of its own. One that cannot be read is a problem, and as good as not there.
+/// The providers that can be read.
+fn providers(
+    found: BTreeMap<String, Value>,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<String, ProviderConfig> {
+    let mut providers = BTreeMap::new();
+    for (name, value) in found {
+        if !is_name(&name) {
+            let text = format!("a provider has a name that is none; {NAMES}");
+            problems.push(Problem::new("providers", text));
+            continue;
+        }
+        match ProviderConfig::read(value) {
+            Ok(provider) => drop(providers.insert(name, provider)),
+            Err(text) => problems.push(Problem::new(format!("providers.{name}"), text)),
+        }
+    }
+    providers
+}
+
+/// A table of its own. One that cannot be read, or does not pass its check, is a problem, and as
+/// good as not there.
 fn section<T: DeserializeOwned>(
     name: &str,
     value: Option<Value>,
+    check: impl FnOnce(&T) -> Result<(), Problem>,
     problems: &mut Vec<Problem>,
 ) -> Option<T> {
     let read = match value?.kind {
         ValueKind::Table(table) => settings(table),
         _ => Err(format!("write it as a table, [{name}]")),
     };
-    read.map_err(|text| problems.push(Problem::new(name, text))).ok()
+    let read = read.map_err(|text| Problem::new(name, text));
+    read.and_then(|section| check(&section).map(|()| section))
+        .map_err(|problem| problems.push(problem))
+        .ok()
 }
 
-/// What a provider may be called: what a shell can set as part of a variable's name. What is no name may be a password in the wrong place, and
-/// is shown nowhere.
+/// What a provider may be called: what a shell can set as part of a variable's name. What is no name may be a password in
+/// the wrong place, and is shown nowhere.
 fn is_name(text: &str) -> bool {
     let is_part = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
     (1..=64).contains(&text.len()) && text.bytes().all(is_part)
@@ -416,9 +418,17 @@ mod tests {
         let shown = format!("{config:?}{}", toml::to_string(&config).unwrap());
         assert!(!shown.contains("canary"), "{shown}");
         let operator = config.sim_swap.unwrap();
-        assert_eq!(operator.prefixes, ["+44", "+353"]);
+        let prefixes: Vec<_> = operator.prefixes.0.iter().map(ToString::to_string).collect();
+        assert_eq!(prefixes, ["+44", "+353"]);
         assert_eq!((operator.client_id.as_str(), operator.cache), ("0042", 60));
         assert!((operator.timeout - 1.5).abs() < f64::EPSILON);
+        let no_prefix = [&variables[..], &[("KEYFOB_SIM_SWAP__PREFIXES", "44")]].concat();
+        let problems = Config::read(None, variables_of(&no_prefix)).unwrap().problems;
+        let [problem] = &problems[..] else { panic!("{problems:?}") };
+        assert!(
+            problem.text.contains("like +44") && problem.text.contains("prefixes"),
+            "{problem}"
+        );
         for wrong in ["sim_swap = \"canary\"", "[sim_swap]\nurll = \"canary\""] {
             let config = read(wrong, &[]).unwrap();
             let [problem] = &config.problems[..] else { panic!("{:?}", config.problems) };
@@ -515,10 +525,10 @@ mod tests {
         config.limits.apply(&mut policy);
         let place = |text: &str| text.parse::<keyfob::service::Place>().unwrap();
         let traffic = &policy.traffic;
-        assert_eq!(policy.sends.per_account_and_day, 5);
+        assert_eq!(policy.sends.per_account_and_day, Some(5));
         assert_eq!((traffic.per_prefix_and_day, traffic.breaker), (None, None));
         assert_eq!((traffic.per_client_and_day, traffic.cost_per_day), (Some(1_000), Some(700)));
-        assert_eq!(traffic.unverified.map(|unverified| unverified.share), Some(30));
+        assert_eq!(traffic.unverified.map(|unverified| u16::from(unverified.share)), Some(30));
         assert_eq!(traffic.allowed, ["GB", "+1"].map(place));
         assert_eq!(traffic.denied, ["RU", "+375"].map(place));
         let prices = [("GB", 4), ("+4477", 5), ("DE", 9)].map(|(text, price)| (place(text), price));
@@ -536,6 +546,8 @@ mod tests {
             ("denied = [\"Russia\"]", "two letters"),
             ("prices = { Europe = 4 }", "two letters"),
             ("unverified_share = 70000", "limits"),
+            ("unverified_share = 101", "0 to 100 percent"),
+            ("breaker_verified = 200", "0 to 100 percent"),
         ] {
             let text = format!("{TWO_RELAYS}\n[limits]\nper_domain_and_day = 1\n{text}");
             let config = read(&text, &[]).unwrap();

@@ -1,11 +1,11 @@
 use std::{fmt, path::PathBuf, time::Duration};
 
-use keyfob::service::SimSwapCoverage;
+use keyfob::service::{Prefix, SimSwapCoverage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    config::{Hidden, HiddenUrl, list},
+    config::{Hidden, HiddenUrl, Listed},
     delivery::ClientError,
 };
 
@@ -33,9 +33,9 @@ pub struct SimSwapConfig {
     pub method: SimSwapMethod,
     /// How the numbers begin that are asked about; `+` is all of them. Of any other number
     /// nothing is known, and `on_unknown` decides.
-    #[serde(default = "prefixes", deserialize_with = "list")]
+    #[serde(default = "prefixes")]
     #[schemars(with = "Vec<String>", default = "prefixes")]
-    pub prefixes: Vec<String>,
+    pub prefixes: Listed<Prefix>,
     /// How many seconds an answer may take, its token included: 0.1 to 10. After that
     /// nothing is known.
     #[serde(default = "timeout")]
@@ -62,7 +62,7 @@ pub enum SimSwapMethod {
 impl SimSwapConfig {
     /// Which numbers are asked about, and how long answers hold.
     pub fn coverage(&self) -> SimSwapCoverage {
-        SimSwapCoverage { prefixes: self.prefixes.clone(), cache: self.cache }
+        SimSwapCoverage { prefixes: self.prefixes.0.clone(), cache: self.cache }
     }
 
     pub(super) fn time_limit(&self) -> Result<Duration, SimSwapError> {
@@ -72,7 +72,7 @@ impl SimSwapConfig {
     }
 
     pub(super) fn check(&self) -> Result<(), SimSwapError> {
-        if self.prefixes.is_empty() || !self.prefixes.iter().all(|prefix| is_prefix(prefix)) {
+        if self.prefixes.0.is_empty() {
             return Err(SimSwapError::Prefixes);
         }
         if self.cache > LONGEST_CACHE {
@@ -94,7 +94,7 @@ pub enum SimSwapError {
     TokenUrl(ClientError),
     /// HTTP cannot be set up.
     Client(ClientError),
-    /// What is no prefix, or none at all.
+    /// No prefix at all.
     Prefixes,
     /// A time limit out of its range.
     Timeout,
@@ -111,7 +111,7 @@ impl fmt::Display for SimSwapError {
             Self::TokenUrl(error) => write!(f, "token_url: {error}"),
             Self::Client(error) => error.fmt(f),
             Self::Prefixes => f.write_str(
-                "`prefixes` are how numbers begin, each with its +: write [\"+44\"], or [\"+\"] for every number",
+                "`prefixes` are empty, so nobody would be asked: write [\"+44\"], or [\"+\"] for every number",
             ),
             Self::Timeout => f.write_str("`timeout` is 0.1 to 10 seconds"),
             Self::Cache => f.write_str("`cache` is 0 to 86400 seconds"),
@@ -126,17 +126,12 @@ impl std::error::Error for SimSwapError {}
 
 const LONGEST_CACHE: u64 = 86_400;
 
-fn is_prefix(text: &str) -> bool {
-    let Some(digits) = text.strip_prefix('+') else { return false };
-    digits.len() <= 15 && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit())
-}
-
 fn scope() -> String {
     "sim-swap".to_owned()
 }
 
-fn prefixes() -> Vec<String> {
-    vec!["+44".to_owned()]
+fn prefixes() -> Listed<Prefix> {
+    Listed(SimSwapCoverage::default().prefixes)
 }
 
 fn timeout() -> f64 {
@@ -145,15 +140,4 @@ fn timeout() -> f64 {
 
 fn cache() -> u64 {
     SimSwapCoverage::DEFAULT_CACHE
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_prefix_begins_a_number() {
-        assert!(["+", "+44", "+1", "+441624"].iter().all(|prefix| is_prefix(prefix)));
-        assert!(["", "44", "+0", "+44 7", "0044", "+44a"].iter().all(|text| !is_prefix(text)));
-    }
 }

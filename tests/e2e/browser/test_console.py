@@ -13,6 +13,7 @@ from support.client import Client
 from support.gateway import SECRET, Gateway
 from support.mail import free_port
 from support.service import Service, keyfob
+from support.wait import until
 
 HEAD = "The last 24 hours"
 
@@ -28,10 +29,7 @@ def operate(service, client, **given):
 
 
 def sent(client, otp_id, within=10):
-    deadline = time.monotonic() + within
-    while client.get(f"send/{otp_id}/").ok()["delivery"] != "sent":
-        assert time.monotonic() < deadline, "it was not sent"
-        time.sleep(0.02)
+    until(lambda: client.get(f"send/{otp_id}/").ok()["delivery"], "sent".__eq__, within)
     return otp_id
 
 
@@ -147,10 +145,8 @@ from = "codes@bank.example"
             client.send(domain, f"+44770090020{at}", "sms").ok()
             gateway.fetch(f"+44770090020{at}")
         client.send(domain, "relay@example.com").ok()
-        deadline = time.monotonic() + 20
-        while "providers.relay" not in client.request("GET", "/readyz").body.decode():
-            assert time.monotonic() < deadline, "the relay does not rest"
-            time.sleep(0.1)
+        rests = lambda found: "providers.relay" in found
+        until(lambda: client.request("GET", "/readyz").body.decode(), rests, within=20)
         yield service
 
 

@@ -4,13 +4,14 @@ sent twice for nothing, and the operator hears of it."""
 import re
 import subprocess
 import time
-import urllib.request
 from contextlib import ExitStack
 
 import pytest
+from support.code import code_in
 from support.gateway import SECRET, Gateway
 from support.mail import Authority, MailServer, free_port
 from support.service import Service, binary, keyfob
+from support.wait import until
 
 PHONE = "+447700900123"
 
@@ -38,24 +39,8 @@ def webhooks(*gateways, channels=("sms",)):
     return "\n".join(lines)
 
 
-def code_in(text):
-    return re.search(r"(?<!\d)\d{6}(?!\d)", text.replace(", ", "")).group()
-
-
 def send(service, to=PHONE, channel="sms", **fields):
     return service.client.send(service.client.new_domain(), to, channel, **fields).ok()
-
-
-def wait_for(service, otp_id, state, within=12.0):
-    deadline = time.monotonic() + within
-    while (found := service.client.get(f"send/{otp_id}/").ok()["delivery"]) != state:
-        assert time.monotonic() < deadline, f"still {found}"
-        time.sleep(0.05)
-
-
-def readyz(service):
-    with urllib.request.urlopen(f"{service.address}/readyz", timeout=5) as answer:
-        return answer.read().decode()
 
 
 @pytest.mark.parametrize("channel", ["sms", "voice"])
@@ -67,7 +52,7 @@ def test_a_code_reaches_a_gateway_signed_and_is_verified(stage, channel):
         assert message["channel"] == channel and message["otp_id"] == sent["otp_id"]
         assert ("ssml" in message) == (channel == "voice") and "subject" not in message
         assert message["language"] == "en"
-        wait_for(service, sent["otp_id"], "sent")
+        service.wait_for(sent["otp_id"], "sent")
         code = code_in(message["text"])
         assert service.client.verify(sent["otp_id"], code).ok() == {"verified": True}
         said = service.stderr.read_text() + service.output()
@@ -84,7 +69,7 @@ def test_when_the_first_provider_fails_the_next_one_sends_within_five_seconds(st
         sent = send(service)
         [message] = second.fetch(PHONE)
         assert time.monotonic() - began < 5
-        wait_for(service, sent["otp_id"], "sent")
+        service.wait_for(sent["otp_id"], "sent")
         assert service.client.verify(sent["otp_id"], code_in(message["text"])).ok()["verified"]
 
 
@@ -99,7 +84,7 @@ def test_messages_do_not_wait_for_a_provider_that_hangs_and_go_back_to_it_once_i
         send(service, "+447700900199")
         second.fetch("+447700900199")
         assert time.monotonic() - began < 2, "it rests"
-        assert "providers.a: no answer" in readyz(service)
+        assert "providers.a: no answer" in service.readyz()
         first.fault = None
         first.released.set()
         deadline = time.monotonic() + 30
@@ -109,7 +94,7 @@ def test_messages_do_not_wait_for_a_provider_that_hangs_and_go_back_to_it_once_i
             send(service, f"+447700900{number}")
             number += 1
             time.sleep(0.5)
-        assert readyz(service) == "ok\n"
+        assert service.readyz() == "ok\n"
 
 
 @pytest.mark.parametrize("fault", ["half", "endless"])
@@ -118,7 +103,7 @@ def test_an_answer_that_does_not_end_is_an_answer(stage, fault):
         first.fault = fault
         sent = send(service := stage(webhooks(first, second)))
         first.fetch(PHONE)
-        wait_for(service, sent["otp_id"], "sent")
+        service.wait_for(sent["otp_id"], "sent")
         assert (first.attempts, second.messages) == (1, [])
 
 
@@ -126,9 +111,9 @@ def test_a_message_that_is_refused_by_all_fails_and_one_that_is_refused_by_one_d
     with Gateway() as first, Gateway() as second:
         first.fault = 422
         service = stage(webhooks(first, second))
-        wait_for(service, send(service)["otp_id"], "sent")
+        service.wait_for(send(service)["otp_id"], "sent")
         second.fault = 400
-        wait_for(service, send(service, "+447700900124")["otp_id"], "failed")
+        service.wait_for(send(service, "+447700900124")["otp_id"], "failed")
         assert (first.attempts, second.attempts) == (2, 2), "refused is refused: nobody is asked again"
 
 
@@ -136,7 +121,7 @@ def test_a_redirect_takes_no_code_elsewhere(stage):
     with Gateway() as first, Gateway() as elsewhere:
         first.fault, first.elsewhere = "redirect", f"{elsewhere.url}/messages"
         service = stage(webhooks(first))
-        wait_for(service, send(service)["otp_id"], "failed")
+        service.wait_for(send(service)["otp_id"], "failed")
         assert elsewhere.attempts == 0
 
 
@@ -145,10 +130,7 @@ def test_a_message_has_the_same_id_each_time_it_is_handed_over_and_no_other_has_
         gateway.answer = (503, {})
         service = stage(webhooks(gateway))
         sent = send(service)
-        deadline = time.monotonic() + 12
-        while gateway.attempts < 2:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: gateway.attempts, lambda attempts: attempts >= 2, within=12)
         gateway.answer = (200, {})
         [message] = gateway.fetch(PHONE, within=12)
         assert set(gateway.ids) == {message["id"]} and sent["otp_id"] not in message["id"]
@@ -164,22 +146,14 @@ def test_a_message_that_nobody_wants_any_more_does_not_go_out(stage, end):
         service = stage(webhooks(gateway))
         domain = service.client.new_domain()
         sent = service.client.send(domain, PHONE, "sms").ok()
-        deadline = time.monotonic() + 12
-        while not gateway.attempts:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        until(lambda: gateway.attempts, within=12)
         body = {"otp_id": sent["otp_id"]} if end == "cancel" else {"domain": domain, "to": PHONE}
         assert service.client.post(f"{end}/", body).status == 204
         gateway.fault = None
-        while 'state="dropped"' not in metrics(service):
+        while 'state="dropped"' not in service.metrics():
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert gateway.messages == []
-
-
-def metrics(service):
-    with urllib.request.urlopen(f"{service.address}/metrics", timeout=5) as answer:
-        return answer.read().decode()
 
 
 TWILIO = """
@@ -213,7 +187,7 @@ def test_twilio_is_told_how_long_the_code_lives(stage):
         assert second.messages == []
         first.answer = (400, {"code": 21211, "message": "Invalid 'To' +447700900124"})
         second.fault = 400
-        wait_for(service, send(service, "+447700900124")["otp_id"], "failed")
+        service.wait_for(send(service, "+447700900124")["otp_id"], "failed")
         said = service.stderr.read_text()
         assert "21211" in said and "447700900124" not in said and "token-canary" not in said
 
@@ -221,7 +195,7 @@ def test_twilio_is_told_how_long_the_code_lives(stage):
 def test_a_wrong_token_sends_messages_to_the_next_provider(stage):
     with Gateway() as first, Gateway() as second:
         service = stage(twilio(first, second), {"KEYFOB_PROVIDERS__TWILIO__AUTH_TOKEN": "wrong"})
-        wait_for(service, send(service)["otp_id"], "sent")
+        service.wait_for(send(service)["otp_id"], "sent")
         second.fetch(PHONE)
         assert "401" in service.stderr.read_text(), "the operator sees why"
 
@@ -244,7 +218,7 @@ def test_one_relay_stands_in_for_another(tmp_path, stage):
         """)
         sent = send(service, "person@customer.example", "email")
         assert len(server.fetch("person@customer.example")) == 1
-        wait_for(service, sent["otp_id"], "sent")
+        service.wait_for(sent["otp_id"], "sent")
 
 
 TWO_CARRIERS = """
@@ -276,7 +250,7 @@ def test_a_relay_that_thinks_over_one_recipient_for_long_harms_no_other(tmp_path
             number += 1
             to = f"person{number}@customer.example"
             sent = send(service, to, "email")
-            wait_for(service, sent["otp_id"], "sent")
+            service.wait_for(sent["otp_id"], "sent")
             assert len(server.fetch(to)) == 1
             time.sleep(0.3)
         assert [message["to"] for message in backup.messages] == ["slow@customer.example"]
@@ -291,7 +265,7 @@ def test_recipients_with_full_mailboxes_switch_no_relay_off(tmp_path, stage):
         for number in range(5):
             send(service, f"full{number}@customer.example", "email")
             backup.fetch(f"full{number}@customer.example")
-        assert readyz(service) == "ok\n"
+        assert service.readyz() == "ok\n"
         send(service, "person@customer.example", "email")
         assert len(server.fetch("person@customer.example")) == 1
 
@@ -310,10 +284,7 @@ def test_an_email_has_the_same_id_each_time_it_is_handed_over(tmp_path, stage):
         """)
         server.recorder.late = [12]
         send(service, "late@customer.example", "email")
-        deadline = time.monotonic() + 60
-        while len(found := server.messages()) < 2:
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+        found = until(server.messages, lambda found: len(found) >= 2, within=60, every=0.2)
         first, second = (message["message-id"] for message in found)
         assert first == second and re.fullmatch(r"<msg_[0-9a-f]{32}@bank\.example>", first)
 
@@ -354,10 +325,10 @@ def test_what_is_misconfigured_stops_nothing_else_and_the_operator_hears_of_it(t
     with Gateway() as gateway:
         configuration = BROKEN.format(url=gateway.url, secret=SECRET)
         service = stage(configuration)
-        wait_for(service, send(service)["otp_id"], "sent")
+        service.wait_for(send(service)["otp_id"], "sent")
         refused = service.client.send(service.client.new_domain(), PHONE, "voice").problem(422)
         assert refused["code"] == "channel-not-configured" and "config check" in refused["detail"]
-        ready = readyz(service).splitlines()
+        ready = service.readyz().splitlines()
         assert ready[0] == "ok"
         check = subprocess.run([binary(), "config", "check", "--config", tmp_path / "keyfob.toml"],
                                capture_output=True, text=True, timeout=60)

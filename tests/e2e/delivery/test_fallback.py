@@ -2,7 +2,6 @@
 one, and what providers report decides nothing else."""
 
 import json
-import re
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +9,7 @@ from contextlib import ExitStack
 from http.client import HTTPException
 
 import pytest
+from support.code import code_in
 from support.gateway import SECRET, Gateway, receipt
 from support.service import Service
 
@@ -39,24 +39,16 @@ class Stage:
         return self.client.send(self.domain, to, list(channels), **fields).ok()["otp_id"]
 
     def view(self, otp_id):
-        return self.client.get(f"send/{otp_id}/").ok()
+        return self.service.message(otp_id)
 
-    def wait(self, otp_id, channel, state, within=15.0):
-        deadline = time.monotonic() + within
-        while ((found := self.view(otp_id))["channel"], found["delivery"]) != (channel, state):
-            assert time.monotonic() < deadline, f"still {found}"
-            time.sleep(0.05)
-        return found
+    def wait(self, otp_id, channel, state):
+        return self.service.wait_for(otp_id, state, channel=channel)
 
 
 @pytest.fixture
 def stage(tmp_path):
     with ExitStack() as stack:
         yield lambda **more: Stage(tmp_path, stack, **more)
-
-
-def code_in(message):
-    return re.search(r"(?<!\d)\d{6}(?!\d)", message["text"].replace(", ", "")).group()
 
 
 def test_a_channel_that_refuses_gives_way_to_the_next_at_once(stage):

@@ -6,6 +6,7 @@ import time
 from contextlib import ExitStack
 
 import pytest
+from support.code import code_in
 from support.service import Service
 from support.twilio import ACCOUNT, CALLER, PUBLIC, TOKEN, Twilio, signature
 
@@ -43,28 +44,16 @@ class Stage:
         return call
 
     def view(self, otp_id):
-        return self.client.get(f"send/{otp_id}/").ok()
+        return self.service.message(otp_id)
 
-    def wait(self, otp_id, channel, state, within=8.0):
-        deadline = time.monotonic() + within
-        while ((found := self.view(otp_id))["channel"], found["delivery"]) != (channel, state):
-            assert time.monotonic() < deadline, f"still {found}"
-            time.sleep(0.05)
-        return found
+    def wait(self, otp_id, channel, state):
+        return self.service.wait_for(otp_id, state, channel=channel)
 
 
 @pytest.fixture
 def stage(tmp_path):
     with ExitStack() as stack:
         yield Stage(tmp_path, stack)
-
-
-def code_in(text):
-    """The code in what was written, or heard: then each digit stood alone."""
-    text = text if isinstance(text, str) else " ".join(text)
-    found = re.findall(r"(?<![\d,] )(?<!\d)(\d(?:, \d){5}|\d{6})(?!\d)", text)
-    assert found, text
-    return found[0].replace(", ", "")
 
 
 def test_what_twilio_reports_of_a_text_is_what_became_of_it(stage):

@@ -12,6 +12,7 @@ import time
 from support.device import reckon
 from support.load import Worker
 from support.service import Service, binary, keyfob
+from support.wait import until
 
 USERS = int(os.environ.get("KEYFOB_ROTATION_USERS", "20000"))
 CLIENTS = 4
@@ -42,7 +43,7 @@ def test_the_running_service_takes_a_key_over_and_seals_the_records_by_itself():
         domain = fill(service, 2_000)
         keyfob("key", "rotate", "--background", "--data", service.data)
         with load(service, domain) as workers:
-            wait_until(lambda: under(service) == {2})
+            until(lambda: under(service), {2}.__eq__, within=60, every=0.1)
         check(workers)
 
 
@@ -77,7 +78,7 @@ def test_a_service_killed_at_any_point_of_a_rotation_goes_on_and_loses_nothing()
             time.sleep(chance.uniform(0.0, 0.5))
             service.kill()
             service.start()
-        wait_until(lambda: under(service) == {2}, within=120)
+        until(lambda: under(service), {2}.__eq__, within=120, every=0.1)
         use_codes(service, domain, chance, used)
         check_users(service, domain, chance, used)
         keyfob("key", "retire", "1", "--data", service.data)
@@ -115,12 +116,14 @@ def test_a_backup_from_before_a_rotation_is_restored_with_the_old_key():
         service.stop()
         keyfob("restore", "--data", service.data, backup)
         service.start()
-        wait_until(lambda: under(service) == {2})
+        until(lambda: under(service), {2}.__eq__, within=60, every=0.1)
         assert service.client.get(f"user/{domain}/user-7/").status == 200
 
 
 def fill(service, users):
-    """A domain with `users` who all have one secret."""
+    """A domain with `users` who all have one secret, and an account with a webhook."""
+    webhook = {"url": "https://bank.example/", "events": ["user.blocked"]}
+    service.client.call("PUT", "webhook/", webhook).ok()
     domain = service.client.new_domain()
     lines = "".join(
         json.dumps({"user_id": f"user-{number}", "secret": SECRET}) + "\n"
@@ -192,6 +195,7 @@ def check_users(service, domain, chance, used=()):
     for _ in range(100):
         user = f"user-{chance.randrange(USERS)}"
         assert service.client.get(f"user/{domain}/{user}/").status == 200, user
+    assert service.client.get("webhook/").ok()["url"] == "https://bank.example/"
 
 
 def sealing_keys(service):
@@ -199,16 +203,9 @@ def sealing_keys(service):
 
 
 def under(service):
-    """The keys that records are under."""
-    return {key["key"] for key in sealing(service) if key["records"]}
+    """The keys that anything is under: records, messages, events, settings of webhooks."""
+    return {key["key"] for key in sealing(service) if key["records"] or key["others"]}
 
 
 def sealing(service):
     return json.loads(keyfob("key", "sealing", "--json", "--data", service.data))
-
-
-def wait_until(holds, within=60):
-    deadline = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {within} s"
-        time.sleep(0.1)

@@ -13,6 +13,7 @@ from support.camara import CLIENT, SECRET, Operator, error
 from support.gateway import SECRET as KEY
 from support.gateway import Gateway
 from support.service import Service, keyfob
+from support.wait import until
 
 PHONE = "+447700900123"
 ASKED = {"max_age_hours": 24}
@@ -255,10 +256,8 @@ def test_a_dead_operator_is_left_alone_and_asked_again_later(stage, operator):
     assert "sim_swap: no answer from the operator in time; it is asked again in" in fetch(service, "/readyz")
     operator.fault = None
     operator.released.set()
-    deadline = time.monotonic() + 12
-    while ask(service, "+447700900300")["swapped"] is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.3)
+    knows = lambda answer: answer["swapped"] is not None
+    until(lambda: ask(service, "+447700900300"), knows, within=12, every=0.3)
     assert fetch(service, "/readyz") == "ok\n"
 
 

@@ -4,7 +4,6 @@ whatever it does the service goes on."""
 import re
 import subprocess
 import time
-import urllib.request
 from contextlib import ExitStack
 
 import pytest
@@ -13,6 +12,7 @@ from support.mail import Authority, free_port
 from support.service import Service, binary
 from support.smsc import (BAD_DESTINATION, BAD_SOURCE, NOT_BOUND, OK, PASSWORD, PERMANENT_ERROR, QUEUE_FULL,
                           SYSTEM_ERROR, TEMPORARY_ERROR, THROTTLED, USER, Smsc)
+from support.wait import until
 
 PHONE = "+447700900123"
 
@@ -46,25 +46,9 @@ def send(service, to=PHONE, **fields):
     return service.client.send(service.client.new_domain(), to, "sms", **fields).ok()
 
 
-def wait_for(service, otp_id, *states, within=15.0):
-    deadline = time.monotonic() + within
-    while (found := service.client.get(f"send/{otp_id}/").ok()["delivery"]) not in states:
-        assert time.monotonic() < deadline, f"still {found}"
-        time.sleep(0.05)
-
-
-def readyz(service):
-    with urllib.request.urlopen(f"{service.address}/readyz", timeout=5) as answer:
-        return answer.read().decode()
-
-
 def ready(service, wanted, within=10.0):
     """What /readyz says once it says this."""
-    deadline = time.monotonic() + within
-    while wanted not in (found := readyz(service)):
-        assert time.monotonic() < deadline, found
-        time.sleep(0.05)
-    return found
+    return until(service.readyz, lambda found: wanted in found, within)
 
 
 def check(tmp_path, *providers):
@@ -85,7 +69,7 @@ def test_a_code_goes_out_as_a_plain_text_message_and_is_verified(stage, smsc):
     assert message["registered_delivery"] == 1
     assert smsc.all("bind") == [{"event": "bind", "status": 0, "session": 1, "version": 0x34,
                                  "type": "OTP"}]
-    wait_for(service, sent["otp_id"], "sent", "delivered")
+    service.wait_for(sent["otp_id"], "sent", "delivered")
     code = smsc.code(PHONE)
     assert service.client.verify(sent["otp_id"], code).ok()["verified"]
     said = service.stderr.read_text() + service.output()
@@ -100,7 +84,7 @@ def test_no_level_of_the_log_shows_a_code_a_number_or_the_password(tmp_path, sms
         code = smsc.code(PHONE)
         smsc.tell(report={"id": "1", "stat": "DELIVRD", "text": f"id:1 stat:DELIVRD text:{code}"})
         smsc.wait("answer", command="deliver_sm_resp")
-        wait_for(service, sent["otp_id"], "sent", "delivered")
+        service.wait_for(sent["otp_id"], "sent", "delivered")
         said = service.stderr.read_text()
         assert "DEBUG" in said or "TRACE" in said
         for secret in (code, PHONE.lstrip("+"), PASSWORD):
@@ -145,7 +129,7 @@ def test_a_long_text_is_put_together_again_from_its_parts(stage, smsc, name):
     text, data_coding = LONG[name]
     service = stage(smsc.provider())
     sent = send(service, message=text)
-    wait_for(service, sent["otp_id"], "sent", "delivered")
+    service.wait_for(sent["otp_id"], "sent", "delivered")
     first = smsc.wait("submit")
     count = int(first["udh"][0][6:8], 16)
     assert count > 1
@@ -191,24 +175,24 @@ def test_a_receipt_is_answered_and_says_what_became_of_the_message(stage, smsc, 
     receipt, state = RECEIPTS[kind]
     service = stage(smsc.provider())
     sent = send(service)
-    wait_for(service, sent["otp_id"], "sent")
+    service.wait_for(sent["otp_id"], "sent")
     smsc.tell(report={"id": smsc.wait("submit")["id"], **receipt})
     assert smsc.wait("answer", command="deliver_sm_resp")["status"] == OK
     if state == "sent":  # what is known to have been noted comes after it
         other = send(service, "+447700900124")
-        wait_for(service, other["otp_id"], "sent")
+        service.wait_for(other["otp_id"], "sent")
         smsc.tell(report={"id": smsc.wait("submit", 2)["id"], "stat": "DELIVRD"})
-        wait_for(service, other["otp_id"], "delivered")
-    wait_for(service, sent["otp_id"], state)
+        service.wait_for(other["otp_id"], "delivered")
+    service.wait_for(sent["otp_id"], state)
     assert len(smsc.all("bind")) == 1
 
 
 def test_a_receipt_for_the_last_part_is_one_for_the_message(stage, smsc):
     service = stage(smsc.provider())
     sent = send(service, message="{{code}} " + "x" * 200)
-    wait_for(service, sent["otp_id"], "sent")
+    service.wait_for(sent["otp_id"], "sent")
     smsc.tell(report={"id": smsc.wait("submit", 2)["id"], "stat": "DELIVRD"})
-    wait_for(service, sent["otp_id"], "delivered")
+    service.wait_for(sent["otp_id"], "delivered")
 
 
 def test_a_receipt_that_overtakes_the_answer_is_kept(stage, smsc):
@@ -217,7 +201,7 @@ def test_a_receipt_that_overtakes_the_answer_is_kept(stage, smsc):
     sent = send(service)
     smsc.tell(report={"id": smsc.wait("submit")["id"], "stat": "DELIVRD"})
     assert smsc.wait("answer", command="deliver_sm_resp")["status"] == OK
-    wait_for(service, sent["otp_id"], "delivered")
+    service.wait_for(sent["otp_id"], "delivered")
 
 
 def test_ids_that_the_smsc_writes_in_two_ways_are_the_same(stage):
@@ -225,9 +209,9 @@ def test_ids_that_the_smsc_writes_in_two_ways_are_the_same(stage):
         service = stage(smsc.provider(receipt_ids="decimal-to-hex"))
         sent = send(service)
         assert smsc.wait("submit")["id"] == "abcd"
-        wait_for(service, sent["otp_id"], "sent")
+        service.wait_for(sent["otp_id"], "sent")
         smsc.tell(report={"id": f"{0xABCD:010}", "stat": "DELIVRD"})
-        wait_for(service, sent["otp_id"], "delivered")
+        service.wait_for(sent["otp_id"], "delivered")
 
 
 def test_ten_thousand_receipts_of_nothing_disturb_nobody(stage, smsc):
@@ -235,7 +219,7 @@ def test_ten_thousand_receipts_of_nothing_disturb_nobody(stage, smsc):
     smsc.wait("bind")
     smsc.tell(report={"id": "nothing", "stat": "DELIVRD", "count": 10_000})
     sent = send(service)
-    wait_for(service, sent["otp_id"], "sent")
+    service.wait_for(sent["otp_id"], "sent")
     smsc.wait("answer", 10_000, within=30, command="deliver_sm_resp")
     statuses = {said["status"] for said in smsc.all("answer", command="deliver_sm_resp")}
     assert OK in statuses and statuses <= {OK, TEMPORARY_ERROR}
@@ -278,7 +262,7 @@ def test_what_was_not_asked_for_does_no_harm(stage, smsc, kind):
     smsc.wait("bind")
     smsc.tell(raw=STRANGE[kind])
     sent = send(service)
-    wait_for(service, sent["otp_id"], "sent", "delivered")
+    service.wait_for(sent["otp_id"], "sent", "delivered")
     assert len(smsc.all("bind")) == 1
 
 
@@ -312,10 +296,10 @@ def test_a_message_waits_for_an_smsc_that_died_and_came_back(stage, smsc):
     time.sleep(1.5)
     smsc.tell(live=True)
     smsc.wait("bind", 2, within=20)
-    wait_for(service, sent["otp_id"], "sent", "delivered", within=30)
+    service.wait_for(sent["otp_id"], "sent", "delivered", within=30)
     assert service.client.verify(sent["otp_id"], smsc.code(PHONE)).ok()["verified"]
     ready(service, "ok\n")
-    assert "providers.smsc" not in readyz(service)
+    assert "providers.smsc" not in service.readyz()
 
 
 def test_the_service_starts_without_its_smsc(stage, smsc):
@@ -366,7 +350,7 @@ def test_when_the_smsc_fails_the_next_provider_sends_within_five_seconds(stage, 
         sent = send(service)
         backup.fetch(PHONE)
         assert time.monotonic() - began < 5
-        wait_for(service, sent["otp_id"], "sent", "delivered")
+        service.wait_for(sent["otp_id"], "sent", "delivered")
 
 
 def test_a_number_that_cannot_receive_switches_no_smsc_off(stage, smsc):
@@ -374,8 +358,8 @@ def test_a_number_that_cannot_receive_switches_no_smsc_off(stage, smsc):
     smsc.wait("bind")
     smsc.behave(status=BAD_DESTINATION)
     for number in range(5):
-        wait_for(service, send(service, f"+4477009001{number:02}")["otp_id"], "failed")
-    assert readyz(service) == "ok\n" and len(smsc.all("submit")) == 5, "nobody is asked again"
+        service.wait_for(send(service, f"+4477009001{number:02}")["otp_id"], "failed")
+    assert service.readyz() == "ok\n" and len(smsc.all("submit")) == 5, "nobody is asked again"
     smsc.behave(status=OK)
     send(service)
     smsc.code(PHONE)
@@ -387,8 +371,8 @@ def test_an_smsc_that_says_to_wait_gets_the_message_later(stage, smsc):
     sent = send(service)
     smsc.wait("submit")
     smsc.behave(status=OK)
-    wait_for(service, sent["otp_id"], "sent", "delivered")
-    assert readyz(service) == "ok\n"
+    service.wait_for(sent["otp_id"], "sent", "delivered")
+    assert service.readyz() == "ok\n"
 
 
 def test_a_wrong_password_is_seen_and_not_shown(stage, smsc, tmp_path):
@@ -453,7 +437,7 @@ def test_no_more_messages_wait_for_an_answer_than_the_window_has_places(stage, s
     smsc.behave(delay=300)
     sent = [send(service, f"+4477009001{number:02}")["otp_id"] for number in range(40)]
     for otp_id in sent:
-        wait_for(service, otp_id, "sent", "delivered")
+        service.wait_for(otp_id, "sent", "delivered")
     waiting = [said["waiting"] for said in smsc.all("submit")]
     assert max(waiting) in most and len(waiting) == 40, "used, never exceeded, nothing sent twice"
 
@@ -499,4 +483,4 @@ def test_a_session_that_the_smsc_has_forgotten_begins_anew(stage, smsc):
     smsc.wait("submit")
     smsc.behave(status=OK)
     smsc.wait("bind", 2)
-    wait_for(service, sent["otp_id"], "sent")
+    service.wait_for(sent["otp_id"], "sent")

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
 import pytest
+from support.code import code_in
 from support.mail import PASSWORD, Authority, MailServer, free_port, html, plain_text
 from support.service import Service, binary
 
@@ -25,21 +26,6 @@ def service_for(url, authority):
     return Service(dev=False, arguments=arguments, environment={"RUST_LOG": "info"})
 
 
-def code_in(message):
-    return re.search(r"(?<!\d)\d{6}(?!\d)", plain_text(message)).group()
-
-
-def delivery(service, otp_id):
-    return service.client.get(f"send/{otp_id}/").ok()["delivery"]
-
-
-def wait_for(service, otp_id, state, within=12.0):
-    deadline = time.monotonic() + within
-    while (found := delivery(service, otp_id)) != state:
-        assert time.monotonic() < deadline, f"still {found}"
-        time.sleep(0.05)
-
-
 @pytest.mark.parametrize("tls, host", [("starttls", "127.0.0.1"), ("implicit", "localhost")])
 def test_an_email_arrives_and_its_code_is_verified(tmp_path, authority, tls, host):
     with MailServer(tmp_path, authority, tls) as server:
@@ -48,10 +34,10 @@ def test_an_email_arrives_and_its_code_is_verified(tmp_path, authority, tls, hos
             sent = client.send(domain, "person@customer.example").ok()
             assert sent["status"] in ("queued", "sent") and sent["channel"] == "email"
             [message] = server.fetch("person@customer.example")
-            assert client.verify(sent["otp_id"], code_in(message)).ok() == {"verified": True}
-            wait_for(service, sent["otp_id"], "sent")
+            assert client.verify(sent["otp_id"], code_in(plain_text(message))).ok() == {"verified": True}
+            service.wait_for(sent["otp_id"], "sent")
             assert client.get(f"send/{sent['otp_id']}/").ok()["status"] == "verified"
-            assert code_in(message) not in service.stderr.read_text() + service.output()
+            assert code_in(plain_text(message)) not in service.stderr.read_text() + service.output()
 
 
 def test_the_headers_are_right(tmp_path, authority):
@@ -75,9 +61,9 @@ def test_the_headers_are_right(tmp_path, authority):
     assert parts == [("text/plain", "utf-8"), ("text/html", "utf-8")], "the plainest comes first"
     for name in ("from", "to", "subject", "date", "message-id", "auto-submitted"):
         assert len(message.get_all(name)) == 1, name
-    assert code_in(message) not in message["subject"], "subjects show on locked screens"
-    assert plain_text(message).rstrip() == f"Your code: {code_in(message)}\nGrüße, 東京"
-    assert f'<strong dir="ltr">{code_in(message)}</strong><br>\nGrüße, 東京</p>' in html(message)
+    assert code_in(plain_text(message)) not in message["subject"], "subjects show on locked screens"
+    assert plain_text(message).rstrip() == f"Your code: {code_in(plain_text(message))}\nGrüße, 東京"
+    assert f'<strong dir="ltr">{code_in(plain_text(message))}</strong><br>\nGrüße, 東京</p>' in html(message)
 
 
 def test_what_somebody_wrote_is_text_in_every_body_and_no_line_of_the_header(tmp_path, authority):
@@ -87,7 +73,7 @@ def test_what_somebody_wrote_is_text_in_every_body_and_no_line_of_the_header(tmp
             fields = {"message": message, "language": "ar"}
             service.client.send(service.client.new_domain(), "i@customer.example", **fields).ok()
             [found] = server.fetch("i@customer.example")
-    written = message.replace("{{code}}", code_in(found))
+    written = message.replace("{{code}}", code_in(plain_text(found)))
     assert plain_text(found).splitlines() == written.splitlines()
     page = html(found)
     assert "<img" not in page and "&#60;img src=https://evil.example/x&#62; &#38; " in page
@@ -122,11 +108,11 @@ def test_a_server_that_was_down_gets_the_email_when_it_is_up(tmp_path, authority
         client = service.client
         sent = client.send(client.new_domain(), "late@customer.example").ok()
         time.sleep(1.5)
-        assert delivery(service, sent["otp_id"]) == "queued"
+        assert service.message(sent["otp_id"])["delivery"] == "queued"
         with server:
             [message] = server.fetch("late@customer.example", within=15)
-            wait_for(service, sent["otp_id"], "sent")
-            assert client.verify(sent["otp_id"], code_in(message)).ok() == {"verified": True}
+            service.wait_for(sent["otp_id"], "sent")
+            assert client.verify(sent["otp_id"], code_in(plain_text(message))).ok() == {"verified": True}
 
 
 def test_an_email_survives_a_kill_and_goes_out_after_the_restart(tmp_path, authority):
@@ -138,7 +124,7 @@ def test_an_email_survives_a_kill_and_goes_out_after_the_restart(tmp_path, autho
             service.start()
             # A message that was taken when the process died is left alone for its lease.
             [message] = server.fetch("kill@customer.example", within=40)
-            answer = service.client.verify(sent["otp_id"], code_in(message)).ok()
+            answer = service.client.verify(sent["otp_id"], code_in(plain_text(message))).ok()
             assert answer == {"verified": True}
 
 
@@ -149,10 +135,10 @@ def test_a_refusal_for_now_is_retried_and_one_for_good_is_not(tmp_path, authorit
             server.recorder.refusals = ["451 4.3.0 later, maybe@customer.example"]
             later = client.send(domain, "maybe@customer.example").ok()
             assert len(server.fetch("maybe@customer.example")) == 1
-            wait_for(service, later["otp_id"], "sent")
+            service.wait_for(later["otp_id"], "sent")
             server.recorder.refusals = ["550 5.1.1 no such nobody@customer.example"]
             never = client.send(domain, "nobody@customer.example").ok()
-            wait_for(service, never["otp_id"], "failed")
+            service.wait_for(never["otp_id"], "failed")
             time.sleep(2.5)
             assert server.recorder.recipients.count("nobody@customer.example") == 1
             log = service.stderr.read_text()
@@ -164,7 +150,7 @@ def test_a_wrong_password_shows_in_the_challenge(tmp_path, authority):
         with service_for(server.url(password="wrong-canary"), authority) as service:
             client = service.client
             sent = client.send(client.new_domain(), "b@customer.example").ok()
-            wait_for(service, sent["otp_id"], "failed")
+            service.wait_for(sent["otp_id"], "failed")
             assert server.messages() == []
             log = service.stderr.read_text()
             assert "wrong-canary" not in log and PASSWORD not in log
@@ -182,7 +168,7 @@ def test_nothing_is_sent_where_it_could_be_read(tmp_path, authority, case):
             client = service.client
             sent = client.send(client.new_domain(), "c@customer.example").ok()
             time.sleep(1.5)
-            assert delivery(service, sent["otp_id"]) in ("queued", "failed")
+            assert service.message(sent["otp_id"])["delivery"] in ("queued", "failed")
             assert server.messages() == [] and server.recorder.recipients == []
 
 

@@ -11,6 +11,7 @@ import pytest
 from support.client import READINESS
 from support.device import Device
 from support.service import Service
+from support.wait import until
 
 FAULTS = Path(__file__).with_name("faults.c")
 
@@ -84,7 +85,4 @@ def test_a_failing_disk_refuses_and_recovers(failing, call, number):
 
 
 def wait_until_ready(client):
-    deadline = time.monotonic() + 3
-    while client.request("GET", "/readyz").status != 200:
-        assert time.monotonic() < deadline, "not normal again by itself"
-        time.sleep(0.05)
+    until(lambda: client.request("GET", "/readyz").status, (200).__eq__, within=3)

@@ -9,6 +9,8 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
+from .wait import until
+
 KEY = bytes(range(32))
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
 
@@ -38,11 +40,10 @@ class Gateway:
 
     def fetch(self, to, within=8.0):
         """The messages to this recipient, once there is one."""
-        deadline = time.monotonic() + within
-        while not (found := [message for message in self.messages if message["to"] == to]):
-            assert time.monotonic() < deadline, f"nothing came, {self.attempts} attempts"
-            time.sleep(0.02)
-        return found
+        def found():
+            return [message for message in self.messages if message["to"] == to]
+
+        return until(found, within=within)
 
 
 def receipt(service, provider, message, state, at=None, key=KEY):

@@ -5,7 +5,6 @@ import mailbox
 import socket
 import ssl
 import subprocess
-import time
 from email import policy
 from email.parser import BytesParser
 from urllib.parse import quote
@@ -13,6 +12,8 @@ from urllib.parse import quote
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Mailbox
 from aiosmtpd.smtp import AuthResult, LoginPassword
+
+from .wait import until
 
 USER, PASSWORD = "keyfob@bank.example", "p@ss/w:rd%?#"  # what a URL has to escape
 
@@ -103,13 +104,10 @@ class MailServer:
 
     def fetch(self, to, within=10.0):
         """The messages to this recipient, oldest first; waits for one."""
-        deadline = time.monotonic() + within
-        while time.monotonic() < deadline:
-            found = [message for message in self.messages() if to in message["to"]]
-            if found:
-                return found
-            time.sleep(0.05)
-        raise AssertionError(f"no email to {to}")
+        def found():
+            return [message for message in self.messages() if to in message["to"]]
+
+        return until(found, within=within, every=0.05)
 
     def messages(self):
         box = mailbox.Maildir(self.folder, create=False)

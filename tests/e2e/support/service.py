@@ -14,6 +14,7 @@ import urllib.request
 from pathlib import Path
 
 from .client import Client
+from .wait import until
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
@@ -128,13 +129,31 @@ class Service:
 
     def received_code(self, to, number=1, pattern=r"(?<!\d)\d{4,12}(?!\d)"):
         """The code in the `number`th message to this recipient; waits for it to arrive."""
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            messages = self.messages(to)
-            if len(messages) >= number:
-                return re.search(pattern, messages[number - 1]).group()
-            time.sleep(0.01)
-        raise AssertionError(f"message {number} to {to} did not arrive")
+        messages = until(lambda: self.messages(to), lambda found: len(found) >= number)
+        return re.search(pattern, messages[number - 1]).group()
+
+    def readyz(self):
+        """What `/readyz` says while it says 200."""
+        return self._fetch("readyz")
+
+    def metrics(self):
+        """What `/metrics` says."""
+        return self._fetch("metrics")
+
+    def message(self, otp_id):
+        """What is known of a message."""
+        return self.client.get(f"send/{otp_id}/").ok()
+
+    def wait_for(self, otp_id, *states, channel=None, within=15.0):
+        """What is known of a message, once it is in one of these states (on this channel)."""
+        def is_there(found):
+            return found["delivery"] in states and channel in (None, found["channel"])
+
+        return until(lambda: self.message(otp_id), is_there, within, every=0.05)
+
+    def _fetch(self, path):
+        with urllib.request.urlopen(f"{self.address}/{path}", timeout=5) as answer:
+            return answer.read().decode()
 
     def _is_ready(self, printed):
         if not self.stdout.exists():

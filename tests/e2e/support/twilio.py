@@ -8,10 +8,11 @@ import hashlib
 import hmac
 import json
 import threading
-import time
 import xml.etree.ElementTree as ElementTree
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from .wait import until
 
 ACCOUNT, TOKEN = "AC" + "5" * 32, "twilio-token-canary"
 PUBLIC = "https://otp.bank.example/keyfob"
@@ -46,11 +47,8 @@ class Twilio:
 
     def fetch(self, of, number=1, within=8.0):
         """The `number`th of `messages` or `calls`, once it is there."""
-        deadline = time.monotonic() + within
-        while len(getattr(self, of)) < number:
-            assert time.monotonic() < deadline, f"only {len(getattr(self, of))} {of}"
-            time.sleep(0.02)
-        return getattr(self, of)[number - 1]
+        found = until(lambda: getattr(self, of), lambda found: len(found) >= number, within)
+        return found[number - 1]
 
     def ask(self, url, parameters, token=TOKEN, account=ACCOUNT, signed_url=None, tag=None):
         """Calls the service back. What stands before it hands the path on as it is."""

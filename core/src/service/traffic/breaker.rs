@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     BreakerPolicy, destination,
     reservation::Planned,
-    windows::{Counted, HOUR, MINUTE, Window},
+    span::{Counted, HOUR, MINUTE, Span},
 };
 use crate::{
     UnixTime,
@@ -67,9 +67,9 @@ impl Service {
     ) -> [Planned; 2] {
         let subject = destination::prefix(phone).as_bytes();
         [HOUR, YOUNG].map(|length| {
-            let (window, counted) = (Window::at(now, length), Counted::PrefixSends);
-            let counter = self.counter(account, counted, subject, window);
-            Planned::one(counter, counted, window)
+            let (span, counted) = (Span::at(now, length), Counted::PrefixSends);
+            let counter = self.counter(account, counted, subject, span);
+            Planned::one(counter, counted, span)
         })
     }
 
@@ -109,7 +109,7 @@ impl Service {
         admitted.map_err(|retry_at| ServiceError::SendLimit { scope, retry_at })
     }
 
-    /// Counts a verified code, and opens the range if it was being probed.
+    /// Opens the range if a code that was sent to probe it was verified.
     pub(super) async fn answer_breaker<P: Ports>(
         &self,
         ports: &P,
@@ -132,7 +132,7 @@ impl Service {
         sent_at: UnixTime,
     ) -> crate::service::Counter {
         let subject = destination::prefix(phone).as_bytes();
-        self.counter(account, Counted::PrefixVerified, subject, Window::at(sent_at, HOUR))
+        self.counter(account, Counted::PrefixVerified, subject, Span::at(sent_at, HOUR))
     }
 
     /// Too many messages of this hour, old enough to have been answered, were not.
@@ -150,7 +150,7 @@ impl Service {
             return Ok(false);
         }
         let now = ports.now();
-        let (hour, minutes) = (Window::at(now, HOUR), Window::at(now, YOUNG));
+        let (hour, minutes) = (Span::at(now, HOUR), Span::at(now, YOUNG));
         if now.saturating_sub(minutes.start()) < TIME_TO_ANSWER
             && let Some(before) = minutes.before(1).filter(|before| before.start() >= hour.start())
         {
@@ -163,7 +163,7 @@ impl Service {
         }
         let verified = self.verified_in_prefix(account, phone, now);
         let verified = ports.storage().add(&verified, 0, now).await?;
-        Ok(verified.saturating_mul(100) < old.saturating_mul(policy.verified.into()))
+        Ok(policy.verified.exceeds(verified, old))
     }
 
     fn breaker_key(&self, account: AccountId, phone: &Phone) -> Key {

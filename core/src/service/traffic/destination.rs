@@ -1,8 +1,8 @@
-use alloc::string::{String, ToString};
 use core::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use super::Prefix;
 use crate::{ParameterError, service::Phone};
 
 /// What is known of a number besides its digits.
@@ -51,25 +51,24 @@ impl fmt::Display for Region {
 pub enum Place {
     /// All numbers of a country or territory.
     Region(Region),
-    /// All numbers that begin so: `+` and digits.
-    Prefix(String),
+    /// All numbers that begin so.
+    Prefix(Prefix),
 }
 
 impl FromStr for Place {
     type Err = ParameterError;
 
-    /// Reads two letters, or `+` and up to 15 digits of which the first is not zero.
+    /// Reads two letters, or a prefix with at least one digit: a `+` alone is more likely what
+    /// is left of a place than every number of the world.
     fn from_str(text: &str) -> Result<Self, ParameterError> {
-        let Some(digits) = text.strip_prefix('+') else {
+        if !text.starts_with('+') {
             return text.parse().map(Self::Region);
-        };
-        let is_prefix = (1..=15).contains(&digits.len())
-            && digits.bytes().all(|byte| byte.is_ascii_digit())
-            && !digits.starts_with('0');
-        if !is_prefix {
+        }
+        let prefix = text.parse().map_err(|_| ParameterError::Place)?;
+        if prefix == Prefix::EVERY_NUMBER {
             return Err(ParameterError::Place);
         }
-        Ok(Self::Prefix(text.to_string()))
+        Ok(Self::Prefix(prefix))
     }
 }
 
@@ -77,7 +76,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Region(region) => region.fmt(f),
-            Self::Prefix(prefix) => f.write_str(prefix),
+            Self::Prefix(prefix) => prefix.fmt(f),
         }
     }
 }
@@ -88,9 +87,7 @@ impl Place {
     pub(super) fn closeness(&self, phone: &Phone, region: Option<Region>) -> Option<usize> {
         match self {
             Self::Region(named) => (Some(*named) == region).then(|| phone.country_code().len()),
-            Self::Prefix(prefix) => {
-                phone.as_str().starts_with(prefix.as_str()).then_some(prefix.len())
-            }
+            Self::Prefix(prefix) => prefix.begins(phone).then(|| prefix.as_str().len()),
         }
     }
 

@@ -8,14 +8,18 @@
 mod breaker;
 mod client;
 mod destination;
+mod percent;
 mod policy;
+mod prefix;
 mod reservation;
+mod span;
 mod unverified;
-mod windows;
 
 pub use client::ClientAddress;
 pub use destination::{Destination, Place, Region};
+pub use percent::Percent;
 pub use policy::{BreakerPolicy, Prices, TrafficPolicy, UnverifiedPolicy};
+pub use prefix::Prefix;
 
 pub(super) use breaker::PrefixBreaker;
 pub(super) use reservation::{Origin, Reservation};

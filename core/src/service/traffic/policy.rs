@@ -1,6 +1,6 @@
 use alloc::{collections::BTreeMap, vec::Vec};
 
-use super::{Destination, Place, Region, destination};
+use super::{Destination, Percent, Place, Region, destination};
 use crate::service::{Phone, ServiceError};
 
 /// Where messages may go, and how many of them. All limits are those of an account; a day
@@ -127,8 +127,8 @@ pub struct UnverifiedPolicy {
     pub per_country_and_hour: u64,
     /// For each client address and day, however few are verified.
     pub per_client_and_day: u64,
-    /// In percent of the verified ones. 50 bears that a third of all codes is never used.
-    pub share: u16,
+    /// Of the verified ones. 50 % bears that a third of all codes is never used.
+    pub share: Percent,
     /// Countries that one client address may send to in a day and verify nothing in.
     pub countries_per_client_and_day: u64,
 }
@@ -141,7 +141,7 @@ impl Default for UnverifiedPolicy {
             per_country_and_day: 20,
             per_country_and_hour: 10,
             per_client_and_day: 10,
-            share: 50,
+            share: Percent(50),
             countries_per_client_and_day: 3,
         }
     }
@@ -154,14 +154,14 @@ impl Default for UnverifiedPolicy {
 pub struct BreakerPolicy {
     /// From so many messages on.
     pub sends: u64,
-    /// With fewer than so many percent verified.
-    pub verified: u16,
+    /// With a smaller share of them verified.
+    pub verified: Percent,
 }
 
 impl Default for BreakerPolicy {
     /// Twenty messages, of which fewer than 20 % are verified.
     fn default() -> Self {
-        Self { sends: 20, verified: 20 }
+        Self { sends: 20, verified: Percent(20) }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Destination, Region, Traffic, destination,
-    windows::{Counted, DAY, Window},
+    span::{Counted, DAY, Span},
 };
 use crate::{
     UnixTime,
@@ -23,7 +23,7 @@ pub(in crate::service) struct Origin {
     pub(in crate::service) destination: Option<Destination>,
     pub(in crate::service) client: Option<[u8; 16]>,
     pub(in crate::service) api_key: Option<[u8; 16]>,
-    /// When the challenge was made: in whose windows its code counts as verified. 0 if it
+    /// When the challenge was made: in whose spans its code counts as verified. 0 if it
     /// was made before there were any.
     pub(in crate::service) sent_at: UnixTime,
 }
@@ -61,15 +61,15 @@ pub(super) struct Planned {
     pub(super) counter: Counter,
     pub(super) amount: i64,
     pub(super) counted: Counted,
-    pub(super) window: Window,
+    pub(super) span: Span,
     /// The limit, where it is a plain number.
     limit: Option<(SendScope, u64)>,
 }
 
 impl Planned {
     /// One more, to be judged by a rule of its own.
-    pub(super) fn one(counter: Counter, counted: Counted, window: Window) -> Self {
-        Self { counter, amount: 1, counted, window, limit: None }
+    pub(super) fn one(counter: Counter, counted: Counted, span: Span) -> Self {
+        Self { counter, amount: 1, counted, span, limit: None }
     }
 }
 
@@ -107,6 +107,9 @@ impl Service {
         let now = ports.now();
         let sending = Sending { account, domain, recipient, origin };
         let plan = self.plan(sending, now);
+        if plan.is_empty() {
+            return Ok(Reservation::default());
+        }
         let additions = plan.iter().map(|planned| (planned.counter.clone(), planned.amount));
         let mut reservation = Reservation(additions.collect());
         let sums = ports.storage().add_all(&reservation.0, now).await?;
@@ -124,6 +127,9 @@ impl Service {
         ports: &P,
         Reservation(additions): &Reservation,
     ) {
+        if additions.is_empty() {
+            return;
+        }
         let back: Vec<_> =
             additions.iter().map(|(counter, amount)| (counter.clone(), -amount)).collect();
         ports.storage().add_all(&back, ports.now()).await.ok();
@@ -161,18 +167,17 @@ impl Service {
     fn plan(&self, sending: Sending<'_>, now: UnixTime) -> Vec<Planned> {
         let Sending { account, domain, recipient, origin } = sending;
         let policy = &self.policy.traffic;
-        let day = Window::at(now, DAY);
+        let day = Span::at(now, DAY);
         let mut plan = Vec::with_capacity(12);
-        let per_account = Some((SendScope::Account, self.policy.sends.per_account_and_day));
-        let of_account = self.account_counter(account, day);
-        plan.push(Planned {
-            limit: per_account,
-            ..Planned::one(of_account, Counted::Account, day)
-        });
+        if let Some(limit) = self.policy.sends.per_account_and_day {
+            let counter = self.account_counter(account, day);
+            let limit = Some((SendScope::Account, limit));
+            plan.push(Planned { limit, ..Planned::one(counter, Counted::Account, day) });
+        }
         let mut limit = |limit: Option<u64>, counted, scope, subject: &[u8], amount| {
             let Some(limit) = limit.map(|limit| (scope, limit)) else { return };
             let counter = self.counter(account, counted, subject, day);
-            plan.push(Planned { counter, amount, counted, window: day, limit: Some(limit) });
+            plan.push(Planned { counter, amount, counted, span: day, limit: Some(limit) });
         };
         limit(policy.per_domain_and_day, Counted::Domain, SendScope::Domain, &domain.0, 1);
         if let Some(key) = &origin.api_key {
@@ -236,7 +241,7 @@ impl Service {
             return Ok(());
         };
         let counted = Counted::ClientCountries;
-        let countries = self.counter(account, counted, client, planned.window);
+        let countries = self.counter(account, counted, client, planned.span);
         let sum = ports.storage().add(&countries, 1, ports.now()).await?;
         reservation.0.push((countries, 1));
         if sum > policy.countries_per_client_and_day {
@@ -245,14 +250,14 @@ impl Service {
         Ok(())
     }
 
-    fn account_counter(&self, account: AccountId, day: Window) -> Counter {
+    fn account_counter(&self, account: AccountId, day: Span) -> Counter {
         let index = day.start() / DAY;
         let name = self.keys.name(&[b"sends", &index.to_le_bytes()]);
         Counter { key: Key::new(KeyKind::Counter, account.0, name), expires_at: day.end() }
     }
 }
 
-/// A limit is reached until the window ends.
+/// A limit is reached until the span ends.
 pub(super) fn refused(scope: SendScope, planned: &Planned) -> Result<(), ServiceError> {
-    Err(ServiceError::SendLimit { scope, retry_at: planned.window.end() })
+    Err(ServiceError::SendLimit { scope, retry_at: planned.span.end() })
 }

@@ -2,9 +2,8 @@
 //! otherwise. How many of them a country may have depends on how many are verified there.
 
 use super::{
-    UnverifiedPolicy,
     reservation::{Planned, Sending, refused},
-    windows::{Counted, DAY, HOUR, Window},
+    span::{Counted, DAY, HOUR, Span},
 };
 use crate::{
     UnixTime,
@@ -20,9 +19,9 @@ impl Service {
             return plan;
         }
         let mut count = |counted, subject: &[u8], length| {
-            let window = Window::at(now, length);
-            let counter = self.counter(sending.account, counted, subject, window);
-            plan.push(Planned::one(counter, counted, window));
+            let span = Span::at(now, length);
+            let counter = self.counter(sending.account, counted, subject, span);
+            plan.push(Planned::one(counter, counted, span));
         };
         let country = sending.country();
         if let Some(country) = country {
@@ -49,7 +48,7 @@ impl Service {
     ) -> Result<(), ServiceError> {
         let account = sending.account;
         let Some(policy) = self.policy.traffic.unverified else { return Ok(()) };
-        let is_day = planned.window == Window::at(planned.window.start(), DAY);
+        let is_day = planned.span.is_day();
         match (planned.counted, sending.country(), &sending.origin.client) {
             (Counted::CountryUnverified, Some(country), _) => {
                 let country = country.as_bytes();
@@ -60,21 +59,21 @@ impl Service {
                     return Ok(());
                 }
                 let counted = Counted::CountryVerified;
-                let verified = self.counter(account, counted, country, planned.window);
+                let verified = self.counter(account, counted, country, planned.span);
                 let verified = ports.storage().add(&verified, 0, ports.now()).await?;
-                if excess <= share(verified, policy) {
+                if excess <= policy.share.of(verified) {
                     return Ok(());
                 }
-                let best = self.best_day(ports, account, country, planned.window.start()).await?;
+                let best = self.best_day(ports, account, country, planned.span.start()).await?;
                 let best = if is_day { best } else { best / 6 };
-                let fits = excess <= share(best, policy);
+                let fits = excess <= policy.share.of(best);
                 if fits { Ok(()) } else { refused(SendScope::UnverifiedCountry, planned) }
             }
             (Counted::ClientUnverified, _, Some(client)) if sum > policy.per_client_and_day => {
                 let counted = Counted::ClientVerified;
-                let verified = self.counter(account, counted, client, planned.window);
+                let verified = self.counter(account, counted, client, planned.span);
                 let verified = ports.storage().add(&verified, 0, ports.now()).await?;
-                let fits = sum - policy.per_client_and_day <= share(verified, policy);
+                let fits = sum - policy.per_client_and_day <= policy.share.of(verified);
                 if fits { Ok(()) } else { refused(SendScope::UnverifiedClient, planned) }
             }
             _ => Ok(()),
@@ -89,8 +88,8 @@ impl Service {
             return plan;
         }
         let mut count = |counted, subject: &[u8], length, amount| {
-            let window = Window::at(origin.sent_at, length);
-            plan.push((self.counter(account, counted, subject, window), amount));
+            let span = Span::at(origin.sent_at, length);
+            plan.push((self.counter(account, counted, subject, span), amount));
         };
         if let Some(country) = sending.country() {
             let country = country.as_bytes();
@@ -119,7 +118,7 @@ impl Service {
         else {
             return Ok(());
         };
-        let day = Window::at(origin.sent_at, DAY);
+        let day = Span::at(origin.sent_at, DAY);
         let subject = in_country(client, country);
         let proofs = self.counter(account, Counted::ClientVerifiedInCountry, &subject, day);
         if ports.storage().add(&proofs, 1, ports.now()).await? == 1 {
@@ -137,7 +136,7 @@ impl Service {
         country: &[u8],
         now: UnixTime,
     ) -> Result<u64, ServiceError> {
-        let today = Window::at(now, DAY);
+        let today = Span::at(now, DAY);
         let days = (1..=DAYS).filter_map(|days| today.before(days));
         let reads: Vec<(Counter, i64)> = days
             .map(|day| (self.counter(account, Counted::CountryVerified, country, day), 0))
@@ -149,10 +148,6 @@ impl Service {
 
 /// How far back the best day may lie.
 pub(super) const DAYS: u64 = 14;
-
-fn share(verified: u64, policy: UnverifiedPolicy) -> u64 {
-    verified.saturating_mul(policy.share.into()) / 100
-}
 
 fn in_country(client: &[u8; 16], country: &str) -> Vec<u8> {
     [client, country.as_bytes()].concat()

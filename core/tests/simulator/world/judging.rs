@@ -12,9 +12,9 @@ impl World {
         now: UnixTime,
     ) -> Result<(), Violation> {
         let expires_at = record.and_then(|record| record.expires_at);
-        match key.as_bytes()[0] {
-            b'u' => self.user_written(running, now),
-            b'r' => {
+        match key.kind() {
+            Some(KeyKind::User) => self.user_written(running, now),
+            Some(KeyKind::Recipient) => {
                 self.recipient_written(running, now)?;
                 let (Operation::Send { recipient, .. }
                 | Operation::Verify { recipient, .. }
@@ -25,7 +25,7 @@ impl World {
                 };
                 self.model.keeps(recipient, expires_at, now)
             }
-            b't' => {
+            Some(KeyKind::Ticket) => {
                 let lifetime = self.model.policy.enrolment_lifetime;
                 if let Some(expires_at) = expires_at {
                     running.ticket_issued_at = expires_at - lifetime;

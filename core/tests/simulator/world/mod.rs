@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex};
 use keyfob::{
     Alphabet, CodePolicy, Secret, UnixTime,
     service::{
-        AccountId, Answer, AttemptPolicy, Channel, Created, DomainId, Effect, Flow, Key, KeyRing,
-        MasterKey, Message, NewEnrolment, NewUser, OpenEnrolment, OtpId, Outcome, PortError,
-        Receipt, Recipient, Record, SendRequest, Service, ServiceError, ServicePolicy, Step, Swap,
-        Template, Ticket, TrafficPolicy, TransactionContext, UserId,
+        AccountId, Answer, AttemptPolicy, Channel, Created, DomainId, Effect, Flow, Key, KeyKind,
+        KeyRing, MasterKey, Message, NewEnrolment, NewUser, OpenEnrolment, OtpId, Outcome,
+        PortError, Receipt, Recipient, Record, SendRequest, Service, ServiceError, ServicePolicy,
+        Step, Swap, Template, Ticket, TrafficPolicy, TransactionContext, UserId,
     },
 };
 
@@ -95,7 +95,7 @@ impl World {
         // own, and what they decide is no part of any promise about codes.
         policy.traffic = TrafficPolicy::unlimited();
         if random.once_in(4) {
-            policy.sends.per_account_and_day = 4;
+            policy.sends.per_account_and_day = Some(4);
         }
         let policy = Policy { service: policy, replay_floor: 0 };
         let starts = [1_800_000_000, 1_800_000_000, 1_000, (1 << 31) - 60, (1 << 32) - 60];

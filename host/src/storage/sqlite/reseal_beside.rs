@@ -2,9 +2,10 @@
 //! have no version; one that has changed meanwhile is told by its body.
 
 use keyfob::service::PortError;
-use rusqlite::{Connection, Result, params};
+use rusqlite::{Connection, Result, params, types::Value};
 
 use super::Sqlite;
+use super::records::count;
 use super::reseal::{refuse_retired, retired};
 
 /// A table with sealed bodies beside that of the records.
@@ -21,12 +22,12 @@ pub enum Beside {
 }
 
 /// A row of one of these tables.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct BesideRow {
     /// Which table.
     pub table: Beside,
-    /// Which row.
-    pub row: i64,
+    /// Its primary key there.
+    place: Value,
     /// Whose it is.
     pub account: [u8; 16],
     /// Which challenge it belongs to; zeroes where there is none.
@@ -36,21 +37,21 @@ pub struct BesideRow {
 }
 
 impl Sqlite {
-    /// Some hundreds of the rows beside the records that are under another key than `newest`.
+    /// Up to `limit` rows of `table` that are under another key than `newest`, in the order of
+    /// their places, from the one behind `after` on. Reads only.
     ///
     /// # Errors
     /// [`PortError::Unavailable`].
     pub fn beside_under_others(
         &self,
+        table: Beside,
         newest: u32,
+        after: Option<&BesideRow>,
+        limit: usize,
     ) -> std::result::Result<Vec<BesideRow>, PortError> {
-        self.read_now(|connection| {
-            let mut found = Vec::new();
-            for table in Beside::ALL {
-                found.extend(under_others(connection, table, newest)?);
-            }
-            Ok(found)
-        })
+        // To SQLite every number is less than every blob.
+        let after = after.map_or(Value::Integer(i64::MIN), |row| row.place.clone());
+        self.read_now(|connection| under_others(connection, table, newest, &after, limit))
     }
 
     /// Puts the second of each pair in the place of the first, where that is still as it was.
@@ -67,12 +68,11 @@ impl Sqlite {
             let mut replaced = 0;
             for (row, body) in &rows {
                 refuse_retired(&retired, body)?;
-                replaced += connection.prepare_cached(row.table.replace())?.execute(params![
-                    row.row,
-                    row.account,
-                    row.body,
-                    body
-                ])?;
+                let (table, place) = row.table.table_and_place();
+                let update =
+                    format!("UPDATE {table} SET body = ?3 WHERE {place} = ?1 AND body = ?2");
+                let mut update = connection.prepare_cached(&update)?;
+                replaced += update.execute(params![row.place, row.body, body])?;
             }
             Ok(replaced)
         })
@@ -80,48 +80,55 @@ impl Sqlite {
 }
 
 impl Beside {
-    const ALL: [Self; 4] = [Self::Outbox, Self::Events, Self::Webhooks, Self::Calls];
+    /// The first of all.
+    pub const FIRST: Self = Self::Outbox;
 
-    const fn select(self) -> &'static str {
+    /// The one after it, if it is not the last.
+    pub fn next(self) -> Option<Self> {
         match self {
-            Self::Outbox => {
-                "SELECT id, account, otp_id, body FROM outbox WHERE substr(body, 2, 4) <> ?1 LIMIT 256"
-            }
-            Self::Events => {
-                "SELECT id, account, zeroblob(16), body FROM events WHERE substr(body, 2, 4) <> ?1 LIMIT 256"
-            }
-            Self::Webhooks => {
-                "SELECT 0, account, zeroblob(16), body FROM webhooks WHERE substr(body, 2, 4) <> ?1 LIMIT 256"
-            }
-            Self::Calls => {
-                "SELECT 0, account, otp_id, body FROM calls WHERE substr(body, 2, 4) <> ?1 LIMIT 256"
-            }
+            Self::Outbox => Some(Self::Events),
+            Self::Events => Some(Self::Webhooks),
+            Self::Webhooks => Some(Self::Calls),
+            Self::Calls => None,
         }
     }
 
-    const fn replace(self) -> &'static str {
+    /// The name of the table and of its primary key.
+    const fn table_and_place(self) -> (&'static str, &'static str) {
         match self {
-            Self::Outbox => {
-                "UPDATE outbox SET body = ?4 WHERE id = ?1 AND account = ?2 AND body = ?3"
-            }
-            Self::Events => {
-                "UPDATE events SET body = ?4 WHERE id = ?1 AND account = ?2 AND body = ?3"
-            }
-            Self::Webhooks => {
-                "UPDATE webhooks SET body = ?4 WHERE ?1 = 0 AND account = ?2 AND body = ?3"
-            }
-            Self::Calls => "UPDATE calls SET body = ?4 WHERE ?1 = 0 AND account = ?2 AND body = ?3",
+            Self::Outbox => ("outbox", "id"),
+            Self::Events => ("events", "id"),
+            Self::Webhooks => ("webhooks", "account"),
+            Self::Calls => ("calls", "name"),
+        }
+    }
+
+    const fn otp_id(self) -> &'static str {
+        match self {
+            Self::Outbox | Self::Calls => "otp_id",
+            Self::Events | Self::Webhooks => "zeroblob(16)",
         }
     }
 }
 
-fn under_others(connection: &Connection, table: Beside, newest: u32) -> Result<Vec<BesideRow>> {
+fn under_others(
+    connection: &Connection,
+    table: Beside,
+    newest: u32,
+    after: &Value,
+    limit: usize,
+) -> Result<Vec<BesideRow>> {
+    let ((name, place), otp_id) = (table.table_and_place(), table.otp_id());
+    let select = format!(
+        "SELECT {place}, account, {otp_id}, body FROM {name}
+         WHERE {place} > ?1 AND substr(body, 2, 4) <> ?2 ORDER BY {place} LIMIT ?3"
+    );
     connection
-        .prepare_cached(table.select())?
-        .query_map(params![newest.to_le_bytes()], |row| {
+        .prepare_cached(&select)?
+        .query_map(params![after, newest.to_le_bytes(), count(limit)], |row| {
             Ok(BesideRow {
                 table,
-                row: row.get(0)?,
+                place: row.get(0)?,
                 account: row.get(1)?,
                 otp_id: row.get(2)?,
                 body: row.get(3)?,

@@ -36,14 +36,19 @@ pub(super) enum Counted {
 
 /// A stretch of time between two multiples of its length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Window {
+pub(super) struct Span {
     length: u64,
     index: u64,
 }
 
-impl Window {
+impl Span {
     pub(super) fn at(time: UnixTime, length: u64) -> Self {
         Self { length, index: time / length }
+    }
+
+    /// Whether it is a whole day of UTC.
+    pub(super) fn is_day(self) -> bool {
+        self.length == DAY
     }
 
     pub(super) fn start(self) -> UnixTime {
@@ -56,30 +61,30 @@ impl Window {
     }
 
     /// The one so many before it; none before the beginning of time.
-    pub(super) fn before(self, windows: u64) -> Option<Self> {
-        Some(Self { index: self.index.checked_sub(windows)?, ..self })
+    pub(super) fn before(self, spans: u64) -> Option<Self> {
+        Some(Self { index: self.index.checked_sub(spans)?, ..self })
     }
 }
 
 impl Service {
-    /// The counter of `subject` in a window. It outlives the window by an hour, more than a
-    /// code lives: what is verified late still counts for its own window.
+    /// The counter of `subject` in a span. It outlives the span by an hour, more than a
+    /// code lives: what is verified late still counts for its own span.
     pub(super) fn counter(
         &self,
         account: AccountId,
         counted: Counted,
         subject: &[u8],
-        window: Window,
+        span: Span,
     ) -> Counter {
-        let remembered = match (counted, window.length) {
+        let remembered = match (counted, span.length) {
             (Counted::CountryVerified, DAY) => unverified::DAYS * DAY,
             _ => 0,
         };
-        let (length, index) = (window.length.to_le_bytes(), window.index.to_le_bytes());
+        let (length, index) = (span.length.to_le_bytes(), span.index.to_le_bytes());
         let name = self.keys.name(&[b"traffic", &[counted as u8], subject, &length, &index]);
         Counter {
             key: Key::new(KeyKind::Counter, account.0, name),
-            expires_at: window.end().saturating_add(HOUR).saturating_add(remembered),
+            expires_at: span.end().saturating_add(HOUR).saturating_add(remembered),
         }
     }
 }

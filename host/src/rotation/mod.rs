@@ -8,6 +8,8 @@
 //! One process does it at a time, whoever holds the lock: `keyfob key rotate`, or else the
 //! service, which also finishes what was cut short.
 
+mod page;
+
 use std::{
     fs::{File, TryLockError},
     io,
@@ -15,23 +17,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use keyfob::service::{AccountId, KeyRing, PortError, ServiceError};
+use keyfob::service::{KeyRing, PortError};
 
+use self::page::Place;
 use crate::{
     app::App,
     audit::AuditEvent,
     clock::{Clock as _, SystemClock},
-    data_folder, delivery,
-    entropy::SystemEntropy,
-    storage::{
-        Sqlite,
-        sqlite::{AuditEntry, Beside, PlacedRecord},
-    },
-    webhooks,
+    data_folder,
+    storage::{Sqlite, sqlite::AuditEntry},
 };
-
-/// Records that are sealed anew in one transaction: a few milliseconds of the writer.
-const BATCH: usize = 256;
 
 /// The name of the file that is locked.
 const LOCK: &str = "reseal.lock";
@@ -49,20 +44,21 @@ pub fn is_complete(store: &Sqlite, keys: &KeyRing) -> Result<bool, PortError> {
 pub struct Resealing {
     _lock: File,
     target: u32,
-    after: i64,
+    place: Place,
     in_this_pass: u64,
     unreadable: u64,
     progress: Progress,
 }
 
-/// How far it came.
+/// How far it came, with the records and with the messages, calls, events and settings of
+/// webhooks beside them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Records looked at, all passes together.
+    /// How many were looked at, all passes together.
     pub examined: u64,
-    /// Records that are under the newest key now and were not.
+    /// How many are under the newest key now and were not.
     pub resealed: u64,
-    /// Records that could not be opened, in the last pass. They stay as they are.
+    /// How many could not be opened, in the last pass. They stay as they are.
     pub unreadable: u64,
 }
 
@@ -95,14 +91,14 @@ impl Resealing {
         Ok(Some(Self {
             _lock: lock,
             target: keys.newest(),
-            after: i64::MIN,
+            place: Place::START,
             in_this_pass: 0,
             unreadable: 0,
             progress: Progress::default(),
         }))
     }
 
-    /// Seals a few hundred records. Blocks for milliseconds, for up to a second if the disk is
+    /// Seals a few hundred rows. Blocks for milliseconds, for up to a second if the disk is
     /// slow.
     ///
     /// # Errors
@@ -112,20 +108,13 @@ impl Resealing {
         if keys.newest() != self.target {
             self.begin_pass(keys);
         }
-        let page = store.records_after(self.after, BATCH)?;
-        let Some(last) = page.last().map(|record| record.place) else {
-            return self.end_pass(store, keys);
-        };
-        let examined = page.len();
-        let (resealed, unreadable) = reseal(page, keys)?;
-        if !resealed.is_empty() {
-            let replaced = store.replace_bodies(resealed)? as u64;
-            self.in_this_pass += replaced;
-            self.progress.resealed += replaced;
-        }
-        self.unreadable += unreadable;
-        self.progress.examined += examined as u64;
-        self.after = last;
+        let page = page::reseal(store, keys, &self.place)?;
+        self.in_this_pass += page.opened;
+        self.unreadable += page.unreadable;
+        self.progress.examined += page.examined;
+        self.progress.resealed += page.replaced;
+        let Some(next) = page.next else { return self.end_pass(store, keys) };
+        self.place = next;
         Ok(Step::Next(began.elapsed()))
     }
 
@@ -136,13 +125,12 @@ impl Resealing {
 
     fn begin_pass(&mut self, keys: &KeyRing) {
         self.target = keys.newest();
-        (self.after, self.in_this_pass, self.unreadable) = (i64::MIN, 0, 0);
+        (self.place, self.in_this_pass, self.unreadable) = (Place::START, 0, 0);
     }
 
     /// A process that did not know of the key yet may have written behind this pass, so the
     /// last one is a pass that found nothing.
     fn end_pass(&mut self, store: &Sqlite, keys: &KeyRing) -> Result<Step, PortError> {
-        self.in_this_pass += reseal_beside(store, keys)?;
         self.progress.unreadable = self.unreadable;
         if self.in_this_pass > 0 {
             self.begin_pass(keys);
@@ -222,43 +210,4 @@ fn turn(
         }
         Err(_) => (Some(Duration::from_secs(1)), Some(resealing)), // the store has logged why
     }
-}
-
-/// Seals what stands beside the records, all of it that opens. Returns how much.
-fn reseal_beside(store: &Sqlite, keys: &KeyRing) -> Result<u64, PortError> {
-    let mut resealed = 0;
-    loop {
-        let mut rows = Vec::new();
-        for row in store.beside_under_others(keys.newest())? {
-            let context = match row.table {
-                Beside::Outbox => delivery::outbox_context(&row.account, &row.otp_id),
-                Beside::Events => webhooks::event_context(&row.account),
-                Beside::Webhooks => webhooks::endpoint_context(AccountId(row.account)),
-                Beside::Calls => delivery::call_context(&row.account, &row.otp_id),
-            };
-            if let Some(plain) = keys.open(&context, &row.body) {
-                let body = keys.seal(&context, &plain, &mut SystemEntropy)?;
-                rows.push((row, body));
-            }
-        }
-        let replaced = if rows.is_empty() { 0 } else { store.replace_beside(rows)? as u64 };
-        resealed += replaced;
-        if replaced == 0 {
-            return Ok(resealed);
-        }
-    }
-}
-
-/// Those that are under an older key, under the newest, and how many do not open.
-fn reseal(page: Vec<PlacedRecord>, keys: &KeyRing) -> Result<(Vec<PlacedRecord>, u64), PortError> {
-    let (mut resealed, mut unreadable) = (Vec::new(), 0);
-    for record in page {
-        match keys.reseal_record(&record.key, record.version, &record.body, &mut SystemEntropy) {
-            Ok(Some(body)) => resealed.push(PlacedRecord { body, ..record }),
-            Ok(None) => {}
-            Err(ServiceError::Port(error)) => return Err(error),
-            Err(_) => unreadable += 1,
-        }
-    }
-    Ok((resealed, unreadable))
 }

@@ -172,7 +172,7 @@ type Meanwhile = fn(&Stage, &Message);
 #[test]
 fn a_way_that_closes_while_its_place_is_taken_gives_the_place_back() {
     let mut policy = ServicePolicy::default();
-    policy.sends.per_account_and_day = 3;
+    policy.sends.per_account_and_day = Some(3);
     let cases: [(Meanwhile, Result<Way, ServiceError>, usize); 4] = [
         (
             |stage, message| {
@@ -223,7 +223,7 @@ fn a_way_that_closes_while_its_place_is_taken_gives_the_place_back() {
 #[test]
 fn of_two_who_ask_at_once_one_pays() {
     let mut policy = ServicePolicy::default();
-    policy.sends.per_account_and_day = 3;
+    policy.sends.per_account_and_day = Some(3);
     let stage = Stage::new(policy);
     let message = stage.send(&stage.request(&ALL)).unwrap();
     let turned = stage.fall_back_while(&message, Channel::Voice, || {

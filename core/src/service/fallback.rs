@@ -70,7 +70,7 @@ impl Service {
         let turned = self.turn(ports, account, otp_id, message, channel).await;
         if matches!(turned, Ok(Err(_)) | Err(ServiceError::ChallengeNotFound)) {
             self.give_other_back(ports, reserved.0).await;
-            self.give_back(ports, &reserved.1).await;
+            self.give_back(ports, account, &reserved.1).await;
         }
         turned.map(|turned| turned.err().unwrap_or(Way::Open))
     }

@@ -83,7 +83,7 @@ impl Service {
         ports: &P,
         held: &Held,
     ) -> Result<(), ServiceError> {
-        self.give_back(ports, &held.traffic).await;
+        self.give_back(ports, held.account, &held.traffic).await;
         self.take_back(ports, held).await?;
         self.remove(ports, &envelope_key(held.account, held.challenge.id)).await
     }
@@ -99,8 +99,8 @@ impl Service {
             record.challenges.retain(|challenge| challenge.id != held.challenge.id);
         })
         .await?;
-        self.give_back_but_the_account(ports, &held.traffic).await;
-        Ok(())
+        self.give_back(ports, held.account, &held.traffic).await;
+        self.charge_account(ports, held.account).await
     }
 
     /// The challenge is void and its place is free again.
@@ -122,7 +122,7 @@ impl Service {
     ) -> Result<Option<Seat>, ServiceError> {
         if envelope.recipient_on(channel)? != envelope.recipient_on(held.channel)? {
             let elsewhere = core::mem::take(&mut held.traffic);
-            self.give_back(ports, &elsewhere).await;
+            self.give_back(ports, held.account, &elsewhere).await;
             held.traffic = self.reserve_traffic(ports, held.account, envelope, channel).await?;
             held.channel = channel;
         }

@@ -62,11 +62,18 @@ impl Service {
                 return Err(error);
             }
         };
-        self.change_envelope(ports, account, otp_id, |found, now| {
-            found.message = envelope.message;
-            found.passages.begin(channel, now);
-        })
-        .await?;
+        let begun = self
+            .change_envelope(ports, account, otp_id, |found, now| {
+                found.message = envelope.message;
+                found.passages.begin(channel, now);
+            })
+            .await;
+        if let Err(error) = begun {
+            self.undo_renewal(ports, &key, otp_id, (mac, old_mac), reserved_at).await.ok();
+            self.give_other_back(ports, other).await;
+            self.give_back(ports, account, &reservation).await;
+            return Err(error);
+        }
         sent.channel = channel;
         let handed_over =
             self.hand_over(ports, account, &envelope, &channels, &challenge, &code).await;
@@ -78,7 +85,7 @@ impl Service {
             .await?;
             self.undo_renewal(ports, &key, otp_id, (mac, old_mac), reserved_at).await?;
             self.give_other_back(ports, other).await;
-            self.give_back(ports, &reservation).await;
+            self.give_back(ports, account, &reservation).await;
         }
         let (message, receipt) = (envelope.message, handed_over?);
         sent.delivery = self.note(ports, account, otp_id, message, channel, receipt).await;

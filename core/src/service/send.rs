@@ -118,8 +118,7 @@ impl Service {
         envelope.message = self.message_id(&mac);
 
         let (held, mut sent) = self.hold(ports, account, &envelope, otp_id, mac, lifetime).await?;
-        let on_the_way =
-            self.prepare(ports, &held, &mut envelope, &request.channels).await;
+        let on_the_way = self.prepare(ports, &held, &mut envelope, &request.channels).await;
         sent.sim_swap = match on_the_way {
             Ok(sim_swap) => sim_swap,
             Err(error) => {

@@ -158,7 +158,8 @@ impl SimSwapSource {
 
 impl Service {
     /// Finds out whether the SIM of a number changed within `max_age_hours` (1 to 2400):
-    /// from what the operator told this account lately, or else from the operator.
+    /// from what the operator told this account lately, or else from the operator, which
+    /// counts as a message of the account.
     pub async fn check_sim_swap<P: Ports>(
         &self,
         ports: &P,
@@ -167,7 +168,12 @@ impl Service {
         max_age_hours: u16,
     ) -> Result<SimSwapCheck, ServiceError> {
         let phone = phone_to_check(recipient.phone(), max_age_hours, "max_age_hours")?;
-        self.find_sim_swap(ports, account, phone, max_age_hours).await
+        self.charge_account(ports, account).await?;
+        let found = self.find_sim_swap(ports, account, phone, max_age_hours).await;
+        if !found.as_ref().is_ok_and(|check| check.source == SimSwapSource::Operator) {
+            self.refund_account(ports, account).await;
+        }
+        found
     }
 
     /// What a policy leaves of the channels for a message to this phone.

@@ -10,7 +10,7 @@ use crate::{
 
 /// All that decides whether a code sent to this recipient is accepted, in one
 /// record, so that one swap both judges and records.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::service) struct RecipientRecord {
     pub(in crate::service) tally: Tally,
     /// When messages went out, oldest first, as far back as the limits look.
@@ -21,7 +21,7 @@ pub(in crate::service) struct RecipientRecord {
     pub(in crate::service) mentions: Vec<(OtpId, UnixTime)>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::service) struct Challenge {
     pub(in crate::service) id: OtpId,
     pub(in crate::service) mac: [u8; 32],

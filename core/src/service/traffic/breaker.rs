@@ -73,8 +73,9 @@ impl Service {
         })
     }
 
-    /// Whether the range of `phone` is open, where `in_hour` messages went to it in this
-    /// hour and `young` in these minutes.
+    /// Lets a message through if the range of `phone` is open, where `in_hour` messages went to
+    /// it in this hour and `young` in these minutes. Says whether it is one of the few that
+    /// probe a range after a stop.
     pub(super) async fn pass_breaker<P: Ports>(
         &self,
         ports: &P,
@@ -82,22 +83,22 @@ impl Service {
         phone: &Phone,
         in_hour: u64,
         young: u64,
-    ) -> Result<(), ServiceError> {
-        let Some(policy) = self.policy.traffic.breaker else { return Ok(()) };
+    ) -> Result<bool, ServiceError> {
+        let Some(policy) = self.policy.traffic.breaker else { return Ok(false) };
         let stops = self.is_unanswered(ports, account, phone, policy, in_hour, young).await?;
         let key = self.breaker_key(account, phone);
         let admitted = self
             .transact(ports, &key, |breaker: Option<PrefixBreaker>, now| {
                 let Some(mut breaker) = breaker.filter(|breaker| !breaker.is_ahead(now)) else {
                     if !stops {
-                        return Ok(Change::Keep(Ok(())));
+                        return Ok(Change::Keep(Ok(false)));
                     }
                     let breaker = PrefixBreaker::stopped_at(now);
                     let (lapses_at, until) = (breaker.lapses_at(), breaker.stopped_until);
                     return Ok(Change::Put(breaker, Some(lapses_at), Err(until)));
                 };
                 let before = (breaker.stopped_until, breaker.probes);
-                let admitted = breaker.admit(now);
+                let admitted = breaker.admit(now).map(|()| breaker.probes < before.1);
                 if before == (breaker.stopped_until, breaker.probes) {
                     return Ok(Change::Keep(admitted));
                 }
@@ -121,6 +122,26 @@ impl Service {
         self.transact(ports, &key, |breaker: Option<PrefixBreaker>, _| {
             let was_probe = breaker.is_some_and(|breaker| sent_at >= breaker.stopped_until);
             Ok(if was_probe { Change::Remove(()) } else { Change::Keep(()) })
+        })
+        .await
+    }
+
+    /// A probe that did not go out can be made by another message.
+    pub(super) async fn return_probe<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        phone: &Phone,
+    ) -> Result<(), ServiceError> {
+        let key = self.breaker_key(account, phone);
+        self.transact(ports, &key, |breaker: Option<PrefixBreaker>, now| {
+            let probing = breaker.filter(|breaker| now >= breaker.stopped_until);
+            let Some(mut breaker) = probing.filter(|breaker| breaker.probes < PROBES) else {
+                return Ok(Change::Keep(()));
+            };
+            breaker.probes += 1;
+            let lapses_at = breaker.lapses_at();
+            Ok(Change::Put(breaker, Some(lapses_at), ()))
         })
         .await
     }

@@ -11,8 +11,11 @@ use super::{
 use crate::{
     UnixTime,
     service::{
-        AccountId, Channel, Counter, DomainId, Key, KeyKind, Ports, Recipient, SendScope, Service,
-        ServiceError, Storage, records::Envelope,
+        AccountId, Channel, Counter, DeliveryState, DomainId, Key, KeyKind, Phone, Ports,
+        Recipient, SendScope, Service, ServiceError, Storage,
+        records::Envelope,
+        segments,
+        send::{MAXIMUM_LIFETIME, longest_code, text_of},
     },
 };
 
@@ -37,7 +40,12 @@ impl Origin {
 /// What was counted for a message.
 #[derive(Debug, Default)]
 #[must_use]
-pub(in crate::service) struct Reservation(Vec<(Counter, i64)>);
+pub(in crate::service) struct Reservation {
+    additions: Vec<(Counter, i64)>,
+    /// One of the few messages that find out whether codes come back from a range that was
+    /// stopped.
+    probe: Option<Phone>,
+}
 
 /// A message to be counted.
 #[derive(Clone, Copy)]
@@ -46,6 +54,8 @@ pub(super) struct Sending<'a> {
     pub(super) domain: DomainId,
     pub(super) recipient: &'a Recipient,
     pub(super) origin: &'a Origin,
+    /// How many messages a carrier bills for it.
+    pub(super) parts: u64,
 }
 
 impl Sending<'_> {
@@ -105,17 +115,18 @@ impl Service {
             self.policy.traffic.permit(phone, origin.destination)?;
         }
         let now = ports.now();
-        let sending = Sending { account, domain, recipient, origin };
+        let parts = self.parts(envelope, channel)?;
+        let sending = Sending { account, domain, recipient, origin, parts };
         let plan = self.plan(sending, now);
         if plan.is_empty() {
             return Ok(Reservation::default());
         }
         let additions = plan.iter().map(|planned| (planned.counter.clone(), planned.amount));
-        let mut reservation = Reservation(additions.collect());
-        let sums = ports.storage().add_all(&reservation.0, now).await?;
+        let mut reservation = Reservation { additions: additions.collect(), probe: None };
+        let sums = ports.storage().add_all(&reservation.additions, now).await?;
         let judged = self.judge_plan(ports, sending, &plan, &sums, &mut reservation).await;
         if let Err(error) = judged {
-            self.give_back(ports, &reservation).await;
+            self.give_back(ports, account, &reservation).await;
             return Err(error);
         }
         Ok(reservation)
@@ -125,8 +136,12 @@ impl Service {
     pub(in crate::service) async fn give_back<P: Ports>(
         &self,
         ports: &P,
-        Reservation(additions): &Reservation,
+        account: AccountId,
+        Reservation { additions, probe }: &Reservation,
     ) {
+        if let Some(phone) = probe {
+            self.return_probe(ports, account, phone).await.ok();
+        }
         if additions.is_empty() {
             return;
         }
@@ -135,7 +150,36 @@ impl Service {
         ports.storage().add_all(&back, ports.now()).await.ok();
     }
 
-    /// Counts a code that was accepted: for the number, if a message went to one. Best effort,
+    /// Counts a question that costs money among the messages of the account, or refuses.
+    pub(in crate::service) async fn charge_account<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+    ) -> Result<(), ServiceError> {
+        let Some(limit) = self.policy.sends.per_account_and_day else { return Ok(()) };
+        let now = ports.now();
+        let day = Span::at(now, DAY);
+        let counter = self.account_counter(account, day);
+        if ports.storage().add(&counter, 1, now).await? <= limit {
+            return Ok(());
+        }
+        self.refund_account(ports, account).await;
+        Err(ServiceError::SendLimit { scope: SendScope::Account, retry_at: day.end() })
+    }
+
+    /// The question was not asked. Best effort.
+    pub(in crate::service) async fn refund_account<P: Ports>(&self, ports: &P, account: AccountId) {
+        if self.policy.sends.per_account_and_day.is_none() {
+            return;
+        }
+        let now = ports.now();
+        let counter = self.account_counter(account, Span::at(now, DAY));
+        ports.storage().add(&counter, -1, now).await.ok();
+    }
+
+    /// Counts a code that was accepted: for whom the last message went to, or a phone that is
+    /// known to have had one. A code that came back by email says nothing of a number that was
+    /// silent: else whoever pumps numbers would verify all of them from one mailbox. Best effort,
     /// as nothing about codes depends on it.
     pub(in crate::service) async fn count_verified<P: Ports>(
         &self,
@@ -144,14 +188,11 @@ impl Service {
         envelope: &Envelope,
     ) {
         let (domain, origin) = (envelope.domain, &envelope.origin);
-        let went_by = |channel: &Channel| envelope.passages.state_on(*channel).is_some();
-        let channel = [Channel::Sms, Channel::Voice].into_iter().find(went_by);
-        let recipient = envelope.recipient_on(channel.unwrap_or(Channel::Email));
-        let Ok(recipient) = recipient else { return };
+        let Some(recipient) = proved(envelope) else { return };
         if origin.sent_at == 0 {
             return;
         }
-        let sending = Sending { account, domain, recipient, origin };
+        let sending = Sending { account, domain, recipient, origin, parts: 1 };
         let mut plan = self.plan_verified(sending);
         if let (Recipient::Phone(phone), Some(_)) = (recipient, self.policy.traffic.breaker) {
             plan.push((self.verified_in_prefix(account, phone, origin.sent_at), 1));
@@ -165,7 +206,7 @@ impl Service {
 
     /// Everything that a message counts for, with its limit where that is a plain number.
     fn plan(&self, sending: Sending<'_>, now: UnixTime) -> Vec<Planned> {
-        let Sending { account, domain, recipient, origin } = sending;
+        let Sending { account, domain, recipient, origin, parts } = sending;
         let policy = &self.policy.traffic;
         let day = Span::at(now, DAY);
         let mut plan = Vec::with_capacity(12);
@@ -189,7 +230,7 @@ impl Service {
         if let Recipient::Phone(phone) = recipient {
             let country = destination::country(phone, origin.region()).as_bytes();
             let prefix = destination::prefix(phone).as_bytes();
-            let price = policy.prices.of(phone, origin.region().copied());
+            let price = policy.prices.of(phone, origin.region().copied()).saturating_mul(parts);
             let price = i64::try_from(price).unwrap_or(i64::MAX);
             limit(policy.per_country_and_day, Counted::Country, SendScope::Country, country, 1);
             limit(policy.per_prefix_and_day, Counted::Prefix, SendScope::Prefix, prefix, 1);
@@ -200,6 +241,16 @@ impl Service {
             plan.extend(self.plan_breaker(account, phone, now));
         }
         plan
+    }
+
+    /// Carriers bill a long text by its parts. Counted as if with the longest code and lifetime.
+    fn parts(&self, envelope: &Envelope, channel: Channel) -> Result<u64, ServiceError> {
+        if channel != Channel::Sms || self.policy.traffic.cost_per_day.is_none() {
+            return Ok(1);
+        }
+        let code = longest_code(envelope.policy);
+        let text = text_of(envelope, channel, &code, MAXIMUM_LIFETIME)?;
+        Ok(segments(&text).count as u64)
     }
 
     async fn judge_plan<P: Ports>(
@@ -224,7 +275,8 @@ impl Service {
         }
         // Last, since it may take one of the few messages that probe a range.
         if let (Recipient::Phone(phone), &[in_hour, young]) = (sending.recipient, &*in_prefix) {
-            self.pass_breaker(ports, sending.account, phone, in_hour, young).await?;
+            let is_probe = self.pass_breaker(ports, sending.account, phone, in_hour, young).await?;
+            reservation.probe = is_probe.then(|| phone.clone());
         }
         Ok(())
     }
@@ -243,7 +295,7 @@ impl Service {
         let counted = Counted::ClientCountries;
         let countries = self.counter(account, counted, client, planned.span);
         let sum = ports.storage().add(&countries, 1, ports.now()).await?;
-        reservation.0.push((countries, 1));
+        reservation.additions.push((countries, 1));
         if sum > policy.countries_per_client_and_day {
             return refused(SendScope::ClientCountries, planned);
         }
@@ -260,4 +312,17 @@ impl Service {
 /// A limit is reached until the span ends.
 pub(super) fn refused(scope: SendScope, planned: &Planned) -> Result<(), ServiceError> {
     Err(ServiceError::SendLimit { scope, retry_at: planned.span.end() })
+}
+
+/// Whose phone or mailbox an accepted code speaks for.
+fn proved(envelope: &Envelope) -> Option<&Recipient> {
+    let phone = [Channel::Sms, Channel::Voice];
+    let (current, _) = envelope.passages.current();
+    let state_on = |channel: &Channel| envelope.passages.state_on(*channel);
+    let arrived = |channel: &Channel| state_on(channel) == Some(DeliveryState::Delivered);
+    if let Some(channel) = phone.into_iter().find(|one| *one == current || arrived(one)) {
+        return envelope.recipient_on(channel).ok();
+    }
+    let went_by_phone = phone.iter().any(|channel| state_on(channel).is_some());
+    if went_by_phone { None } else { envelope.recipient_on(Channel::Email).ok() }
 }

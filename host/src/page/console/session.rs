@@ -87,7 +87,11 @@ impl Sessions {
 
 impl Session {
     fn is_live(&self, now: UnixTime) -> bool {
-        now < self.seen.saturating_add(IDLE) && now < self.began.saturating_add(LONGEST)
+        // A clock that ran ahead must not make it last longer.
+        let is_ahead = self.began > now.saturating_add(60) || self.seen > now.saturating_add(60);
+        !is_ahead
+            && now < self.seen.saturating_add(IDLE)
+            && now < self.began.saturating_add(LONGEST)
     }
 }
 

@@ -63,16 +63,22 @@ pub(super) struct Unwritten<'a> {
     pub(super) tallies: Tallies,
     pub(super) appender: Appender,
     pub(super) audit_key: &'a MacKey,
+    /// What a job did stands in the transaction, and what goes with it could not be written:
+    /// only all of it can be taken back.
+    pub(super) is_broken: bool,
 }
 
 impl<'a> Unwritten<'a> {
     pub(super) fn new(audit_key: &'a MacKey) -> Self {
-        Self { tallies: Tallies::default(), appender: Appender::default(), audit_key }
+        let (tallies, appender) = Default::default();
+        Self { tallies, appender, audit_key, is_broken: false }
     }
 
     pub(super) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        self.tallies.flush(connection)?;
-        self.appender.flush(connection, self.audit_key)
+        let tallies = self.tallies.flush(connection);
+        let flushed = tallies.and_then(|()| self.appender.flush(connection, self.audit_key));
+        self.is_broken |= flushed.is_err();
+        flushed
     }
 
     fn audit(
@@ -81,7 +87,9 @@ impl<'a> Unwritten<'a> {
         entry: Option<&AuditEntry>,
     ) -> rusqlite::Result<()> {
         let Some(entry) = entry else { return Ok(()) };
-        self.appender.append(connection, self.audit_key, entry)
+        let appended = self.appender.append(connection, self.audit_key, entry);
+        self.is_broken |= appended.is_err();
+        appended
     }
 }
 

@@ -151,7 +151,13 @@ impl Writer {
         }
         match job.execute(connection, retired, unwritten) {
             Ok(answer) => Ok(Some(answer)),
-            Err(error) if breaks_transaction(&error) || connection.is_autocommit() => Err(error),
+            Err(error)
+                if unwritten.is_broken
+                    || breaks_transaction(&error)
+                    || connection.is_autocommit() =>
+            {
+                Err(error)
+            }
             Err(error) => {
                 tracing::warn!(%error, "a write was refused");
                 Ok(None)

@@ -84,7 +84,7 @@ impl<'a, P: AuditedPorts> Audited<'a, P> {
     fn entry_of(&self, key: &Key) -> Option<AuditEntry> {
         let outcome = match self.decisive {
             Decisive::Judgement => self.lock().judged.take(),
-            Decisive::Of(kind) => (key.as_bytes()[0] == kind as u8).then_some("done"),
+            Decisive::Of(kind) => (key.kind() == Some(kind)).then_some("done"),
             Decisive::Delivery => None,
         };
         let entry = self.entry.as_ref().filter(|_| !self.lock().is_written)?;

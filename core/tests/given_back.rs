@@ -10,7 +10,7 @@ use keyfob::service::{
     AccountId, Answer, BreakerPolicy, Channel, DeliveryState, DomainId, Effect, Flow, FlowPorts,
     Key, KeyKind, Language, Message, Outcome, PortError, Prices, Receipt, Recipient, SendRequest,
     SendScope, Sent, Service, ServiceError, ServicePolicy, SimSwap, SimSwapAction, SimSwapPolicy,
-    Step, Storage, Template, TrafficPolicy, UnverifiedPolicy, Way,
+    Step, Storage, Template, Traffic, TrafficPolicy, UnverifiedPolicy, Way,
 };
 use support::{Outside, block_on, code_in, fill, service};
 
@@ -129,14 +129,19 @@ fn a_question_about_a_sim_is_one_of_the_messages_of_the_account() {
 
 #[test]
 fn a_code_that_came_by_email_speaks_for_no_number_that_was_silent() {
-    let unverified = UnverifiedPolicy { per_country_and_hour: 2, ..UnverifiedPolicy::default() };
+    let unverified = UnverifiedPolicy {
+        per_country_and_hour: 2,
+        per_client_and_day: 4,
+        ..UnverifiedPolicy::default()
+    };
     let stage = || Stage::new(|policy| policy.traffic.unverified = Some(unverified));
     // Each code goes to a fresh number, then to the mailbox of whoever pumps.
-    let pump = |stage: &Stage, n: u64, reported: Option<DeliveryState>| {
+    let pump = |stage: &Stage, country: &str, n: u64, reported: Option<DeliveryState>| {
         let request = SendRequest {
+            traffic: Traffic { client: "192.0.2.1".parse().ok(), ..Traffic::default() },
             channels: vec![Channel::Sms, Channel::Email],
             other_recipient: Recipient::parse_any(&format!("mallory+{n}@example.com")).ok(),
-            ..stage.request(&number(n))
+            ..stage.request(&format!("{country}{n:04}"))
         };
         let sent = stage.send(&request)?;
         let Message { otp_id, id, channel, .. } = stage.last();
@@ -152,13 +157,16 @@ fn a_code_that_came_by_email_speaks_for_no_number_that_was_silent() {
     };
     for silent in [None, Some(DeliveryState::Sent), Some(DeliveryState::Failed)] {
         let stage = stage();
-        pump(&stage, 1, silent).unwrap();
-        pump(&stage, 2, silent).unwrap();
-        assert_eq!(scope(pump(&stage, 3, silent)), SendScope::UnverifiedCountry, "{silent:?}");
+        pump(&stage, "+25191100", 1, silent).unwrap();
+        pump(&stage, "+25191100", 2, silent).unwrap();
+        let refused = pump(&stage, "+25191100", 3, silent);
+        assert_eq!(scope(refused), SendScope::UnverifiedCountry, "{silent:?}");
+        let refused = pump(&stage, "+25291100", 4, silent); // each goes two ways
+        assert_eq!(scope(refused), SendScope::UnverifiedClient, "{silent:?}");
     }
     let stage = stage();
-    for n in 0..8 {
-        pump(&stage, n, Some(DeliveryState::Delivered)).unwrap(); // two texts, and a person
+    for n in 0..3 {
+        pump(&stage, "+25191100", n, Some(DeliveryState::Delivered)).unwrap(); // it came, late
     }
 }
 

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     UnixTime,
     service::{
-        AccountId, Channel, Counter, DeliveryState, DomainId, Key, KeyKind, Phone, Ports,
-        Recipient, SendScope, Service, ServiceError, Storage,
+        AccountId, Channel, Counter, DomainId, Key, KeyKind, Phone, Ports, Recipient, SendScope,
+        Service, ServiceError, Storage,
         records::Envelope,
         segments,
         send::{MAXIMUM_LIFETIME, longest_code, text_of},
@@ -177,10 +177,10 @@ impl Service {
         ports.storage().add(&counter, -1, now).await.ok();
     }
 
-    /// Counts a code that was accepted: for whom the last message went to, or a phone that is
-    /// known to have had one. A code that came back by email says nothing of a number that was
-    /// silent: else whoever pumps numbers would verify all of them from one mailbox. Best effort,
-    /// as nothing about codes depends on it.
+    /// Counts a code that was accepted: for whom the message arrived with, or went to last. A
+    /// code that came back by email says nothing of a number that was silent: else whoever pumps
+    /// numbers would verify all of them from one mailbox. Best effort, as nothing about codes
+    /// depends on it.
     pub(in crate::service) async fn count_verified<P: Ports>(
         &self,
         ports: &P,
@@ -314,15 +314,12 @@ pub(super) fn refused(scope: SendScope, planned: &Planned) -> Result<(), Service
     Err(ServiceError::SendLimit { scope, retry_at: planned.span.end() })
 }
 
-/// Whose phone or mailbox an accepted code speaks for.
+/// Whose phone or mailbox an accepted code speaks for; nobody's if it may have come by either.
 fn proved(envelope: &Envelope) -> Option<&Recipient> {
-    let phone = [Channel::Sms, Channel::Voice];
-    let (current, _) = envelope.passages.current();
-    let state_on = |channel: &Channel| envelope.passages.state_on(*channel);
-    let arrived = |channel: &Channel| state_on(channel) == Some(DeliveryState::Delivered);
-    if let Some(channel) = phone.into_iter().find(|one| *one == current || arrived(one)) {
-        return envelope.recipient_on(channel).ok();
+    let (channel, _) = envelope.passages.current();
+    let went_by = |channel| envelope.passages.state_on(channel).is_some();
+    if channel == Channel::Email && (went_by(Channel::Sms) || went_by(Channel::Voice)) {
+        return None;
     }
-    let went_by_phone = phone.iter().any(|channel| state_on(channel).is_some());
-    if went_by_phone { None } else { envelope.recipient_on(Channel::Email).ok() }
+    envelope.recipient_on(channel).ok()
 }

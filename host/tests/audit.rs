@@ -88,6 +88,30 @@ async fn of_many_at_once_one_row_says_accepted() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_put_on_record_does_not_happen() {
+    let world = World::new();
+    let domain = world.domain().await;
+    let ann = world.user(&domain, "ann").await;
+    let to_ann = json!({"domain": domain, "channel": "email", "to": "a@example.com"});
+    let before = rows(&world).len();
+    let broken = Connection::open(world.folder().join("keyfob.db")).unwrap();
+    let refuse = "CREATE TRIGGER no BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no'); END";
+    broken.execute(refuse, []).unwrap();
+    for _ in 0..2 {
+        let refused = world.totp(&domain, "ann", &ann.code(START)).await;
+        assert_eq!(refused.code(), "storage-unavailable");
+    }
+    assert_eq!(world.post("send/", to_ann.clone()).await.code(), "storage-unavailable");
+    let waiting = "SELECT count(*) FROM outbox";
+    let waiting: i64 = broken.query_row(waiting, [], |row| row.get(0)).unwrap();
+    assert_eq!((rows(&world).len(), waiting), (before, 0));
+    broken.execute("DROP TRIGGER no", []).unwrap();
+    let accepted = world.totp(&domain, "ann", &ann.code(START)).await;
+    assert_eq!(accepted.field("verified"), true, "the code was not used up");
+    assert_eq!(rows(&world).len(), before + 1);
+}
+
+#[tokio::test]
 async fn processes_that_write_at_once_make_one_chain() {
     let world = World::new();
     let folder = world.app.store.folder().to_owned();

@@ -58,29 +58,49 @@ impl Stage {
         channel: Channel,
         meanwhile: impl FnOnce(),
     ) -> Result<Way, ServiceError> {
-        let (otp_id, id, mut random) = (message.otp_id, message.id, 7);
+        let (otp_id, id) = (message.otp_id, message.id);
+        let mut meanwhile = Some(meanwhile);
+        self.run(
+            async move |service: Arc<Service>, ports: FlowPorts| {
+                service.fall_back(&ports, ACCOUNT, otp_id, id, channel).await
+            },
+            |key| {
+                if key.kind() == Some(KeyKind::Envelope) {
+                    meanwhile.take().into_iter().for_each(|meanwhile| meanwhile());
+                }
+                Ok(())
+            },
+        )
+    }
+
+    /// Runs a flow, with a store that does something before each swap, and may fail.
+    fn run<T, F: Future<Output = Result<T, ServiceError>> + Send + 'static>(
+        &self,
+        body: impl FnOnce(Arc<Service>, FlowPorts) -> F,
+        mut before_swap: impl FnMut(&Key) -> Result<(), PortError>,
+    ) -> Result<T, ServiceError> {
+        let mut random = 7;
         let entropy = move |bytes: &mut [u8]| {
             fill(&mut random, bytes);
             Ok(())
         };
-        let body = async move |service: Arc<Service>, ports: FlowPorts| {
-            service.fall_back(&ports, ACCOUNT, otp_id, id, channel).await
-        };
         // Of the same keys and policy.
         let mut flow = Flow::new(Arc::new(service(self.policy.clone())), entropy, body);
         let (store, now) = (&self.outside.store, self.outside.clock.get());
-        let (mut step, mut meanwhile) = (flow.start(now), Some(meanwhile));
+        let mut step = flow.start(now);
         loop {
             let answer = match step {
-                Step::Done(way) => return way,
+                Step::Done(result) => return result,
                 Step::Effect(Effect::Load { key, now }) => {
                     Answer::Loaded(block_on(store.load(&key, now)).unwrap())
                 }
                 Step::Effect(Effect::Swap { key, expected, record, now }) => {
-                    if key.as_bytes().starts_with(&Key::prefix(KeyKind::Envelope, ACCOUNT.0)) {
-                        meanwhile.take().into_iter().for_each(|meanwhile| meanwhile());
+                    match before_swap(&key) {
+                        Ok(()) => Answer::Swapped(
+                            block_on(store.swap(&key, expected, record, now)).unwrap(),
+                        ),
+                        Err(error) => Answer::Failed(error),
                     }
-                    Answer::Swapped(block_on(store.swap(&key, expected, record, now)).unwrap())
                 }
                 Step::Effect(Effect::Add { counter, amount, now }) => {
                     Answer::Added(block_on(store.add(&counter, amount, now)).unwrap())
@@ -287,6 +307,28 @@ fn a_resend_that_could_not_be_sent_leaves_the_message_before_as_it_was() {
     assert_eq!(stage.wanted(&first), Wanted::Yes);
     assert_eq!(stage.delivery(&first), (Channel::Sms, DeliveryState::Sent));
     assert!(stage.report(&first, Channel::Sms, DeliveryState::Delivered));
+}
+
+#[test]
+fn a_resend_that_a_store_leaves_half_done_is_taken_back() {
+    let stage = stage();
+    let first = stage.send(&stage.request(&[Channel::Sms])).unwrap();
+    stage.outside.clock.set(NOW + 30);
+    let otp_id = first.otp_id;
+    let refused = stage.run(
+        async move |service: Arc<Service>, ports: FlowPorts| {
+            service.resend(&ports, ACCOUNT, otp_id, None).await
+        },
+        |key| match key.kind() {
+            Some(KeyKind::Envelope) => Err(PortError::Unavailable),
+            _ => Ok(()),
+        },
+    );
+    assert_eq!(refused.unwrap_err(), ServiceError::Port(PortError::Unavailable));
+    let again = block_on(stage.service.resend(&stage.outside, ACCOUNT, otp_id, None));
+    assert!(again.is_ok(), "it took no place");
+    let second = stage.outside.outbox.borrow().last().unwrap().clone();
+    assert_eq!(stage.verify(&second, &code_in(&second)), Outcome::Accepted);
 }
 
 #[test]

@@ -128,6 +128,25 @@ fn a_question_about_a_sim_is_one_of_the_messages_of_the_account() {
 }
 
 #[test]
+fn a_resend_that_the_sim_forbids_counts_as_one_of_the_messages_of_the_account() {
+    let stage = Stage::new(|policy| {
+        policy.sends.per_account_and_day = Some(4);
+        policy.sim_swap.cache = 0;
+    });
+    let request = SendRequest { sim_swap: refusing(), ..stage.request(ANN) };
+    let otp_id = stage.send(&request).unwrap().otp_id;
+    let resend = || block_on(stage.service.resend(&stage.outside, ACCOUNT, otp_id, None));
+    stage.outside.sim.set(Ok(SimSwap::Unknown));
+    assert!(matches!(resend(), Err(ServiceError::SendLimit { scope: SendScope::Recipient, .. })));
+    stage.at(30);
+    for _ in 0..3 {
+        assert_eq!(resend().unwrap_err(), ServiceError::SimSwap { swapped: false });
+    }
+    assert_eq!(scope(resend()), SendScope::Account);
+    assert_eq!(stage.outside.sim_questions.get(), 1 + 3, "the operator is not asked");
+}
+
+#[test]
 fn a_code_that_came_by_email_speaks_for_no_number_that_was_silent() {
     let unverified = UnverifiedPolicy {
         per_country_and_hour: 2,

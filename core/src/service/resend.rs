@@ -3,7 +3,9 @@ use alloc::{vec, vec::Vec};
 use super::{
     AccountId, Channel, Key, OtpId, PortError, Ports, Sent, Service, ServiceError, SimSwap,
     records::{Challenge, ChallengeState, Envelope, RecipientRecord},
+    reserve::Seat,
     send::{MAXIMUM_LIFETIME, generate, longest_code, text_of},
+    traffic::Reservation,
     transact::Change,
 };
 use crate::UnixTime;
@@ -36,79 +38,98 @@ impl Service {
             self.permitted_now(ports, account, &envelope, &channels, &key, renew).await?;
         let channel = channels.first().copied().unwrap_or(channel);
 
-        let other = self.reserve_other(ports, account, &envelope, channel).await?;
-        // The recipient's place comes first: of a storm of requests one gets it, and the
-        // others use up nothing of what the account may send.
-        let renewed = self
-            .transact(ports, &key, |record: Option<RecipientRecord>, now| {
-                let (record, challenge, old_mac) = self.renew(record, otp_id, mac, now)?;
-                let sent = self.sent(&record, &challenge, &envelope, sim_swap, now);
-                let lapses_at = self.lapse(&record, now);
-                Ok(Change::Put(record, Some(lapses_at), (challenge, old_mac, now, sent)))
-            })
-            .await;
-        let (challenge, old_mac, reserved_at, mut sent) = match renewed {
-            Ok(renewed) => renewed,
-            Err(error) => {
-                self.give_other_back(ports, other).await;
-                return Err(error);
-            }
-        };
-        let reservation = match self.reserve_traffic(ports, account, &envelope, channel).await {
-            Ok(reservation) => reservation,
-            Err(error) => {
-                self.give_other_back(ports, other).await;
-                self.undo_renewal(ports, &key, otp_id, (mac, old_mac), reserved_at).await.ok();
-                return Err(error);
-            }
-        };
+        let (renewal, mut sent) = self.renew_for(ports, account, &envelope, channel, renew).await?;
+        sent.sim_swap = sim_swap;
+        sent.channel = channel;
+        let message = envelope.message;
         let begun = self
             .change_envelope(ports, account, otp_id, |found, now| {
-                found.message = envelope.message;
+                found.message = message;
                 found.passages.begin(channel, now);
             })
             .await;
         if let Err(error) = begun {
-            self.undo_renewal(ports, &key, otp_id, (mac, old_mac), reserved_at).await.ok();
-            self.give_other_back(ports, other).await;
-            self.give_back(ports, account, &reservation).await;
+            self.undo_renewal(ports, account, renewal).await.ok();
             return Err(error);
         }
-        sent.channel = channel;
+        let challenge = &renewal.challenge;
         let handed_over =
-            self.hand_over(ports, account, &envelope, &channels, &challenge, &code).await;
+            self.hand_over(ports, account, &envelope, &channels, challenge, &code).await;
         if handed_over == Err(ServiceError::Port(PortError::NotConfigured)) {
             self.change_envelope(ports, account, otp_id, |found, _| {
                 found.message = before;
                 found.passages.undo();
             })
             .await?;
-            self.undo_renewal(ports, &key, otp_id, (mac, old_mac), reserved_at).await?;
-            self.give_other_back(ports, other).await;
-            self.give_back(ports, account, &reservation).await;
+            self.undo_renewal(ports, account, renewal).await?;
         }
-        let (message, receipt) = (envelope.message, handed_over?);
-        sent.delivery = self.note(ports, account, otp_id, message, channel, receipt).await;
+        sent.delivery = self.note(ports, account, otp_id, message, channel, handed_over?).await;
         Ok(sent)
     }
 
     /// What is left of the channels: the SIM may have changed since the code was sent, and
     /// one that went round the SIM must not be followed by one that does not. Nobody is asked
     /// where the resend is refused anyway.
-    async fn permitted_now<P: Ports, T>(
+    async fn permitted_now<P: Ports>(
         &self,
         ports: &P,
         account: AccountId,
         envelope: &Envelope,
         channels: &[Channel],
         key: &Key,
-        renew: impl Fn(Option<RecipientRecord>, UnixTime) -> Result<T, ServiceError>,
+        renew: impl Fn(Option<RecipientRecord>, UnixTime) -> Result<Renewed, ServiceError>,
     ) -> Result<(Option<SimSwap>, Vec<Channel>), ServiceError> {
-        if envelope.sim_swap.is_some() {
-            renew(self.read(ports, key).await?, ports.now())?;
-        }
         let (policy, phone) = (envelope.sim_swap, envelope.phone());
-        self.consult_sim_swap(ports, account, policy, phone, channels).await
+        if policy.is_none() {
+            return self.consult_sim_swap(ports, account, policy, phone, channels).await;
+        }
+        renew(self.read(ports, key).await?, ports.now())?;
+        self.charge_account(ports, account).await?;
+        let permitted = self.consult_sim_swap(ports, account, policy, phone, channels).await;
+        if !matches!(permitted, Err(ServiceError::SimSwap { .. })) {
+            self.refund_account(ports, account).await; // what goes out is counted by itself
+        }
+        permitted
+    }
+
+    /// Takes the place of the message under every limit and makes its code the challenge's, or
+    /// does none of that and refuses. The recipient's place comes before what all share: of a
+    /// storm of requests one gets it, and the others use up nothing of the account's.
+    async fn renew_for<P: Ports>(
+        &self,
+        ports: &P,
+        account: AccountId,
+        envelope: &Envelope,
+        channel: Channel,
+        renew: impl Fn(Option<RecipientRecord>, UnixTime) -> Result<Renewed, ServiceError>,
+    ) -> Result<(Renewal, Sent), ServiceError> {
+        let other = self.reserve_other(ports, account, envelope, channel).await?;
+        let key = self.recipient_key(account, envelope.domain, &envelope.recipient);
+        let renewed = self
+            .transact(ports, &key, |record: Option<RecipientRecord>, now| {
+                let (record, challenge, old_mac) = renew(record, now)?;
+                let sent = self.sent(&record, &challenge, envelope, None, now);
+                let lapses_at = self.lapse(&record, now);
+                Ok(Change::Put(record, Some(lapses_at), (challenge, old_mac, now, sent)))
+            })
+            .await;
+        let (challenge, old_mac, reserved_at, sent) = match renewed {
+            Ok(renewed) => renewed,
+            Err(error) => {
+                self.give_other_back(ports, other).await;
+                return Err(error);
+            }
+        };
+        let traffic = Reservation::default();
+        let mut renewal = Renewal { key, challenge, old_mac, reserved_at, other, traffic };
+        match self.reserve_traffic(ports, account, envelope, channel).await {
+            Ok(traffic) => renewal.traffic = traffic,
+            Err(error) => {
+                self.undo_renewal(ports, account, renewal).await.ok();
+                return Err(error);
+            }
+        }
+        Ok((renewal, sent))
     }
 
     /// Gives a live challenge another code, whose place among the sends it takes.
@@ -119,7 +140,7 @@ impl Service {
         otp_id: OtpId,
         mac: [u8; 32],
         now: UnixTime,
-    ) -> Result<(RecipientRecord, Challenge, [u8; 32]), ServiceError> {
+    ) -> Result<Renewed, ServiceError> {
         let mut record = record.ok_or(ServiceError::ChallengeNotFound)?;
         let challenge = record.challenge(otp_id)?;
         if challenge.state != ChallengeState::Live || self.is_expired(challenge, now) {
@@ -131,19 +152,21 @@ impl Service {
         Ok((record, challenge, old_mac))
     }
 
-    /// The new code could not be sent: the one before it stands again.
+    /// The new code could not be sent: what was taken for it is free, and the one before it
+    /// stands again.
     async fn undo_renewal<P: Ports>(
         &self,
         ports: &P,
-        key: &Key,
-        otp_id: OtpId,
-        (mac, old_mac): ([u8; 32], [u8; 32]),
-        reserved_at: UnixTime,
+        account: AccountId,
+        renewal: Renewal,
     ) -> Result<(), ServiceError> {
-        self.transact(ports, key, |record: Option<RecipientRecord>, now| {
+        let Renewal { key, challenge: renewed, old_mac, reserved_at, other, traffic } = renewal;
+        self.give_other_back(ports, other).await;
+        self.give_back(ports, account, &traffic).await;
+        self.transact(ports, &key, |record: Option<RecipientRecord>, now| {
             let mut record = record.ok_or(ServiceError::ChallengeNotFound)?;
-            let challenge = record.challenge(otp_id)?;
-            if challenge.mac == mac {
+            let challenge = record.challenge(renewed.id)?;
+            if challenge.mac == renewed.mac {
                 challenge.mac = old_mac;
             }
             record.free_seat(reserved_at);
@@ -152,6 +175,20 @@ impl Service {
         })
         .await
     }
+}
+
+/// A challenge with another code, its recipient's record, and the MAC of the code before it.
+type Renewed = (RecipientRecord, Challenge, [u8; 32]);
+
+/// A challenge that has another code, and what was taken of the limits for its message.
+struct Renewal {
+    /// Of the recipient's record.
+    key: Key,
+    challenge: Challenge,
+    old_mac: [u8; 32],
+    reserved_at: UnixTime,
+    other: Option<Seat>,
+    traffic: Reservation,
 }
 
 /// The channel that was asked for, and those that the request had after it.

@@ -180,6 +180,18 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_ran_ahead_makes_no_session_last() {
+        for seen in [START + 61, START + LONGEST] {
+            let sessions = Sessions::default();
+            let id = sessions.begin("key", ACCOUNT, seen).unwrap();
+            assert!(sessions.find(&id, START).is_none());
+            let id = sessions.begin("key", ACCOUNT, START).unwrap();
+            assert!(sessions.find(&id, START + 100).is_some());
+            assert!(sessions.find(&id, START).is_none());
+        }
+    }
+
+    #[test]
     fn an_id_is_long_random_and_not_kept() {
         let sessions = Sessions::default();
         let (one, two) = (

@@ -79,9 +79,9 @@ fn scope(answer: Result<Sent, ServiceError>) -> SendScope {
     }
 }
 
-fn refusing() -> Option<SimSwapPolicy> {
+fn refusing() -> SimSwapPolicy {
     let refuse = SimSwapAction::Refuse;
-    Some(SimSwapPolicy { max_age_hours: 240, on_swapped: refuse, on_unknown: refuse })
+    SimSwapPolicy { max_age_hours: 240, on_swapped: refuse, on_unknown: refuse }
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn a_message_that_the_sim_forbids_uses_up_only_what_its_question_cost() {
         policy.sends.per_account_and_day = Some(3);
     });
     stage.outside.sim.set(Ok(SimSwap::Swapped));
-    let doubtful = |n: u64| SendRequest { sim_swap: refusing(), ..stage.request(&number(n)) };
+    let doubtful = |n: u64| SendRequest { sim_swap: Some(refusing()), ..stage.request(&number(n)) };
     for n in [1, 2] {
         let refused = stage.send(&doubtful(n)).unwrap_err();
         assert_eq!(refused, ServiceError::SimSwap { swapped: true });
@@ -133,7 +133,7 @@ fn a_resend_that_the_sim_forbids_counts_as_one_of_the_messages_of_the_account() 
         policy.sends.per_account_and_day = Some(4);
         policy.sim_swap.cache = 0;
     });
-    let request = SendRequest { sim_swap: refusing(), ..stage.request(ANN) };
+    let request = SendRequest { sim_swap: Some(refusing()), ..stage.request(ANN) };
     let otp_id = stage.send(&request).unwrap().otp_id;
     let resend = || block_on(stage.service.resend(&stage.outside, ACCOUNT, otp_id, None));
     stage.outside.sim.set(Ok(SimSwap::Unknown));
@@ -193,7 +193,7 @@ fn a_code_that_came_by_email_speaks_for_no_number_that_was_silent() {
 fn a_text_costs_as_much_as_the_parts_that_a_carrier_bills() {
     let prices = Prices { default: 4, ..Prices::default() };
     let parts = |words: &str, language: Language| {
-        let text = format!("{} {{{{code}}}}", words);
+        let text = format!("{words} {{{{code}}}}");
         let template = Some(Template::parse(&text).unwrap());
         (1..20).find(|parts| {
             let stage = Stage::new(|policy| {

@@ -2,7 +2,7 @@ use keyfob::service::AccountId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Problem, list};
+use super::{Problem, list, written::quoted_text};
 
 /// Who sees what on the page `/console`. Every account sees its own figures there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -23,11 +23,14 @@ impl ConsoleConfig {
 
     /// Without what is no account.
     pub(super) fn checked(mut self, problems: &mut Vec<Problem>) -> Self {
-        let written = self.operators.len();
-        self.operators.retain(|text| AccountId::parse(text).is_some());
-        if self.operators.len() < written {
-            let text =
-                "what stands there is no account; write its UUID, as `keyfob key list` shows it";
+        let is_wrong = |text: &mut String| AccountId::parse(text).is_none();
+        let wrong = self.operators.extract_if(.., is_wrong);
+        let wrong: Vec<_> = wrong.map(|text| quoted_text(&text)).collect();
+        if !wrong.is_empty() {
+            let text = format!(
+                "no account: {}; write its UUID, as `keyfob key list` shows it",
+                wrong.join(", ")
+            );
             problems.push(Problem::new("console.operators", text));
         }
         self

@@ -1,7 +1,7 @@
 use std::{borrow::Cow, fmt};
 
 use reqwest::Url;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, Serializer};
 use zeroize::Zeroizing;
 
@@ -10,10 +10,10 @@ use zeroize::Zeroizing;
 #[serde(from = "String")]
 pub struct Hidden(Zeroizing<String>);
 
-/// A URL that may hold a password or a token: only its host is shown.
-#[derive(Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+/// A URL that may hold a password or a token. What is before its host and behind its path is
+/// not shown, nor is any part of the path that looks like a token.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
-#[schemars(transparent)]
 pub struct HiddenUrl(Hidden);
 
 impl Hidden {
@@ -35,9 +35,23 @@ impl HiddenUrl {
         let Some((url, host)) = url.as_ref().and_then(|url| Some((url, url.host_str()?))) else {
             return HIDDEN.to_owned();
         };
+        let user = if url.authority().contains('@') { "(hidden)@" } else { "" };
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-        format!("{}://{host}{port}", url.scheme())
+        let path = url.path().trim_end_matches('/').split('/');
+        let path: Vec<_> = path.map(|part| if is_token(part) { HIDDEN } else { part }).collect();
+        let more = if url.query().or(url.fragment()).is_some() { "?(hidden)" } else { "" };
+        format!("{}://{user}{host}{port}{}{more}", url.scheme(), path.join("/"))
     }
+}
+
+/// Whether a part of a path is more likely to be a secret than a name: some gateways know us
+/// by their URL alone.
+fn is_token(part: &str) -> bool {
+    let (digits, letters) = (
+        part.matches(|c: char| c.is_ascii_digit()).count(),
+        part.matches(char::is_alphabetic).count(),
+    );
+    part.len() > 32 || part.len() >= 8 && digits >= 2 && letters >= 2 || part.contains('%')
 }
 
 const HIDDEN: &str = "(hidden)";
@@ -84,32 +98,47 @@ impl Serialize for HiddenUrl {
     }
 }
 
-impl JsonSchema for Hidden {
-    fn inline_schema() -> bool {
-        true
-    }
+/// Text that is read and never shown.
+macro_rules! write_only {
+    ($($hidden:ident),+) => {$(
+        impl JsonSchema for $hidden {
+            fn inline_schema() -> bool {
+                true
+            }
 
-    fn schema_name() -> Cow<'static, str> {
-        "Hidden".into()
-    }
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($hidden).into()
+            }
 
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        String::json_schema(generator)
-    }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({"type": "string", "writeOnly": true})
+            }
+        }
+    )+};
 }
+
+write_only!(Hidden, HiddenUrl);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn of_a_url_the_host_is_shown_and_of_a_password_nothing() {
+    fn of_a_url_the_place_is_shown_and_of_a_password_nothing() {
         for (text, shown) in [
             ("canary", "(hidden)"),
-            ("smtps://user:canary@relay.example:466", "smtps://relay.example:466"),
-            ("smtps://user:c@nary@relay.example", "smtps://relay.example"),
+            ("smtps://user:canary@relay.example:466", "smtps://(hidden)@relay.example:466"),
+            ("smtps://user:c@nary@relay.example", "smtps://(hidden)@relay.example"),
             ("https://user:canary?x@relay.example", "(hidden)"),
-            ("https://gateway.example/services/canary?token=canary", "https://gateway.example"),
+            ("https://gateway.example/messages/v2", "https://gateway.example/messages/v2"),
+            ("https://gateway.example/", "https://gateway.example"),
+            ("https://gateway.example/sms?token=canary", "https://gateway.example/sms?(hidden)"),
+            ("https://gateway.example/sms#canary", "https://gateway.example/sms?(hidden)"),
+            (
+                "https://hooks.example/services/canaryT024BE7LD/send",
+                "https://hooks.example/services/(hidden)/send",
+            ),
+            ("https://a.example/canary%20canary", "https://a.example/(hidden)"),
             ("canary://canary", "(hidden)"),
         ] {
             assert_eq!(HiddenUrl::from(text).shown(), shown);

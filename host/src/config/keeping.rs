@@ -7,7 +7,7 @@ use keyfob::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Problem;
+use super::{Problem, written::quoted_text};
 
 /// How long what is personal is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -35,16 +35,21 @@ impl RetentionConfig {
 
     /// The policy, or what is wrong with it.
     fn policy(&self) -> Result<RetentionPolicy, Problem> {
-        let wrong = |at: String| move |error: ParameterError| Problem::new(at, error.to_string());
-        let everybody =
-            RetentionPolicy::new(self.hours).map_err(wrong("retention.hours".to_owned()))?;
+        let wrong = |at: String, hours: u16| {
+            move |error: ParameterError| Problem::new(at, format!("{hours}: {error}"))
+        };
+        let everybody = RetentionPolicy::new(self.hours)
+            .map_err(wrong("retention.hours".to_owned(), self.hours))?;
         self.accounts.iter().try_fold(everybody, |policy, (id, hours)| {
             let Some(account) = AccountId::parse(id) else {
-                let text = "an account's id has the form 00000000-0000-4000-8000-000000000000";
+                let text = format!(
+                    "{}: an account's id has the form 00000000-0000-4000-8000-000000000000",
+                    quoted_text(id)
+                );
                 return Err(Problem::new("retention.accounts", text));
             };
             let at = format!("retention.accounts.{account}");
-            policy.with_account(account, *hours).map_err(wrong(at))
+            policy.with_account(account, *hours).map_err(wrong(at, *hours))
         })
     }
 
@@ -75,7 +80,8 @@ impl Default for AuditConfig {
 impl AuditConfig {
     pub(super) fn check(&self) -> Result<(), Problem> {
         let is_permitted = (1..=3_650).contains(&self.days);
-        if is_permitted { Ok(()) } else { Err(Problem::new("audit.days", "write 1 to 3650")) }
+        let text = || format!("{}: write 1 to 3650", self.days);
+        if is_permitted { Ok(()) } else { Err(Problem::new("audit.days", text())) }
     }
 }
 

@@ -1,15 +1,17 @@
 //! `[limits]`: where messages may go, and how many.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{borrow::Cow, collections::BTreeMap, fmt, str::FromStr};
+
+use config::{Value, ValueKind};
 
 use keyfob::service::{
     BreakerPolicy, Percent, Place, Prices, SendPolicy, ServicePolicy, TrafficPolicy,
     UnverifiedPolicy,
 };
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::Problem;
+use super::{Problem, destinations, written::quoted_text};
 
 /// What protects from those who have messages sent at your expense. Each account has these
 /// limits for itself; a day is one of UTC. Write `"off"` where there shall be no limit. If
@@ -30,11 +32,15 @@ pub struct Limits {
     pub per_country_and_day: Limit,
     /// Messages to one range of ten thousand numbers in a day.
     pub per_prefix_and_day: Limit,
-    /// What messages to numbers may cost in a day, in the unit of the prices.
+    /// What messages to numbers may cost in a day, in the unit of the prices. Wants a price for
+    /// every place that is sent to: what has none counts as free.
     pub cost_per_day: Limit,
-    /// What a message to a number costs, in cents or any other unit that all prices share.
+    /// What a message to a number costs, as a whole number of the smallest unit that all prices
+    /// share: `5` for 0.05 euros in cents, `75` for 0.0075 dollars in ten-thousandths.
+    #[schemars(with = "Price")]
     pub price: u64,
-    /// Send to these places only: countries like `GB`, or beginnings of numbers like `+44`.
+    /// Send to these places only: countries like `GB` (two letters of ISO 3166-1), or beginnings
+    /// of numbers like `+44`.
     #[schemars(with = "Vec<String>")]
     pub allowed: Listed<Place>,
     /// Never send to these places, even where they are allowed.
@@ -51,7 +57,7 @@ pub struct Limits {
     /// Codes that may stay unverified of one client address in a day, besides the share.
     pub unverified_per_client_and_day: u64,
     /// How many more may stay unverified: percent of those verified, 0 to 100.
-    #[schemars(with = "u16")]
+    #[schemars(with = "u16", range(max = 100))]
     pub unverified_share: Percent,
     /// Countries that one client address may send to in a day and verify nothing in.
     pub unverified_countries_per_client_and_day: u64,
@@ -59,10 +65,10 @@ pub struct Limits {
     /// their codes are verified.
     pub breaker_sends: Limit,
     /// Percent of these messages below which they are too few: 0 to 100.
-    #[schemars(with = "u16")]
+    #[schemars(with = "u16", range(max = 100))]
     pub breaker_verified: Percent,
     /// Prices of single places, such as `GB = 4` or `"+4477" = 5`; the closest counts.
-    #[schemars(with = "BTreeMap<String, u64>")]
+    #[schemars(with = "BTreeMap<String, Price>")]
     pub prices: PriceList,
 }
 
@@ -96,16 +102,35 @@ impl Default for Limits {
 
 impl Limits {
     /// The section as it was written; [`closed`](Self::closed) if it cannot be read.
-    pub(super) fn read(written: Option<config::Value>, problems: &mut Vec<Problem>) -> Self {
-        let error = match written.map(config::Value::try_deserialize).transpose() {
-            Ok(limits) => return limits.unwrap_or_default(),
-            Err(error) => error,
-        };
-        let text = format!(
-            "{error}; until this is mended nothing is sent to any number, and the default limits hold for the rest"
-        );
-        problems.push(Problem::new("limits", text));
-        Self::closed()
+    pub(super) fn read(written: Option<Value>, problems: &mut Vec<Problem>) -> Self {
+        let Some(written) = written else { return Self::default() };
+        let has_price =
+            matches!(&written.kind, ValueKind::Table(table) if table.contains_key("price"));
+        let limits = super::table("limits", written).and_then(|limits: Self| {
+            let unknown = destinations::unknown(limits.places());
+            if unknown.is_empty() { Ok(limits) } else { Err(unknown.join("; ")) }
+        });
+        match limits {
+            Ok(limits) => {
+                let free = destinations::free(&limits, has_price);
+                problems.extend(free.map(|text| Problem::new("limits.cost_per_day", text)));
+                limits
+            }
+            Err(text) => {
+                problems.push(Problem::new("limits", format!("{text}; {CLOSED}")));
+                Self::closed()
+            }
+        }
+    }
+
+    /// Every place, with the key that names it.
+    fn places(&self) -> impl Iterator<Item = (String, &Place)> {
+        let lists =
+            [("allowed", &self.allowed), ("denied", &self.denied), ("premium", &self.premium)];
+        let listed = lists
+            .into_iter()
+            .flat_map(|(key, list)| list.0.iter().map(move |place| (key.to_owned(), place)));
+        listed.chain(self.prices.0.keys().map(|place| ("prices".to_owned(), place)))
     }
 
     /// What holds while nobody knows what was meant: nothing to any number, and the default
@@ -146,10 +171,46 @@ impl Limits {
     }
 }
 
+/// What follows from a section that cannot be read.
+pub(super) const CLOSED: &str =
+    "until this is mended nothing is sent to any number, and the default limits hold for the rest";
+
+/// How a price is to be written.
+struct Price;
+
+impl JsonSchema for Price {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Price".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let expected =
+            "a whole number of the smallest unit that all prices share, such as 5 cents for 0.05";
+        json_schema!({"type": "integer", "minimum": 0, "x-expected": expected})
+    }
+}
+
 /// A number, or `"off"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
-#[schemars(with = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit(pub Option<u64>);
+
+impl JsonSchema for Limit {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Limit".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "integer", "minimum": 0, "x-off": true})
+    }
+}
 
 impl Serialize for Limit {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -228,5 +289,6 @@ impl<'de> Deserialize<'de> for PriceList {
 }
 
 fn read<T: FromStr<Err: fmt::Display>, E: de::Error>(text: &str) -> Result<T, E> {
-    text.parse().map_err(E::custom)
+    let wrong = |error| E::custom(format!("{}: {error}", quoted_text(text)));
+    text.parse().map_err(wrong)
 }

@@ -4,18 +4,18 @@
 //! read on its own, and what is wrong with one is a [`Problem`] and no error.
 
 mod console;
+mod destinations;
+mod file;
 mod hidden;
 mod keeping;
 mod limits;
 mod reference;
+mod variables;
+mod written;
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fmt, path::Path};
 
-use config::{Environment, File, FileFormat, Map, Value, ValueKind};
+use config::{File, FileFormat, Map, Value, ValueKind};
 use keyfob::service::Channel;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
@@ -25,7 +25,12 @@ pub use hidden::{Hidden, HiddenUrl};
 pub use keeping::{AuditConfig, RetentionConfig};
 pub use limits::{Limit, Limits, Listed, PriceList};
 pub use reference::reference;
+pub use variables::OPTION_VARIABLES;
 
+use self::{
+    variables::SECTIONS,
+    written::{faults, nearest, quoted, quoted_text, variable},
+};
 use crate::{
     delivery::{SmppConfig, SmtpConfig, TwilioCallsConfig, TwilioMessagesConfig, WebhookConfig},
     sim_swap::SimSwapConfig,
@@ -91,10 +96,12 @@ impl Channels {
         let lists =
             [("sms", &mut self.sms), ("voice", &mut self.voice), ("email", &mut self.email)];
         for (channel, names) in lists {
-            let written = names.len();
-            names.retain(|name| is_name(name));
-            if names.len() < written {
-                let text = format!("what stands there is no name of a provider; {NAMES}");
+            let wrong: Vec<_> = names
+                .extract_if(.., |name| !is_name(name))
+                .map(|name| quoted_text(&name))
+                .collect();
+            if !wrong.is_empty() {
+                let text = format!("no name of a provider: {}; {NAMES}", wrong.join(", "));
                 problems.push(Problem::new(format!("channels.{channel}"), text));
             }
         }
@@ -140,20 +147,25 @@ impl ProviderConfig {
     /// Every kind, as `kind` names it.
     pub const KINDS: [&str; 5] = ["smtp", "smpp", "webhook", "twilio-messages", "twilio-calls"];
 
-    fn read(value: Value) -> Result<Self, String> {
+    fn read(name: &str, value: Value) -> Result<Self, String> {
         let ValueKind::Table(mut table) = value.kind else {
             return Err("write it as a table, [providers.NAME]".to_owned());
         };
-        let kinds = Self::KINDS.join(", ");
-        let kind =
-            table.remove("kind").ok_or(format!("`kind` is missing; it is one of {kinds}"))?;
+        let (kinds, name) = (Self::KINDS.join(", "), format!("providers.{name}"));
+        let Some(kind) = table.remove("kind") else {
+            let variable = variable(&format!("{name}.kind"));
+            return Err(format!("`kind` is missing; write one of {kinds}, or set {variable}"));
+        };
         match kind.to_string().as_str() {
-            "smtp" => settings(table).map(Self::Smtp),
-            "smpp" => settings(table).map(Self::Smpp),
-            "webhook" => settings(table).map(Self::Webhook),
-            "twilio-messages" => settings(table).map(Self::TwilioMessages),
-            "twilio-calls" => settings(table).map(Self::TwilioCalls),
-            _ => Err(format!("`kind` is none that there is; it is one of {kinds}")),
+            "smtp" => settings(&name, table).map(Self::Smtp),
+            "smpp" => settings(&name, table).map(Self::Smpp),
+            "webhook" => settings(&name, table).map(Self::Webhook),
+            "twilio-messages" => settings(&name, table).map(Self::TwilioMessages),
+            "twilio-calls" => settings(&name, table).map(Self::TwilioCalls),
+            _ => {
+                let is = quoted(&kind).map(|kind| format!(" is {kind}")).unwrap_or_default();
+                Err(format!("`kind`{is}; write one of {kinds}"))
+            }
         }
     }
 }
@@ -190,44 +202,65 @@ impl Config {
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let failed = |reason| ConfigError { file: file.map(Path::to_owned), reason };
         let mut sources = config::Config::builder();
-        if let Some(file) = file {
-            sources = sources.add_source(File::from(file).format(FileFormat::Toml));
+        if let Some(path) = file {
+            let text = file::read(path).map_err(ConfigError)?;
+            let wrong = |text: String| ConfigError(format!("{}: {text}", path.display()));
+            let source = File::from_str(&text, FileFormat::Toml);
+            let whole = config::Config::builder().add_source(source.clone()).build();
+            let whole = whole.map_err(|error| wrong(without_source(&error.to_string())))?;
+            let table = whole.try_deserialize::<Map<String, Value>>();
+            let table = table.map_err(|error| wrong(error.to_string()))?;
+            unknown_section(&table).map_or(Ok(()), |text| Err(wrong(text)))?;
+            sources = sources.add_source(source);
         }
-        let document = sources.add_source(variables(environment)).build();
+        let variables = variables::all(environment);
+        variables::unknown_section(&variables).map_or(Ok(()), |text| Err(ConfigError(text)))?;
+        let document = sources.add_source(variables::source(&variables)).build();
         let document = document.and_then(config::Config::try_deserialize::<Document>);
-        let document = document.map_err(|error| failed(without_source(&error.to_string())))?;
-        Ok(document.into())
+        let document = document.map_err(|error| ConfigError(without_source(&error.to_string())))?;
+        let place = file.map_or("the environment".to_owned(), |file| {
+            format!("{} or a variable", file.display())
+        });
+        let mut config =
+            Self::of(document).map_err(|text| ConfigError(format!("{place}: {text}")))?;
+        config.add_strays(variables::strays(&variables));
+        Ok(config)
+    }
+
+    /// Variables that set nothing. What was meant as a limit is not known, so nothing goes out.
+    fn add_strays(&mut self, strays: Vec<Problem>) {
+        let (limits, others): (Vec<_>, Vec<_>) =
+            strays.into_iter().partition(|it| it.at == "limits");
+        self.problems.extend(others);
+        if !limits.is_empty() {
+            let texts: Vec<_> = limits.into_iter().map(|problem| problem.text).collect();
+            self.problems
+                .push(Problem::new("limits", format!("{}; {}", texts.join("; "), limits::CLOSED)));
+            self.limits = Limits::closed();
+        }
     }
 }
 
-/// Why a configuration cannot be read.
+/// Why a configuration cannot be read: a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError {
-    file: Option<PathBuf>,
-    reason: String,
-}
+pub struct ConfigError(String);
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.file {
-            Some(file) => write!(f, "{} or a variable: {}", file.display(), self.reason),
-            None => write!(f, "the environment: {}", self.reason),
-        }
+        f.write_str(&self.0)
     }
 }
 
 impl std::error::Error for ConfigError {}
 
 /// The file as it is written.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[derive(Default)]
 struct Document {
-    channels: Channels,
+    channels: Option<Value>,
     limits: Option<Value>,
-    providers: BTreeMap<String, Value>,
+    providers: Option<Value>,
     webhooks: Option<Value>,
     console: Option<Value>,
     sim_swap: Option<Value>,
@@ -235,14 +268,22 @@ struct Document {
     retention: Option<Value>,
 }
 
-impl From<Document> for Config {
-    fn from(document: Document) -> Self {
+impl Config {
+    fn of(found: Document) -> Result<Self, String> {
         let mut problems = Vec::new();
-        let (found, at) = (document, &mut problems);
-        Self {
-            channels: found.channels.checked(at),
+        let at = &mut problems;
+        let named = |text: String| format!("channels: {text}");
+        let channels = found.channels.map(|channels| table("channels", channels)).transpose();
+        let channels: Channels = channels.map_err(named)?.unwrap_or_default();
+        let found_providers = match found.providers.map(|providers| providers.kind) {
+            None => Map::new(),
+            Some(ValueKind::Table(table)) => table,
+            Some(_) => return Err("providers: write tables, [providers.NAME]".to_owned()),
+        };
+        Ok(Self {
+            channels: channels.checked(at),
             limits: Limits::read(found.limits, at),
-            providers: providers(found.providers, at),
+            providers: providers(found_providers, at),
             webhooks: section("webhooks", found.webhooks, WebhookLimits::check, at)
                 .unwrap_or_default(),
             console: section("console", found.console, |_| Ok(()), at)
@@ -252,23 +293,35 @@ impl From<Document> for Config {
             retention: section("retention", found.retention, RetentionConfig::check, at)
                 .unwrap_or_default(),
             problems,
-        }
+        })
     }
+}
+
+/// What is wrong with a table at the top of the file that there is none of.
+fn unknown_section(document: &Map<String, Value>) -> Option<String> {
+    let mut names: Vec<_> = document.keys().filter(|name| !SECTIONS.contains(&&***name)).collect();
+    names.sort();
+    let name = names.first()?;
+    Some(match nearest(name, SECTIONS) {
+        Some(meant) => format!("`{name}` is no key there is; did you mean `{meant}`?"),
+        None => format!("`{name}` is no key there is; the tables are {}", SECTIONS.join(", ")),
+    })
 }
 
 /// The providers that can be read.
 fn providers(
-    found: BTreeMap<String, Value>,
+    found: Map<String, Value>,
     problems: &mut Vec<Problem>,
 ) -> BTreeMap<String, ProviderConfig> {
     let mut providers = BTreeMap::new();
-    for (name, value) in found {
+    for (name, value) in found.into_iter().collect::<BTreeMap<_, _>>() {
         if !is_name(&name) {
-            let text = format!("a provider has a name that is none; {NAMES}");
+            let text =
+                format!("a provider has a name that is none, {}; {NAMES}", quoted_text(&name));
             problems.push(Problem::new("providers", text));
             continue;
         }
-        match ProviderConfig::read(value) {
+        match ProviderConfig::read(&name, value) {
             Ok(provider) => drop(providers.insert(name, provider)),
             Err(text) => problems.push(Problem::new(format!("providers.{name}"), text)),
         }
@@ -278,17 +331,13 @@ fn providers(
 
 /// A table of its own. One that cannot be read, or does not pass its check, is a problem, and as
 /// good as not there.
-fn section<T: DeserializeOwned>(
+fn section<T: DeserializeOwned + JsonSchema>(
     name: &str,
     value: Option<Value>,
     check: impl FnOnce(&T) -> Result<(), Problem>,
     problems: &mut Vec<Problem>,
 ) -> Option<T> {
-    let read = match value?.kind {
-        ValueKind::Table(table) => settings(table),
-        _ => Err(format!("write it as a table, [{name}]")),
-    };
-    let read = read.map_err(|text| Problem::new(name, text));
+    let read = table(name, value?).map_err(|text| Problem::new(name, text));
     read.and_then(|section| check(&section).map(|()| section))
         .map_err(|problem| problems.push(problem))
         .ok()
@@ -304,21 +353,33 @@ fn is_name(text: &str) -> bool {
 /// How names are to be written.
 const NAMES: &str = "write names with a-z, 0-9 and _";
 
-fn settings<T: DeserializeOwned>(table: Map<String, Value>) -> Result<T, String> {
-    let value = Value::from(ValueKind::Table(table));
-    value.try_deserialize().map_err(|error| error.to_string())
+/// A table as the type that reads it; or all that is wrong with it, its keys named as they are
+/// below `name`.
+fn table<T: DeserializeOwned + JsonSchema>(name: &str, value: Value) -> Result<T, String> {
+    match value.kind {
+        ValueKind::Table(table) => settings(name, table),
+        _ => Err(format!("write it as a table, [{name}]")),
+    }
 }
 
-/// Names without two underscores belong to the command line's options, and to others.
-fn variables(environment: impl IntoIterator<Item = (String, String)>) -> Environment {
-    let is_ours = |name: &str| name.strip_prefix("KEYFOB_").is_some_and(|rest| rest.contains("__"));
-    // Set to nothing is not set: a template of an environment often has lines left empty.
-    let ours = environment.into_iter().filter(|(name, value)| is_ours(name) && !value.is_empty());
-    Environment::with_prefix("KEYFOB")
-        .prefix_separator("_")
-        .separator("__")
-        .try_parsing(false) // a sender of +15005550006 is no number, nor is a token of 0042
-        .source(Some(ours.collect()))
+fn settings<T: DeserializeOwned + JsonSchema>(
+    name: &str,
+    table: Map<String, Value>,
+) -> Result<T, String> {
+    let faults = faults::<T>(&table, name);
+    if !faults.is_empty() {
+        return Err(faults.join("; "));
+    }
+    let value = Value::from(ValueKind::Table(table));
+    value.try_deserialize().map_err(|error| key_first(&error.to_string()))
+}
+
+/// What a type says of its own text, behind the key and not before it.
+fn key_first(error: &str) -> String {
+    match error.rsplit_once(" for key `") {
+        Some((text, key)) => format!("`{key}: {text}"),
+        None => error.to_owned(),
+    }
 }
 
 /// A list, or as the environment has it, words with commas between.
@@ -493,7 +554,7 @@ mod tests {
         assert_eq!(problem.at, "providers.third");
         assert!(problem.text.contains("urll"), "{problem}");
         for (text, word) in
-            [("kind = \"canary\"", "one of smtp"), ("url = \"x\"", "`kind` is missing")]
+            [("kind = \"smtq\"", "is \"smtq\"; write one of smtp"), ("url = \"canary\"", "set KEYFOB_PROVIDERS__X__KIND")]
         {
             let config = read(&format!("[providers.x]\n{text}\n"), &[]).unwrap();
             assert!(config.problems[0].text.contains(word), "{:?}", config.problems);
@@ -514,6 +575,7 @@ mod tests {
         "#;
         let variables = [
             ("KEYFOB_LIMITS__COST_PER_DAY", "700"),
+            ("KEYFOB_LIMITS__PRICE", "0"),
             ("KEYFOB_LIMITS__BREAKER_SENDS", "off"),
             ("KEYFOB_LIMITS__UNVERIFIED_SHARE", "30"),
             ("KEYFOB_LIMITS__DENIED", "ru, +375"),
@@ -546,8 +608,8 @@ mod tests {
             ("denied = [\"Russia\"]", "two letters"),
             ("prices = { Europe = 4 }", "two letters"),
             ("unverified_share = 70000", "limits"),
-            ("unverified_share = 101", "0 to 100 percent"),
-            ("breaker_verified = 200", "0 to 100 percent"),
+            ("unverified_share = 101", "from 0 to 100"),
+            ("breaker_verified = 200", "from 0 to 100"),
         ] {
             let text = format!("{TWO_RELAYS}\n[limits]\nper_domain_and_day = 1\n{text}");
             let config = read(&text, &[]).unwrap();

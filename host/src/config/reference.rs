@@ -21,7 +21,8 @@ const INTRODUCTION: &str = "\
 Who carries messages, who tells of SIMs, and what is not to be sent, stands in a TOML file.
 `keyfob serve` reads `keyfob.toml` in the folder it is started in, or the file that `--config` or
 `KEYFOB_CONFIG` names. All else is an option of `keyfob serve`; `keyfob serve --help` lists them
-with their variables.
+with their variables. The file and the variables are read once, at the start: restart the service to
+apply a change, and run `keyfob config check` before.
 
 ```toml
 [channels]
@@ -41,11 +42,15 @@ secret = \"whsec_…\"
 Every key can also be set by the environment, which wins over the file: `KEYFOB_`, then the key in
 capitals with two underscores for each dot, such as `KEYFOB_PROVIDERS__RELAY__URL`. Passwords and
 tokens belong there, or into a file that only the service can read. A list is written with commas:
-`KEYFOB_CHANNELS__EMAIL=relay,backup`. Names of providers are lower-case.
+`KEYFOB_CHANNELS__EMAIL=relay,backup`. Names of providers are lower-case. A variable that begins with
+`KEYFOB_` and sets nothing, such as `KEYFOB_CHANNELS_EMAIL`, is an error; what begins like a limit
+closes `[limits]`, as a key there does that is misspelt. Those that Kubernetes sets for a service
+called `keyfob` are left alone.
 
-`keyfob config check` prints what is effective, secrets hidden, asks each provider whether it can
-be reached and the operator for a token, and says what is wrong. A provider that cannot be used is
-left out; the service starts without it, and `/readyz` says so.
+`keyfob config check` prints what is effective, asks each provider whether it can be reached and the
+operator for a token, and says what is wrong. Secrets are hidden, and of a URL the user, the query and
+whatever in its path looks like a token. A provider that cannot be used is left out; the service
+starts without it, and `/readyz` says so.
 
 A provider that fails three times in a row rests: 5 seconds, and up to a minute if it goes on
 failing. Meanwhile the next one is asked. One message then finds out whether it is back. The operator

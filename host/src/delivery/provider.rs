@@ -208,6 +208,10 @@ pub enum ProviderError {
     TwilioSender,
     /// A sender's number without its plus.
     TwilioNumber,
+    /// An account that is none.
+    TwilioAccount,
+    /// A messaging service that is none.
+    TwilioService,
     /// A place for callbacks that Twilio cannot call, or that has more than a place.
     TwilioCallbackUrl,
 }
@@ -221,14 +225,20 @@ impl fmt::Display for ProviderError {
             Self::WebhookSecret => f.write_str(
                 "`secret` is no key; write whsec_ and 24 to 64 bytes in base64, as from `openssl rand -base64 32`",
             ),
-            Self::TwilioSender => {
-                f.write_str("give `from` or `messaging_service_sid`, one of them")
-            }
+            Self::TwilioSender => f.write_str(
+                "give `from`, like \"+447700900123\", or `messaging_service_sid`, like MG…, one of them",
+            ),
+            Self::TwilioAccount => f.write_str(
+                "`account_sid` is no account; it begins with AC, as Twilio's console shows it, and not with SK, which is a key",
+            ),
+            Self::TwilioService => f.write_str(
+                "`messaging_service_sid` is no messaging service; it begins with MG, as Twilio's console shows it",
+            ),
             Self::TwilioCallbackUrl => f.write_str(
                 "`callback_url` cannot be used; write the https:// address at which Twilio reaches this service, without user, query or fragment",
             ),
             Self::TwilioNumber => {
-                f.write_str("write the number in `from` in quotes, with its +, like \"+15005550006\"")
+                f.write_str("write the number in `from` in quotes, with its +, like \"+447700900123\"")
             }
         }
     }

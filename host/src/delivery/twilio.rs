@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Callback, Fate, Letter, ProviderError, SendError,
-    twilio_account::{TwilioAccount, TwilioCallbacks},
+    twilio_account::{TwilioAccount, TwilioCallbacks, is_sid},
 };
 use crate::config::{Hidden, HiddenUrl};
 
@@ -14,13 +14,13 @@ use crate::config::{Hidden, HiddenUrl};
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TwilioMessagesConfig {
-    /// The account, `AC…`.
+    /// The account: `AC` and 32 hexadecimal digits, such as `AC0123456789abcdef0123456789abcdef`.
     pub account_sid: String,
     /// Its token, which also signs its callbacks. Better in the environment than in the file.
     pub auth_token: Hidden,
-    /// The number or name that messages come from.
+    /// The number, such as `+447700900123`, or name that messages come from.
     pub from: Option<String>,
-    /// The messaging service to send through, `MG…`, in place of `from`.
+    /// The messaging service to send through, in place of `from`: `MG` and 32 hexadecimal digits.
     pub messaging_service_sid: Option<String>,
     /// Where Twilio reaches this service, such as `https://otp.bank.example`, to report what
     /// became of messages at `/callbacks/NAME` below it. Without, it does not report.
@@ -51,6 +51,7 @@ impl TwilioMessages {
     pub fn new(name: &str, config: &TwilioMessagesConfig) -> Result<Self, ProviderError> {
         let sender = match (&config.from, &config.messaging_service_sid) {
             (Some(from), None) => ("From", from.clone()),
+            (None, Some(sid)) if !is_sid("MG", sid) => return Err(ProviderError::TwilioService),
             (None, Some(sid)) => ("MessagingServiceSid", sid.clone()),
             _ => return Err(ProviderError::TwilioSender),
         };
@@ -145,6 +146,29 @@ mod tests {
         assert_eq!(refusal("15005550006"), Some(ProviderError::TwilioNumber));
         for sender in ["+15005550006", "62442", "BANK", "1STBANK2026"] {
             assert_eq!(refusal(sender), None, "{sender}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_account_and_no_service_is_said_before_anybody_asks_twilio() {
+        let refusal = |account_sid: &str, service: &str| {
+            let config = TwilioMessagesConfig {
+                account_sid: account_sid.to_owned(),
+                auth_token: "token".into(),
+                from: None,
+                messaging_service_sid: Some(service.to_owned()),
+                callback_url: None,
+                base_url: api(),
+                ca_file: None,
+            };
+            TwilioMessages::new("twilio", &config).err()
+        };
+        assert_eq!(refusal("AC0123456789abcdef0123456789abcdef", "MG0"), None);
+        for none in ["", "AC", "SK0", "AC…", "AC0/../AC1"] {
+            assert_eq!(refusal(none, "MG0"), Some(ProviderError::TwilioAccount), "{none}");
+        }
+        for none in ["", "MG", "AC0", "+447700900123"] {
+            assert_eq!(refusal("AC0", none), Some(ProviderError::TwilioService), "{none}");
         }
     }
 

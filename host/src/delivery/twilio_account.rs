@@ -24,7 +24,7 @@ impl TwilioAccount {
     /// An account that makes things of one kind, such as `Messages`.
     ///
     /// # Errors
-    /// [`ProviderError::Client`].
+    /// [`ProviderError::Client`], [`ProviderError::TwilioAccount`].
     pub(super) fn new(
         sid: &str,
         auth_token: &Hidden,
@@ -32,6 +32,9 @@ impl TwilioAccount {
         ca_file: Option<&Path>,
         kind: &str,
     ) -> Result<Self, ProviderError> {
+        if !is_sid("AC", sid) {
+            return Err(ProviderError::TwilioAccount);
+        }
         let base = base_url.expose().trim_end_matches('/');
         let account = format!("{base}/2010-04-01/Accounts/{sid}");
         Ok(Self {
@@ -92,6 +95,12 @@ impl TwilioAccount {
     fn authorised(&self, request: RequestBuilder) -> RequestBuilder {
         request.basic_auth(&self.sid, Some(self.auth_token.expose()))
     }
+}
+
+/// Whether this names one of Twilio's things of this kind. How long it is, is Twilio's affair.
+pub(super) fn is_sid(kind: &str, sid: &str) -> bool {
+    let rest = sid.strip_prefix(kind).unwrap_or_default();
+    !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Where Twilio calls us, and how to know that it is Twilio

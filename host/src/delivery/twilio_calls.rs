@@ -19,11 +19,11 @@ use crate::config::{Hidden, HiddenUrl};
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TwilioCallsConfig {
-    /// The account, `AC…`.
+    /// The account: `AC` and 32 hexadecimal digits, such as `AC0123456789abcdef0123456789abcdef`.
     pub account_sid: String,
     /// Its token, which also signs its callbacks. Better in the environment than in the file.
     pub auth_token: Hidden,
-    /// The number that calls come from.
+    /// The number that calls come from, such as `+447700900123`.
     pub from: String,
     /// Where Twilio reaches this service, such as `https://otp.bank.example`: at
     /// `/callbacks/NAME` below it to report what became of calls, and at `/callbacks/NAME/key`

@@ -14,13 +14,10 @@ use crate::{
     api_key,
     app::{App, Parts},
     clock::{Clock, SystemClock},
-    config::{Config, Problem, ProviderConfig},
+    config::{Config, Problem},
     counts::keep_counts,
     data_folder::{DataFolder, DataFolderError},
-    delivery::{
-        ClientError, Delivery, Inbox, Receipts, Routes, Smtp, SmtpConfig, SmtpError, dispatch,
-        receive,
-    },
+    delivery::{ClientError, Delivery, Inbox, Receipts, Routes, dispatch, receive},
     entropy::SystemEntropy,
     http,
     key_cache::KeyCache,
@@ -47,8 +44,6 @@ pub struct ServeOptions {
     pub public_url: Option<String>,
     /// Who carries messages.
     pub config: Config,
-    /// A relay for email besides, preferred to the others.
-    pub smtp: Option<SmtpConfig>,
     /// The rules' settings.
     pub policy: ServicePolicy,
 }
@@ -71,7 +66,7 @@ pub async fn serve(mut options: ServeOptions) -> Result<(), ServeError> {
         service: data.service,
         store: data.store.clone(),
         clock: Arc::new(SystemClock::default()),
-        delivery: delivery(&options, &reports)?,
+        delivery: delivery(&options, &reports),
         webhooks: Webhooks::new(&options.config.webhooks).map_err(ServeError::Client)?,
         operator,
         metrics: Metrics::default(),
@@ -112,12 +107,8 @@ pub enum ServeError {
     Listen(SocketAddr, io::Error),
     /// The developer's inbox would be open to others.
     DevExposed,
-    /// Email is configured in a way that cannot work.
-    Smtp(SmtpError),
     /// There is no TLS.
     Client(ClientError),
-    /// There are two relays of one name.
-    SmtpTwice,
 }
 
 impl fmt::Display for ServeError {
@@ -131,11 +122,7 @@ impl fmt::Display for ServeError {
             Self::DevExposed => f.write_str(
                 "with --dev everyone who reaches the service can read every code; listen on 127.0.0.1, or leave --dev out",
             ),
-            Self::Smtp(error) => error.fmt(f),
             Self::Client(error) => error.fmt(f),
-            Self::SmtpTwice => f.write_str(
-                "--smtp-url makes a provider `smtp`, and the configuration has one of that name; give it another name, or leave --smtp-url out",
-            ),
         }
     }
 }
@@ -174,28 +161,16 @@ fn operator(options: &mut ServeOptions) -> Option<Arc<Operator>> {
     }
 }
 
-fn delivery(options: &ServeOptions, reports: &Receipts) -> Result<Delivery, ServeError> {
-    let mut config = options.config.clone();
-    if let Some(smtp) = &options.smtp {
-        Smtp::new(smtp).map_err(ServeError::Smtp)?; // of the command line: wrong ones end the start
-        let relay = ProviderConfig::Smtp(smtp.clone());
-        if config.providers.insert(SMTP.to_owned(), relay).is_some() {
-            return Err(ServeError::SmtpTwice);
-        }
-        config.channels.email.insert(0, SMTP.to_owned());
-    }
-    let routes = Routes::new(&config, reports);
+fn delivery(options: &ServeOptions, reports: &Receipts) -> Delivery {
+    let routes = Routes::new(&options.config, reports);
     for problem in routes.problems() {
         tracing::error!(%problem, "a part of the configuration cannot be used; the service runs without it");
     }
     if !options.dev {
         routes.start();
     }
-    Ok(Delivery::new(routes, reports.clone(), options.dev.then(|| Arc::new(Inbox::default()))))
+    Delivery::new(routes, reports.clone(), options.dev.then(|| Arc::new(Inbox::default())))
 }
-
-/// The name of the provider that the options of the command line make.
-const SMTP: &str = "smtp";
 
 fn public_url(options: &ServeOptions, address: &str) -> String {
     let url = options.public_url.as_deref().unwrap_or(address);

@@ -3,16 +3,19 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Args, Subcommand};
+use clap::{
+    Args, Subcommand,
+    builder::{OsStringValueParser, TypedValueParser},
+};
 use keyfob_host::{
-    config::{Config, reference},
+    config::{Config, RelayOptions, reference},
     delivery::{Receipts, Routes},
     sim_swap::Operator,
 };
 
 use super::{
     CliError,
-    terminal::{note, print_raw},
+    terminal::{Sensitive, note, print_raw},
 };
 
 /// The configuration file: who carries messages, and who tells of SIMs
@@ -38,34 +41,60 @@ pub(super) struct CheckArguments {
 #[derive(Debug, Args)]
 pub(super) struct ConfigArguments {
     /// The configuration file [default: keyfob.toml, if it is there]
-    #[arg(long, value_name = "FILE", env = "KEYFOB_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "KEYFOB_CONFIG", value_parser = path())]
     config: Option<PathBuf>,
+
+    /// The relay that email goes out through: smtps://USER:PASSWORD@HOST, or
+    /// smtp://USER:PASSWORD@HOST?tls=required for STARTTLS. Give it in the environment:
+    /// other users can see a command line
+    #[arg(long, value_name = "URL", env = "KEYFOB_SMTP_URL", hide_env_values = true)]
+    smtp_url: Option<Sensitive>,
+
+    /// The sender of email, such as 'Example Bank <codes@bank.example>'
+    #[arg(long, value_name = "MAILBOX", env = "KEYFOB_SMTP_FROM")]
+    smtp_from: Option<String>,
+
+    /// A certificate (PEM) to trust for the relay besides the public ones
+    #[arg(long, value_name = "FILE", env = "KEYFOB_SMTP_CA", value_parser = path())]
+    smtp_ca: Option<PathBuf>,
 }
 
 impl ConfigArguments {
-    pub(super) fn read(&self) -> Result<Config, CliError> {
+    /// The file, the variables, and the relay that options make.
+    pub(super) fn read(self) -> Result<Config, CliError> {
         let here = Path::new("keyfob.toml");
         let file = self.config.as_deref().or_else(|| here.exists().then_some(here));
-        if let Some(file) = file.filter(|file| !file.exists()) {
+        let is_named = |file: &&Path| !file.as_os_str().is_empty();
+        if let Some(file) = file.filter(is_named).filter(|file| !file.exists()) {
             let text = format!("{}: there is no such file; check the name", file.display());
             return Err(CliError::new("file-not-found", text));
         }
         let environment = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
-        Config::read(file, environment)
-            .map_err(|error| CliError::new("configuration", error.to_string()))
+        let config = Config::read(file, environment)
+            .map_err(|error| CliError::new("configuration", error.to_string()))?;
+        Ok(config.with_relay(RelayOptions {
+            url: self.smtp_url.map(|url| url.as_str().into()),
+            from: self.smtp_from,
+            ca_file: self.smtp_ca,
+        }))
     }
 }
 
-pub(super) fn run(command: &ConfigCommand) -> Result<ExitCode, CliError> {
+/// A path that may be empty: what that means is said where it is used.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
+
+pub(super) fn run(command: ConfigCommand) -> Result<ExitCode, CliError> {
     match command {
         ConfigCommand::Check(arguments) => check(arguments),
         ConfigCommand::Reference => print_raw(reference()).map(|()| ExitCode::SUCCESS),
     }
 }
 
-fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
+fn check(arguments: CheckArguments) -> Result<ExitCode, CliError> {
     let config = arguments.config.read()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| {

@@ -137,7 +137,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Domain(command) => domain::run(&command)?,
         Command::User(command) => return user::run(*command),
         Command::Erase(arguments) => erase::run(arguments)?,
-        Command::Config(command) => return config::run(&command),
+        Command::Config(command) => return config::run(command),
         Command::Audit(command) => audit::run(*command)?,
         Command::Backup(arguments) => backup::backup(&arguments)?,
         Command::Restore(arguments) => backup::restore(&arguments)?,
@@ -176,4 +176,28 @@ fn explain(error: &clap::Error) -> ExitCode {
     let mut words = std::env::args_os().skip(1);
     let verifies = words.next().is_some_and(|word| word == "verify") && words.len() > 1;
     if asked_for_help && !verifies { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use keyfob_host::config::OPTION_VARIABLES;
+
+    use super::*;
+
+    fn variables(command: &clap::Command, found: &mut BTreeSet<String>) {
+        let names = command.get_arguments().filter_map(clap::Arg::get_env);
+        found.extend(names.map(|name| name.to_string_lossy().into_owned()));
+        for command in command.get_subcommands() {
+            variables(command, found);
+        }
+    }
+
+    #[test]
+    fn every_variable_of_an_option_is_known_to_the_check_of_the_configuration() {
+        let mut found = BTreeSet::from(["KEYFOB_API_KEY".to_owned()]); // clients keep theirs there
+        variables(&Cli::command(), &mut found);
+        assert_eq!(found, OPTION_VARIABLES.map(str::to_owned).into());
+    }
 }

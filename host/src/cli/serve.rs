@@ -2,16 +2,13 @@ use std::{io, net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use keyfob::service::ServicePolicy;
-use keyfob_host::{
-    delivery::SmtpConfig,
-    serve::{ServeError, ServeOptions, serve},
-};
+use keyfob_host::serve::{ServeError, ServeOptions, serve};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::{
     CliError,
     config::ConfigArguments,
-    terminal::{Sensitive, warn},
+    terminal::warn,
     values::{public_url, socket_address},
 };
 
@@ -60,20 +57,6 @@ pub(super) struct ServeArguments {
 
     #[command(flatten)]
     config: ConfigArguments,
-
-    /// The relay that email goes out through: smtps://USER:PASSWORD@HOST, or
-    /// smtp://USER:PASSWORD@HOST?tls=required for STARTTLS. Give it in the environment:
-    /// other users can see a command line
-    #[arg(long, value_name = "URL", env = "KEYFOB_SMTP_URL", hide_env_values = true)]
-    smtp_url: Option<Sensitive>,
-
-    /// The sender of email, such as 'Example Bank <codes@bank.example>'
-    #[arg(long, value_name = "MAILBOX", env = "KEYFOB_SMTP_FROM")]
-    smtp_from: Option<String>,
-
-    /// A certificate (PEM) to trust for the relay besides the public ones
-    #[arg(long, value_name = "FILE", env = "KEYFOB_SMTP_CA")]
-    smtp_ca: Option<PathBuf>,
 }
 
 /// How log lines are written.
@@ -86,7 +69,6 @@ enum LogFormat {
 }
 
 pub(super) fn run(arguments: ServeArguments) -> Result<(), CliError> {
-    arguments.refuse_half_an_smtp()?;
     start_log(&arguments)?;
     if arguments.public_url.is_none() && arguments.listen.ip().is_unspecified() {
         warn(format_args!(
@@ -99,24 +81,6 @@ pub(super) fn run(arguments: ServeArguments) -> Result<(), CliError> {
         CliError::new("runtime-failed", format!("cannot start the runtime: {error}"))
     })?;
     runtime.block_on(serve(options(arguments)?)).map_err(explain)
-}
-
-impl ServeArguments {
-    /// Half of it would look like email that is set up, and send none.
-    fn refuse_half_an_smtp(&self) -> Result<(), CliError> {
-        let (given, missing) = match (&self.smtp_url, &self.smtp_from, &self.smtp_ca) {
-            (Some(_), None, _) => {
-                ("--smtp-url (KEYFOB_SMTP_URL)", "--smtp-from (KEYFOB_SMTP_FROM)")
-            }
-            (None, Some(_), _) => {
-                ("--smtp-from (KEYFOB_SMTP_FROM)", "--smtp-url (KEYFOB_SMTP_URL)")
-            }
-            (None, None, Some(_)) => ("--smtp-ca (KEYFOB_SMTP_CA)", "--smtp-url (KEYFOB_SMTP_URL)"),
-            _ => return Ok(()),
-        };
-        let text = format!("{given} is given without {missing}; for email give both, else neither");
-        Err(CliError::new("smtp-configuration", text))
-    }
 }
 
 fn start_log(arguments: &ServeArguments) -> Result<(), CliError> {
@@ -139,8 +103,6 @@ fn start_log(arguments: &ServeArguments) -> Result<(), CliError> {
 }
 
 fn options(arguments: ServeArguments) -> Result<ServeOptions, CliError> {
-    let ca_file = arguments.smtp_ca;
-    let smtp = arguments.smtp_url.zip(arguments.smtp_from);
     let config = arguments.config.read()?;
     let mut policy = ServicePolicy::default();
     config.limits.apply(&mut policy);
@@ -151,12 +113,6 @@ fn options(arguments: ServeArguments) -> Result<ServeOptions, CliError> {
         dev: arguments.dev,
         public_url: arguments.public_url,
         config,
-        smtp: smtp.map(|(url, from)| SmtpConfig {
-            url: url.as_str().into(),
-            from,
-            bounce_to: None,
-            ca_file,
-        }),
         policy,
     })
 }
@@ -166,7 +122,6 @@ fn explain(error: ServeError) -> CliError {
         ServeError::Data(error) => error.code(),
         ServeError::Listen(..) => "listen-failed",
         ServeError::DevExposed => "dev-exposed",
-        ServeError::Smtp(_) | ServeError::SmtpTwice => "smtp-configuration",
         ServeError::Client(_) => "tls-unavailable",
     };
     CliError::new(code, error.to_string())

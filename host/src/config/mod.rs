@@ -10,6 +10,7 @@ mod hidden;
 mod keeping;
 mod limits;
 mod reference;
+mod relay;
 mod variables;
 mod written;
 
@@ -25,6 +26,7 @@ pub use hidden::{Hidden, HiddenUrl};
 pub use keeping::{AuditConfig, RetentionConfig};
 pub use limits::{Limit, Limits, Listed, PriceList};
 pub use reference::reference;
+pub use relay::RelayOptions;
 pub use variables::OPTION_VARIABLES;
 
 use self::{
@@ -553,9 +555,10 @@ mod tests {
         let [problem] = &config.problems[..] else { panic!("{:?}", config.problems) };
         assert_eq!(problem.at, "providers.third");
         assert!(problem.text.contains("urll"), "{problem}");
-        for (text, word) in
-            [("kind = \"smtq\"", "is \"smtq\"; write one of smtp"), ("url = \"canary\"", "set KEYFOB_PROVIDERS__X__KIND")]
-        {
+        for (text, word) in [
+            ("kind = \"smtq\"", "is \"smtq\"; write one of smtp"),
+            ("url = \"canary\"", "set KEYFOB_PROVIDERS__X__KIND"),
+        ] {
             let config = read(&format!("[providers.x]\n{text}\n"), &[]).unwrap();
             assert!(config.problems[0].text.contains(word), "{:?}", config.problems);
             assert!(!config.problems[0].text.contains("canary"));

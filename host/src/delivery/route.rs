@@ -1,7 +1,7 @@
 //! The providers of a channel, in the order of preference, and what is known of each.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -99,8 +99,8 @@ impl Routes {
     /// Where the configuration is wrong, and which providers rest. For anybody to read: what
     /// is wrong may quote the configuration, and is for operators.
     pub fn troubles(&self, now: UnixTime) -> Vec<String> {
-        let problems = self.problems.iter();
-        let problems = problems.map(|problem| format!("{}: see `keyfob config check`", problem.at));
+        let places: BTreeSet<_> = self.problems.iter().map(|problem| &*problem.at).collect();
+        let problems = places.into_iter().map(|at| format!("{at}: see `keyfob config check`"));
         let resting = self.gateways.iter().filter_map(|gateway| gateway.trouble(now));
         problems.chain(resting).collect()
     }

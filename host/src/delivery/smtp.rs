@@ -7,7 +7,10 @@ use std::{
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
     message::Mailbox,
-    transport::smtp::client::{Certificate, Tls, TlsParameters},
+    transport::smtp::{
+        AsyncSmtpTransportBuilder,
+        client::{Certificate, Tls, TlsParameters},
+    },
 };
 
 use reqwest::Url;
@@ -34,6 +37,31 @@ pub struct SmtpConfig {
     pub ca_file: Option<PathBuf>,
 }
 
+impl SmtpConfig {
+    /// Whether it can work, whatever the network is like.
+    ///
+    /// # Errors
+    /// [`SmtpError`].
+    pub fn check(&self) -> Result<(), SmtpError> {
+        self.parts().map(drop)
+    }
+
+    /// What a relay is made of. The rest wants a runtime.
+    fn parts(&self) -> Result<(AsyncSmtpTransportBuilder, Mailbox, Mailbox), SmtpError> {
+        let from: Mailbox = self.from.parse().map_err(|_| SmtpError::From)?;
+        let bounce_to = self.bounce_to.as_deref().map(str::parse).transpose();
+        let bounce_to = bounce_to.map_err(|_| SmtpError::BounceTo)?.unwrap_or_else(|| from.clone());
+        let (host, encryption) = secured(self.url.expose())?;
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(self.url.expose())
+            .map_err(|_| SmtpError::Url)?
+            .timeout(Some(Duration::from_secs(10)));
+        if let Some(encryption) = encryption {
+            builder = builder.tls(encryption(tls_parameters(host, self.ca_file.as_deref())?));
+        }
+        Ok((builder, from, bounce_to))
+    }
+}
+
 /// An SMTP relay.
 #[derive(Clone)]
 pub struct Smtp {
@@ -45,16 +73,7 @@ pub struct Smtp {
 impl Smtp {
     /// A relay with this configuration. Connects when there is something to send.
     pub fn new(config: &SmtpConfig) -> Result<Self, SmtpError> {
-        let from: Mailbox = config.from.parse().map_err(|_| SmtpError::From)?;
-        let bounce_to = config.bounce_to.as_deref().map(str::parse).transpose();
-        let bounce_to = bounce_to.map_err(|_| SmtpError::BounceTo)?.unwrap_or_else(|| from.clone());
-        let (host, encryption) = secured(config.url.expose())?;
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(config.url.expose())
-            .map_err(|_| SmtpError::Url)?
-            .timeout(Some(Duration::from_secs(10)));
-        if let Some(encryption) = encryption {
-            builder = builder.tls(encryption(tls_parameters(host, config.ca_file.as_deref())?));
-        }
+        let (builder, from, bounce_to) = config.parts()?;
         Ok(Self { transport: builder.build(), from, bounce_to })
     }
 

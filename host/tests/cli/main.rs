@@ -4,6 +4,7 @@
 
 mod audit;
 mod codes;
+mod configuration;
 mod data;
 mod enrolment;
 mod generated;

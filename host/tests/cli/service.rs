@@ -82,7 +82,7 @@ fn headers_beyond_eight_kib_are_refused() {
 }
 
 /// `keyfob serve` on a free port; killed when dropped.
-struct Service {
+pub(crate) struct Service {
     process: Child,
     address: String,
     _output: BufReader<ChildStdout>, // kept open: there is more to come
@@ -100,7 +100,7 @@ impl Service {
         Self::run(shell, data)
     }
 
-    fn run(mut command: Command, data: &Folder) -> Self {
+    pub(crate) fn run(mut command: Command, data: &Folder) -> Self {
         let mut process = command
             .args(["serve", "--listen", "127.0.0.1:0", "--data", data.name()])
             .stdout(Stdio::piped())
@@ -137,12 +137,21 @@ impl Service {
 
     /// The status of the answer to a request with these header lines.
     fn get(&self, path: &str, headers: &str) -> u16 {
+        status_of(&self.answer(path, headers))
+    }
+
+    /// The whole answer.
+    pub(crate) fn text(&self, path: &str) -> String {
+        self.answer(path, "")
+    }
+
+    fn answer(&self, path: &str, headers: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nhost: {}\r\n", self.address).unwrap();
         write!(stream, "connection: close\r\n{headers}\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        status_of(&answer)
+        answer
     }
 }
 

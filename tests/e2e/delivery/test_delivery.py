@@ -10,7 +10,7 @@ import pytest
 from support.code import code_in
 from support.gateway import SECRET, Gateway
 from support.mail import Authority, MailServer, free_port
-from support.service import Service, binary, keyfob
+from support.service import Service, binary, environment, keyfob
 from support.wait import until
 
 PHONE = "+447700900123"
@@ -313,7 +313,7 @@ secret = "{secret}"
 """
 TROUBLES = {
     "providers.typo": "urll",
-    "providers.forgotten": "`from` or `messaging_service_sid`",
+    "providers.forgotten": "or `messaging_service_sid`",
     "channels.sms": "`relay` carries no messages of this channel",
     "providers.idle": "unencrypted",
 }
@@ -329,13 +329,13 @@ def test_what_is_misconfigured_stops_nothing_else_and_the_operator_hears_of_it(t
         ready = service.readyz().splitlines()
         assert ready[0] == "ok"
         check = subprocess.run([binary(), "config", "check", "--config", tmp_path / "keyfob.toml"],
-                               capture_output=True, text=True, timeout=60)
+                               capture_output=True, text=True, timeout=60, env=environment())
         assert check.returncode == 1
         for key, word in TROUBLES.items():
             [line] = [line for line in check.stderr.splitlines() if line.startswith(key)]
             assert word in line
             assert f"{key}: see `keyfob config check`" in ready, "for anybody to read: no more"
-        assert "no provider `nobody`" in check.stderr and "no name of a provider" in check.stderr
+        assert "no provider `nobody`" in check.stderr and "no name of a provider: " in check.stderr
         assert "providers.good: ok" in check.stderr
         everything = check.stdout + check.stderr + "\n".join(ready) + service.stderr.read_text()
         assert "canary" not in everything and SECRET not in everything
@@ -347,7 +347,7 @@ def test_a_check_of_what_is_right_says_so(tmp_path):
         file.write_text(webhooks(gateway))
         done = keyfob("config", "check", "--config", file, check=False)
         assert (done.returncode, done.stderr) == (0, "providers.a: ok\n"), done.stderr
-        assert f'url = "{gateway.url}"' in done.stdout and SECRET not in done.stdout
+        assert f'url = "{gateway.url}/messages"' in done.stdout and SECRET not in done.stdout
     done = keyfob("config", "check", "--config", file, check=False)
     assert done.returncode == 1 and "no connection" in done.stderr
     assert keyfob("config", "check", "--offline", "--config", file, check=False).returncode == 0

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 from support.gateway import SECRET, Gateway
 from support.mail import Authority, free_port
-from support.service import Service, binary
+from support.service import Service, binary, environment
 from support.smsc import (BAD_DESTINATION, BAD_SOURCE, NOT_BOUND, OK, PASSWORD, PERMANENT_ERROR, QUEUE_FULL,
                           SYSTEM_ERROR, TEMPORARY_ERROR, THROTTLED, USER, Smsc)
 from support.wait import until
@@ -56,7 +56,7 @@ def check(tmp_path, *providers):
     names = re.findall(r"\[providers\.(\w+)\]", "\n".join(providers))
     file.write_text("\n".join([f"[channels]\nsms = {names}", *providers]))
     return subprocess.run([binary(), "config", "check", "--config", file], capture_output=True,
-                          text=True, timeout=60)
+                          text=True, timeout=60, env=environment())
 
 
 def test_a_code_goes_out_as_a_plain_text_message_and_is_verified(stage, smsc):

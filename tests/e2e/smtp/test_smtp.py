@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 from support.code import code_in
 from support.mail import PASSWORD, Authority, MailServer, free_port, html, plain_text
-from support.service import Service, binary
+from support.service import Service, binary, environment
 
 FROM = "Example Bank <codes@bank.example>"
 
@@ -186,18 +186,28 @@ def test_a_channel_without_a_provider_is_refused(tmp_path, authority):
         assert reply.problem(422)["code"] == "channel-not-configured"
 
 
-@pytest.mark.parametrize("arguments, word", [
-    (["--smtp-url", "smtp://relay.example", "--smtp-from", FROM], "unencrypted"),
-    (["--smtp-url", "smtp://u:p@relay.example?tls=opportunistic", "--smtp-from", FROM],
-     "unencrypted"),
-    (["--smtp-url", "relay.example", "--smtp-from", FROM], "SMTP URL"),
-    (["--smtp-url", "smtps://relay.example", "--smtp-from", "nobody"], "mailbox"),
-    (["--smtp-url", "smtps://relay.example", "--smtp-from", FROM, "--smtp-ca", "/none.pem"],
-     "certificate"),
-    (["--smtp-url", "smtps://relay.example"], "smtp-from"),
+@pytest.mark.parametrize("variables, name, word", [
+    ({"URL": "smtp://relay.example", "FROM": FROM}, "URL", "unencrypted"),
+    ({"URL": "smtp://u:p@relay.example?tls=opportunistic", "FROM": FROM}, "URL", "unencrypted"),
+    ({"URL": "relay.example", "FROM": FROM}, "URL", "SMTP URL"),
+    ({"URL": "smtps://u:password-canary@relay.example", "FROM": "nobody"}, "FROM", "mailbox"),
+    ({"URL": "smtps://relay.example", "FROM": FROM, "CA": "/none.pem"}, "CA", "PEM"),
+    ({"URL": "smtps://relay.example"}, "URL", "KEYFOB_SMTP_FROM"),
 ])
-def test_a_configuration_that_cannot_work_ends_the_start(tmp_path, arguments, word):
-    command = [binary(), "serve", "--listen", "127.0.0.1:0", "--data", tmp_path / "data"]
-    done = subprocess.run([*map(str, command), *arguments], capture_output=True, text=True,
-                          timeout=10)
-    assert done.returncode not in (0, 101) and word in done.stderr, done.stderr
+@pytest.mark.parametrize("as_options", [False, True])
+def test_a_relay_that_cannot_be_used_is_named_and_stops_nothing_else(variables, name, word, as_options):
+    arguments, names = [], {f"KEYFOB_SMTP_{key}": value for key, value in variables.items()}
+    if as_options:
+        names = {}
+        for key, value in variables.items():
+            arguments += [f"--smtp-{key.lower()}", value]
+    with Service(dev=False, arguments=arguments, environment=names) as service:
+        reply = service.client.send(service.client.new_domain(), "e@customer.example")
+        assert reply.problem(422)["code"] == "channel-not-configured"
+        assert service.readyz().splitlines() == ["ok", f"KEYFOB_SMTP_{name}: see `keyfob config check`"]
+        check = subprocess.run([binary(), "config", "check", "--offline", *arguments],
+                               capture_output=True, text=True, timeout=10,
+                               env={**environment(), **names})
+        assert check.returncode == 1 and word in check.stderr, check.stderr
+        assert f"KEYFOB_SMTP_{name}: " in check.stderr
+        assert "canary" not in check.stderr + service.stderr.read_text()

@@ -1,5 +1,5 @@
 /* Makes the disk under the database fail on demand. Loaded before libc (LD_PRELOAD);
- * while the file named by KEYFOB_FAULTS holds "<call> <errno>", that call fails with it
+ * while the file named by STORE_FAULTS holds "<call> <errno>", that call fails with it
  * for the files of the database. A mounted file system that is being written to cannot
  * be made read-only from outside; to the program this looks the same. */
 #define _GNU_SOURCE
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 static int fault(const char *call, int fd) {
-    const char *path = getenv("KEYFOB_FAULTS");
+    const char *path = getenv("STORE_FAULTS");
     char text[64] = {0}, wanted[32] = {0}, link[64], name[4096] = {0};
     int number = 0, saved = errno;
     FILE *file = path ? fopen(path, "re") : NULL;

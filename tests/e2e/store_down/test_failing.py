@@ -30,7 +30,7 @@ def shim(tmp_path_factory):
 def failing(shim, tmp_path):
     """A service, and what makes its disk fail."""
     order = tmp_path / "order"
-    environment = {"LD_PRELOAD": str(shim), "KEYFOB_FAULTS": str(order)}
+    environment = {"LD_PRELOAD": str(shim), "STORE_FAULTS": str(order)}
     with Service(environment=environment) as service:
         yield service, order
 

@@ -27,6 +27,12 @@ def binary():
     return os.environ.get("KEYFOB_BIN") or str(REPOSITORY / "target/release/keyfob")
 
 
+def environment():
+    """The environment without the variables that only these tests read: the service reports
+    those that mean nothing to it."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("KEYFOB_")}
+
+
 def integrity(file):
     """What SQLite finds wrong with a database that nobody else has open: `ok` if nothing."""
     with contextlib.closing(sqlite3.connect(file)) as connection:
@@ -41,6 +47,7 @@ def keyfob(*arguments, stdin=None, check=True, within=60):
         capture_output=True,
         text=True,
         timeout=within,
+        env=environment(),
     )
     if check and done.returncode != 0:
         raise AssertionError(f"keyfob {arguments[0]} exited {done.returncode}: {done.stderr}")
@@ -81,7 +88,7 @@ class Service:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                env={**os.environ, **self.environment},
+                env={**environment(), **self.environment},
             )
         while not self._is_ready(printed):
             if self.process.poll() is not None:

@@ -142,7 +142,8 @@ async fn judge(routes: &Routes, offline: bool) -> bool {
         let answer = gateway.check().await;
         is_right &= answer.is_ok();
         match answer {
-            Ok(()) => note(format_args!("providers.{}: ok", gateway.name)),
+            Ok(None) => note(format_args!("providers.{}: ok", gateway.name)),
+            Ok(Some(said)) => note(format_args!("providers.{}: {said}", gateway.name)),
             Err(error) => note(format_args!("providers.{}: {error}", gateway.name)),
         }
     }

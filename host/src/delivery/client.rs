@@ -8,7 +8,7 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject as _},
 };
 
-use super::SendError;
+use super::{SendError, Unreachable};
 
 /// How long connecting may take.
 const CONNECTING: Duration = Duration::from_secs(3);
@@ -95,13 +95,33 @@ pub(crate) fn judge(status: StatusCode) -> Result<(), SendError> {
     let said = format!("the gateway answered {}", status.as_u16());
     match status.as_u16() {
         200..=299 => Ok(()),
-        300..=399 => Err(SendError::Denied(format!("{said}; redirects are not followed"))),
+        300..=399 => Err(SendError::Denied(format!(
+            "{said}; redirects are not followed, so write where it leads"
+        ))),
         401 | 403 | 404 | 405 | 407 | 410 => Err(SendError::Denied(said)),
         429 => Err(SendError::Later(said)),
         408 | 425 => Err(SendError::Transient(said)),
         400..=499 => Err(SendError::Refused(said)),
         _ => Err(SendError::Transient(said)),
     }
+}
+
+/// What an answer to a request for nothing says of a gateway that may take only what is signed,
+/// or posted. `None` if there is nothing to say.
+///
+/// # Errors
+/// [`SendError`] if nothing can be posted there either.
+pub(crate) fn judge_probe(status: StatusCode) -> Result<Option<String>, SendError> {
+    let advice = match status.as_u16() {
+        200..=299 | 405 | 501 => return Ok(None),
+        300..=399 | 500..=599 => return judge(status).map(|()| None),
+        401 | 403 => {
+            "which is right if it wants a signature, and a wrong credential if it does not"
+        }
+        404 | 410 => "see whether the path of `url` is right",
+        _ => "see what the gateway has in its log",
+    };
+    Ok(Some(format!("answered {} to a HEAD request; {advice}", status.as_u16())))
 }
 
 /// Why HTTP to a provider cannot work.
@@ -137,11 +157,17 @@ pub(super) fn is_loopback(host: &str) -> bool {
     host == "localhost" || address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
+/// Why there was no connection.
+pub(crate) fn unreachable(error: &reqwest::Error) -> Unreachable {
+    if error.is_timeout() { Unreachable::Late } else { Unreachable::of(error) }
+}
+
 /// Never the URL, which may hold a token.
 fn unanswered(error: &reqwest::Error) -> SendError {
     match error {
         error if error.is_connect() => {
-            SendError::Transient("no connection to the gateway".to_owned())
+            let why = unreachable(error);
+            SendError::Transient(format!("no connection to the gateway: {why}"))
         }
         error if error.is_timeout() => {
             SendError::Unanswered("no answer from the gateway in time".to_owned())
@@ -184,6 +210,20 @@ mod tests {
         assert!(matches!(ask().await, Err(SendError::Unanswered(_))));
         hangs_up.await.unwrap();
         assert!(matches!(ask().await, Err(SendError::Transient(_))), "nobody listens");
+    }
+
+    #[test]
+    fn what_a_gateway_says_to_a_check_is_told_unless_it_is_what_a_gateway_says() {
+        let judged = |status| judge_probe(StatusCode::from_u16(status).unwrap());
+        assert!([200, 204, 405, 501].iter().all(|status| judged(*status) == Ok(None)));
+        for (status, word) in [(401, "signature"), (404, "path"), (400, "log")] {
+            let said = judged(status).unwrap().unwrap();
+            assert!(said.contains(&status.to_string()) && said.contains(word), "{said}");
+        }
+        for (status, word) in [(302, "redirects are not followed"), (503, "503")] {
+            let said = judged(status).unwrap_err().to_string();
+            assert!(said.contains(word), "{said}");
+        }
     }
 
     #[test]

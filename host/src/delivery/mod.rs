@@ -21,6 +21,7 @@ mod smtp;
 mod twilio;
 mod twilio_account;
 mod twilio_calls;
+mod unreachable;
 mod unsettled;
 mod webhook;
 
@@ -44,6 +45,7 @@ pub use smpp::{ReceiptIds, Smpp, SmppConfig, SmppError};
 pub use smtp::{Smtp, SmtpConfig, SmtpError};
 pub use twilio::{TwilioMessages, TwilioMessagesConfig};
 pub use twilio_calls::{TwilioCalls, TwilioCallsConfig};
+pub use unreachable::Unreachable;
 pub(crate) use webhook::rfc3339;
 pub use webhook::{Webhook, WebhookConfig};
 

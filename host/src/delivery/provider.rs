@@ -136,17 +136,17 @@ impl Provider {
     }
 
     /// Whether it can be reached and, where that can be asked, takes our credentials.
-    /// Sends nothing.
+    /// Sends nothing. Gives what deserves a look in its answer, if anything does.
     ///
     /// # Errors
     /// [`SendError`].
-    pub async fn check(&self) -> Result<(), SendError> {
+    pub async fn check(&self) -> Result<Option<String>, SendError> {
         match self {
-            Self::Smtp(smtp) => smtp.check().await,
-            Self::Smpp(smpp) => smpp.check().await,
+            Self::Smtp(smtp) => smtp.check().await.map(|()| None),
+            Self::Smpp(smpp) => smpp.check().await.map(|()| None),
             Self::Webhook(webhook) => webhook.check().await,
-            Self::TwilioMessages(twilio) => twilio.check().await,
-            Self::TwilioCalls(twilio) => twilio.check().await,
+            Self::TwilioMessages(twilio) => twilio.check().await.map(|()| None),
+            Self::TwilioCalls(twilio) => twilio.check().await.map(|()| None),
         }
     }
 }

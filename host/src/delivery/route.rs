@@ -246,11 +246,12 @@ impl Gateway {
         Self { name: name.to_owned(), provider, health: Mutex::default() }
     }
 
-    /// Whether it can be reached. Sends nothing.
+    /// Whether it can be reached. Sends nothing. Gives what deserves a look in its answer, if
+    /// anything does.
     ///
     /// # Errors
     /// [`SendError`].
-    pub async fn check(&self) -> Result<(), SendError> {
+    pub async fn check(&self) -> Result<Option<String>, SendError> {
         let late = |_| SendError::Transient("no answer in time".to_owned());
         tokio::time::timeout(LAST, self.provider.check()).await.map_err(late)?
     }

@@ -17,7 +17,7 @@ use reqwest::Url;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Letter, SendError, client, email::email};
+use super::{Letter, SendError, Unreachable, client, email::email};
 use crate::config::HiddenUrl;
 
 /// Email through an SMTP relay.
@@ -172,9 +172,13 @@ fn is_unconnected(error: &lettre::transport::smtp::Error) -> bool {
 fn describe(error: &lettre::transport::smtp::Error) -> String {
     match error.status() {
         Some(status) => format!("the relay answered {status}"),
-        None if error.is_tls() => "no TLS connection to the relay".to_owned(),
+        None if error.is_tls() => {
+            format!("no TLS connection to the relay: {}", Unreachable::of(error))
+        }
         None if error.is_client() => "the relay cannot be used as the URL says".to_owned(),
-        None if is_unconnected(error) => "no connection to the relay".to_owned(),
+        None if is_unconnected(error) => {
+            format!("no connection to the relay: {}", Unreachable::of(error))
+        }
         None if error.is_timeout() => "the relay did not answer in time".to_owned(),
         None => "the connection to the relay was lost".to_owned(),
     }
@@ -214,6 +218,8 @@ fn tls_parameters(host: String, ca_file: Option<&Path>) -> Result<TlsParameters,
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt as _;
+
     use super::*;
 
     fn refusal(url: &str) -> Option<SmtpError> {
@@ -249,7 +255,29 @@ mod tests {
         let hangs_up = tokio::spawn(async move { drop(listener.accept().await) });
         assert!(matches!(smtp.check().await, Err(SendError::Unanswered(_))));
         hangs_up.await.unwrap();
-        assert!(matches!(smtp.check().await, Err(SendError::Transient(_))), "nobody listens");
+        let Err(SendError::Transient(reason)) = smtp.check().await else { panic!() };
+        assert!(reason.contains("no connection") && reason.contains("refused"), "{reason}");
+    }
+
+    #[tokio::test]
+    async fn a_relay_that_has_no_name_or_speaks_no_tls_is_told_from_one_that_is_not_there() {
+        let plain = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = plain.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = plain.accept().await {
+                let _ = stream.write_all(b"220 relay.example ESMTP\r\n").await;
+            }
+        });
+        for (url, word) in [
+            ("smtps://u:canary@nobody.invalid".to_owned(), "name was not found"),
+            (format!("smtps://u:canary@{address}"), "does not speak TLS"),
+        ] {
+            let from = "codes@bank.example".to_owned();
+            let config =
+                SmtpConfig { url: url.as_str().into(), from, bounce_to: None, ca_file: None };
+            let said = Smtp::new(&config).unwrap().check().await.unwrap_err().to_string();
+            assert!(said.contains(word) && !said.contains("canary"), "{said}");
+        }
     }
 
     #[tokio::test]

@@ -89,7 +89,13 @@ impl TwilioAccount {
     /// [`SendError`].
     pub(super) async fn check(&self) -> Result<(), SendError> {
         let request = self.client.get(self.itself.clone());
-        client::judge(client::exchange(self.authorised(request)).await?.0)
+        let status = client::exchange(self.authorised(request)).await?.0;
+        let advice = match status.as_u16() {
+            401 | 403 => "see whether account_sid and auth_token are right, and of one account",
+            404 => "see whether account_sid and base_url are right",
+            _ => return client::judge(status),
+        };
+        Err(SendError::Denied(format!("Twilio answered {}; {advice}", status.as_u16())))
     }
 
     fn authorised(&self, request: RequestBuilder) -> RequestBuilder {

@@ -109,13 +109,13 @@ impl Webhook {
         signatures.split(' ').any(is_right)
     }
 
-    /// Whether anybody answers there. What it says to a request that is no webhook is
-    /// its own affair.
+    /// Whether anybody answers there, and what deserves a look in what it says to a request
+    /// that is no webhook.
     ///
     /// # Errors
-    /// [`SendError::Transient`], [`SendError::Unanswered`].
-    pub async fn check(&self) -> Result<(), SendError> {
-        client::exchange(self.client.head(self.url.clone())).await.map(drop)
+    /// [`SendError`].
+    pub async fn check(&self) -> Result<Option<String>, SendError> {
+        client::judge_probe(client::exchange(self.client.head(self.url.clone())).await?.0)
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
     SimSwapConfig, SimSwapError, SimSwapMethod, answer,
     token::{Token, Tokens},
 };
-use crate::delivery::client;
+use crate::delivery::{Unreachable, client};
 
 /// An operator's API.
 pub struct Camara {
@@ -127,7 +127,7 @@ struct Body<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// Nobody answers there.
-    Unreachable,
+    Unreachable(Unreachable),
     /// The answer was cut short.
     Cut,
     /// There was no answer in time.
@@ -139,7 +139,7 @@ pub enum Fault {
     /// The operator refuses us, with this status.
     Refused(u16),
     /// Nobody answers where tokens are to be had.
-    TokenUnreachable,
+    TokenUnreachable(Unreachable),
     /// What came is no token.
     TokenMalformed,
     /// Whoever has the tokens fails, with this status.
@@ -151,7 +151,8 @@ pub enum Fault {
 impl Fault {
     pub(super) fn of_token(self) -> Self {
         match self {
-            Self::Unreachable | Self::Cut => Self::TokenUnreachable,
+            Self::Unreachable(why) => Self::TokenUnreachable(why),
+            Self::Cut => Self::TokenUnreachable(Unreachable::Closed),
             Self::Malformed => Self::TokenMalformed,
             other => other,
         }
@@ -161,7 +162,7 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreachable => f.write_str("no connection to the operator"),
+            Self::Unreachable(why) => write!(f, "no connection to the operator: {why}"),
             Self::Cut => f.write_str("the operator's answer was cut short"),
             Self::Late => f.write_str("no answer from the operator in time"),
             Self::Malformed => f.write_str("the operator's answer is none that SIM Swap 2.1 has"),
@@ -170,7 +171,7 @@ impl fmt::Display for Fault {
                 f,
                 "the operator answered {status}; see whether base_url, scope and what the credentials allow are right"
             ),
-            Self::TokenUnreachable => f.write_str("no connection to token_url"),
+            Self::TokenUnreachable(why) => write!(f, "no connection to token_url: {why}"),
             Self::TokenMalformed => f.write_str("what token_url answered is no bearer token"),
             Self::TokenFailed(status) => write!(f, "token_url answered {status}"),
             Self::TokenRefused(status) => write!(
@@ -188,10 +189,11 @@ const LONGEST_ANSWER: usize = 16 * 1024;
 
 /// Sends, and returns the whole answer: half of one may say the opposite.
 pub(super) async fn exchange(request: RequestBuilder) -> Result<(u16, Vec<u8>), Fault> {
-    let mut answer = request
-        .send()
-        .await
-        .map_err(|error| if error.is_timeout() { Fault::Late } else { Fault::Unreachable })?;
+    let failed = |error: reqwest::Error| match () {
+        () if error.is_timeout() => Fault::Late,
+        () => Fault::Unreachable(client::unreachable(&error)),
+    };
+    let mut answer = request.send().await.map_err(failed)?;
     let (status, mut body) = (answer.status().as_u16(), Vec::new());
     while let Some(part) = answer.chunk().await.map_err(|_| Fault::Cut)? {
         body.extend_from_slice(&part);

@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use super::{config::Account, status, wire};
-use crate::delivery::SendError;
+use crate::delivery::{SendError, Unreachable};
 
 /// How long a connection may take, and then the answer to a bind. Together no longer than
 /// the next provider waits.
@@ -43,12 +43,12 @@ const FIRST: u32 = 1;
 /// be reached or says nothing.
 pub(super) async fn bind(account: &Account) -> Result<Bound, SendError> {
     let failed = |reason: &str| SendError::Transient(reason.to_owned());
+    let unreachable =
+        |why: Unreachable| SendError::Transient(format!("no connection to the SMSC: {why}"));
     let mut stream = match timeout(CONNECTING, connect(account)).await {
         Ok(Ok(stream)) => stream,
-        Ok(Err(error)) if error.kind() == io::ErrorKind::InvalidData => {
-            return Err(failed("no TLS connection to the SMSC; is its certificate trusted?"));
-        }
-        _ => return Err(failed("no connection to the SMSC")),
+        Ok(Err(error)) => return Err(unreachable(Unreachable::of(&error))),
+        Err(_) => return Err(unreachable(Unreachable::Late)),
     };
     let mut input = BytesMut::new();
     let mut output = BytesMut::new();

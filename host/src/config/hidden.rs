@@ -29,7 +29,8 @@ impl HiddenUrl {
         self.0.expose()
     }
 
-    fn shown(&self) -> String {
+    /// What may be seen of it.
+    pub(crate) fn shown(&self) -> String {
         let url = Url::parse(self.expose()).ok();
         let url = url.filter(|url| matches!(url.scheme(), "http" | "https" | "smtp" | "smtps"));
         let Some((url, host)) = url.as_ref().and_then(|url| Some((url, url.host_str()?))) else {
@@ -54,7 +55,8 @@ fn is_token(part: &str) -> bool {
     part.len() > 32 || part.len() >= 8 && digits >= 2 && letters >= 2 || part.contains('%')
 }
 
-const HIDDEN: &str = "(hidden)";
+/// What stands for a secret.
+pub(crate) const HIDDEN: &str = "(hidden)";
 
 impl From<String> for Hidden {
     fn from(text: String) -> Self {

@@ -22,6 +22,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 pub use console::ConsoleConfig;
+pub(crate) use hidden::HIDDEN;
 pub use hidden::{Hidden, HiddenUrl};
 pub use keeping::{AuditConfig, RetentionConfig};
 pub use limits::{Limit, Limits, Listed, PriceList};
@@ -123,8 +124,13 @@ pub struct WebhookLimits {
 
 impl WebhookLimits {
     fn check(&self) -> Result<(), Problem> {
-        let networks = Networks::parse(&self.networks);
-        networks.map(drop).map_err(|error| Problem::new("webhooks.networks", error.to_string()))
+        for text in &self.networks {
+            if let Err(error) = Networks::parse([text]) {
+                let text = format!("{text:?}: {error}");
+                return Err(Problem::new("webhooks.networks", text));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Config, Problem, ProviderConfig};
-use crate::delivery::{SmtpConfig, SmtpError};
+use crate::delivery::{ProviderError, SmtpConfig, SmtpError};
 
 /// A relay as the options `--smtp-…` or their variables give it. What is empty is not given.
 #[derive(Debug, Default)]
@@ -67,7 +67,10 @@ impl RelayOptions {
                     SmtpError::Certificate => CA,
                     SmtpError::Url | SmtpError::Unencrypted => URL,
                 },
-                &format!("cannot be used: {error}"),
+                &format!(
+                    "cannot be used: {}",
+                    ProviderError::from(error).with_value(&ProviderConfig::Smtp(settings))
+                ),
             )),
         }
     }

@@ -144,10 +144,7 @@ fn is_written(schema: &Schema, value: &Value) -> bool {
             whole(value).is_some_and(|number| limits(schema).contains(&number))
                 || is_off(schema, value)
         }
-        "number" => match kind {
-            ValueKind::String(text) => text.parse().is_ok_and(f64::is_finite),
-            _ => is_scalar && !matches!(kind, ValueKind::Boolean(_)),
-        },
+        "number" => number(value).is_some_and(|number| number_limits(schema).contains(&number)),
         "boolean" => match kind {
             ValueKind::String(_) => value.clone().into_bool().is_ok(),
             kind => matches!(kind, ValueKind::Boolean(_)),
@@ -170,6 +167,19 @@ fn whole(value: &Value) -> Option<i128> {
         ValueKind::String(text) => text.parse().ok(),
         _ => None,
     }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match &value.kind {
+        ValueKind::Float(number) => Some(*number),
+        ValueKind::String(text) => text.parse().ok(),
+        _ => whole(value)?.to_string().parse().ok(),
+    }
+}
+
+fn number_limits(schema: &Schema) -> std::ops::RangeInclusive<f64> {
+    let limit = |key: &str| schema[key].as_f64();
+    limit("minimum").unwrap_or(f64::MIN)..=limit("maximum").unwrap_or(f64::MAX)
 }
 
 fn limits(schema: &Schema) -> std::ops::RangeInclusive<i128> {
@@ -203,7 +213,12 @@ fn expected(schema: &Schema) -> String {
             };
             if schema["x-off"] == true { format!("{numbers}, or \"off\"") } else { numbers }
         }
-        "number" => "a number, like 2 or 0.5".to_owned(),
+        "number" => match (&schema["minimum"], &schema["maximum"]) {
+            (Schema::Number(least), Schema::Number(most)) => {
+                format!("a number from {least} to {most}")
+            }
+            _ => "a number, like 2 or 0.5".to_owned(),
+        },
         "boolean" => "true or false".to_owned(),
         "array" => "a list, like [\"one\", \"two\"]".to_owned(),
         "object" => "a table".to_owned(),
@@ -230,10 +245,11 @@ mod tests {
     fn a_fault_names_its_key_what_stands_there_and_what_may() {
         for (text, fault) in [
             ("method = \"chekc\"", "`method` is \"chekc\"; write one of check, retrieve-date"),
-            ("timeout = \"soon\"", "`timeout` is \"soon\"; write a number, like 2 or 0.5"),
-            ("cache = 1.5", "`cache` is 1.5; write a whole number from 0 on"),
-            ("cache = \"off\"", "`cache` is \"off\"; write a whole number from 0 on"),
-            ("cache = true", "`cache` is true; write a whole number from 0 on"),
+            ("timeout = \"soon\"", "`timeout` is \"soon\"; write a number from 0.1 to 10"),
+            ("timeout = 11", "`timeout` is 11; write a number from 0.1 to 10"),
+            ("cache = 1.5", "`cache` is 1.5; write a whole number from 0 to 86400"),
+            ("cache = \"off\"", "`cache` is \"off\"; write a whole number from 0 to 86400"),
+            ("cache = true", "`cache` is true; write a whole number from 0 to 86400"),
             ("prefixes = 44", "`prefixes` is 44; write a list, like [\"one\", \"two\"]"),
             ("metod = 1", "`metod` is no key there is; did you mean `method`?"),
         ] {
@@ -241,7 +257,7 @@ mod tests {
             assert!(faults.lines().any(|line| line == fault), "{text}: {faults}");
         }
         for (text, fault) in [
-            ("port = 70000", "`port` is 70000; write a whole number from 0 to 65535"),
+            ("port = 70000", "`port` is 70000; write a whole number from 1 to 65535"),
             ("tls = \"maybe\"", "`tls` is \"maybe\"; write true or false"),
             (
                 "receipt_ids = \"hex\"",

@@ -6,7 +6,7 @@ use super::{
     Callback, Fate, Letter, Receipts, Smpp, SmppError, Smtp, SmtpError, TwilioCalls,
     TwilioMessages, Webhook, client::ClientError,
 };
-use crate::config::ProviderConfig;
+use crate::config::{HIDDEN, HiddenUrl, ProviderConfig};
 
 /// Something that carries messages. Each kind is a file beside this one.
 #[derive(Debug)]
@@ -246,6 +246,43 @@ impl fmt::Display for ProviderError {
 
 impl std::error::Error for ProviderError {}
 
+impl ProviderError {
+    /// The same behind the key that is at fault, and what stands there.
+    pub(crate) fn with_value(&self, settings: &ProviderConfig) -> String {
+        let written = serde_json::to_value(settings).unwrap_or_default();
+        let value = self.keys().iter().find_map(|key| {
+            let text = written.get(key)?.as_str()?;
+            // It may hold a password, as text that is no URL may.
+            let text =
+                if text.contains("://") { HiddenUrl::from(text).shown() } else { text.to_owned() };
+            (text != HIDDEN).then(|| format!("`{key}` is {text:?}: "))
+        });
+        format!("{}{self}", value.unwrap_or_default())
+    }
+
+    /// The keys of which one is at fault, if it can be said.
+    fn keys(&self) -> &'static [&'static str] {
+        match self {
+            Self::Smtp(SmtpError::From) | Self::Smpp(SmppError::From) | Self::TwilioNumber => {
+                &["from"]
+            }
+            Self::Smtp(SmtpError::BounceTo) => &["bounce_to"],
+            Self::Smtp(SmtpError::Url | SmtpError::Unencrypted)
+            | Self::Client(ClientError::Url | ClientError::Unencrypted) => &["url", "base_url"],
+            Self::Smtp(SmtpError::Certificate)
+            | Self::Client(ClientError::Certificate)
+            | Self::Smpp(SmppError::Tls(ClientError::Certificate)) => &["ca_file"],
+            Self::Smpp(SmppError::Host) => &["host"],
+            Self::Smpp(SmppError::SystemId) => &["system_id"],
+            Self::Smpp(SmppError::SystemType) => &["system_type"],
+            Self::TwilioAccount => &["account_sid"],
+            Self::TwilioService => &["messaging_service_sid"],
+            Self::TwilioCallbackUrl => &["callback_url"],
+            Self::Smpp(_) | Self::Client(_) | Self::WebhookSecret | Self::TwilioSender => &[],
+        }
+    }
+}
+
 impl From<SmtpError> for ProviderError {
     fn from(error: SmtpError) -> Self {
         Self::Smtp(error)
@@ -261,5 +298,56 @@ impl From<SmppError> for ProviderError {
 impl From<ClientError> for ProviderError {
     fn from(error: ClientError) -> Self {
         Self::Client(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        config::{Config, RelayOptions},
+        delivery::{Receipts, Routes},
+    };
+
+    fn problem(settings: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("keyfob.toml");
+        std::fs::write(&file, format!("[providers.x]\n{settings}")).unwrap();
+        let config = Config::read(Some(&file), []).unwrap().with_relay(RelayOptions::default());
+        Routes::new(&config, &Receipts::channel().0).problems()[0].to_string()
+    }
+
+    #[tokio::test] // the transport wants a runtime
+    async fn what_cannot_work_is_quoted_and_what_is_secret_is_not() {
+        let smtp = |url: &str, more: &str| format!("kind = \"smtp\"\nurl = \"{url}\"\n{more}");
+        let twilio = |sid: &str| {
+            format!(
+                "kind = \"twilio-messages\"\naccount_sid = \"{sid}\"\nauth_token = \"canary\"\nfrom = \"BANK\""
+            )
+        };
+        let webhook = |secret: &str| {
+            format!("kind = \"webhook\"\nurl = \"https://x.example\"\nsecret = \"{secret}\"")
+        };
+        let relay = "smtps://u:canary@relay.example";
+        for (settings, quoted) in [
+            (smtp(relay, "from = \"nobody\""), "`from` is \"nobody\": "),
+            (
+                smtp(relay, "from = \"a@bank.example\"\nbounce_to = \"bounces\""),
+                "`bounce_to` is \"bounces\": ",
+            ),
+            (
+                smtp(relay, "from = \"a@bank.example\"\nca_file = \"/none.pem\""),
+                "`ca_file` is \"/none.pem\": ",
+            ),
+            (
+                smtp("smtp://u:canary@relay.example", "from = \"a@bank.example\""),
+                "`url` is \"smtp://(hidden)@relay.example\": ",
+            ),
+            (smtp("canary", "from = \"a@bank.example\""), "providers.x: the SMTP URL"),
+            (twilio("SK12"), "`account_sid` is \"SK12\": "),
+            (webhook("canary"), "providers.x: `secret` is no key"),
+        ] {
+            let said = problem(&settings);
+            assert!(said.contains(quoted) && !said.contains("canary"), "{said}");
+        }
     }
 }

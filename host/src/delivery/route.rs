@@ -64,7 +64,7 @@ impl Routes {
             match Provider::new(name, settings, receipts) {
                 Ok(provider) => routes.gateways.push(Arc::new(Gateway::new(name, provider))),
                 Err(error) => {
-                    routes.problem(format!("providers.{name}"), error.to_string());
+                    routes.problem(format!("providers.{name}"), error.with_value(settings));
                 }
             }
         }

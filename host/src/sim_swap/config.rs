@@ -39,10 +39,12 @@ pub struct SimSwapConfig {
     /// How many seconds an answer may take, its token included: 0.1 to 10. After that
     /// nothing is known.
     #[serde(default = "timeout")]
+    #[schemars(range(min = 0.1, max = 10))]
     pub timeout: f64,
     /// For how many seconds an answer is used again for the same number: 0 (never) to 86400.
     /// Only what the operator knew is kept.
     #[serde(default = "cache")]
+    #[schemars(range(max = 86400))]
     pub cache: u64,
     /// Certificates (PEM) to trust besides the public ones.
     pub ca_file: Option<PathBuf>,

@@ -372,7 +372,7 @@ def test_the_configuration_is_checked_without_a_question(tmp_path, operator):
 
     done = check()
     assert done.returncode == 0 and "sim_swap: ok" in done.stderr, done.stderr
-    assert CLIENT in done.stdout and "/sim-swap/v2" not in done.stdout
+    assert CLIENT in done.stdout and "/sim-swap/v2" in done.stdout
     assert (operator.fetched, operator.questions) == (1, [])
     operator.token_fault = (401, {"error": "invalid_client"})
     done = check()

@@ -24,6 +24,7 @@ pub struct SmppConfig {
     pub host: String,
     /// Its port.
     #[serde(default = "port")]
+    #[schemars(range(min = 1))]
     pub port: u16,
     /// Whether to speak TLS. `false` sends the password and every code readable: only to
     /// this machine itself, through a tunnel or over a line of your own.
@@ -48,13 +49,16 @@ pub struct SmppConfig {
     pub from_npi: Option<u8>,
     /// How many sessions are kept, 1 to 16.
     #[serde(default = "sessions")]
+    #[schemars(range(min = 1, max = 16))]
     pub sessions: u8,
     /// How many messages may wait for an answer in each session, 1 to 1000; what the SMSC
     /// allows.
     #[serde(default = "window")]
+    #[schemars(range(min = 1, max = 1000))]
     pub window: u16,
     /// After how many quiet seconds the SMSC is asked whether it is there, 1 to 3600.
     #[serde(default = "enquire_link")]
+    #[schemars(range(min = 1, max = 3600))]
     pub enquire_link: u16,
     /// How the SMSC writes a message's id in delivery receipts, where that is not how it
     /// wrote it before: `hex-to-decimal` if receipts have hexadecimal digits and answers

@@ -163,8 +163,8 @@ pub enum SendError {
     /// The provider works and does not take this message now, as of a full mailbox: worth
     /// trying again, or another one.
     Later(String),
-    /// The provider refuses everything of ours: another one may not. Trying again helps
-    /// nobody until an operator has been here.
+    /// The provider refuses everything of ours, as with a key that was changed there: another
+    /// one may not, and the same one no longer once an operator has been here.
     Denied(String),
     /// The provider refuses this message.
     Refused(String),
@@ -173,7 +173,7 @@ pub enum SendError {
 impl SendError {
     /// Whether the same provider may take the same message later.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Transient(_) | Self::Unanswered(_) | Self::Later(_))
+        !matches!(self, Self::Refused(_))
     }
 
     /// Whether the provider is at fault, and not the message.

@@ -162,6 +162,7 @@ impl Routes {
         let began = Instant::now();
         let route = self.by_channel.get(&letter.channel).map_or(&[][..], Vec::as_slice);
         let (mut errors, mut resting) = (Errors::default(), Vec::new());
+        let is_alone = route.len() == 1;
         for (at, gateway) in route.iter().enumerate() {
             let left = ALL.saturating_sub(began.elapsed());
             let is_last = at + 1 == route.len();
@@ -174,7 +175,7 @@ impl Routes {
                 resting.push(gateway);
                 continue;
             }
-            match gateway.send(letter, clock, within, metrics).await {
+            match gateway.send(letter, clock, within, metrics, is_alone).await {
                 Ok(handed) => return Ok(handed),
                 Err(error) => errors.note(error),
             }
@@ -182,7 +183,7 @@ impl Routes {
         // A rest is a reason to ask others first, and none to ask nobody.
         match resting.first() {
             Some(gateway) if resting.len() == route.len() => {
-                gateway.send(letter, clock, LAST, metrics).await
+                gateway.send(letter, clock, LAST, metrics, is_alone).await
             }
             Some(_) => {
                 errors.note(SendError::Transient("a provider rests after faults".to_owned()));
@@ -266,6 +267,7 @@ impl Gateway {
         clock: &dyn Clock,
         within: Duration,
         metrics: &Metrics,
+        is_alone: bool,
     ) -> Result<Handed, SendError> {
         let sent = self.provider.send(letter, clock.now(), within).await;
         metrics.attempt(
@@ -277,7 +279,7 @@ impl Gateway {
                 Err(_) => "refused",
             },
         );
-        self.note(&sent, clock.now());
+        self.note(&sent, clock.now(), is_alone);
         Ok(Handed {
             provider: self.name.clone(),
             reference: sent?,
@@ -285,7 +287,8 @@ impl Gateway {
         })
     }
 
-    fn note<T>(&self, sent: &Result<T, SendError>, now: UnixTime) {
+    /// `is_alone` of its channel.
+    fn note<T>(&self, sent: &Result<T, SendError>, now: UnixTime, is_alone: bool) {
         let mut health = self.health();
         let rested = health.breaker.rests_until().is_some();
         health.note(sent, now);
@@ -295,8 +298,15 @@ impl Gateway {
         if let Err(reason) = sent {
             tracing::warn!(provider, %reason, "a provider did not take a message");
         }
-        if rests && !rested {
-            tracing::error!(provider, "a provider fails; messages go to others for a while");
+        match (rests && !rested, is_alone) {
+            (true, false) => {
+                tracing::error!(provider, "a provider fails; messages go to others for a while");
+            }
+            (true, true) => tracing::error!(
+                provider,
+                "a provider fails and its channel has no other; messages are tried on it until their codes expire"
+            ),
+            (false, _) => {}
         }
         if rested && !rests {
             tracing::info!(provider, "a provider works again");
@@ -308,10 +318,17 @@ impl Gateway {
             return Some(format!("providers.{}: {trouble}", self.name));
         }
         let health = self.health();
-        let until = health.breaker.rests_until()?;
+        let until = health.breaker.rests_until();
+        if until.is_none() && !health.is_denied {
+            return None;
+        }
         let fault = health.last_fault.as_ref().map_or("it failed", |(fault, _)| fault);
-        let wait = until.saturating_sub(now);
-        Some(format!("providers.{}: {fault}; it is tried again in {wait} s", self.name))
+        let wait = until.unwrap_or_default().saturating_sub(now);
+        let next = match wait {
+            0 => "with the next message".to_owned(),
+            wait => format!("in {wait} s"),
+        };
+        Some(format!("providers.{}: {fault}; it is tried again {next}", self.name))
     }
 
     fn health_at(&self, now: UnixTime, channels: Vec<Channel>) -> ProviderHealth {
@@ -338,24 +355,26 @@ impl Gateway {
 /// What the providers of a route said.
 #[derive(Default)]
 struct Errors {
-    last: Option<SendError>,
-    transient: Option<SendError>,
+    most_hopeful: Option<SendError>,
 }
 
 impl Errors {
     fn note(&mut self, error: SendError) {
-        let unanswered = matches!(self.transient, Some(SendError::Unanswered(_)));
-        match error.is_transient() {
-            true if unanswered => {} // of all that was said this matters most
-            true => self.transient = Some(error),
-            false => self.last = Some(error),
+        let weight = |error: &SendError| match error {
+            SendError::Unanswered(_) => 3, // of all that was said this matters most
+            SendError::Transient(_) | SendError::Later(_) => 2,
+            SendError::Denied(_) => 1,
+            SendError::Refused(_) => 0,
+        };
+        if self.most_hopeful.as_ref().is_none_or(|known| weight(known) <= weight(&error)) {
+            self.most_hopeful = Some(error);
         }
     }
 
     /// While one of them may take it later there is hope.
     fn whole(self) -> SendError {
         let nobody = || SendError::Refused("no provider is configured for this channel".to_owned());
-        self.transient.or(self.last).unwrap_or_else(nobody)
+        self.most_hopeful.unwrap_or_else(nobody)
     }
 }
 
@@ -379,6 +398,10 @@ mod tests {
         assert_eq!(whole(&[&rests, &unanswered]), unanswered);
         assert_eq!(whole(&[&unanswered, &refused]), unanswered);
         assert_eq!(whole(&[&rests, &refused]), rests);
+        let denied = SendError::Denied("a key was changed".to_owned());
+        assert_eq!(whole(&[&denied, &rests]), rests);
+        assert_eq!(whole(&[&rests, &denied]), rests);
+        assert_eq!(whole(&[&denied, &refused]), denied, "it may be mended in time");
         assert_eq!(whole(&[&refused]), refused);
     }
 }

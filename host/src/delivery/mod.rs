@@ -39,7 +39,7 @@ pub use inbox::{Inbox, InboxMessage};
 pub use letter::{Letter, Parcel};
 pub(crate) use letter::{call_context, context as outbox_context};
 pub use provider::{Provider, ProviderError, SendError};
-pub use receipts::{Callback, DeliveryReceipt, Fate, Receipts, receive};
+pub use receipts::{Callback, CallbackError, DeliveryReceipt, Fate, Receipts, receive};
 pub use route::{Gateway, Handed, Routes};
 pub use smpp::{ReceiptIds, Smpp, SmppConfig, SmppError};
 pub use smtp::{Smtp, SmtpConfig, SmtpError};

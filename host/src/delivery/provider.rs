@@ -3,7 +3,7 @@ use std::{fmt, time::Duration};
 use keyfob::{UnixTime, service::Channel};
 
 use super::{
-    Callback, Fate, Letter, Receipts, Smpp, SmppError, Smtp, SmtpError, TwilioCalls,
+    Callback, CallbackError, Fate, Letter, Receipts, Smpp, SmppError, Smtp, SmtpError, TwilioCalls,
     TwilioMessages, Webhook, client::ClientError,
 };
 use crate::config::ProviderConfig;
@@ -117,13 +117,34 @@ impl Provider {
     }
 
     /// What it reports in a callback: what it calls each message, and what became of it.
-    /// `None` if the callback is not signed by it.
-    pub fn reports_in(&self, callback: &Callback<'_>) -> Option<Vec<(String, Fate)>> {
-        match self {
-            Self::Webhook(webhook) => webhook.reports_in(callback),
+    ///
+    /// # Errors
+    /// [`CallbackError`].
+    pub fn reports_in(
+        &self,
+        callback: &Callback<'_>,
+    ) -> Result<Vec<(String, Fate)>, CallbackError> {
+        let reports = match self {
+            Self::Webhook(webhook) => return webhook.reports_in(callback),
             Self::TwilioMessages(twilio) => twilio.reports_in(callback),
             Self::TwilioCalls(twilio) => twilio.reports_in(callback),
             Self::Smtp(_) | Self::Smpp(_) => None,
+        };
+        reports.ok_or(CallbackError::Unsigned)
+    }
+
+    /// Why nobody hears from it what became of a message, and what to do about that; `None` if
+    /// it reports.
+    pub fn silence(&self) -> Option<&'static str> {
+        match self {
+            Self::Smtp(_) => Some("name email last in requests"),
+            Self::Webhook(webhook) if !webhook.has_receipts() => {
+                Some("set `receipts = true` if the gateway can report")
+            }
+            Self::TwilioMessages(twilio) if !twilio.has_receipts() => Some("give `callback_url`"),
+            Self::Smpp(_) | Self::Webhook(_) | Self::TwilioMessages(_) | Self::TwilioCalls(_) => {
+                None
+            }
         }
     }
 

@@ -44,6 +44,15 @@ pub struct Callback<'a> {
     pub now: UnixTime,
 }
 
+/// Why a callback is not listened to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallbackError {
+    /// No provider that reports has signed it.
+    Unsigned,
+    /// Its provider signed it, and reports nothing, says the configuration.
+    Unexpected,
+}
+
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -10,8 +10,8 @@ use keyfob::{UnixTime, service::Channel};
 use tokio::time::Instant;
 
 use super::{
-    Callback, DeliveryReceipt, Letter, Provider, ProviderHealth, Receipts, SendError, TwilioCalls,
-    health::Health,
+    Callback, CallbackError, DeliveryReceipt, Letter, Provider, ProviderHealth, Receipts,
+    SendError, TwilioCalls, health::Health,
 };
 use crate::{
     clock::Clock,
@@ -126,20 +126,37 @@ impl Routes {
         self.gateways.iter().map(|gateway| gateway.health_at(now, channels(gateway))).collect()
     }
 
-    /// What the provider of this name reports in a callback, or `None` if it is not its, or
-    /// there is no such provider.
+    /// What is allowed and may surprise: providers that report nothing beside a channel that
+    /// messages could go on to.
+    pub fn remarks(&self) -> Vec<Problem> {
+        let remark = |gateway: &Arc<Gateway>| {
+            let advice = gateway.provider.silence()?;
+            let text = format!(
+                "it reports no receipts, so what it takes always goes on to the next channel of a request with `fallback_after`, unless the code was used by then; {advice}"
+            );
+            Some(Problem::new(format!("providers.{}", gateway.name), text))
+        };
+        let has_ways = self.by_channel.len() > 1;
+        self.gateways.iter().filter(|_| has_ways).filter_map(remark).collect()
+    }
+
+    /// What the provider of this name reports in a callback.
+    ///
+    /// # Errors
+    /// [`CallbackError`]; [`CallbackError::Unsigned`] also if there is no such provider.
     pub fn receipts_in(
         &self,
         provider: &str,
         callback: &Callback<'_>,
-    ) -> Option<Vec<DeliveryReceipt>> {
-        let gateway = self.gateways.iter().find(|gateway| gateway.name == provider)?;
+    ) -> Result<Vec<DeliveryReceipt>, CallbackError> {
+        let gateway = self.gateways.iter().find(|gateway| gateway.name == provider);
+        let gateway = gateway.ok_or(CallbackError::Unsigned)?;
         let reports = gateway.provider.reports_in(callback)?;
         let receipt = |(reference, fate)| {
             let provider = provider.to_owned();
             DeliveryReceipt { provider, reference, fate }
         };
-        Some(reports.into_iter().map(receipt).collect())
+        Ok(reports.into_iter().map(receipt).collect())
     }
 
     /// The provider of this name, if it makes calls that wait for a key.

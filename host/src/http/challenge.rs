@@ -44,8 +44,10 @@ pub(super) struct SendRequest {
     /// A phone number in E.164 form for SMS and voice, an address for email; or an object
     /// with both, for channels of both kinds.
     to: To,
-    /// How many seconds to wait for a receipt before the next channel: 10 to 300. Without
-    /// it a refusal leads there, and 20 seconds in which no provider takes the message.
+    /// How many seconds to wait for a receipt before the next channel: 10 to 300. Only with
+    /// several channels. Where a provider reports no receipts the code always goes on then,
+    /// unless it was used. Without it a refusal leads there, and 20 seconds in which no
+    /// provider takes the message.
     #[serde(default, deserialize_with = "number")]
     #[schema(minimum = 10, maximum = 300)]
     fallback_after: Option<u64>,

@@ -350,6 +350,13 @@ def test_a_check_of_what_is_right_says_so(tmp_path):
         assert f'url = "{gateway.url}"' in done.stdout and SECRET not in done.stdout
     done = keyfob("config", "check", "--config", file, check=False)
     assert done.returncode == 1 and "no connection" in done.stderr
+    file.write_text(webhooks(gateway, channels=("sms", "voice")))
+    done = keyfob("config", "check", "--offline", "--config", file, check=False)
+    [remark] = done.stderr.splitlines()
+    assert done.returncode == 0 and remark.startswith("providers.a: it reports no receipts"), "no error"
+    assert "fallback_after" in remark and "receipts = true" in remark
+    file.write_text(file.read_text() + "\nreceipts = true\n")
+    assert keyfob("config", "check", "--offline", "--config", file, check=False).stderr == ""
     assert keyfob("config", "check", "--offline", "--config", file, check=False).returncode == 0
 
 

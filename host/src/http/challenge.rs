@@ -9,7 +9,6 @@ use keyfob::{
     },
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
@@ -27,7 +26,7 @@ use crate::{
     app::App,
     audit::{AuditEvent, Audited},
     counts::Event,
-    webhooks::EventKind,
+    webhooks::{About, CodeData, EventKind},
 };
 
 /// A code to be made and sent. Nobody but the recipient gets to see it.
@@ -330,7 +329,7 @@ pub(super) async fn verify(
             app.code(account, otp_id, event).await;
         }
         if let Some(kind) = totp::event(&outcome, EventKind::Verified, EventKind::Blocked) {
-            let about = || json!({"otp_id": otp_id.to_string()});
+            let about = || About::Code(CodeData { otp_id: otp_id.to_string() });
             app.webhooks.announce(&app, account, kind, about).await;
         }
         totp::reply(&app, "sent", outcome).map(Json)

@@ -19,7 +19,7 @@ use crate::config::{Hidden, HiddenUrl};
 /// A gateway of your own or of anybody who verifies Standard Webhooks. Each message is a
 /// signed `POST` of JSON; any answer of 2xx says that the gateway has it. 400 and 422 refuse
 /// this message, 429 and 5xx ask for it later, and 401, 403, 404 and redirects say that the
-/// gateway takes nothing of ours.
+/// gateway takes nothing of ours: others are asked, and it again until the code expires.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookConfig {

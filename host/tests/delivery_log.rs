@@ -8,6 +8,7 @@ use std::{
     collections::VecDeque,
     io::Write,
     sync::{Arc, Mutex, Once},
+    thread::LocalKey,
     time::Duration,
 };
 
@@ -28,18 +29,18 @@ thread_local! {
 
 /// What was logged in this thread, which has a test to itself: a JSON object a line, as operators
 /// get it.
-struct Log;
+struct Log(&'static LocalKey<RefCell<Vec<u8>>>);
 
 impl Log {
     fn begin() -> Self {
         // One for all tests: what a place in the code logs to is decided once for all threads.
         static BEGUN: Once = Once::new();
-        BEGUN.call_once(|| tracing_subscriber::fmt().json().with_writer(|| Log).init());
-        Self
+        BEGUN.call_once(|| tracing_subscriber::fmt().json().with_writer(|| Log(&LOGGED)).init());
+        Self(&LOGGED)
     }
 
     fn text(&self) -> String {
-        LOGGED.with_borrow(|logged| String::from_utf8(logged.clone()).unwrap())
+        self.0.with_borrow(|logged| String::from_utf8(logged.clone()).unwrap())
     }
 
     /// The lines that say so.
@@ -65,7 +66,7 @@ impl Log {
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        LOGGED.with_borrow_mut(|logged| logged.write(bytes))
+        self.0.with_borrow_mut(|logged| logged.write(bytes))
     }
 
     fn flush(&mut self) -> std::io::Result<()> {

@@ -186,6 +186,8 @@ pub enum ParameterError {
     Lifetime,
     /// A time to wait for a receipt outside 10 to 300 seconds.
     FallbackAfter,
+    /// A time to wait for a receipt, and no other channel to go on to then.
+    FallbackChannel,
     /// A look-back outside 1 to 2400 hours.
     MaxAge,
     /// Messages that would be kept for less than 1 or more than 24 hours.
@@ -227,6 +229,7 @@ impl ParameterError {
             Self::Channel => "invalid-channel",
             Self::Lifetime => "invalid-expiry",
             Self::FallbackAfter => "invalid-fallback-after",
+            Self::FallbackChannel => "fallback-without-channel",
             Self::MaxAge => "invalid-max-age",
             Self::Retention => "invalid-retention",
             Self::ClientAddress => "invalid-client-address",
@@ -265,6 +268,9 @@ impl fmt::Display for ParameterError {
             }
             Self::Lifetime => "a code lives 30 to 600 seconds",
             Self::FallbackAfter => "wait 10 to 300 seconds for a receipt",
+            Self::FallbackChannel => {
+                "after this time the code goes by the next channel, and only one is named; name another in `channel`, or leave `fallback_after` out"
+            }
             Self::MaxAge => "use 1 to 2400 hours",
             Self::Retention => "keep messages for 1 to 24 hours",
             Self::ClientAddress => {

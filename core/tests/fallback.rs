@@ -382,4 +382,7 @@ fn a_request_whose_ways_do_not_fit_together_is_refused() {
         let request = SendRequest { fallback_after: Some(seconds), ..stage.request(&ALL) };
         assert_eq!(refusal(&request).0, "fallback_after");
     }
+    let nowhere = SendRequest { fallback_after: Some(20), ..stage.request(&[Channel::Sms]) };
+    let to_nowhere = ("fallback_after", ParameterError::FallbackChannel.to_string());
+    assert_eq!(refusal(&SendRequest { other_recipient: None, ..nowhere }), to_nowhere);
 }

@@ -192,6 +192,11 @@ fn a_domains_wait_for_the_next_channel_holds_where_the_request_says_nothing() {
         block_on(scene.service.send(&scene.outside, ACCOUNT, &request)).unwrap();
         assert_eq!(scene.outside.outbox.borrow()[0].fallback_after, waits);
     }
+    let scene = Scene::new(DomainSettings { fallback_after: Some(20), sim_swap: None });
+    let recipient = Recipient::parse_any(ANN).unwrap();
+    let request = SendRequest::new(scene.domain, vec![Channel::Sms], recipient);
+    let sent = block_on(scene.service.send(&scene.outside, ACCOUNT, &request));
+    assert!(sent.is_ok(), "a domain's wait is no fault of a request with one channel");
 }
 
 #[test]

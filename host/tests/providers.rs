@@ -145,9 +145,40 @@ async fn while_any_provider_may_take_it_later_a_message_has_not_failed() {
         assert!(stage.send().await.unwrap_err().is_transient(), "also while the second rests");
     }
     assert_eq!(stage.asked(), (5, 3));
-    stage.second.answers(401);
+    stage.second.answers(400);
     stage.clock.set(NOW + 5);
     assert!(!stage.send().await.unwrap_err().is_transient());
+}
+
+#[tokio::test]
+async fn a_provider_that_takes_nothing_of_ours_is_named_at_once_and_may_take_it_once_that_is_mended()
+ {
+    let stage = Stage::new().await;
+    stage.first.answers(401);
+    stage.send().await.unwrap();
+    assert_eq!(stage.asked(), (1, 1), "the next one at once");
+    assert_eq!(
+        stage.routes.troubles(NOW),
+        ["providers.first: the gateway answered 401; it is tried again with the next message"]
+    );
+    stage.second.answers(400);
+    assert!(stage.send().await.unwrap_err().is_transient(), "its key may be mended in time");
+    stage.first.answers(200);
+    stage.send().await.unwrap();
+    assert!(stage.routes.troubles(NOW).is_empty());
+}
+
+#[tokio::test]
+async fn a_rest_that_is_over_is_not_counted_down_any_more() {
+    let stage = Stage::new().await;
+    stage.first.answers(500);
+    for _ in 0..3 {
+        stage.send().await.unwrap();
+    }
+    assert_eq!(
+        stage.routes.troubles(NOW + 60),
+        ["providers.first: the gateway answered 500; it is tried again with the next message"]
+    );
 }
 
 #[tokio::test]

@@ -468,6 +468,7 @@ async fn a_message_goes_its_next_way_at_its_time_or_when_its_receipt_says_so() {
         account: [1; 16],
         otp_id: [2; 16],
         message: [3; 16],
+        letter: "msg_1".to_owned(),
         channel: Channel::Sms,
         way: 0,
         outbox_id: id,

@@ -212,6 +212,9 @@ impl Service {
         if request.fallback_after.is_some_and(|seconds| !FALLBACK_AFTER.contains(&seconds)) {
             return Err(ServiceError::invalid("fallback_after", ParameterError::FallbackAfter));
         }
+        if request.fallback_after.is_some() && request.channels.len() == 1 {
+            return Err(ServiceError::invalid("fallback_after", ParameterError::FallbackChannel));
+        }
         let lifetime = request.lifetime.unwrap_or(self.policy.default_lifetime);
         if !(MINIMUM_LIFETIME..=MAXIMUM_LIFETIME).contains(&lifetime) {
             return Err(ServiceError::invalid("expiry", ParameterError::Lifetime));

@@ -138,6 +138,9 @@ async fn judge(routes: &Routes, offline: bool) -> bool {
     for problem in routes.problems() {
         note(problem);
     }
+    for remark in routes.remarks() {
+        note(remark);
+    }
     for gateway in routes.gateways().iter().filter(|_| !offline) {
         let answer = gateway.check().await;
         is_right &= answer.is_ok();

@@ -1,9 +1,11 @@
 //! Accounts hear what became of messages.
 
 use keyfob::service::{AccountId, Channel, OtpId};
-use serde_json::json;
 
-use crate::{app::App, webhooks::EventKind};
+use crate::{
+    app::App,
+    webhooks::{About, EventKind, MessageData},
+};
 
 /// Tells the account what became of a message.
 pub(super) async fn announce(
@@ -13,7 +15,10 @@ pub(super) async fn announce(
     channel: Channel,
     event: EventKind,
 ) {
-    let about = || json!({"otp_id": OtpId(*otp_id).to_string(), "channel": channel.name()});
+    let about = || {
+        let otp_id = OtpId(*otp_id).to_string();
+        About::Message(MessageData { otp_id, channel: channel.name() })
+    };
     app.webhooks.announce(app, AccountId(*account), event, about).await;
 }
 

@@ -3,7 +3,7 @@
 use keyfob::service::{AccountId, MessageId, OtpId, PortError, ServiceError, Wanted};
 use zeroize::Zeroizing;
 
-use super::{Callback, DeliveryReceipt, Fate, Letter, receipts};
+use super::{Callback, DeliveryReceipt, Fate, Letter, message_span, receipts};
 use crate::app::App;
 
 /// What a call goes on with, in the words of its provider. May hold a code.
@@ -32,7 +32,8 @@ pub async fn answer(
     let provider = provider.to_owned();
     let heard = DeliveryReceipt { provider, reference: press.call, fate: Fate::Delivered };
     let _ = app.delivery.reports.report(heard).await; // if not, the call's end says Failed: one more way
-    Ok(Some(calls.says(&letter)))
+    let span = message_span(&letter.otp_id.0, &letter.id(), letter.channel);
+    Ok(Some(span.in_scope(|| calls.says(&letter))))
 }
 
 /// A call is over: what it was to say is erased.

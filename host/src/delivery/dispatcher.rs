@@ -2,9 +2,11 @@ use std::time::Duration;
 
 use keyfob::service::{AccountId, DeliveryState, OtpId, PortError, ServiceError, Wanted, Way};
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 use super::{
-    Handed, Letter, Parcel, SendError, announce::announce_failure, places::Places, receipts,
+    Handed, Letter, Parcel, SendError, announce::announce_failure, message_span, places::Places,
+    receipts,
 };
 use crate::{
     app::App,
@@ -72,46 +74,54 @@ async fn claim(app: &App, places: &Places) -> Vec<ClaimedRow> {
 async fn attempt(app: &App, row: ClaimedRow) {
     let parcel = Parcel::open(app, &row.account, &row.otp_id, &row.body);
     let Some(parcel) = parcel.filter(|parcel| row.way < parcel.letters.len()) else {
-        tracing::error!("a message in the outbox does not open; it is dropped");
+        let (otp_id, channel) = (OtpId(row.otp_id), row.channel.name());
+        tracing::error!(%otp_id, channel, "a message in the outbox does not open; it is dropped");
         return remove(app, &row).await;
     };
+    let span = message_span(&row.otp_id, &parcel.letters[row.way].id(), row.channel);
+    bring(app, &row, &parcel).instrument(span).await;
+}
+
+async fn bring(app: &App, row: &ClaimedRow, parcel: &Parcel) {
     if app.clock.now() >= row.expires_at {
-        return expire(app, &row, &parcel).await;
+        return expire(app, row, parcel).await;
     }
     let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));
     match app.service.wanted(app, account, otp_id, parcel.message).await {
         Ok(Wanted::Yes) => {}
-        Ok(Wanted::Replaced) => return wait(app, &row, pause(row.attempts)).await,
+        Ok(Wanted::Replaced) => return wait(app, row, pause(row.attempts)).await,
         Ok(Wanted::No) => {
-            app.message(&lane(&row, &parcel), NOBODY, MessageState::Dropped);
-            return remove(app, &row).await;
+            app.message(&lane(row, parcel), NOBODY, MessageState::Dropped);
+            return remove(app, row).await;
         }
         Err(_) => return, // the store does not say: again after the lease
     }
     if row.is_handed {
-        return turn(app, &row, &parcel).await;
+        return turn(app, row, parcel).await;
     }
     if let Some(handed) = app.delivery.unsettled.of(row.id, row.way) {
-        return settle(app, &row, &parcel, handed).await; // it went out; the store did not note it
+        return settle(app, row, parcel, handed).await; // it went out; the store did not note it
     }
     match app.delivery.send(app, &parcel.letters[row.way]).await {
         Ok(handed) => {
-            let lane = lane(&row, &parcel);
+            let lane = lane(row, parcel);
             app.message(&lane, &handed.provider, MessageState::Sent);
             let took = app.journeys().handed(OtpId(row.otp_id), row.channel, &handed.provider);
             if let Some(took) = took {
                 app.metrics.sent_after(lane.channel.name(), &handed.provider, took);
             }
+            tracing::info!(provider = handed.provider, "a message was taken");
             app.delivery.unsettled.note(row.id, row.way, &handed);
-            settle(app, &row, &parcel, handed).await;
+            settle(app, row, parcel, handed).await;
         }
-        Err(error) => give_up_or_retry(app, &row, &parcel, &error).await,
+        Err(error) => give_up_or_retry(app, row, parcel, &error).await,
     }
 }
 
 /// Nobody may get it any more. If it went out, its state is what providers say of it.
 async fn expire(app: &App, row: &ClaimedRow, parcel: &Parcel) {
     if !row.is_handed {
+        tracing::warn!("a message expired before any provider took it");
         app.message(&lane(row, parcel), NOBODY, MessageState::Expired);
         report(app, row, parcel, DeliveryState::Expired).await;
         announce_failure(app, &row.account, &row.otp_id, row.channel).await;
@@ -120,16 +130,15 @@ async fn expire(app: &App, row: &ClaimedRow, parcel: &Parcel) {
 }
 
 async fn give_up_or_retry(app: &App, row: &ClaimedRow, parcel: &Parcel, error: &SendError) {
-    let channel = row.channel.name();
     let began_ago = app.clock.now().saturating_sub(row.began_at);
     let has_other_ways = row.way + 1 < parcel.letters.len();
     let left = has_other_ways.then(|| parcel.patience().saturating_sub(began_ago));
     if let Some(pause) = pause_before_retry(error, row.attempts, left) {
-        tracing::warn!(channel, reason = %error, "a message did not go out yet");
+        tracing::warn!(reason = %error, "a message did not go out yet");
         app.message(&lane(row, parcel), NOBODY, MessageState::Retried);
         return wait(app, row, pause).await;
     }
-    tracing::warn!(channel, reason = %error, "a message was not taken by its channel");
+    tracing::warn!(reason = %error, "a message was not taken by its channel");
     app.message(&lane(row, parcel), NOBODY, MessageState::Failed);
     report(app, row, parcel, DeliveryState::Failed).await;
     turn(app, row, parcel).await;
@@ -147,6 +156,7 @@ async fn turn(app: &App, row: &ClaimedRow, parcel: &Parcel) {
         match app.service.fall_back(app, account, otp_id, parcel.message, *channel).await {
             Ok(Way::Open) => {
                 app.message(&Lane::new(account, *channel, recipient), NOBODY, MessageState::Queued);
+                tracing::info!(next = channel.name(), "a message goes its next way");
                 let turned =
                     app.store.outbox_turn(row.claim(), way, *channel, app.clock.now()).await;
                 if let Err(error) = turned {
@@ -155,7 +165,7 @@ async fn turn(app: &App, row: &ClaimedRow, parcel: &Parcel) {
                 return;
             }
             Ok(Way::Closed(reason)) => {
-                tracing::warn!(channel = channel.name(), %reason, "a limit closes a way");
+                tracing::warn!(next = channel.name(), %reason, "a limit closes the next way");
             }
             Ok(Way::Taken) => {}
             Ok(Way::Replaced) => return wait(app, row, pause(row.attempts)).await,
@@ -184,6 +194,7 @@ async fn settle(app: &App, row: &ClaimedRow, parcel: &Parcel, handed: Handed) {
         account: row.account,
         otp_id: row.otp_id,
         message: parcel.message.0,
+        letter: parcel.letters[row.way].id(),
         channel: row.channel,
         way: row.way,
         outbox_id: row.id,
@@ -192,12 +203,14 @@ async fn settle(app: &App, row: &ClaimedRow, parcel: &Parcel, handed: Handed) {
     let name = receipt.as_ref().map(|receipt| receipt.name);
     let call = name.filter(|_| handed.is_waiting_call);
     let Ok(call) = call.map(|name| waiting_call(app, row, parcel, name)).transpose() else {
-        return tracing::warn!("what a call is to say is noted after its lease");
+        let provider = &handed.provider;
+        return tracing::warn!(provider, "what a call is to say is noted after its lease");
     };
     let noted = app.store.outbox_handed(row.claim(), until, receipt, call);
     let (noted, ()) = tokio::join!(noted, report(app, row, parcel, DeliveryState::Sent));
     if let Err(error) = noted {
-        return tracing::warn!(%error, "a message that went out is noted after its lease");
+        let provider = &handed.provider;
+        return tracing::warn!(%error, provider, "a message that went out is noted after its lease");
     }
     app.delivery.unsettled.forget(row.id);
     if let Some(name) = name {
@@ -255,7 +268,7 @@ fn pause_before_retry(error: &SendError, attempts: u32, left: Option<u64>) -> Op
             (UNANSWERED_PAUSE <= left).then_some(UNANSWERED_PAUSE)
         }
         (SendError::Unanswered(_), None) => Some(UNANSWERED_PAUSE),
-        (SendError::Denied(_) | SendError::Refused(_), _) | (_, Some(0)) => None,
+        (SendError::Refused(_), _) | (SendError::Denied(_), Some(_)) | (_, Some(0)) => None,
         (_, left) => Some(pause(attempts).min(left.unwrap_or(LONGEST_PAUSE))),
     }
 }
@@ -277,6 +290,8 @@ mod tests {
         assert_eq!([None, Some(5), Some(0)].map(later), [Some(16), Some(5), None]);
         let refused = |left| pause_before_retry(&SendError::Refused(String::new()), 1, left);
         assert_eq!([None, Some(20)].map(refused), [None, None]);
+        let denied = |left| pause_before_retry(&SendError::Denied(String::new()), 1, left);
+        assert_eq!([None, Some(20)].map(denied), [Some(1), None], "a key may be mended in time");
     }
 
     #[test]

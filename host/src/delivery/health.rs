@@ -30,6 +30,8 @@ pub struct ProviderHealth {
 pub(super) struct Health {
     pub(super) breaker: Breaker,
     pub(super) last_fault: Option<(String, UnixTime)>,
+    /// Whether it took nothing of ours the last time: an operator has to see to it.
+    pub(super) is_denied: bool,
     pub(super) last_hour: LastHour,
 }
 
@@ -37,6 +39,7 @@ impl Health {
     /// A message was handed over, or not.
     pub(super) fn note<T>(&mut self, sent: &Result<T, SendError>, now: UnixTime) {
         self.last_hour.note(sent.is_ok(), now);
+        self.is_denied = matches!(sent, Err(SendError::Denied(_)));
         match sent {
             Err(error) if error.is_fault() => {
                 self.breaker.failed(now);

@@ -27,7 +27,8 @@ mod webhook;
 
 use std::sync::Arc;
 
-use keyfob::service::{Channel, Message, PortError, Receipt};
+use keyfob::service::{Channel, Message, OtpId, PortError, Receipt};
+use tracing::Span;
 
 pub use breaker::{Breaker, BreakerState};
 pub use calls::{Spoken, answer};
@@ -39,7 +40,7 @@ pub use inbox::{Inbox, InboxMessage};
 pub use letter::{Letter, Parcel};
 pub(crate) use letter::{call_context, context as outbox_context};
 pub use provider::{Provider, ProviderError, SendError};
-pub use receipts::{Callback, DeliveryReceipt, Fate, Receipts, receive};
+pub use receipts::{Callback, CallbackError, DeliveryReceipt, Fate, Receipts, receive};
 pub use route::{Gateway, Handed, Routes};
 pub use smpp::{ReceiptIds, Smpp, SmppConfig, SmppError};
 pub use smtp::{Smtp, SmtpConfig, SmtpError};
@@ -117,4 +118,11 @@ impl Delivery {
             None => self.routes.send(letter, &*app.clock, &app.metrics).await,
         }
     }
+}
+
+/// Whatever is logged within it names the message, so that an operator can follow one.
+fn message_span(otp_id: &[u8; 16], message_id: &str, channel: Channel) -> Span {
+    let otp_id = OtpId(*otp_id);
+    // Of this level, so that no filter takes it from the lines in it.
+    tracing::error_span!("message", %otp_id, message_id, channel = channel.name())
 }

@@ -3,7 +3,7 @@ use std::{fmt, time::Duration};
 use keyfob::{UnixTime, service::Channel};
 
 use super::{
-    Callback, Fate, Letter, Receipts, Smpp, SmppError, Smtp, SmtpError, TwilioCalls,
+    Callback, CallbackError, Fate, Letter, Receipts, Smpp, SmppError, Smtp, SmtpError, TwilioCalls,
     TwilioMessages, Webhook, client::ClientError,
 };
 use crate::config::{HIDDEN, HiddenUrl, ProviderConfig};
@@ -117,13 +117,34 @@ impl Provider {
     }
 
     /// What it reports in a callback: what it calls each message, and what became of it.
-    /// `None` if the callback is not signed by it.
-    pub fn reports_in(&self, callback: &Callback<'_>) -> Option<Vec<(String, Fate)>> {
-        match self {
-            Self::Webhook(webhook) => webhook.reports_in(callback),
+    ///
+    /// # Errors
+    /// [`CallbackError`].
+    pub fn reports_in(
+        &self,
+        callback: &Callback<'_>,
+    ) -> Result<Vec<(String, Fate)>, CallbackError> {
+        let reports = match self {
+            Self::Webhook(webhook) => return webhook.reports_in(callback),
             Self::TwilioMessages(twilio) => twilio.reports_in(callback),
             Self::TwilioCalls(twilio) => twilio.reports_in(callback),
             Self::Smtp(_) | Self::Smpp(_) => None,
+        };
+        reports.ok_or(CallbackError::Unsigned)
+    }
+
+    /// Why nobody hears from it what became of a message, and what to do about that; `None` if
+    /// it reports.
+    pub fn silence(&self) -> Option<&'static str> {
+        match self {
+            Self::Smtp(_) => Some("name email last in requests"),
+            Self::Webhook(webhook) if !webhook.has_receipts() => {
+                Some("set `receipts = true` if the gateway can report")
+            }
+            Self::TwilioMessages(twilio) if !twilio.has_receipts() => Some("give `callback_url`"),
+            Self::Smpp(_) | Self::Webhook(_) | Self::TwilioMessages(_) | Self::TwilioCalls(_) => {
+                None
+            }
         }
     }
 
@@ -163,8 +184,8 @@ pub enum SendError {
     /// The provider works and does not take this message now, as of a full mailbox: worth
     /// trying again, or another one.
     Later(String),
-    /// The provider refuses everything of ours: another one may not. Trying again helps
-    /// nobody until an operator has been here.
+    /// The provider refuses everything of ours, as with a key that was changed there: another
+    /// one may not, and the same one no longer once an operator has been here.
     Denied(String),
     /// The provider refuses this message.
     Refused(String),
@@ -173,7 +194,7 @@ pub enum SendError {
 impl SendError {
     /// Whether the same provider may take the same message later.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Transient(_) | Self::Unanswered(_) | Self::Later(_))
+        !matches!(self, Self::Refused(_))
     }
 
     /// Whether the provider is at fault, and not the message.

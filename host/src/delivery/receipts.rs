@@ -9,10 +9,11 @@ use keyfob::{
 };
 use serde::Deserialize;
 use tokio::{sync::mpsc, task::JoinSet};
+use tracing::Instrument as _;
 
 use super::{
     announce::{announce, announce_failure},
-    calls,
+    calls, message_span,
 };
 use crate::{app::App, counts::MessageState, storage::sqlite::ReceiptRow, webhooks::EventKind};
 
@@ -41,6 +42,15 @@ pub struct Callback<'a> {
     pub body: &'a [u8],
     /// When it came.
     pub now: UnixTime,
+}
+
+/// Why a callback is not listened to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallbackError {
+    /// No provider that reports has signed it.
+    Unsigned,
+    /// Its provider signed it, and reports nothing, says the configuration.
+    Unexpected,
 }
 
 /// What became of a message.
@@ -104,7 +114,8 @@ pub async fn receive(
             Some(_) = notes.join_next() => continue,
         };
         let app = app.clone();
-        notes.spawn(async move { take(&app, receipt).await });
+        let span = tracing::error_span!("receipt", provider = receipt.provider);
+        notes.spawn(async move { take(&app, receipt).await }.instrument(span));
     }
     receipts.close();
     while let Some(receipt) = receipts.recv().await {
@@ -112,7 +123,8 @@ pub async fn receive(
             notes.join_next().await;
         }
         let app = app.clone();
-        notes.spawn(async move { take(&app, receipt).await });
+        let span = tracing::error_span!("receipt", provider = receipt.provider);
+        notes.spawn(async move { take(&app, receipt).await }.instrument(span));
     }
     while notes.join_next().await.is_some() {}
 }
@@ -153,14 +165,20 @@ async fn find(app: &App, name: [u8; 16]) -> Option<Option<ReceiptRow>> {
     patiently(app, || app.store.receipt_find(name, app.clock.now())).await
 }
 
-/// Reports change how far a message got, and whether it goes another way; nothing about codes.
 async fn note(app: &App, row: &ReceiptRow, provider: &str, fate: Fate) {
+    let span = message_span(&row.otp_id, &row.letter, row.channel);
+    note_in_span(app, row, provider, fate).instrument(span).await;
+}
+
+/// Reports change how far a message got, and whether it goes another way; nothing about codes.
+async fn note_in_span(app: &App, row: &ReceiptRow, provider: &str, fate: Fate) {
     if row.channel == Channel::Voice && fate == Fate::Failed {
         calls::over(app, row.name).await; // or it was heard before: nothing is left to say
     }
     match report(app, row, fate.state()).await {
         Some(true) => count(app, row, provider, fate).await,
-        Some(false) | None => return,
+        Some(false) => return tracing::debug!(provider, "a report says nothing new"),
+        None => return,
     }
     match (fate, move_on(app, row, fate).await) {
         (Fate::Delivered, _) => {
@@ -199,6 +217,10 @@ async fn move_on(app: &App, row: &ReceiptRow, fate: Fate) -> Option<bool> {
 }
 
 async fn count(app: &App, row: &ReceiptRow, provider: &str, fate: Fate) {
+    match fate {
+        Fate::Delivered => tracing::info!(provider, "a message was delivered"),
+        Fate::Failed => tracing::warn!(provider, "a message was not delivered, its provider says"),
+    }
     let otp_id = OtpId(row.otp_id);
     if let Ok(lane) = app.lane(AccountId(row.account), otp_id, Some(row.channel)).await {
         let state = match fate {

@@ -10,8 +10,8 @@ use keyfob::{UnixTime, service::Channel};
 use tokio::time::Instant;
 
 use super::{
-    Callback, DeliveryReceipt, Letter, Provider, ProviderHealth, Receipts, SendError, TwilioCalls,
-    health::Health,
+    Callback, CallbackError, DeliveryReceipt, Letter, Provider, ProviderHealth, Receipts,
+    SendError, TwilioCalls, health::Health,
 };
 use crate::{
     clock::Clock,
@@ -126,20 +126,37 @@ impl Routes {
         self.gateways.iter().map(|gateway| gateway.health_at(now, channels(gateway))).collect()
     }
 
-    /// What the provider of this name reports in a callback, or `None` if it is not its, or
-    /// there is no such provider.
+    /// What is allowed and may surprise: providers that report nothing beside a channel that
+    /// messages could go on to.
+    pub fn remarks(&self) -> Vec<Problem> {
+        let remark = |gateway: &Arc<Gateway>| {
+            let advice = gateway.provider.silence()?;
+            let text = format!(
+                "it reports no receipts, so what it takes always goes on to the next channel of a request with `fallback_after`, unless the code was used by then; {advice}"
+            );
+            Some(Problem::new(format!("providers.{}", gateway.name), text))
+        };
+        let has_ways = self.by_channel.len() > 1;
+        self.gateways.iter().filter(|_| has_ways).filter_map(remark).collect()
+    }
+
+    /// What the provider of this name reports in a callback.
+    ///
+    /// # Errors
+    /// [`CallbackError`]; [`CallbackError::Unsigned`] also if there is no such provider.
     pub fn receipts_in(
         &self,
         provider: &str,
         callback: &Callback<'_>,
-    ) -> Option<Vec<DeliveryReceipt>> {
-        let gateway = self.gateways.iter().find(|gateway| gateway.name == provider)?;
+    ) -> Result<Vec<DeliveryReceipt>, CallbackError> {
+        let gateway = self.gateways.iter().find(|gateway| gateway.name == provider);
+        let gateway = gateway.ok_or(CallbackError::Unsigned)?;
         let reports = gateway.provider.reports_in(callback)?;
         let receipt = |(reference, fate)| {
             let provider = provider.to_owned();
             DeliveryReceipt { provider, reference, fate }
         };
-        Some(reports.into_iter().map(receipt).collect())
+        Ok(reports.into_iter().map(receipt).collect())
     }
 
     /// The provider of this name, if it makes calls that wait for a key.
@@ -162,6 +179,7 @@ impl Routes {
         let began = Instant::now();
         let route = self.by_channel.get(&letter.channel).map_or(&[][..], Vec::as_slice);
         let (mut errors, mut resting) = (Errors::default(), Vec::new());
+        let is_alone = route.len() == 1;
         for (at, gateway) in route.iter().enumerate() {
             let left = ALL.saturating_sub(began.elapsed());
             let is_last = at + 1 == route.len();
@@ -174,7 +192,7 @@ impl Routes {
                 resting.push(gateway);
                 continue;
             }
-            match gateway.send(letter, clock, within, metrics).await {
+            match gateway.send(letter, clock, within, metrics, is_alone).await {
                 Ok(handed) => return Ok(handed),
                 Err(error) => errors.note(error),
             }
@@ -182,7 +200,7 @@ impl Routes {
         // A rest is a reason to ask others first, and none to ask nobody.
         match resting.first() {
             Some(gateway) if resting.len() == route.len() => {
-                gateway.send(letter, clock, LAST, metrics).await
+                gateway.send(letter, clock, LAST, metrics, is_alone).await
             }
             Some(_) => {
                 errors.note(SendError::Transient("a provider rests after faults".to_owned()));
@@ -267,6 +285,7 @@ impl Gateway {
         clock: &dyn Clock,
         within: Duration,
         metrics: &Metrics,
+        is_alone: bool,
     ) -> Result<Handed, SendError> {
         let sent = self.provider.send(letter, clock.now(), within).await;
         metrics.attempt(
@@ -278,7 +297,7 @@ impl Gateway {
                 Err(_) => "refused",
             },
         );
-        self.note(&sent, clock.now());
+        self.note(&sent, clock.now(), is_alone);
         Ok(Handed {
             provider: self.name.clone(),
             reference: sent?,
@@ -286,7 +305,8 @@ impl Gateway {
         })
     }
 
-    fn note<T>(&self, sent: &Result<T, SendError>, now: UnixTime) {
+    /// `is_alone` of its channel.
+    fn note<T>(&self, sent: &Result<T, SendError>, now: UnixTime, is_alone: bool) {
         let mut health = self.health();
         let rested = health.breaker.rests_until().is_some();
         health.note(sent, now);
@@ -296,8 +316,15 @@ impl Gateway {
         if let Err(reason) = sent {
             tracing::warn!(provider, %reason, "a provider did not take a message");
         }
-        if rests && !rested {
-            tracing::error!(provider, "a provider fails; messages go to others for a while");
+        match (rests && !rested, is_alone) {
+            (true, false) => {
+                tracing::error!(provider, "a provider fails; messages go to others for a while");
+            }
+            (true, true) => tracing::error!(
+                provider,
+                "a provider fails and its channel has no other; messages are tried on it until their codes expire"
+            ),
+            (false, _) => {}
         }
         if rested && !rests {
             tracing::info!(provider, "a provider works again");
@@ -309,10 +336,17 @@ impl Gateway {
             return Some(format!("providers.{}: {trouble}", self.name));
         }
         let health = self.health();
-        let until = health.breaker.rests_until()?;
+        let until = health.breaker.rests_until();
+        if until.is_none() && !health.is_denied {
+            return None;
+        }
         let fault = health.last_fault.as_ref().map_or("it failed", |(fault, _)| fault);
-        let wait = until.saturating_sub(now);
-        Some(format!("providers.{}: {fault}; it is tried again in {wait} s", self.name))
+        let wait = until.unwrap_or_default().saturating_sub(now);
+        let next = match wait {
+            0 => "with the next message".to_owned(),
+            wait => format!("in {wait} s"),
+        };
+        Some(format!("providers.{}: {fault}; it is tried again {next}", self.name))
     }
 
     fn health_at(&self, now: UnixTime, channels: Vec<Channel>) -> ProviderHealth {
@@ -339,24 +373,26 @@ impl Gateway {
 /// What the providers of a route said.
 #[derive(Default)]
 struct Errors {
-    last: Option<SendError>,
-    transient: Option<SendError>,
+    most_hopeful: Option<SendError>,
 }
 
 impl Errors {
     fn note(&mut self, error: SendError) {
-        let unanswered = matches!(self.transient, Some(SendError::Unanswered(_)));
-        match error.is_transient() {
-            true if unanswered => {} // of all that was said this matters most
-            true => self.transient = Some(error),
-            false => self.last = Some(error),
+        let weight = |error: &SendError| match error {
+            SendError::Unanswered(_) => 3, // of all that was said this matters most
+            SendError::Transient(_) | SendError::Later(_) => 2,
+            SendError::Denied(_) => 1,
+            SendError::Refused(_) => 0,
+        };
+        if self.most_hopeful.as_ref().is_none_or(|known| weight(known) <= weight(&error)) {
+            self.most_hopeful = Some(error);
         }
     }
 
     /// While one of them may take it later there is hope.
     fn whole(self) -> SendError {
         let nobody = || SendError::Refused("no provider is configured for this channel".to_owned());
-        self.transient.or(self.last).unwrap_or_else(nobody)
+        self.most_hopeful.unwrap_or_else(nobody)
     }
 }
 
@@ -380,6 +416,10 @@ mod tests {
         assert_eq!(whole(&[&rests, &unanswered]), unanswered);
         assert_eq!(whole(&[&unanswered, &refused]), unanswered);
         assert_eq!(whole(&[&rests, &refused]), rests);
+        let denied = SendError::Denied("a key was changed".to_owned());
+        assert_eq!(whole(&[&denied, &rests]), rests);
+        assert_eq!(whole(&[&rests, &denied]), rests);
+        assert_eq!(whole(&[&denied, &refused]), denied, "it may be mended in time");
         assert_eq!(whole(&[&refused]), refused);
     }
 }

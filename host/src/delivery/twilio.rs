@@ -95,6 +95,11 @@ impl TwilioMessages {
         Some(report.into_iter().collect())
     }
 
+    /// Whether it reports what became of messages.
+    pub fn has_receipts(&self) -> bool {
+        self.callbacks.is_some()
+    }
+
     /// Whether Twilio knows the account and takes its token.
     ///
     /// # Errors

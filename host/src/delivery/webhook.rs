@@ -13,13 +13,13 @@ use standardwebhooks::{
 };
 use subtle::ConstantTimeEq as _;
 
-use super::{Callback, Fate, Letter, ProviderError, SendError, client};
+use super::{Callback, CallbackError, Fate, Letter, ProviderError, SendError, client};
 use crate::config::{Hidden, HiddenUrl};
 
 /// A gateway of your own or of anybody who verifies Standard Webhooks. Each message is a
 /// signed `POST` of JSON; any answer of 2xx says that the gateway has it. 400 and 422 refuse
 /// this message, 429 and 5xx ask for it later, and 401, 403, 404 and redirects say that the
-/// gateway takes nothing of ours.
+/// gateway takes nothing of ours: others are asked, and it again until the code expires.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookConfig {
@@ -81,15 +81,28 @@ impl Webhook {
         Ok(self.has_receipts.then_some(id))
     }
 
-    /// What the gateway reports in a callback; `None` if it did not sign it within the last
-    /// five minutes, or does not report. What is no receipt says nothing.
-    pub fn reports_in(&self, callback: &Callback<'_>) -> Option<Vec<(String, Fate)>> {
-        if !self.has_receipts || !self.has_signed(callback) {
-            return None;
+    /// What the gateway reports in a callback. What is no receipt says nothing.
+    ///
+    /// # Errors
+    /// [`CallbackError::Unsigned`] if it did not sign it within the last five minutes.
+    pub fn reports_in(
+        &self,
+        callback: &Callback<'_>,
+    ) -> Result<Vec<(String, Fate)>, CallbackError> {
+        if !self.has_signed(callback) {
+            return Err(CallbackError::Unsigned);
+        }
+        if !self.has_receipts {
+            return Err(CallbackError::Unexpected);
         }
         let receipt = serde_json::from_slice::<Receipt>(callback.body).ok();
         let receipt = receipt.filter(|receipt| receipt.r#type == "otp.receipt");
-        Some(receipt.map(|receipt| (receipt.data.id, receipt.data.state)).into_iter().collect())
+        Ok(receipt.map(|receipt| (receipt.data.id, receipt.data.state)).into_iter().collect())
+    }
+
+    /// Whether it reports what became of messages.
+    pub fn has_receipts(&self) -> bool {
+        self.has_receipts
     }
 
     fn has_signed(&self, callback: &Callback<'_>) -> bool {

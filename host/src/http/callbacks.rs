@@ -12,7 +12,7 @@ use keyfob::service::{PortError, ServiceError};
 use super::{Problem, body};
 use crate::{
     app::App,
-    delivery::{self, Callback},
+    delivery::{self, Callback, CallbackError},
 };
 
 /// Takes a provider's report. What is not signed by it is refused; what is, changes how far a
@@ -25,7 +25,7 @@ pub(super) async fn take(
     let (headers, body) = read(&app, &provider, request).await?;
     let callback = Callback { path: "", headers: &headers, body: &body, now: app.clock.now() };
     let receipts = app.delivery.routes.receipts_in(&provider, &callback);
-    for receipt in receipts.ok_or_else(unsigned)? {
+    for receipt in receipts.map_err(|error| refused(&provider, error))? {
         if !app.delivery.reports.report(receipt).await {
             return Err(Problem::from_service(&ServiceError::Port(PortError::Unavailable), 0));
         }
@@ -56,6 +56,22 @@ async fn read(app: &App, provider: &str, request: Request) -> Result<(HeaderMap,
     }
     let headers = request.headers().clone();
     Ok((headers, body::read(request).await?))
+}
+
+fn refused(provider: &str, error: CallbackError) -> Problem {
+    match error {
+        CallbackError::Unsigned => unsigned(),
+        CallbackError::Unexpected => {
+            tracing::warn!(
+                provider,
+                "a provider reports what became of a message and is not listened to; set `receipts = true` in [providers.{provider}]"
+            );
+            let detail = format!(
+                "the signature is right, and reports of this provider are not listened to; whoever runs this service sets `receipts = true` in [providers.{provider}]"
+            );
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "receipts-not-configured", detail)
+        }
+    }
 }
 
 fn unsigned() -> Problem {

@@ -9,7 +9,6 @@ use keyfob::{
     },
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
@@ -27,7 +26,7 @@ use crate::{
     app::App,
     audit::{AuditEvent, Audited},
     counts::Event,
-    webhooks::EventKind,
+    webhooks::{About, CodeData, EventKind},
 };
 
 /// A code to be made and sent. Nobody but the recipient gets to see it.
@@ -44,8 +43,10 @@ pub(super) struct SendRequest {
     /// A phone number in E.164 form for SMS and voice, an address for email; or an object
     /// with both, for channels of both kinds.
     to: To,
-    /// How many seconds to wait for a receipt before the next channel: 10 to 300. Without
-    /// it a refusal leads there, and 20 seconds in which no provider takes the message.
+    /// How many seconds to wait for a receipt before the next channel: 10 to 300. Only with
+    /// several channels. Where a provider reports no receipts the code always goes on then,
+    /// unless it was used. Without it a refusal leads there, and 20 seconds in which no
+    /// provider takes the message.
     #[serde(default, deserialize_with = "number")]
     #[schema(minimum = 10, maximum = 300)]
     fallback_after: Option<u64>,
@@ -328,7 +329,7 @@ pub(super) async fn verify(
             app.code(account, otp_id, event).await;
         }
         if let Some(kind) = totp::event(&outcome, EventKind::Verified, EventKind::Blocked) {
-            let about = || json!({"otp_id": otp_id.to_string()});
+            let about = || About::Code(CodeData { otp_id: otp_id.to_string() });
             app.webhooks.announce(&app, account, kind, about).await;
         }
         totp::reply(&app, "sent", outcome).map(Json)

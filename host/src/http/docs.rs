@@ -1,6 +1,7 @@
 //! `GET /docs`: the description of the API as a page, drawn from the description
 //! that machines read.
 
+mod event;
 mod operation;
 mod problems;
 mod schema;
@@ -12,6 +13,7 @@ use axum::{body::Bytes, extract::State, http::StatusCode, response::Response};
 use serde_json::Value;
 
 use self::{
+    event::{Event, event_headers, events},
     operation::{Answer, Group},
     problems::{Explained, outcomes, problems},
     schema::Field,
@@ -49,6 +51,9 @@ struct Content {
     version: String,
     description: Prose,
     groups: Vec<Group>,
+    events: Vec<Event>,
+    /// What each event is signed with.
+    event_headers: Vec<Field>,
     /// Answers that every operation may give.
     refusals: Vec<Answer>,
     problem: Vec<Field>,
@@ -66,6 +71,8 @@ impl Content {
             version: text("/info/version").to_owned(),
             description: Prose::parse(text("/info/description")),
             groups,
+            event_headers: event_headers(&document),
+            events: events(&document),
             refusals,
             problem: schema::fields(&document, &document["components"]["schemas"]["Problem"]),
             problems: problems(),

@@ -7,6 +7,7 @@ mod challenge;
 mod docs;
 mod domain;
 mod erase;
+mod events;
 mod fields;
 mod idempotency;
 mod local;
@@ -38,6 +39,7 @@ pub use body::MAXIMUM_BODY;
 pub(crate) use fields::timestamp;
 pub use openapi::document as openapi_document;
 pub use problem::Problem;
+pub(crate) use schemas::ChannelName;
 pub use server::{Server, bind};
 
 use crate::{app::App, page};

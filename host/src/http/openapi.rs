@@ -14,7 +14,7 @@ use utoipa::{
     },
 };
 
-use super::{Problem, challenge, domain, erase, sim_swap, totp, user, webhook};
+use super::{Problem, challenge, domain, erase, events, sim_swap, totp, user, webhook};
 
 /// The description as a value.
 pub fn document() -> Document {
@@ -87,9 +87,17 @@ pub(super) enum Refusals {
         (name = "codes", description = "Verifying codes of devices, and codes that are sent."),
         (name = "webhooks", description = "Being told what happened."),
     ),
-    modifiers(&Security),
+    modifiers(&Security, &Events),
 )]
 struct Api;
+
+struct Events;
+
+impl Modify for Events {
+    fn modify(&self, document: &mut Document) {
+        events::describe(document);
+    }
+}
 
 struct Security;
 

@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 /// [`Channel`].
-pub(super) enum ChannelName {}
+pub(crate) enum ChannelName {}
 
 impl ToSchema for ChannelName {}
 

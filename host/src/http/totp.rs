@@ -2,7 +2,6 @@
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
 use keyfob::service::Outcome;
@@ -11,7 +10,7 @@ use super::{Problem, auth::Caller, body::Body, fields, openapi::Refusals};
 use crate::{
     app::App,
     audit::{AuditEvent, Audited},
-    webhooks::EventKind,
+    webhooks::{About, EventKind, UserData},
 };
 
 /// A code that a user's device made.
@@ -71,7 +70,8 @@ pub(super) async fn verify(
     let outcome = outcome.map_err(|error| fields::problem(&app, &error))?;
     finish(&app, &ports, &outcome).await?;
     if let Some(kind) = event(&outcome, EventKind::UserVerified, EventKind::UserBlocked) {
-        let about = || json!({"domain": domain.to_string(), "user_id": user.as_str()});
+        let (domain, user_id) = (domain.to_string(), user.as_str().to_owned());
+        let about = || About::User(UserData { domain, user_id });
         app.webhooks.announce(&app, account, kind, about).await;
     }
     reply(&app, "totp", outcome).map(Json)

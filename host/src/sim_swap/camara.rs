@@ -58,7 +58,7 @@ impl Camara {
         now: UnixTime,
         correlator: Uuid,
         deadline: Instant,
-    ) -> Result<SimSwap, Fault> {
+    ) -> Result<Told, Fault> {
         let token = self.tokens.get(None, deadline).await?;
         let question = Question { phone, max_age_hours, correlator };
         let (mut status, mut body) = self.put(&question, &token, deadline).await?;
@@ -67,7 +67,7 @@ impl Camara {
             (status, body) = self.put(&question, &token, deadline).await?;
         }
         let malformed = Fault::Malformed;
-        match (status, self.method) {
+        let sim_swap = match (status, self.method) {
             (200, SimSwapMethod::Check) => answer::of_check(&body).ok_or(malformed),
             (200, SimSwapMethod::RetrieveDate) => {
                 answer::of_retrieve_date(&body, max_age_hours, now).ok_or(malformed)
@@ -75,7 +75,8 @@ impl Camara {
             _ if answer::is_about_the_number(status, &body) => Ok(SimSwap::Unknown),
             (500..=599 | 408 | 425 | 429, _) => Err(Fault::Failed(status)),
             _ => Err(Fault::Refused(status)),
-        }
+        };
+        sim_swap.map(|sim_swap| Told { sim_swap, status })
     }
 
     /// Whether a token is to be had. Asks about no number.
@@ -107,6 +108,15 @@ impl fmt::Debug for Camara {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Camara") // its URLs may hold a password, its tokens are keys
     }
+}
+
+/// What the operator answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// What it says of the SIM.
+    pub sim_swap: SimSwap,
+    /// The status of its answer.
+    pub status: u16,
 }
 
 struct Question<'a> {

@@ -7,6 +7,6 @@ mod config;
 mod operator;
 mod token;
 
-pub use camara::{Camara, Fault};
+pub use camara::{Camara, Fault, Told};
 pub use config::{SimSwapConfig, SimSwapError, SimSwapMethod};
 pub use operator::Operator;

@@ -14,7 +14,7 @@ use keyfob::{
 use tokio::{sync::watch, time::Instant};
 use uuid::Uuid;
 
-use super::{Camara, Fault, SimSwapConfig, SimSwapError};
+use super::{Camara, Fault, SimSwapConfig, SimSwapError, Told};
 use crate::{app::App, delivery::Breaker, entropy::SystemEntropy};
 
 /// An operator, and how it does.
@@ -88,8 +88,11 @@ impl Operator {
         let health = lock(&self.health);
         let until = health.breaker.rests_until()?;
         let fault = health.last_fault.map_or("it failed".to_owned(), |fault| fault.to_string());
-        let wait = until.saturating_sub(now);
-        Some(format!("sim_swap: {fault}; it is asked again in {wait} s"))
+        let next = match until.saturating_sub(now) {
+            0 => "with the next question".to_owned(),
+            wait => format!("in {wait} s"),
+        };
+        Some(format!("sim_swap: {fault}; it is asked again {next}"))
     }
 
     async fn put(&self, question: &Question, app: &App) -> SimSwap {
@@ -100,7 +103,14 @@ impl Operator {
         let answer = asking.await;
         app.metrics.sim_swap_took(began.elapsed());
         self.note(answer.as_ref().err().copied(), correlator, app.clock.now());
-        answer.unwrap_or(SimSwap::Unknown)
+        match answer {
+            Ok(Told { sim_swap: SimSwap::Unknown, status }) => {
+                tracing::info!(%correlator, status, "the operator does not know whether a SIM changed");
+                SimSwap::Unknown
+            }
+            Ok(Told { sim_swap, .. }) => sim_swap,
+            Err(_) => SimSwap::Unknown,
+        }
     }
 
     fn note(&self, fault: Option<Fault>, correlator: Uuid, now: UnixTime) {

@@ -3,9 +3,9 @@ use keyfob::{
     service::{AccountId, PortError},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 
-use crate::{app::App, delivery::rfc3339, entropy::SystemEntropy};
+use crate::{app::App, delivery::rfc3339, entropy::SystemEntropy, http::ChannelName};
 
 /// What can have happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -30,6 +30,66 @@ pub enum EventKind {
     UserBlocked,
 }
 
+impl EventKind {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Delivered,
+        Self::Failed,
+        Self::Verified,
+        Self::Blocked,
+        Self::UserVerified,
+        Self::UserBlocked,
+    ];
+}
+
+/// To what it happened: names that the account has from us or gave to us, and neither code nor
+/// recipient.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum About {
+    Message(MessageData),
+    Code(CodeData),
+    User(UserData),
+}
+
+/// A message of a challenge.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MessageData {
+    /// The challenge, as `POST send/` answered it.
+    #[schema(format = "uuid")]
+    pub(crate) otp_id: String,
+    /// How the message travelled: `sms`, `voice` or `email`. Of one that went several ways, the
+    /// way that this is about: that on which it arrived, or the last one.
+    #[schema(value_type = ChannelName)]
+    pub(crate) channel: &'static str,
+}
+
+/// A code that was sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CodeData {
+    /// The challenge, as `POST send/` answered it.
+    #[schema(format = "uuid")]
+    pub(crate) otp_id: String,
+}
+
+/// A user with a device.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UserData {
+    /// The domain.
+    #[schema(format = "uuid")]
+    pub(crate) domain: String,
+    /// The user, as you named them.
+    pub(crate) user_id: String,
+}
+
+/// The body that is posted.
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: EventKind,
+    timestamp: String,
+    data: &'a About,
+}
+
 /// How long an account is told, in seconds.
 const LIFETIME: u64 = 86_400;
 
@@ -43,10 +103,9 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// What happened to what: `about` has names that the account has from us or gave to us,
-    /// and neither code nor recipient.
-    pub(super) fn new(kind: EventKind, about: &Value, now: UnixTime) -> Result<Self, PortError> {
-        let body = json!({"type": kind, "timestamp": rfc3339(now), "data": about}).to_string();
+    pub(super) fn new(kind: EventKind, about: &About, now: UnixTime) -> Result<Self, PortError> {
+        let body = Body { r#type: kind, timestamp: rfc3339(now), data: about };
+        let body = serde_json::to_string(&body).map_err(|_| PortError::Unavailable)?;
         Ok(Self { id: id()?, body })
     }
 

@@ -16,10 +16,9 @@ pub use dispatcher::tell;
 pub(crate) use endpoint::context as endpoint_context;
 pub use endpoint::{Endpoint, EndpointError};
 pub use event::EventKind;
-pub(crate) use event::context as event_context;
+pub(crate) use event::{About, CodeData, MessageData, UserData, context as event_context};
 
 use event::Waiting;
-use serde_json::Value;
 
 use crate::{app::App, config::WebhookLimits, delivery::ClientError};
 
@@ -88,19 +87,19 @@ impl Webhooks {
         app: &App,
         account: AccountId,
         kind: EventKind,
-        about: impl FnOnce() -> Value,
+        about: impl FnOnce() -> About,
     ) {
         match self.endpoint(app, account).await {
             Ok(Some(endpoint)) if endpoint.wants(kind) => {}
             Ok(_) => return,
-            Err(error) => return tracing::warn!(%error, "an event is lost"),
+            Err(error) => return tracing::warn!(%error, ?kind, "an event is lost"),
         }
         let queued = match Waiting::new(kind, &about(), app.clock.now()) {
             Ok(waiting) => waiting.queue(app, account).await,
             Err(error) => Err(error),
         };
         if let Err(error) = queued {
-            tracing::warn!(%error, "an event is lost");
+            tracing::warn!(%error, ?kind, "an event is lost");
         }
     }
 

@@ -119,7 +119,8 @@ impl World {
             store: data.store,
             clock: clock.clone(),
             delivery,
-            webhooks: Webhooks::new(&WebhookLimits::default()).unwrap(),
+            webhooks: Webhooks::new(&WebhookLimits { networks: vec!["127.0.0.0/8".to_owned()] })
+                .unwrap(),
             operator: None,
             metrics: Metrics::default(),
             public_url: public_url.to_owned(),

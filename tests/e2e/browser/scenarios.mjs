@@ -54,6 +54,7 @@ async function facts(page) {
     heading: await page.locator('h1').first().innerText(),
     text: await page.locator('body').innerText(),
     width: await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]),
+    cut: await page.locator('pre').evaluateAll(all => all.filter(one => one.scrollWidth > one.clientWidth).length),
   };
 }
 

@@ -151,6 +151,7 @@ def test_the_description_of_the_api_is_shown(service, scheme):
         for path in ("domain/", "user/", "totp/", "send/", "verify/", "resend/", "cancel/"):
             assert f"/identity/otp/{path}" in seen["text"]
         assert seen["width"][0] <= seen["width"][1]
+        assert width != PHONE or seen["cut"] == 0, "examples that scroll sideways on a phone"
 
 
 def test_a_problem_links_to_its_explanation(service, client):

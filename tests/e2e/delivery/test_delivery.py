@@ -53,6 +53,9 @@ def test_a_code_reaches_a_gateway_signed_and_is_verified(stage, channel):
         assert ("ssml" in message) == (channel == "voice") and "subject" not in message
         assert message["language"] == "en"
         service.wait_for(sent["otp_id"], "sent")
+        [line] = [line for line in service.stderr.read_text().splitlines() if "a message was taken" in line]
+        for word in (f'otp_id={sent["otp_id"]}', f'message_id="{message["id"]}"', f'channel="{channel}"', 'provider="a"'):
+            assert word in line, "an operator can follow a message"
         code = code_in(message["text"])
         assert service.client.verify(sent["otp_id"], code).ok() == {"verified": True}
         said = service.stderr.read_text() + service.output()
@@ -121,7 +124,10 @@ def test_a_redirect_takes_no_code_elsewhere(stage):
     with Gateway() as first, Gateway() as elsewhere:
         first.fault, first.elsewhere = "redirect", f"{elsewhere.url}/messages"
         service = stage(webhooks(first))
-        service.wait_for(send(service)["otp_id"], "failed")
+        otp_id = send(service)["otp_id"]
+        until(lambda: "providers.a: the gateway answered 307" in service.readyz())
+        until(lambda: first.attempts >= 2)  # as somebody may mend it
+        assert service.message(otp_id)["delivery"] == "queued"
         assert elsewhere.attempts == 0
 
 
@@ -350,6 +356,13 @@ def test_a_check_of_what_is_right_says_so(tmp_path):
         assert f'url = "{gateway.url}/messages"' in done.stdout and SECRET not in done.stdout
     done = keyfob("config", "check", "--config", file, check=False)
     assert done.returncode == 1 and "no connection" in done.stderr
+    file.write_text(webhooks(gateway, channels=("sms", "voice")))
+    done = keyfob("config", "check", "--offline", "--config", file, check=False)
+    [remark] = done.stderr.splitlines()
+    assert done.returncode == 0 and remark.startswith("providers.a: it reports no receipts"), "no error"
+    assert "fallback_after" in remark and "receipts = true" in remark
+    file.write_text(file.read_text() + "\nreceipts = true\n")
+    assert keyfob("config", "check", "--offline", "--config", file, check=False).stderr == ""
     assert keyfob("config", "check", "--offline", "--config", file, check=False).returncode == 0
 
 

@@ -156,7 +156,12 @@ def test_a_gateway_that_does_not_report_is_not_believed_when_it_does(stage):
     otp_id = stage.send("sms")
     [text] = stage.sms.fetch(PHONE)
     stage.wait(otp_id, "sms", "sent")
-    assert receipt(stage.service, "sms", text, "failed").status == 401
+    refused = receipt(stage.service, "sms", text, "failed").problem(422)
+    assert refused["code"] == "receipts-not-configured" and "[providers.sms]" in refused["detail"]
+    assert receipt(stage.service, "sms", text, "failed", key=bytes(32)).status == 401
+    hints = [line for line in stage.service.stderr.read_text().splitlines() if "receipts = true" in line]
+    assert len(hints) == 1 and "[providers.sms]" in hints[0]
+    assert stage.service.message(otp_id)["delivery"] == "sent"
 
 
 def test_slow_texts_keep_no_email_waiting(stage):

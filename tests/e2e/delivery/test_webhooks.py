@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from support.gateway import SECRET, Gateway, receipt
-from support.service import Service
+from support.service import REPOSITORY, Service
 from support.wait import until
 
 PHONE = "+447700900123"
@@ -67,6 +67,14 @@ def signatures(secret, headers, body):
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signed = b".".join([headers["webhook-id"].encode(), headers["webhook-timestamp"].encode(), body])
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+def documented(name):
+    """What docs/webhooks.md has in Python, to be copied."""
+    page = (REPOSITORY / "docs/webhooks.md").read_text()
+    there = {}
+    exec(re.search(r"```python\n(.*?)```", page, re.DOTALL).group(1), there)
+    return there[name]
 
 
 @pytest.fixture
@@ -169,6 +177,12 @@ def test_two_keys_sign_for_a_while_and_nothing_is_told_once_removed(stage):
     headers = {name.lower(): value for name, value in headers.items()}
     given = headers["webhook-signature"].split(" ")
     assert given == [signatures(second, headers, body), signatures(first, headers, body)]
+    is_genuine = documented("is_genuine")
+    assert is_genuine(first, headers, body) and is_genuine(second, headers, body)
+    late = {**headers, "webhook-timestamp": str(int(headers["webhook-timestamp"]) - 400)}
+    other = "whsec_" + base64.b64encode(bytes(32)).decode()
+    for forged in [(first, headers, body + b" "), (first, late, body), (other, headers, body)]:
+        assert not is_genuine(*forged)
     assert client.delete("webhook/").status == 204
     assert client.get("webhook/").problem(404)["code"] == "webhook-not-found"
     other = client.new_user(client.new_domain(), "bob")

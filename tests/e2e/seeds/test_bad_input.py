@@ -220,6 +220,7 @@ BAD_VALUES = [
     ("send/", "context", ["x", [], {"a": 1}, {"": ""}, {"amount": None}]),
     ("send/", "sim_swap", ["x", [], [1], {"on_swap": "pay"}, {"max_age_hours": 0},
                            {"unknown": 1}, {"max_age_hours": 70_000}]),
+    ("send/", "fallback_after", [0, 9, 301, -1, "20", 20.5, 20]),  # 20: there is one channel
     ("send/", "origin", ["", "https://example.com", "example", "exa mple.com", 1]),
     ("send/", "app_hash", ["", "short", "FA+9qCX9VSu!", 1]),
     ("verify/", "otp_id", ["", "x", NOWHERE[:-1], f" {NOWHERE}"]),

@@ -353,9 +353,14 @@ def test_no_number_token_or_secret_is_seen_and_the_correlator_is(stage, operator
         gateway.fetch(PHONE)
         for operator.answer in [(500, error(500, "INTERNAL")), (403, error(403, "PERMISSION_DENIED"))]:
             ask(service)
+        for operator.answer in [(404, error(404, "IDENTIFIER_NOT_FOUND")),
+                                (422, error(422, "SERVICE_NOT_APPLICABLE"))]:
+            assert ask(service) == UNKNOWN
         operator.fault = "drop"
         ask(service)
-        assert operator.correlators[1] in said(service), "what failed can be looked for"
+        for correlator in operator.correlators[1:]:
+            lines = [line for line in said(service).splitlines() if f"correlator={correlator}" in line]
+            assert len(lines) == 1, "what is not clear-cut can be looked for"
         seen = said(service) + fetch(service, "/metrics") + fetch(service, "/readyz")
     for hidden in [PHONE, PHONE[1:], SECRET, "token-canary", "message-canary"]:
         assert hidden not in seen, hidden

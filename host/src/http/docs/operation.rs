@@ -138,7 +138,7 @@ fn anchor(document: &Value, method: &str, path: &str, operation: &Value) -> Stri
 }
 
 /// The parameters that stand in one place: the path or the headers.
-fn parameters(document: &Value, operation: &Value, place: &str) -> Vec<Field> {
+pub(super) fn parameters(document: &Value, operation: &Value, place: &str) -> Vec<Field> {
     let parameters = array(&operation["parameters"]).filter(|parameter| parameter["in"] == place);
     let field = |parameter: &Value| {
         let (name, required) = (text(&parameter["name"]), parameter["required"] == true);
@@ -189,7 +189,7 @@ fn quotable(example: &impl serde::Serialize) -> Option<String> {
     Some(json.replace('\'', r"'\''"))
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
@@ -197,6 +197,6 @@ fn array(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
-fn object(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+pub(super) fn object(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flatten()
 }

@@ -91,7 +91,7 @@ impl Explained {
 }
 
 /// Refusals of requests that reach no flow.
-const REQUESTS: [(StatusCode, &str, &str); 15] = [
+const REQUESTS: [(StatusCode, &str, &str); 17] = [
     (
         StatusCode::INTERNAL_SERVER_ERROR,
         "internal-error",
@@ -155,6 +155,16 @@ const REQUESTS: [(StatusCode, &str, &str); 15] = [
         "send `origin` or `app_hash`, not both: each must be the last line",
     ),
     (
+        StatusCode::UNAUTHORIZED,
+        "callback-unsigned",
+        "for providers: this is not signed by one that reports here; compare its key and its `callback_url` in the configuration, and its clock",
+    ),
+    (
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "receipts-not-configured",
+        "for providers: the signature is right, and reports of this provider are not listened to; set `receipts = true` in its section of the configuration",
+    ),
+    (
         StatusCode::BAD_REQUEST,
         "one-to-erase",
         "Send either `to`, a number or address, or `user_id`.",
@@ -203,9 +213,9 @@ fn field_errors() -> impl Iterator<Item = Error> {
         ParameterError::Channel,
         ParameterError::Lifetime,
         ParameterError::FallbackAfter,
+        ParameterError::FallbackChannel,
         ParameterError::MaxAge,
         ParameterError::ClientAddress,
-        ParameterError::FallbackAfter,
         ParameterError::Context,
         ParameterError::Language,
         ParameterError::IdempotencyKey,

@@ -31,11 +31,10 @@ impl Field {
     }
 }
 
-/// The fields of an object, those that are required first.
+/// The fields of an object, those that are required first; the fields of each follow it.
 pub(super) fn fields(document: &Value, schema: &Value) -> Vec<Field> {
     let mut rows = Vec::new();
     append_fields(&mut rows, document, schema, "");
-    rows.sort_by_key(|row| !row.required); // stable: otherwise as declared
     rows
 }
 
@@ -84,6 +83,8 @@ fn append_fields(rows: &mut Vec<Field>, document: &Value, schema: &Value, prefix
         let names = schema["required"].as_array();
         names.is_some_and(|names| names.iter().any(|required| required == name))
     };
+    let mut properties: Vec<_> = properties.iter().collect();
+    properties.sort_by_key(|(name, _)| !required(name)); // stable: otherwise as declared
     for (name, property) in properties {
         let path = format!("{prefix}{name}");
         rows.push(Field::new(document, &path, property, required(name)));
@@ -157,10 +158,11 @@ mod tests {
         let schema = json!({"required": ["b"], "properties": {
             "a": {"oneOf": [{"properties": {"c": {"type": "string"}}}, {"type": "null"}]},
             "b": {"type": "string"},
-            "d": {"type": "array", "items": {"properties": {"e": {"type": "string"}}}},
+            "d": {"type": "array", "items": {"required": ["i"], "properties": {
+                "e": {"type": "string"}, "i": {"type": "string"}}}},
             "f": {"oneOf": [{"type": "string"}, {"properties": {"g": {"type": "string"}}}]},
         }});
         let names: Vec<_> = fields(&document, &schema).into_iter().map(|row| row.name).collect();
-        assert_eq!(names, ["b", "a", "a.c", "d", "d[].e", "f", "f.g"]);
+        assert_eq!(names, ["b", "a", "a.c", "d", "d[].i", "d[].e", "f", "f.g"]);
     }
 }

@@ -13,7 +13,7 @@ const APPLICATION_ID: i64 = 0x6b66_6f62;
 
 /// The schema, in the order in which it came to be. `user_version` counts how many
 /// of these a database has. Never edit one that was released.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../../../migrations/0001_records.sql"),
     include_str!("../../../migrations/0002_outbox.sql"),
     include_str!("../../../migrations/0003_api_keys.sql"),
@@ -22,6 +22,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../../../migrations/0006_webhooks.sql"),
     include_str!("../../../migrations/0007_calls.sql"),
     include_str!("../../../migrations/0008_hourly.sql"),
+    include_str!("../../../migrations/0009_receipts.sql"),
 ];
 
 /// Small, because every byte of a changed page is written twice: half the bytes of

@@ -18,6 +18,8 @@ pub struct ReceiptRow {
     pub otp_id: [u8; 16],
     /// Which of the challenge's messages it is.
     pub message: [u8; 16],
+    /// What it is called in the log.
+    pub letter: String,
     /// The channel that it took.
     pub channel: Channel,
     /// Which of its ways that was.
@@ -46,8 +48,8 @@ pub(super) fn insert(connection: &Connection, row: &ReceiptRow) -> Result<()> {
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO receipts
-                 (name, account, otp_id, message, channel, way, outbox_id, expires_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                 (name, account, otp_id, message, channel, way, outbox_id, expires_at, letter)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
             row.name,
@@ -57,7 +59,8 @@ pub(super) fn insert(connection: &Connection, row: &ReceiptRow) -> Result<()> {
             row.channel.name(),
             count(row.way),
             row.outbox_id,
-            time(row.expires_at)
+            time(row.expires_at),
+            row.letter
         ])?;
     Ok(())
 }
@@ -73,7 +76,7 @@ pub(super) fn purge(connection: &Connection, now: UnixTime, most: usize) -> Resu
 fn find(connection: &Connection, name: [u8; 16], now: UnixTime) -> Result<Option<ReceiptRow>> {
     connection
         .prepare_cached(
-            "SELECT account, otp_id, message, channel, way, outbox_id, expires_at
+            "SELECT account, otp_id, message, channel, way, outbox_id, expires_at, letter
              FROM receipts WHERE name = ?1 AND expires_at > ?2",
         )?
         .query_row(params![name, time(now)], |row| {
@@ -87,6 +90,7 @@ fn find(connection: &Connection, name: [u8; 16], now: UnixTime) -> Result<Option
                 way: row.get::<_, u16>(4)?.into(),
                 outbox_id: row.get(5)?,
                 expires_at: row.get::<_, i64>(6)?.cast_unsigned(),
+                letter: row.get(7)?,
             })
         })
         .optional()

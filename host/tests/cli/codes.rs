@@ -125,8 +125,6 @@ fn an_argument_that_cannot_be_read_shows_how_it_is_written() {
         (&["serve", "--public-url", "otp.example.com"], "write it like https://"),
         (&["serve", "--listen", here, "--log", "verbose"], "error[invalid-log-filter]"),
         (&["serve", "--listen", here, "--log", "info,verbose"], "error[invalid-log-filter]"),
-        (&["serve", "--listen", here, "--smtp-from", "a@b.example"], "without --smtp-url"),
-        (&["serve", "--listen", here, "--smtp-url", "smtps://x"], "without --smtp-from"),
     ] {
         let refused = keyfob(arguments);
         assert_eq!((refused.status, refused.stdout.as_str()), (2, ""), "{arguments:?}");

@@ -33,7 +33,8 @@ pub struct Limits {
     /// Messages to one range of ten thousand numbers in a day.
     pub per_prefix_and_day: Limit,
     /// What messages to numbers may cost in a day, in the unit of the prices. Wants a price for
-    /// every place that is sent to: what has none counts as free.
+    /// every place that is sent to: what has none counts as free. A text costs its price for each
+    /// part that carriers bill.
     pub cost_per_day: Limit,
     /// What a message to a number costs, as a whole number of the smallest unit that all prices
     /// share: `5` for 0.05 euros in cents, `75` for 0.0075 dollars in ten-thousandths.

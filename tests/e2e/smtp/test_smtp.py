@@ -10,6 +10,7 @@ import pytest
 from support.code import code_in
 from support.mail import PASSWORD, Authority, MailServer, free_port, html, plain_text
 from support.service import Service, binary, environment
+from support.wait import until
 
 FROM = "Example Bank <codes@bank.example>"
 
@@ -145,16 +146,18 @@ def test_a_refusal_for_now_is_retried_and_one_for_good_is_not(tmp_path, authorit
             assert "customer.example" not in log, "a relay's words repeat the recipient"
 
 
-def test_a_wrong_password_shows_in_the_challenge(tmp_path, authority):
+def test_a_wrong_password_is_named_and_the_message_waits_until_it_is_mended(tmp_path, authority):
     with MailServer(tmp_path, authority) as server:
         with service_for(server.url(password="wrong-canary"), authority) as service:
             client = service.client
             sent = client.send(client.new_domain(), "b@customer.example").ok()
-            service.wait_for(sent["otp_id"], "failed")
+            until(service.readyz, lambda said: "smtp" in said)
+            assert service.message(sent["otp_id"])["delivery"] == "queued"
             assert server.messages() == []
             log = service.stderr.read_text()
             assert "wrong-canary" not in log and PASSWORD not in log
             assert "535" in log, "the operator sees why"
+            assert sent["otp_id"] in log, "and whose message waits"
 
 
 @pytest.mark.parametrize("case", ["untrusted", "other-name", "no-tls"])

@@ -1,0 +1,75 @@
+"""What the application provides to the service.
+
+An object with these methods will do; nothing needs to be inherited. A storage that answers
+before its write is durable lets a used code in a second time: that is a breach, not a slow
+path. Any exception means that it is not known whether the write took place; the service then
+reveals nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol, TypeAlias
+
+from ._native import Message, Record, Stored
+
+Receipt: TypeAlias = Literal["sent", "queued"]
+SimSwapAnswer: TypeAlias = Literal["swapped", "not-swapped", "unknown"]
+
+
+class Storage(Protocol):
+    """A key-value store with compare-and-swap and expiry. All bytes in it are sealed."""
+
+    def load(self, key: bytes, now: int) -> Stored | None:
+        """The record at ``key``, unless ``expires_at <= now``."""
+
+    def swap(self, key: bytes, expected: bytes | None, record: Record | None, now: int) -> bool:
+        """Replaces the record at ``key`` if its version is ``expected``, where ``None`` means
+        that there is none which has not expired; a ``record`` of ``None`` removes it. One
+        atomic step, durable before it returns. Returns whether it was as expected."""
+
+    def add(self, key: bytes, amount: int, expires_at: int, now: int) -> int:
+        """Adds to a counter, from 0 if it is absent or expired, and returns the sum, which
+        never falls below 0. One atomic step."""
+
+
+class AsyncStorage(Protocol):
+    """As `Storage`, with ``await``."""
+
+    async def load(self, key: bytes, now: int) -> Stored | None:
+        """As `Storage.load`."""
+
+    async def swap(self, key: bytes, expected: bytes | None, record: Record | None, now: int) -> bool:
+        """As `Storage.swap`."""
+
+    async def add(self, key: bytes, amount: int, expires_at: int, now: int) -> int:
+        """As `Storage.add`."""
+
+
+class Delivery(Protocol):
+    """A way to reach people."""
+
+    def deliver(self, message: Message) -> Receipt:
+        """Hands a message over (``"sent"``) or queues it durably (``"queued"``). Raises
+        `ChannelNotConfigured` if there is no provider for its channel."""
+
+
+class AsyncDelivery(Protocol):
+    """As `Delivery`, with ``await``."""
+
+    async def deliver(self, message: Message) -> Receipt:
+        """As `Delivery.deliver`."""
+
+
+class Operator(Protocol):
+    """Somebody who knows of SIMs."""
+
+    def sim_swap(self, phone: str, max_age_hours: int) -> SimSwapAnswer:
+        """Whether the SIM of a number changed within so many hours. Not to know is
+        ``"unknown"``, never ``"not-swapped"``."""
+
+
+class AsyncOperator(Protocol):
+    """As `Operator`, with ``await``."""
+
+    async def sim_swap(self, phone: str, max_age_hours: int) -> SimSwapAnswer:
+        """As `Operator.sim_swap`."""

@@ -1,0 +1,130 @@
+"""What the service answers. ``repr`` shows no secret, ticket or URI."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ._native import Secret
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a code. True if it was accepted."""
+
+    outcome: str
+    """``accepted``, ``mismatch``, ``replayed``, ``expired``, ``cancelled``, ``exhausted``,
+    ``context-mismatch``, ``blocked``, ``disabled`` or ``not-enrolled``."""
+    attempts_left: int | None = None
+    """Wrong codes left before a block, after a mismatch."""
+    until: int | None = None
+    """The second in which a block ends."""
+
+    def __bool__(self) -> bool:
+        return self.outcome == "accepted"
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A set of users."""
+
+    domain: str
+    name: str | None
+    """The issuer that authenticator apps show."""
+    created_at: int
+    sim_swap: tuple[int, str, str] | None
+    fallback_after: int | None
+
+
+@dataclass(frozen=True)
+class Created:
+    """A new user: enrolled, with ``secret`` and ``uri``; or to enrol, with a ``ticket``."""
+
+    secret: Secret | None = None
+    uri: str | None = field(default=None, repr=False)
+    ticket: str | None = field(default=None, repr=False)
+    expires_at: int | None = None
+
+
+@dataclass(frozen=True)
+class OpenEnrolment:
+    """An enrolment that the user completes with the ticket."""
+
+    ticket: str = field(repr=False)
+    expires_at: int
+
+
+@dataclass(frozen=True)
+class EnrolmentView:
+    """What the owner of a ticket sees, to add it to an authenticator app."""
+
+    domain: str
+    user_id: str = field(repr=False)
+    issuer: str
+    account_name: str = field(repr=False)
+    secret: Secret
+    uri: str = field(repr=False)
+    expires_at: int
+    blocked_until: int | None
+    algorithm: str
+    digits: int
+    period: int
+
+
+@dataclass(frozen=True)
+class User:
+    """How a user stands."""
+
+    status: str
+    """``pending``, ``active``, ``blocked`` or ``disabled``."""
+    until: int | None
+    """The second in which a block ends."""
+    created_at: int
+    enrolment_expires_at: int | None
+    failures: int
+    """Wrong codes in a row."""
+    algorithm: str
+    digits: int
+    period: int
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A code on its way. Nobody but the recipient has seen it."""
+
+    otp_id: str
+    channel: str
+    language: str
+    delivery: str
+    """``queued``, ``sent``, ``delivered``, ``failed`` or ``expired``."""
+    expires_at: int
+    resend_at: int
+    """The second from which another message may be sent."""
+    attempts_left: int
+    sim_swap: str | None
+    """``swapped``, ``not-swapped`` or ``unknown``, if an operator was to be asked."""
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """How a sent code stands."""
+
+    status: str
+    """``pending``, ``verified``, ``cancelled``, ``expired`` or ``exhausted``."""
+    channel: str
+    delivery: str
+    created_at: int
+    expires_at: int
+    attempts_left: int
+    passages: list[tuple[int, str, str, int]]
+    """Message, channel, state and second of each step on the way."""
+
+
+@dataclass(frozen=True)
+class SimSwapCheck:
+    """Whether the SIM of a number changed."""
+
+    answer: str
+    """``swapped``, ``not-swapped`` or ``unknown``."""
+    source: str
+    """``operator``, ``cache`` or ``not-asked``."""
+    checked_at: int | None

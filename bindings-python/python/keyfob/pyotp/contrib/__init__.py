@@ -1,0 +1,5 @@
+"""Codes that no standard describes."""
+
+from .steam import Steam
+
+__all__ = ["Steam"]

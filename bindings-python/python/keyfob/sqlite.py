@@ -1,0 +1,142 @@
+"""A storage over the standard library's ``sqlite3``."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ._native import Record, Stored
+
+__all__ = ["SqliteStorage"]
+
+_LARGEST = 2**63 - 1  # of SQLite's integers
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS keyfob_record (
+    key BLOB PRIMARY KEY, version BLOB NOT NULL, data BLOB NOT NULL, expires_at INTEGER
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS keyfob_record_expiry ON keyfob_record (expires_at)
+    WHERE expires_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS keyfob_counter (
+    key BLOB PRIMARY KEY, sum INTEGER NOT NULL, expires_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS keyfob_counter_expiry ON keyfob_counter (expires_at);
+"""
+
+
+class SqliteStorage:
+    """Keeps records and counters in a SQLite file, in tables of their own.
+
+    A write is on disk before it is answered (WAL with ``synchronous=FULL``), and of swaps at
+    once one wins, among threads and processes. Thread-safe.
+    ``timeout`` is how many seconds to wait for another process that writes.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, timeout: float = 5.0) -> None:
+        self._path = os.fspath(path)
+        if self._path == ":memory:" or not self._path:
+            raise ValueError("give a file: connections do not share a database in memory")
+        self._timeout = timeout
+        self._idle: list[sqlite3.Connection] = []
+        with self._connection() as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.executescript(_SCHEMA)
+
+    def load(self, key: bytes, now: int) -> Stored | None:
+        """See `keyfob.Storage`."""
+        with self._connection() as connection:
+            return _load(connection, key, now)
+
+    def swap(self, key: bytes, expected: bytes | None, record: Record | None, now: int) -> bool:
+        """See `keyfob.Storage`."""
+        with self._writing() as connection:
+            found = _load(connection, key, now)
+            if (found.version if found else None) != expected:
+                return False
+            if record is None:
+                connection.execute("DELETE FROM keyfob_record WHERE key = ?", (key,))
+                return True
+            expires_at = None if record.expires_at is None else _bounded(record.expires_at)
+            connection.execute(
+                "REPLACE INTO keyfob_record (key, version, data, expires_at) VALUES (?, ?, ?, ?)",
+                (key, record.version, record.data, expires_at),
+            )
+            return True
+
+    def add(self, key: bytes, amount: int, expires_at: int, now: int) -> int:
+        """See `keyfob.Storage`."""
+        with self._writing() as connection:
+            row = connection.execute(
+                "SELECT sum FROM keyfob_counter WHERE key = ? AND expires_at > ?",
+                (key, _bounded(now)),
+            )
+            found = row.fetchone()
+            total = max(0, _bounded((found[0] if found else 0) + amount))
+            connection.execute(
+                "REPLACE INTO keyfob_counter (key, sum, expires_at) VALUES (?, ?, ?)",
+                (key, total, _bounded(expires_at)),
+            )
+            return total
+
+    def purge(self, now: int) -> int:
+        """Removes what has expired, and returns how much that was. Run it now and then."""
+        with self._writing() as connection:
+            tables = ("keyfob_record", "keyfob_counter")
+            return sum(
+                connection.execute(f"DELETE FROM {table} WHERE expires_at <= ?", (_bounded(now),)).rowcount
+                for table in tables
+            )
+
+    def close(self) -> None:
+        """Closes the connections that nobody is using."""
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction that writes: committed, so durable, before the block is left."""
+        with self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """A connection that nobody else uses meanwhile. One that failed is not used again."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._connect()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA synchronous=FULL")
+        return connection
+
+
+def _load(connection: sqlite3.Connection, key: bytes, now: int) -> Stored | None:
+    row = connection.execute(
+        "SELECT version, data FROM keyfob_record"
+        " WHERE key = ? AND (expires_at IS NULL OR expires_at > ?)",
+        (key, _bounded(now)),
+    )
+    found = row.fetchone()
+    return None if found is None else Stored(*found)
+
+
+def _bounded(number: int) -> int:
+    return min(number, _LARGEST)

@@ -1,0 +1,422 @@
+//! The service: its keys and its policy, and a flow for each thing it does.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use keyfob::{
+    CodePolicy, ParameterError, TotpParameters,
+    service::{
+        AccountId, AttemptPolicy, Channel, DeliveryState, DomainId, DomainSettings,
+        Flow as CoreFlow, FlowPorts, KeyRing, Language, MasterKey, MessageId, NewEnrolment,
+        NewUser, OtpId, Recipient, RecipientError, SendRequest, SendWindow, Service, ServiceError,
+        ServicePolicy, SimSwapAction, SimSwapPolicy, Ticket, Traffic, UserId,
+    },
+};
+use pyo3::{prelude::*, types::PyInt};
+
+use crate::{
+    argument::{
+        AlgorithmArgument, SecretArgument, Small, WindowArgument, alphabet, digits, entropy,
+        period, saturated, typed,
+    },
+    error::{invalid, refused, unusable},
+    flow::{Finish, Flow},
+    messages::{context, ending, template},
+    results,
+};
+
+/// What `Service` and `AsyncService` have in common: it makes the flows that they drive.
+#[pyclass(frozen, module = "keyfob._native")]
+pub(crate) struct Engine {
+    service: Arc<Service>,
+    account: AccountId,
+}
+
+/// Hours, what to do if the SIM changed, and what if that is not known.
+type SimSwapArgument<'a> = (u16, &'a str, &'a str);
+
+#[pymethods]
+impl Engine {
+    #[new]
+    #[pyo3(signature = (
+        root, sealing, *, account, issuer, window, code_lifetime, enrolment_lifetime, attempts,
+        sends, sends_per_day, sim_swap_prefixes, sim_swap_cache, replay_floor
+    ))]
+    #[allow(clippy::too_many_arguments)] // a policy
+    fn new(
+        root: &[u8],
+        sealing: BTreeMap<u32, Vec<u8>>,
+        account: &str,
+        issuer: String,
+        window: WindowArgument,
+        code_lifetime: &Bound<'_, PyInt>,
+        enrolment_lifetime: u64,
+        attempts: (u16, u64, u64, u16),
+        sends: Vec<(u64, usize)>,
+        sends_per_day: u64,
+        sim_swap_prefixes: Vec<String>,
+        sim_swap_cache: u64,
+        replay_floor: u64,
+    ) -> PyResult<Self> {
+        let (per_block, first, longest, disable) = attempts;
+        let mut policy = ServicePolicy {
+            attempts: AttemptPolicy::new(per_block, first, longest, disable)
+                .map_err(invalid("attempts"))?,
+            window: window.0,
+            default_lifetime: saturated(code_lifetime, u64::MAX),
+            enrolment_lifetime,
+            issuer,
+            ..ServicePolicy::default()
+        };
+        let window = |(seconds, messages)| SendWindow { seconds, messages };
+        policy.sends.per_recipient = sends.into_iter().map(window).collect();
+        policy.sends.per_account_and_day = sends_per_day;
+        policy.sim_swap.prefixes = sim_swap_prefixes;
+        policy.sim_swap.cache = sim_swap_cache;
+        let account = AccountId::parse(account)
+            .ok_or_else(|| unusable("account", "invalid-account", "give a UUID"))?;
+        let service = Service::new(key_ring(root, sealing)?, policy, replay_floor);
+        Ok(Self { service: Arc::new(service), account })
+    }
+
+    #[pyo3(signature = (name, sim_swap, fallback_after))]
+    fn create_domain(
+        &self,
+        name: Option<String>,
+        sim_swap: Option<SimSwapArgument<'_>>,
+        fallback_after: Option<u64>,
+    ) -> PyResult<Flow> {
+        let account = self.account;
+        let settings = DomainSettings { sim_swap: self::sim_swap(sim_swap)?, fallback_after };
+        Ok(self.flow(results::domain_id, async move |service, ports| {
+            service.create_domain_with(&ports, account, name.as_deref(), settings).await
+        }))
+    }
+
+    fn view_domain(&self, domain: &str) -> PyResult<Flow> {
+        let (account, domain) = (self.account, domain_id(domain)?);
+        Ok(self.flow(results::domain, async move |service, ports| {
+            service.view_domain(&ports, account, domain).await
+        }))
+    }
+
+    #[allow(clippy::too_many_arguments)] // as `NewUser` has them
+    fn create_user(
+        &self,
+        domain: &str,
+        user_id: &str,
+        set_secret: Option<SecretArgument>,
+        accept_short_secret: bool,
+        algorithm: AlgorithmArgument,
+        digits: Small,
+        period: Small,
+        account_name: Option<String>,
+        return_secret: bool,
+    ) -> PyResult<Flow> {
+        let (account, domain) = (self.account, domain_id(domain)?);
+        let user = NewUser {
+            secret: set_secret.map(|secret| secret.0),
+            accept_short_secret,
+            parameters: parameters(algorithm, digits, period)?,
+            account_name,
+            return_secret,
+            ..NewUser::new(UserId::parse(user_id).map_err(refused)?)
+        };
+        Ok(self.flow(results::created, async move |service, ports| {
+            service.create_user(&ports, account, domain, &user).await
+        }))
+    }
+
+    fn open_enrolment(
+        &self,
+        domain: &str,
+        user_id: &str,
+        set_secret: Option<SecretArgument>,
+        accept_short_secret: bool,
+        account_name: Option<String>,
+        revoke: bool,
+    ) -> PyResult<Flow> {
+        let (account, domain) = (self.account, domain_id(domain)?);
+        let new = NewEnrolment {
+            secret: set_secret.map(|secret| secret.0),
+            accept_short_secret,
+            account_name,
+            revoke,
+            ..NewEnrolment::new(UserId::parse(user_id).map_err(refused)?)
+        };
+        Ok(self.flow(results::opened_enrolment, async move |service, ports| {
+            service.open_enrolment(&ports, account, domain, &new).await
+        }))
+    }
+
+    fn view_enrolment(&self, ticket: &str) -> PyResult<Flow> {
+        let ticket = self::ticket(ticket)?;
+        Ok(self.flow(results::enrolment, async move |service, ports| {
+            service.view_enrolment(&ports, &ticket).await
+        }))
+    }
+
+    fn confirm_enrolment(&self, ticket: &str, code: &Bound<'_, PyAny>) -> PyResult<Flow> {
+        let (ticket, code) = (self::ticket(ticket)?, typed(code).to_owned());
+        Ok(self.flow(results::outcome, async move |service, ports| {
+            service.confirm_enrolment(&ports, &ticket, &code).await
+        }))
+    }
+
+    fn verify_totp(&self, domain: &str, user_id: &str, code: &Bound<'_, PyAny>) -> PyResult<Flow> {
+        let (account, domain) = (self.account, domain_id(domain)?);
+        let (user, code) = (UserId::parse(user_id).map_err(refused)?, typed(code).to_owned());
+        Ok(self.flow(results::outcome, async move |service, ports| {
+            service.verify_totp(&ports, account, domain, &user, &code).await
+        }))
+    }
+
+    fn view_user(&self, domain: &str, user_id: &str) -> PyResult<Flow> {
+        let (account, domain) = (self.account, domain_id(domain)?);
+        let user = UserId::parse(user_id).map_err(refused)?;
+        Ok(self.flow(results::user, async move |service, ports| {
+            service.view_user(&ports, account, domain, &user).await
+        }))
+    }
+
+    fn delete_user(&self, domain: &str, user_id: &str) -> PyResult<Flow> {
+        let (account, domain) = (self.account, domain_id(domain)?);
+        let user = UserId::parse(user_id).map_err(refused)?;
+        Ok(self.flow(results::nothing, async move |service, ports| {
+            service.delete_user(&ports, account, domain, &user).await
+        }))
+    }
+
+    fn erase_user(&self, domain: &str, user_id: &str) -> PyResult<Flow> {
+        let (account, domain) = (self.account, domain_id(domain)?);
+        let user = UserId::parse(user_id).map_err(refused)?;
+        Ok(self.flow(results::nothing, async move |service, ports| {
+            service.erase_user(&ports, account, domain, &user).await
+        }))
+    }
+
+    fn erase_recipient(&self, domain: &str, to: &str) -> PyResult<Flow> {
+        let (account, domain) = (self.account, domain_id(domain)?);
+        let recipient = Recipient::parse_any(to).map_err(invalid("to"))?;
+        Ok(self.flow(results::nothing, async move |service, ports| {
+            service.erase_recipient(&ports, account, domain, &recipient).await
+        }))
+    }
+
+    #[allow(clippy::too_many_arguments)] // as `SendRequest` has them
+    fn send(
+        &self,
+        domain: &str,
+        to: &str,
+        other_to: Option<&str>,
+        channel: Vec<String>,
+        message: Option<&str>,
+        language: Option<&str>,
+        length: Small,
+        charset: &str,
+        expiry: Option<&Bound<'_, PyInt>>,
+        fallback_after: Option<u64>,
+        context: Option<BTreeMap<String, String>>,
+        origin: Option<&str>,
+        app_hash: Option<&str>,
+        sim_swap: Option<SimSwapArgument<'_>>,
+    ) -> PyResult<Flow> {
+        let account = self.account;
+        let channels =
+            channel.iter().map(|name| self::channel(name)).collect::<PyResult<Vec<_>>>()?;
+        let recipient = |to: &str| Recipient::parse_any(to).map_err(invalid("to"));
+        let request = SendRequest {
+            domain: domain_id(domain)?,
+            channels,
+            recipient: recipient(to)?,
+            other_recipient: other_to.map(recipient).transpose()?,
+            fallback_after,
+            template: message.map(|text| template("message", text)).transpose()?,
+            language: self::language(language)?,
+            policy: CodePolicy::new(length.0, alphabet(charset)?).map_err(invalid("length"))?,
+            lifetime: expiry.map(|seconds| saturated(seconds, u64::MAX)),
+            context: self::context(context)?,
+            ending: ending(origin, app_hash)?,
+            sim_swap: self::sim_swap(sim_swap)?,
+            traffic: Traffic::default(),
+        };
+        Ok(self.flow(results::sent, async move |service, ports| {
+            service.send(&ports, account, &request).await
+        }))
+    }
+
+    fn resend(&self, otp_id: &str, channel: Option<&str>) -> PyResult<Flow> {
+        let (account, otp_id) = (self.account, self::otp_id(otp_id)?);
+        let channel = channel.map(self::channel).transpose()?;
+        Ok(self.flow(results::sent, async move |service, ports| {
+            service.resend(&ports, account, otp_id, channel).await
+        }))
+    }
+
+    fn verify(
+        &self,
+        otp_id: &str,
+        code: &Bound<'_, PyAny>,
+        context: Option<BTreeMap<String, String>>,
+    ) -> PyResult<Flow> {
+        let (account, otp_id) = (self.account, self::otp_id(otp_id)?);
+        let (code, context) = (typed(code).to_owned(), self::context(context)?);
+        Ok(self.flow(results::outcome, async move |service, ports| {
+            service.verify(&ports, account, otp_id, &code, context.as_ref()).await
+        }))
+    }
+
+    fn cancel(&self, otp_id: &str) -> PyResult<Flow> {
+        let (account, otp_id) = (self.account, self::otp_id(otp_id)?);
+        Ok(self.flow(results::nothing, async move |service, ports| {
+            service.cancel(&ports, account, otp_id).await
+        }))
+    }
+
+    fn view_challenge(&self, otp_id: &str) -> PyResult<Flow> {
+        let (account, otp_id) = (self.account, self::otp_id(otp_id)?);
+        Ok(self.flow(results::challenge, async move |service, ports| {
+            service.view_challenge(&ports, account, otp_id).await
+        }))
+    }
+
+    fn delivery_report(
+        &self,
+        otp_id: &str,
+        message: &[u8],
+        channel: &str,
+        state: &str,
+    ) -> PyResult<Flow> {
+        let (account, otp_id, message) =
+            (self.account, self::otp_id(otp_id)?, message_id(message)?);
+        let (channel, state) = (self::channel(channel)?, delivery_state(state)?);
+        Ok(self.flow(results::truth, async move |service, ports| {
+            service.delivery_report(&ports, account, otp_id, message, channel, state).await
+        }))
+    }
+
+    fn fall_back(&self, otp_id: &str, message: &[u8], channel: &str) -> PyResult<Flow> {
+        let (account, otp_id, message) =
+            (self.account, self::otp_id(otp_id)?, message_id(message)?);
+        let channel = self::channel(channel)?;
+        Ok(self.flow(results::truth, async move |service, ports| {
+            service.fall_back(&ports, account, otp_id, message, channel).await
+        }))
+    }
+
+    fn check_sim_swap(&self, to: &str, max_age_hours: &Bound<'_, PyInt>) -> PyResult<Flow> {
+        let (account, hours) = (self.account, saturated(max_age_hours, u16::MAX));
+        let recipient = Recipient::parse_any(to).map_err(invalid("to"))?;
+        Ok(self.flow(results::sim_swap, async move |service, ports| {
+            service.check_sim_swap(&ports, account, &recipient, hours).await
+        }))
+    }
+
+    #[allow(clippy::unused_self)]
+    fn __repr__(&self) -> &'static str {
+        "Engine(redacted)"
+    }
+}
+
+impl Engine {
+    /// A flow that runs `body`, and what becomes of its result in Python.
+    fn flow<T: Send + 'static, F>(
+        &self,
+        finish: fn(Python<'_>, T) -> PyResult<Py<PyAny>>,
+        body: impl FnOnce(Arc<Service>, FlowPorts) -> F,
+    ) -> Flow
+    where
+        F: Future<Output = Result<T, ServiceError>> + Send + 'static,
+    {
+        Flow::new(CoreFlow::new(self.service.clone(), entropy, |service, ports| {
+            let result = body(service, ports);
+            async move {
+                let value = result.await?;
+                Ok(Box::new(move |py: Python<'_>| finish(py, value)) as Finish)
+            }
+        }))
+    }
+}
+
+fn key_ring(root: &[u8], sealing: BTreeMap<u32, Vec<u8>>) -> PyResult<KeyRing> {
+    let mut sealing = sealing.into_iter();
+    let Some((id, first)) = sealing.next() else {
+        return Err(unusable("sealing", "invalid-key", "give at least one sealing key"));
+    };
+    let ring = KeyRing::new(&key("root", root)?, id, &key("sealing", &first)?);
+    sealing.try_fold(ring, |ring, (id, bytes)| Ok(ring.with_key(id, &key("sealing", &bytes)?)))
+}
+
+fn key(argument: &'static str, bytes: &[u8]) -> PyResult<MasterKey> {
+    let bytes = bytes.try_into();
+    bytes.map(MasterKey::new).map_err(|_| {
+        unusable(
+            argument,
+            "invalid-key",
+            "a key has 32 random bytes; secrets.token_bytes(32) makes one",
+        )
+    })
+}
+
+fn domain_id(text: &str) -> PyResult<DomainId> {
+    DomainId::parse(text)
+        .ok_or_else(|| unusable("domain", "invalid-domain", "use the UUID that create_domain gave"))
+}
+
+fn otp_id(text: &str) -> PyResult<OtpId> {
+    OtpId::parse(text)
+        .ok_or_else(|| unusable("otp_id", "invalid-otp-id", "use the UUID that send gave"))
+}
+
+fn message_id(bytes: &[u8]) -> PyResult<MessageId> {
+    let bytes = bytes.try_into();
+    bytes
+        .map(MessageId)
+        .map_err(|_| unusable("message", "invalid-message-id", "use the 16 bytes of Message.id"))
+}
+
+/// What cannot be a ticket opens nothing.
+fn ticket(text: &str) -> PyResult<Ticket> {
+    Ticket::parse(text).ok_or_else(|| refused(ServiceError::EnrolmentNotFound))
+}
+
+fn channel(name: &str) -> PyResult<Channel> {
+    name.parse().map_err(invalid::<RecipientError>("channel"))
+}
+
+fn language(tag: Option<&str>) -> PyResult<Language> {
+    let language = tag.map(Language::lookup).transpose();
+    Ok(language.map_err(invalid::<ParameterError>("language"))?.unwrap_or_default())
+}
+
+fn delivery_state(name: &str) -> PyResult<DeliveryState> {
+    serde_json::from_value(name.into()).map_err(|_| {
+        let text = "use queued, sent, delivered, failed or expired";
+        unusable("state", "invalid-delivery-state", text)
+    })
+}
+
+fn sim_swap(policy: Option<SimSwapArgument<'_>>) -> PyResult<Option<SimSwapPolicy>> {
+    let action = |name: &str| {
+        SimSwapAction::ALL.into_iter().find(|action| action.code() == name).ok_or_else(|| {
+            unusable("sim_swap", "invalid-sim-swap", "use refuse, flag or next-channel")
+        })
+    };
+    policy
+        .map(|(max_age_hours, on_swapped, on_unknown)| {
+            let (on_swapped, on_unknown) = (action(on_swapped)?, action(on_unknown)?);
+            Ok(SimSwapPolicy { max_age_hours, on_swapped, on_unknown })
+        })
+        .transpose()
+}
+
+fn parameters(
+    algorithm: AlgorithmArgument,
+    digits: Small,
+    period: Small,
+) -> PyResult<TotpParameters> {
+    Ok(TotpParameters {
+        algorithm: algorithm.0,
+        digits: self::digits(digits)?,
+        period: self::period(period)?,
+    })
+}

@@ -1,0 +1,97 @@
+//! Codes for when the authenticator is lost.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use keyfob::RecoveryOutcome;
+use pyo3::prelude::*;
+
+use crate::{
+    argument::{Small, entropy, typed},
+    error::{no_entropy, unusable},
+};
+
+/// The recovery codes of one user as a verifier keeps them: hashes, and which are used.
+///
+///     codes, recovery = RecoverySet.generate(10)  # show the codes, store the set
+///     result = RecoverySet.from_json(stored).redeem(typed)
+#[pyclass(frozen, module = "keyfob")]
+pub(crate) struct RecoverySet(Mutex<keyfob::RecoverySet>);
+
+#[pymethods]
+impl RecoverySet {
+    /// New codes to show to the user once, and the set to store.
+    #[staticmethod]
+    #[pyo3(signature = (count=Small(10)), text_signature = "(count=10)")]
+    fn generate(count: Small) -> PyResult<(Vec<String>, Self)> {
+        let (codes, set) =
+            keyfob::RecoverySet::generate(&mut entropy, count.0).map_err(no_entropy)?;
+        let shown = codes.iter().map(|code| code.expose().to_string()).collect();
+        Ok((shown, Self(Mutex::new(set))))
+    }
+
+    /// Reads what `to_json` wrote.
+    #[staticmethod]
+    fn from_json(text: &str) -> PyResult<Self> {
+        let set = serde_json::from_str(text).map_err(|_| {
+            unusable("text", "invalid-recovery-set", "this is not what RecoverySet.to_json wrote")
+        })?;
+        Ok(Self(Mutex::new(set)))
+    }
+
+    /// The set as text, to store. It holds hashes and no codes.
+    fn to_json(&self) -> String {
+        serde_json::to_string(&*self.lock()).unwrap_or_default() // plain data: always writes
+    }
+
+    /// Uses a code up. Store the changed set by compare-and-swap *before* you let the user
+    /// in, or two requests at once can both spend one code.
+    fn redeem(&self, typed: &Bound<'_, PyAny>) -> RecoveryResult {
+        RecoveryResult(self.lock().redeem(self::typed(typed)))
+    }
+
+    /// How many codes are left.
+    #[getter]
+    fn remaining(&self) -> usize {
+        self.lock().remaining()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("RecoverySet(redacted, {} left)", self.remaining())
+    }
+}
+
+impl RecoverySet {
+    fn lock(&self) -> MutexGuard<'_, keyfob::RecoverySet> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What became of a recovery code. True if it was accepted.
+#[pyclass(frozen, module = "keyfob")]
+pub(crate) struct RecoveryResult(RecoveryOutcome);
+
+#[pymethods]
+impl RecoveryResult {
+    fn __bool__(&self) -> bool {
+        self.0.is_accepted()
+    }
+
+    /// `accepted`, `replayed`, `mismatch` or `malformed`.
+    #[getter]
+    fn outcome(&self) -> &'static str {
+        self.0.code()
+    }
+
+    /// How many codes are left after an accepted one; offer new ones before none is.
+    #[getter]
+    fn remaining(&self) -> Option<usize> {
+        match self.0 {
+            RecoveryOutcome::Accepted { remaining } => Some(remaining),
+            _ => None,
+        }
+    }
+
+    fn __repr__(&self) -> String {
+        format!("RecoveryResult(outcome='{}')", self.outcome())
+    }
+}

@@ -1,0 +1,186 @@
+"""The scripted flows that every language runs: what the service promises, step by step."""
+
+from __future__ import annotations
+
+import copy
+import json
+import uuid
+from typing import Any
+
+import keyfob
+import pytest
+from keyfob import InvalidArgument, KeyfobError, Service, ServiceError
+from keyfob.memory import MemoryStorage
+from support import KEYS, ROOT, Clock, Outbox, wrong
+
+START = 1_800_000_000
+Step = dict[str, Any]
+
+
+def test_every_scripted_flow_goes_as_written(capsys: pytest.CaptureFixture[str]) -> None:
+    folder = ROOT / "tests" / "vectors"
+    cases = json.loads((folder / "flows.json").read_text(encoding="utf-8"))["cases"]
+    total = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["flows.json"]
+    for case in cases:
+        stage = Stage()
+        for number, step in enumerate(case["steps"]):
+            answer = stage.play(step)
+            place = f"{case['id']}, step {number}: {step} came to {answer}"
+            expected = step.get("expect", {})
+            assert ("error" in answer) == ("error" in expected), place
+            for name, value in expected.items():
+                assert answer.get(name) == value, f"{name} of {place}"
+    with capsys.disabled():
+        print(f"\nflows.json {len(cases)}/{total}", end="")
+    assert len(cases) == total
+
+
+class Stage:
+    """One case: a service with one domain, and what the case gave names to."""
+
+    def __init__(self) -> None:
+        self.storage, self.outbox, self.clock = MemoryStorage(), Outbox(), Clock(START)
+        self.sim = "not-swapped"
+        self.policy, self.floor = keyfob.Policy(), 0
+        self.tickets: dict[str, str] = {}
+        self.challenges: dict[str, tuple[str, list[str]]] = {}
+        self.backup: MemoryStorage | None = None
+        self.domain = self.service().create_domain("Example Bank")
+
+    def service(self, account: int = 3) -> Service:
+        return Service(
+            self.storage,
+            self.outbox,
+            keys=KEYS,
+            policy=self.policy,
+            operator=self,
+            account=uuid.UUID(bytes=bytes([account] * 16)),
+            clock=self.clock,
+            replay_floor=self.floor,
+        )
+
+    def sim_swap(self, phone: str, max_age_hours: int) -> Any:
+        return self.sim
+
+    def play(self, step: Step) -> Step:
+        self.clock.now = START + step["at"]
+        service = self.service(4 if step.get("account") == "other" else 3)
+        try:
+            perform = getattr(self, "do_" + step["do"].replace("-", "_"))
+            return perform(service, step) or {}
+        except KeyfobError as error:
+            return refusal(error)
+
+    def do_user(self, service: Service, step: Step) -> None:
+        created = service.create_user(
+            self.domain,
+            step["user"],
+            set_secret=step["secret"],
+            return_secret=step.get("enrolled") is not False,
+        )
+        if created.ticket:
+            self.tickets[step["ticket"]] = created.ticket
+
+    def do_enrol(self, service: Service, step: Step) -> None:
+        opened = service.open_enrolment(
+            self.domain, step["user"], set_secret=step["secret"], revoke=step.get("revoke", False)
+        )
+        self.tickets[step["ticket"]] = opened.ticket
+
+    def do_view_enrolment(self, service: Service, step: Step) -> Step:
+        view = service.view_enrolment(self.tickets[step["ticket"]])
+        return {"secret": view.secret.expose_base32(), "expires_at": view.expires_at - START}
+
+    def do_confirm(self, service: Service, step: Step) -> Step:
+        return outcome(service.confirm_enrolment(self.tickets[step["ticket"]], step["code"]))
+
+    def do_totp(self, service: Service, step: Step) -> Step:
+        return outcome(service.verify_totp(self.domain, step["user"], step["code"]))
+
+    def do_view_user(self, service: Service, step: Step) -> Step:
+        user = service.view_user(self.domain, step["user"])
+        until = None if user.until is None else user.until - START
+        return {"status": user.status, "failures": user.failures, "until": until}
+
+    def do_delete_user(self, service: Service, step: Step) -> None:
+        service.delete_user(self.domain, step["user"])
+
+    def do_erase_recipient(self, service: Service, step: Step) -> None:
+        service.erase_recipient(self.domain, step["to"])
+
+    def do_send(self, service: Service, step: Step) -> Step:
+        names = ("language", "expiry", "context")
+        given = {name: step[name] for name in names if name in step}
+        if policy := step.get("sim_swap"):
+            given["sim_swap"] = (policy["max_age_hours"], policy["on_swapped"], policy["on_unknown"])
+        channels = step.get("channels", ["sms"])
+        sent = service.send(self.domain, step["to"], channel=channels, **given)
+        self.challenges[step["otp"]] = (sent.otp_id, [self.outbox.code])
+        return answer(sent)
+
+    def do_resend(self, service: Service, step: Step) -> Step:
+        otp_id, codes = self.challenges[step["otp"]]
+        sent = service.resend(otp_id, channel=step.get("channel"))
+        codes.append(self.outbox.code)
+        return answer(sent)
+
+    def do_verify(self, service: Service, step: Step) -> Step:
+        otp_id, codes = self.challenges[step["otp"]]
+        code = {"sent": codes[-1], "previous": codes[-2:][0], "wrong": wrong(codes[-1])}[step["code"]]
+        return outcome(service.verify(otp_id, code, context=step.get("context")))
+
+    def do_cancel(self, service: Service, step: Step) -> None:
+        service.cancel(self.challenges[step["otp"]][0])
+
+    def do_view(self, service: Service, step: Step) -> Step:
+        view = service.view_challenge(self.challenges[step["otp"]][0])
+        names = ("status", "channel", "attempts_left")
+        return {name: getattr(view, name) for name in names}
+
+    def do_configure(self, service: Service, step: Step) -> None:
+        self.outbox.channels = set(step["channels"])
+
+    def do_sim(self, service: Service, step: Step) -> None:
+        self.sim = step["sim"]
+
+    def do_policy(self, service: Service, step: Step) -> None:
+        self.policy = keyfob.Policy(sends_per_day=step["per_account_and_day"])
+
+    def do_backup(self, service: Service, step: Step) -> None:
+        self.backup = MemoryStorage()
+        self.backup.records = copy.copy(self.storage.records)
+        self.backup.counters = copy.copy(self.storage.counters)
+
+    def do_restore(self, service: Service, step: Step) -> None:
+        assert self.backup
+        self.storage, self.floor = self.backup, self.clock.now
+
+    def do_empty(self, service: Service, step: Step) -> None:
+        assert len(self.storage.records) == 1, "the domain alone is left"
+
+
+def outcome(found: keyfob.Outcome) -> Step:
+    until = None if found.until is None else found.until - START
+    assert bool(found) == (found.outcome == "accepted")
+    return {"outcome": found.outcome, "attempts_left": found.attempts_left, "until": until}
+
+
+def answer(sent: keyfob.Sent) -> Step:
+    return {
+        "channel": sent.channel,
+        "language": sent.language,
+        "expires_at": sent.expires_at - START,
+        "resend_at": sent.resend_at - START,
+        "attempts_left": sent.attempts_left,
+        "sim_swap": sent.sim_swap,
+    }
+
+
+def refusal(error: KeyfobError) -> Step:
+    assert isinstance(error, (ServiceError, InvalidArgument))
+    found: Step = {"error": error.code}
+    if isinstance(error, ServiceError):
+        found["limit"] = error.limit
+        found["retry_at"] = error.retry_at and error.retry_at - START
+        found["until"] = error.until and error.until - START
+    return found

@@ -1,0 +1,133 @@
+"""No secret and no code is shown unless it is asked for by name."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import logging
+import pickle
+import traceback
+from collections.abc import Iterator
+from typing import Any
+
+import keyfob
+import pytest
+from keyfob import pyotp
+from keyfob.smtp import SmtpDelivery
+from support import KEYS, NOW, PHONE, SECRET, service
+
+RAW = b"12345678901234567890"  # what SECRET encodes
+
+
+def holders() -> Iterator[Any]:
+    """Everything that holds a secret, a code, or what they can be had from."""
+    secret = keyfob.Secret.from_base32(SECRET)
+    totp = keyfob.TOTP(secret)
+    yield from (secret, totp, keyfob.HOTP(SECRET), keyfob.Steam(SECRET), KEYS)
+    enrolment = keyfob.parse_uri(totp.provisioning_uri("ann"))
+    yield enrolment
+    yield keyfob.import_migration(keyfob.export_migration([enrolment])[0])
+    yield keyfob.RecoverySet.generate(1)[1]
+    offered, outbox, _ = service()
+    domain = offered.create_domain()
+    yield offered
+    yield offered.create_user(domain, "ann", set_secret=SECRET, return_secret=True)
+    pending = offered.create_user(domain, "bob", set_secret=SECRET)
+    yield pending
+    assert pending.ticket
+    yield offered.view_enrolment(pending.ticket)
+    yield offered._engine.verify_totp(domain, "ann", totp.at(NOW))
+    offered.send(domain, PHONE)
+    yield outbox.messages[-1]
+
+
+def spellings() -> list[str]:
+    return [SECRET, SECRET.lower(), RAW.decode(), RAW.hex(), str(list(RAW))[1:-1], repr(RAW)]
+
+
+def test_repr_str_and_format_show_none() -> None:
+    for holder in holders():
+        shown = f"{holder!r} {holder!s} {holder} {[holder]!r}"
+        for spelling in spellings():
+            assert spelling not in shown, type(holder)
+    text = repr(list(holders())[-1])
+    assert "redacted" in text
+
+
+def test_a_message_shows_neither_code_nor_recipient() -> None:
+    offered, outbox, _ = service()
+    offered.send(offered.create_domain(), PHONE)
+    shown = repr(outbox.messages[-1])
+    assert outbox.code not in shown and PHONE not in shown and "0121" not in shown
+
+
+def test_pickle_and_json_refuse() -> None:
+    for holder in holders():
+        if type(holder).__module__ == "keyfob._results":
+            continue  # plain values that hold a Secret; see below
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            with pytest.raises(TypeError):
+                pickle.dumps(holder, protocol)
+        with pytest.raises(TypeError):
+            json.dumps(holder)
+    offered, _, _ = service()
+    created = offered.create_user(
+        offered.create_domain(), "ann", set_secret=SECRET, return_secret=True
+    )
+    with pytest.raises(TypeError):
+        pickle.dumps(created)
+
+
+def test_what_holds_no_secret_can_be_pickled() -> None:
+    state = keyfob.TotpState(5, drift=-1)
+    assert pickle.loads(pickle.dumps(state)) == state
+    outcome = keyfob.Outcome("blocked", until=NOW)
+    assert pickle.loads(pickle.dumps(outcome)) == outcome
+    for error in (
+        keyfob.InvalidArgument("digits: no", "invalid-digits", "digits"),
+        keyfob.ServiceError("no", "send-limit", None, "recipient", 5),
+    ):
+        again = pickle.loads(pickle.dumps(error))
+        assert (str(again), vars(again)) == (str(error), vars(error))
+
+
+def test_errors_and_tracebacks_quote_nothing() -> None:
+    misspelt = SECRET[:-1] + "1"
+    for call in (
+        lambda: keyfob.TOTP(misspelt),
+        lambda: keyfob.Secret.from_base32(misspelt),
+        lambda: keyfob.parse_uri(f"otpauth://totp/a?secret={misspelt}"),
+        lambda: keyfob.import_migration(f"otpauth-migration://offline?data={SECRET}!"),
+    ):
+        with pytest.raises(ValueError) as refused:
+            call()
+        assert SECRET[:-1] not in "".join(traceback.format_exception_only(refused.value))
+        assert SECRET[:-1] not in repr(vars(refused.value))
+
+
+def test_nothing_is_logged() -> None:
+    log = io.StringIO()
+    handler = logging.StreamHandler(log)
+    logging.getLogger().addHandler(handler)
+    logging.getLogger().setLevel(logging.DEBUG)
+    try:
+        list(holders())
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert log.getvalue() == ""
+
+
+def test_a_secret_is_copied_without_leaving_and_compared() -> None:
+    secret = keyfob.Secret.from_base32(SECRET)
+    assert copy.deepcopy({"secret": secret})["secret"] is secret
+    assert copy.copy(secret) == secret != keyfob.Secret.generate()
+    assert secret != SECRET
+    with pytest.raises(TypeError):
+        hash(secret)
+
+
+def test_passwords_and_drop_in_secrets_are_not_shown() -> None:
+    delivery = SmtpDelivery("localhost", sender="a@example.com", username="u", password="hunter2")
+    assert "hunter2" not in repr(delivery)
+    assert SECRET not in repr(pyotp.TOTP(SECRET))

@@ -1,0 +1,154 @@
+"""The contract of a storage, held against those that come with the package."""
+
+from __future__ import annotations
+
+import multiprocessing
+import pathlib
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import keyfob
+import pytest
+from keyfob.memory import MemoryStorage
+from keyfob.sqlite import SqliteStorage
+from support import KEYS, NOW, SECRET, Outbox
+
+Open = Callable[[], keyfob.Storage]
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def storage(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> keyfob.Storage:
+    return MemoryStorage() if request.param == "memory" else SqliteStorage(tmp_path / "otp.db")
+
+
+def key(number: int) -> bytes:
+    return b"u" + bytes([7] * 16) + bytes([number] * 16)
+
+
+class FakeRecord:
+    """A record as the engine makes them."""
+
+    def __init__(self, version: int, data: bytes, expires_at: int | None = None) -> None:
+        self.version, self.data, self.expires_at = version.to_bytes(8, "big"), data, expires_at
+
+
+def record(version: int, data: bytes, expires_at: int | None = None) -> Any:
+    return FakeRecord(version, data, expires_at)
+
+
+def version(number: int) -> bytes:
+    return number.to_bytes(8, "big")
+
+
+def test_a_record_is_absent_until_written_and_comes_back_unchanged(storage: keyfob.Storage) -> None:
+    assert storage.load(key(1), NOW) is None
+    data = bytes(range(256)) * 3
+    assert storage.swap(key(1), None, record(2**64 - 1, data), NOW)
+    found = storage.load(key(1), NOW)
+    assert found and (found.version, found.data) == (version(2**64 - 1), data)
+    assert storage.load(key(2), NOW) is None
+
+
+def test_a_swap_needs_the_version_it_saw(storage: keyfob.Storage) -> None:
+    assert storage.swap(key(1), None, record(40, b"one"), NOW)
+    for expected in (None, version(39), version(41)):
+        assert not storage.swap(key(1), expected, record(41, b"two"), NOW)
+    assert storage.swap(key(1), version(40), record(41, b"two"), NOW)
+    assert not storage.swap(key(1), version(40), None, NOW)
+    assert storage.swap(key(1), version(41), None, NOW)
+    assert storage.load(key(1), NOW) is None
+    assert not storage.swap(key(1), version(41), record(42, b"three"), NOW)
+
+
+def test_expiry_is_exact_to_the_second(storage: keyfob.Storage) -> None:
+    assert storage.swap(key(1), None, record(1, b"one", NOW + 10), NOW)
+    assert storage.load(key(1), NOW + 9)
+    assert storage.load(key(1), NOW + 10) is None
+    assert not storage.swap(key(1), version(1), record(2, b"two"), NOW + 10)
+    assert not storage.swap(key(1), None, record(2, b"two"), NOW + 9)
+    assert storage.swap(key(1), None, record(2, b"two"), NOW + 10)
+
+
+def test_counters_add_and_expire_and_never_fall_below_zero(storage: keyfob.Storage) -> None:
+    assert storage.add(key(1), 2, NOW + 10, NOW) == 2
+    assert storage.add(key(1), 3, NOW + 10, NOW + 9) == 5
+    assert storage.add(key(1), -9, NOW + 10, NOW + 9) == 0
+    assert storage.add(key(1), 4, NOW + 20, NOW + 9) == 4
+    assert storage.add(key(1), 1, NOW + 40, NOW + 20) == 1
+    assert storage.add(key(2), 0, NOW + 40, NOW) == 0
+
+
+def test_times_beyond_every_calendar_are_kept(storage: keyfob.Storage) -> None:
+    assert storage.swap(key(1), None, record(1, b"one", 2**64 - 1), NOW)
+    assert storage.load(key(1), 2**62)
+    assert storage.add(key(1), 1, 2**64 - 1, NOW) == 1
+
+
+def test_of_swaps_at_once_one_wins_and_all_adds_count(storage: keyfob.Storage) -> None:
+    def swap(number: int) -> bool:
+        return storage.swap(key(1), None, record(number, b"mine"), NOW)
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(swap, range(16))) == 1
+        sums = sorted(pool.map(lambda _: storage.add(key(2), 1, NOW + 10, NOW), range(64)))
+    assert sums == list(range(1, 65))
+
+
+def spend(path: str, domain: str, code: str) -> bool:
+    """In another process: the same service over the same file."""
+    offered = keyfob.Service(SqliteStorage(path), Outbox(), keys=KEYS, clock=lambda: NOW)
+    return bool(offered.verify_totp(domain, "ann", code))
+
+
+def test_of_processes_at_once_one_spends_the_code(tmp_path: pathlib.Path) -> None:
+    path = str(tmp_path / "otp.db")
+    offered = keyfob.Service(SqliteStorage(path), keys=KEYS, clock=lambda: NOW)
+    domain = offered.create_domain()
+    offered.create_user(domain, "ann", set_secret=SECRET, return_secret=True)
+    code = keyfob.TOTP(SECRET).at(NOW)
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        accepted = pool.starmap(spend, [(path, domain, code)] * 8)
+    assert sum(accepted) == 1
+
+
+def test_the_file_holds_no_secret_and_no_name(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "otp.db"
+    outbox = Outbox()
+    storage = SqliteStorage(path)
+    offered = keyfob.Service(storage, outbox, keys=KEYS, clock=lambda: NOW)
+    domain = offered.create_domain("Example Bank")
+    offered.create_user(domain, "ann@example.com", set_secret=SECRET, return_secret=True)
+    offered.send(domain, "bob@example.com", channel="email")
+    storage.close()
+    written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    for text in (SECRET, "12345678901234567890", "ann@", "bob@", outbox.code, "Example Bank"):
+        assert text.encode() not in written
+
+
+def test_a_full_or_locked_file_is_an_error_and_the_next_write_goes_on(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "otp.db"
+    storage = SqliteStorage(path, timeout=0.05)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError):
+        storage.swap(key(1), None, record(1, b"one"), NOW)
+    other.execute("ROLLBACK")
+    other.close()
+    assert storage.load(key(1), NOW) is None
+    assert storage.swap(key(1), None, record(1, b"one"), NOW)
+
+
+def test_what_has_expired_is_purged(tmp_path: pathlib.Path) -> None:
+    storage = SqliteStorage(tmp_path / "otp.db")
+    storage.swap(key(1), None, record(1, b"one", NOW), NOW - 1)
+    storage.swap(key(2), None, record(1, b"two"), NOW - 1)
+    storage.add(key(3), 1, NOW, NOW - 1)
+    assert storage.purge(NOW) == 2 and storage.purge(NOW) == 0
+    assert storage.load(key(2), NOW)
+
+
+def test_memory_is_refused_for_sqlite() -> None:
+    with pytest.raises(ValueError, match="give a file"):
+        SqliteStorage(":memory:")

@@ -3,7 +3,7 @@
 use keyfob::{Algorithm, Digits, HotpOutcome, LookAhead, Secret};
 use pyo3::prelude::*;
 
-use crate::error::{invalid, unusable};
+use crate::error::{invalid, unpicklable, unusable};
 
 /// The codes of one key by counter, from any counter on.
 #[pyclass(frozen, module = "keyfob._native")]
@@ -46,6 +46,11 @@ impl CompatibleKey {
             done += u64::from(range) + 1;
         }
         found
+    }
+
+    #[allow(clippy::unused_self)]
+    fn __reduce__(&self) -> PyResult<()> {
+        unpicklable("CompatibleKey")
     }
 
     #[allow(clippy::unused_self)]

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use crate::{
     argument::{AlgorithmArgument, SecretArgument, Small, digits, look_ahead, typed, whole},
     enrolment::uri_of,
+    error::unpicklable,
 };
 
 /// Counter-based one-time passwords (RFC 4226).
@@ -94,6 +95,11 @@ impl Hotp {
     #[getter]
     fn digits(&self) -> u8 {
         self.digits.value()
+    }
+
+    #[allow(clippy::unused_self)]
+    fn __reduce__(&self) -> PyResult<()> {
+        unpicklable("HOTP")
     }
 
     fn __repr__(&self) -> String {

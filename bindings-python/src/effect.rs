@@ -10,7 +10,7 @@ use pyo3::{
     types::{PyBytes, PyMemoryView},
 };
 
-use crate::error::unusable;
+use crate::error::{unpicklable, unusable};
 
 /// Answer with the `Stored` record at `key` unless it has expired at `now`, or `None`.
 #[pyclass(frozen, module = "keyfob", get_all)]
@@ -169,6 +169,11 @@ impl Message {
             .iter()
             .map(|it| (way(it), it.recipient.as_str(), it.text.as_str()))
             .collect()
+    }
+
+    #[allow(clippy::unused_self)]
+    fn __reduce__(&self) -> PyResult<()> {
+        unpicklable("Message")
     }
 
     fn __repr__(&self) -> String {

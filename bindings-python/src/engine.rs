@@ -18,7 +18,7 @@ use crate::{
         AlgorithmArgument, SecretArgument, Small, WindowArgument, alphabet, digits, entropy,
         period, saturated, typed,
     },
-    error::{invalid, refused, unusable},
+    error::{invalid, refused, unpicklable, unusable},
     flow::{Finish, Flow},
     messages::{context, ending, template},
     results,
@@ -309,6 +309,11 @@ impl Engine {
         Ok(self.flow(results::sim_swap, async move |service, ports| {
             service.check_sim_swap(&ports, account, &recipient, hours).await
         }))
+    }
+
+    #[allow(clippy::unused_self)]
+    fn __reduce__(&self) -> PyResult<()> {
+        unpicklable("Engine")
     }
 
     #[allow(clippy::unused_self)]

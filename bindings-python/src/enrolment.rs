@@ -11,7 +11,7 @@ use pyo3::{IntoPyObjectExt, prelude::*};
 use crate::{
     argument::{AlgorithmArgument, SecretArgument, Small, digits, period, whole},
     counted::Hotp,
-    error::invalid,
+    error::{invalid, unpicklable},
     secret::Secret,
     steam::Steam,
     timed::Totp,
@@ -129,6 +129,11 @@ impl Enrolment {
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
         other.cast::<Self>().is_ok_and(|other| self.core == other.get().core)
+    }
+
+    #[allow(clippy::unused_self)]
+    fn __reduce__(&self) -> PyResult<()> {
+        unpicklable("Enrolment")
     }
 
     fn __repr__(&self) -> String {

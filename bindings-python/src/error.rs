@@ -3,6 +3,7 @@
 use keyfob::{Error, SecretError, service::ServiceError};
 use pyo3::{
     IntoPyObjectExt,
+    exceptions::PyTypeError,
     prelude::*,
     types::{PyDict, PyTuple},
 };
@@ -43,6 +44,13 @@ pub(crate) fn refused(error: ServiceError) -> PyErr {
 /// No random bytes could be had.
 pub(crate) fn no_entropy(error: keyfob::EntropyUnavailable) -> PyErr {
     refused(error.into())
+}
+
+/// What holds a secret leaves only by name.
+pub(crate) fn unpicklable(class: &str) -> PyResult<()> {
+    let text =
+        format!("a {class} is not pickled, for it holds a secret; store what you need by name");
+    Err(PyTypeError::new_err(text))
 }
 
 #[derive(Default)]

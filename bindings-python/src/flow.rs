@@ -7,7 +7,7 @@ use pyo3::{IntoPyObjectExt, prelude::*};
 
 use crate::{
     effect::{Awaited, describe, failure, read},
-    error::refused,
+    error::{refused, unpicklable},
 };
 
 /// Makes Python's value of what a flow came to.
@@ -46,6 +46,11 @@ impl Flow {
     fn fail(&self, py: Python<'_>, now: u64, code: &str) -> PyResult<Py<PyAny>> {
         let failed = Answer::Failed(failure(code)?);
         self.proceed(py, |running| Ok(running.flow.resume(now, failed)))
+    }
+
+    #[allow(clippy::unused_self)]
+    fn __reduce__(&self) -> PyResult<()> {
+        unpicklable("Flow")
     }
 
     #[allow(clippy::unused_self)]

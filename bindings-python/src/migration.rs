@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use crate::{
     argument::entropy,
     enrolment::Enrolment,
-    error::{invalid, no_entropy},
+    error::{invalid, no_entropy, unpicklable},
 };
 
 /// What one `otpauth-migration://` URI holds.
@@ -43,6 +43,11 @@ impl Migration {
     #[getter]
     fn batch_id(&self) -> i32 {
         self.0.batch_id
+    }
+
+    #[allow(clippy::unused_self)]
+    fn __reduce__(&self) -> PyResult<()> {
+        unpicklable("Migration")
     }
 
     fn __repr__(&self) -> String {

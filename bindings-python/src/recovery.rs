@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use crate::{
     argument::{Small, entropy, typed},
-    error::{no_entropy, unusable},
+    error::{no_entropy, unpicklable, unusable},
 };
 
 /// The recovery codes of one user as a verifier keeps them: hashes, and which are used.
@@ -53,6 +53,11 @@ impl RecoverySet {
     #[getter]
     fn remaining(&self) -> usize {
         self.lock().remaining()
+    }
+
+    #[allow(clippy::unused_self)]
+    fn __reduce__(&self) -> PyResult<()> {
+        unpicklable("RecoverySet")
     }
 
     fn __repr__(&self) -> String {

@@ -1,6 +1,9 @@
 use pyo3::{prelude::*, types::PyBytes};
 
-use crate::{argument::entropy, error::invalid};
+use crate::{
+    argument::entropy,
+    error::{invalid, unpicklable},
+};
 
 /// The secret that a device and its verifier share.
 ///
@@ -56,6 +59,11 @@ impl Secret {
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
         other.cast::<Self>().is_ok_and(|other| self.0 == other.get().0)
+    }
+
+    #[allow(clippy::unused_self)]
+    fn __reduce__(&self) -> PyResult<()> {
+        unpicklable("Secret")
     }
 
     fn __repr__(&self) -> String {

@@ -2,6 +2,7 @@ use pyo3::prelude::*;
 
 use crate::{
     argument::{SecretArgument, WindowArgument, time, typed},
+    error::unpicklable,
     timed::{TotpState, Verification},
 };
 
@@ -47,6 +48,11 @@ impl Steam {
     #[pyo3(signature = (at=None))]
     fn remaining(&self, at: Option<&Bound<'_, PyAny>>) -> PyResult<u64> {
         Ok(self.0.remaining(time("at", at)?))
+    }
+
+    #[allow(clippy::unused_self)]
+    fn __reduce__(&self) -> PyResult<()> {
+        unpicklable("Steam")
     }
 
     #[allow(clippy::unused_self)]

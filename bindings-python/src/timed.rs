@@ -9,6 +9,7 @@ use crate::{
         whole,
     },
     enrolment::uri_of,
+    error::unpicklable,
 };
 
 /// Time-based one-time passwords (RFC 6238).
@@ -120,6 +121,11 @@ impl Totp {
     #[getter]
     fn period(&self) -> u64 {
         self.parameters.period.seconds()
+    }
+
+    #[allow(clippy::unused_self)]
+    fn __reduce__(&self) -> PyResult<()> {
+        unpicklable("TOTP")
     }
 
     fn __repr__(&self) -> String {

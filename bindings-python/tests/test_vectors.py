@@ -101,18 +101,17 @@ def recovery(case: Case) -> Case:
 
 def uri(case: Case) -> Case:
     modes = {"strict": [True], "lenient": [False], "both": [True, False]}[case["mode"]]
-    found = []
+    found: list[Case] = []
     for strict in modes:
         try:
             enrolment = parse_uri(case["uri"], strict=strict)
         except InvalidArgument as error:
             found.append({"error": error.code})
             continue
-        found.append({
-            **described(enrolment),
-            "parameters": [list(parameter) for parameter in enrolment.parameters],
-            "warnings": [warning.code for warning in enrolment.warnings],
-        })
+        read = described(enrolment)
+        read["parameters"] = [list(parameter) for parameter in enrolment.parameters]
+        read["warnings"] = [warning.code for warning in enrolment.warnings]
+        found.append(read)
         rebuilt = enrolment.to_uri()
         assert rebuilt == case.get("rebuilt", rebuilt)
         assert parse_uri(rebuilt, strict=False) == enrolment

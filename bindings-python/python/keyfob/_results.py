@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from ._native import Secret
+
+
+class _Unpicklable:
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} is not pickled, for it holds a secret; store what you need by name"
+        )
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ class Domain:
 
 
 @dataclass(frozen=True)
-class Created:
+class Created(_Unpicklable):
     """A new user: enrolled, with ``secret`` and ``uri``; or to enrol, with a ``ticket``."""
 
     secret: Secret | None = None
@@ -46,7 +54,7 @@ class Created:
 
 
 @dataclass(frozen=True)
-class OpenEnrolment:
+class OpenEnrolment(_Unpicklable):
     """An enrolment that the user completes with the ticket."""
 
     ticket: str = field(repr=False)
@@ -54,7 +62,7 @@ class OpenEnrolment:
 
 
 @dataclass(frozen=True)
-class EnrolmentView:
+class EnrolmentView(_Unpicklable):
     """What the owner of a ticket sees, to add it to an authenticator app."""
 
     domain: str

@@ -35,6 +35,8 @@ class SmtpDelivery:
     ) -> None:
         if security not in ("starttls", "tls", "none"):
             raise ValueError("security must be starttls, tls or none")
+        if username is not None and security == "none":
+            raise ValueError("a password is not sent in clear; use starttls or tls")
         self._host, self._port, self._timeout = host, port, timeout
         self._sender = sender
         self._login = None if username is None else (username, password or "")
@@ -59,9 +61,9 @@ class SmtpDelivery:
         email["Subject"] = message.subject
         email["Date"] = formatdate()
         email["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2] or None)
-        email["Content-Language"] = message.language
         email["Auto-Submitted"] = "auto-generated"
         email.set_content(message.text)
+        email["Content-Language"] = message.language  # what was set before it clears
         return email
 
     def _connect(self) -> smtplib.SMTP:

@@ -6,6 +6,7 @@ import calendar
 import datetime
 import hashlib
 import time
+from operator import index
 from typing import Any
 
 from . import utils
@@ -51,7 +52,7 @@ class TOTP(OTP):
     ) -> bool:
         """Whether a code is right, now or at a time, give or take ``valid_window`` steps."""
         timecode = self.timecode(time.time() if for_time is None else for_time)
-        window = valid_window or 0
+        window = index(valid_window or 0)
         return self._find(str(otp), timecode - window, 2 * window + 1) is not None
 
     def verify_and_get_timecode(
@@ -64,7 +65,8 @@ class TOTP(OTP):
         if valid_window < 0:
             raise ValueError("valid_window cannot be negative")
         timecode = self.timecode(time.time() if for_time is None else for_time)
-        found = self._find(str(otp), timecode - valid_window, 2 * valid_window + 1)
+        window = index(valid_window)
+        found = self._find(str(otp), timecode - window, 2 * window + 1)
         if found is None:
             raise OTPVerificationError("OTP verification failed")
         return found

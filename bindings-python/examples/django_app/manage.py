@@ -1,0 +1,14 @@
+"""keyfob in Django, over the models of the application's own database.
+
+    pip install keyfob django
+    python manage.py migrate && python manage.py runserver
+"""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
+    execute_from_command_line(sys.argv)

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from typing import Any
+
+import keyfob
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from keyfob.smtp import SmtpDelivery
+
+from .models import Setting
+from .storage import ModelStorage
+
+SERVICE = keyfob.Service(
+    ModelStorage(),
+    SmtpDelivery(**settings.KEYFOB_SMTP),
+    keys=keyfob.Keys(settings.KEYFOB_ROOT, settings.KEYFOB_SEALING),
+)
+View = Callable[[dict[str, Any]], dict[str, object]]
+
+
+def answers_json(view: View) -> Callable[[HttpRequest], JsonResponse]:
+    """Reads and writes JSON; refusals have their stable code."""
+
+    @csrf_exempt
+    @require_POST
+    @transaction.non_atomic_requests
+    @functools.wraps(view)
+    def answer(request: HttpRequest) -> JsonResponse:
+        try:
+            return JsonResponse(view(json.loads(request.body)))
+        except keyfob.InvalidArgument as error:
+            return JsonResponse({"code": error.code, "detail": str(error)}, status=400)
+        except keyfob.ServiceError as error:
+            return JsonResponse({"code": error.code, "detail": str(error)}, status=status(error))
+
+    return answer
+
+
+@answers_json
+def send(body: dict[str, Any]) -> dict[str, object]:
+    sent = SERVICE.send(domain(), body["to"], channel="email")
+    return {"otp_id": sent.otp_id, "expires_at": sent.expires_at}
+
+
+@answers_json
+def verify(body: dict[str, Any]) -> dict[str, object]:
+    return told(SERVICE.verify(body["otp_id"], body["code"]))
+
+
+@answers_json
+def create_user(body: dict[str, Any]) -> dict[str, object]:
+    created = SERVICE.create_user(domain(), body["user_id"], return_secret=True)
+    assert created.uri
+    return {"uri": created.uri, "qr": keyfob.qr_svg(created.uri)}
+
+
+@answers_json
+def totp(body: dict[str, Any]) -> dict[str, object]:
+    return told(SERVICE.verify_totp(domain(), body["user_id"], body["code"]))
+
+
+def domain() -> str:
+    """The application's one domain, made when it is first needed."""
+    found = Setting.objects.filter(name="domain").first()
+    if found is None:
+        made = SERVICE.create_domain("Example Bank")
+        found, _ = Setting.objects.get_or_create(name="domain", defaults={"value": made})
+    return found.value
+
+
+def told(outcome: keyfob.Outcome) -> dict[str, object]:
+    return {"verified": bool(outcome), "attempts_left": outcome.attempts_left}
+
+
+def status(error: keyfob.ServiceError) -> int:
+    if error.code.endswith("-not-found"):
+        return 404
+    if error.code in ("send-limit", "recipient-blocked"):
+        return 429
+    return 503 if error.code in ("storage-unavailable", "provider-unavailable", "contention") else 409

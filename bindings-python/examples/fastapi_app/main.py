@@ -1,0 +1,122 @@
+"""keyfob in FastAPI: codes by email, and authenticator apps, over a SQLite file.
+
+    pip install keyfob fastapi uvicorn
+    uvicorn main:app
+
+The keys are made on first start and kept in a file of their own; in production they belong where
+the application keeps its secrets.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+from collections.abc import Mapping
+
+import keyfob
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from keyfob.smtp import SmtpDelivery
+from keyfob.sqlite import SqliteStorage
+from pydantic import BaseModel
+
+FOLDER = pathlib.Path(os.environ.get("DATA", "."))
+
+
+def keys() -> keyfob.Keys:
+    """The keys, made on first start."""
+    path = FOLDER / "keys.json"
+    if not path.exists():
+        made = keyfob.Keys.generate()
+        path.touch(mode=0o600)
+        sealing = {number: key.hex() for number, key in made.sealing.items()}
+        path.write_text(json.dumps({"root": made.root.hex(), "sealing": sealing}))
+    kept = json.loads(path.read_text())
+    sealing = {int(number): bytes.fromhex(key) for number, key in kept["sealing"].items()}
+    return keyfob.Keys(bytes.fromhex(kept["root"]), sealing)
+
+
+def domain(storage: SqliteStorage, ring: keyfob.Keys) -> str:
+    """The application's one domain, made on first start."""
+    path = FOLDER / "domain"
+    if not path.exists():
+        path.write_text(keyfob.Service(storage, keys=ring).create_domain("Example Bank"))
+    return path.read_text()
+
+
+STORAGE, KEYS = SqliteStorage(FOLDER / "otp.db"), keys()
+DOMAIN = domain(STORAGE, KEYS)
+RELAY = SmtpDelivery(
+    os.environ.get("SMTP_HOST", "localhost"),
+    int(os.environ.get("SMTP_PORT", "587")),
+    sender="otp@example.com",
+    security=os.environ.get("SMTP_SECURITY", "starttls"),
+)
+service = keyfob.AsyncService(
+    keyfob.in_threads(STORAGE), keyfob.delivery_in_threads(RELAY), keys=KEYS
+)
+app = FastAPI()
+
+
+class Send(BaseModel):
+    to: str
+
+
+class Verify(BaseModel):
+    otp_id: str
+    code: str
+
+
+class User(BaseModel):
+    user_id: str
+
+
+class Totp(BaseModel):
+    user_id: str
+    code: str
+
+
+@app.post("/send")
+async def send(body: Send) -> Mapping[str, object]:
+    sent = await service.send(DOMAIN, body.to, channel="email")
+    return {"otp_id": sent.otp_id, "expires_at": sent.expires_at}
+
+
+@app.post("/verify")
+async def verify(body: Verify) -> Mapping[str, object]:
+    return answer(await service.verify(body.otp_id, body.code))
+
+
+@app.post("/users")
+async def create_user(body: User) -> Mapping[str, object]:
+    created = await service.create_user(DOMAIN, body.user_id, return_secret=True)
+    assert created.uri
+    return {"uri": created.uri, "qr": keyfob.qr_svg(created.uri)}
+
+
+@app.post("/totp")
+async def totp(body: Totp) -> Mapping[str, object]:
+    return answer(await service.verify_totp(DOMAIN, body.user_id, body.code))
+
+
+@app.exception_handler(keyfob.InvalidArgument)
+async def invalid(_: Request, error: keyfob.InvalidArgument) -> JSONResponse:
+    return JSONResponse({"code": error.code, "detail": str(error)}, 400)
+
+
+@app.exception_handler(keyfob.ServiceError)
+async def refused(_: Request, error: keyfob.ServiceError) -> JSONResponse:
+    return JSONResponse({"code": error.code, "detail": str(error)}, status(error))
+
+
+def answer(outcome: keyfob.Outcome) -> Mapping[str, object]:
+    return {"verified": bool(outcome), "attempts_left": outcome.attempts_left}
+
+
+def status(error: keyfob.ServiceError) -> int:
+    if error.code.endswith("-not-found"):
+        return 404
+    if error.code in ("send-limit", "recipient-blocked"):
+        return 429
+    return 503 if error.code in ("storage-unavailable", "provider-unavailable", "contention") else 409

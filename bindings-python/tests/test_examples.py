@@ -1,0 +1,113 @@
+"""The examples as a user starts them: a server of each, and requests from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import keyfob
+import pytest
+from support import ROOT, wrong
+from test_smtp import Mailbox, free_port
+from aiosmtpd.controller import Controller
+
+EXAMPLES = ROOT / "bindings-python" / "examples"
+MANAGE = [sys.executable, "manage.py"]
+
+
+class Application:
+    def __init__(self, port: int, mailbox: Mailbox) -> None:
+        self.base, self.mailbox = f"http://127.0.0.1:{port}/", mailbox
+
+    def post(self, path: str, **body: str) -> tuple[int, Any]:
+        data = json.dumps(body).encode()
+        request = urllib.request.Request(self.base + path, data, {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as reply:
+                return reply.status, json.load(reply)
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, json.load(refused)
+
+    def code(self) -> str:
+        found = re.search(r"\b\d{6}\b", self.mailbox.mails[-1].get_content())
+        assert found
+        return found[0]
+
+
+@pytest.fixture(params=["fastapi", "django"])
+def application(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterator[Application]:
+    mailbox, port = Mailbox(), free_port()
+    relay = Controller(mailbox, hostname="127.0.0.1", port=free_port())
+    relay.start()
+    given = {"DATA": str(tmp_path), "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(relay.port), "SMTP_SECURITY": "none"}
+    environment = {**os.environ, **given}
+    folder = EXAMPLES / f"{request.param}_app"
+    if request.param == "django":
+        subprocess.run([*MANAGE, "migrate", "-v0"], cwd=folder, env=environment, check=True)
+        subprocess.run([*MANAGE, "makemigrations", "--check", "-v0"], cwd=folder, env=environment, check=True)
+        command = [*MANAGE, "runserver", "--noreload", f"127.0.0.1:{port}"]
+    else:
+        command = [sys.executable, "-m", "uvicorn", "main:app", "--port", str(port)]
+    log = (tmp_path / "log").open("w+")
+    server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+    try:
+        offered = Application(port, mailbox)
+        wait_until_it_answers(offered, server, log)
+        yield offered
+    finally:
+        server.terminate()
+        server.wait(10)
+        relay.stop()
+        log.close()
+
+
+def wait_until_it_answers(application: Application, server: subprocess.Popen[bytes], log: Any) -> None:
+    for _ in range(300):
+        assert server.poll() is None, (log.seek(0), log.read())
+        try:
+            application.post("verify", otp_id="x", code="x")
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("the example does not answer")
+
+
+def test_an_example_keeps_its_promises(application: Application) -> None:
+    status, sent = application.post("send", to="ann@example.com")
+    assert status == 200 and sent.keys() == {"otp_id", "expires_at"}
+    code = application.code()
+    found = application.post("verify", otp_id=sent["otp_id"], code=wrong(code))
+    assert found == (200, {"verified": False, "attempts_left": 4})
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(
+            pool.map(lambda _: application.post("verify", otp_id=sent["otp_id"], code=code), range(32))
+        )
+    assert Counter(body.get("verified") for _, body in answers)[True] == 1
+    assert {status for status, _ in answers} <= {200, 503}
+
+    status, user = application.post("users", user_id="ann")
+    assert status == 200 and user["qr"].startswith("<svg")
+    device = keyfob.parse_uri(user["uri"]).generator()
+    assert isinstance(device, keyfob.TOTP)
+    with ThreadPoolExecutor(16) as pool:
+        code = device.now()
+        answers = list(pool.map(lambda _: application.post("totp", user_id="ann", code=code), range(16)))
+    assert Counter(body.get("verified") for _, body in answers)[True] == 1
+
+    assert application.post("send", to="ann@example.com")[0] == 429
+    assert application.post("send", to="nobody")[1]["code"] == "phone-format"
+    assert application.post("users", user_id="ann") == (409, application.post("users", user_id="ann")[1])
+    assert application.post("verify", otp_id="x", code="1")[1]["code"] == "invalid-otp-id"

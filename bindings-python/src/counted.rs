@@ -11,6 +11,8 @@ use crate::{
 
 /// Counter-based one-time passwords (RFC 4226).
 ///
+/// ::
+///
 ///     hotp = HOTP("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
 ///     result = hotp.verify(typed, token.counter)
 ///     if result:

@@ -12,6 +12,8 @@ use crate::{
 
 /// The recovery codes of one user as a verifier keeps them: hashes, and which are used.
 ///
+/// ::
+///
 ///     codes, recovery = RecoverySet.generate(10)  # show the codes, store the set
 ///     result = RecoverySet.from_json(stored).redeem(typed)
 #[pyclass(frozen, module = "keyfob")]

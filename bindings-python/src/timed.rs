@@ -14,6 +14,8 @@ use crate::{
 
 /// Time-based one-time passwords (RFC 6238).
 ///
+/// ::
+///
 ///     totp = TOTP("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
 ///     result = totp.verify(typed, state=TotpState(last_step=user.last_step))
 ///     if result:

@@ -2,7 +2,7 @@
 
 use std::process::{Command, ExitCode};
 
-use crate::{process, project::Project, tools};
+use crate::{bindings_python, process, project::Project, tools};
 
 /// What a benchmark prints for the table begins with this.
 const MARK: &str = "= ";
@@ -20,10 +20,12 @@ pub(crate) fn run(project: &Project) -> ExitCode {
 
 /// Whether everything asked for was reached.
 fn measure(project: &Project) -> Result<bool, String> {
-    tools::provide_named(&["cc", "wrk"], project)?;
+    tools::provide_named(&["cc", "wrk", "python3"], project)?;
     println!("== one verification");
     let mut lines =
         lines(project, "verify", project.cargo("bench -p keyfob-benches --bench verify"))?;
+    println!("\n== one verification from Python");
+    lines.extend(self::lines(project, "python", bindings_python::bench(project)?)?);
     println!("\n== the service under load");
     let build = project.cargo("build --release -p keyfob-host -p keyfob-benches");
     process::run(build, &project.target("xtask/release.log"), |_| false)?.ok()?;

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // what it prints is its product
 
 mod bench;
+mod bindings_python;
 mod ci;
 mod e2e;
 mod no_std;
@@ -22,6 +23,7 @@ cargo xtask test [STEP …]   every test of the project, or only the steps named
 cargo xtask ci [STEP …]     format, lint, dependencies and documentation, then every test
 cargo xtask bench           the speed of verification and of the service, as one table;
                             takes about 5 minutes and wants an idle machine
+cargo xtask python          the wheel in dist/python, tested as installed
 cargo xtask steps           the names of the steps
 cargo xtask help            this text
 
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
     let steps: Vec<Step> = match task {
         "test" => test::STEPS.to_vec(),
         "ci" => [ci::STEPS, test::STEPS].concat(),
+        "python" => vec![bindings_python::STEP],
         "bench" => return bench::run(&Project::default()),
         "steps" => {
             println!("ci:   {}\ntest: {}", names(ci::STEPS), names(test::STEPS));

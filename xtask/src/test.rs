@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::{
-    e2e, no_std, process,
+    bindings_python, e2e, no_std, process,
     project::Project,
     python::Python,
     report::{Step, Tally, check},
@@ -60,6 +60,7 @@ pub(crate) const STEPS: &[Step] = &[
         tools: &["cc", "python3", "oathtool", "zbarimg", "chromium", "node", "npm", "curl"],
         run: e2e::run,
     },
+    bindings_python::STEP,
 ];
 
 /// Runs cargo's tests and adds up what the test programs say of themselves.

@@ -1,0 +1,30 @@
+"""What the README says, run."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+from support import ROOT
+
+PACKAGE = ROOT / "bindings-python"
+
+
+def examples() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (PACKAGE / "README.md").read_text(), re.S)
+
+
+def run(program: str) -> str:
+    command = [sys.executable, "-W", "error", "-c", program]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_first_three_lines_work() -> None:
+    first = examples()[0]
+    assert len(first.splitlines()) == 3 and run(first) == "True\n"
+
+
+def test_every_example_runs_and_prints_what_it_says() -> None:
+    printed = [run(example) for example in examples()]
+    assert printed == ["True\n", "replayed\n", "Secret(redacted, 160 bits)\n", "", "True\n"]

@@ -26,6 +26,31 @@ impl FromPyObject<'_, '_> for Small {
     }
 }
 
+/// A number that core judges. What does not fit, or is negative, is as wrong as the largest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Number(pub(crate) u64);
+
+impl Number {
+    /// As a length of something that is short.
+    pub(crate) fn size(self) -> usize {
+        usize::from(self.narrow(u16::MAX))
+    }
+
+    /// As a smaller number.
+    pub(crate) fn narrow<T: TryFrom<u64>>(self, largest: T) -> T {
+        T::try_from(self.0).unwrap_or(largest)
+    }
+}
+
+impl FromPyObject<'_, '_> for Number {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        value.cast::<PyInt>()?;
+        Ok(Self(value.extract().unwrap_or(u64::MAX)))
+    }
+}
+
 /// A secret, or its base32.
 pub(crate) struct SecretArgument(pub(crate) keyfob::Secret);
 
@@ -85,13 +110,6 @@ pub(crate) fn whole(argument: &'static str, value: &Bound<'_, PyAny>) -> PyResul
         let text = "use a whole number from 0 to 18446744073709551615";
         unusable(argument, &format!("invalid-{argument}"), text)
     })
-}
-
-/// A number of seconds or the like that core judges; what is out of range is as wrong as
-/// the largest.
-pub(crate) fn saturated<T: TryFrom<u64>>(value: &Bound<'_, PyInt>, largest: T) -> T {
-    let number = value.extract::<u64>().ok();
-    number.and_then(|number| T::try_from(number).ok()).unwrap_or(largest)
 }
 
 /// Unix seconds, a `datetime` that knows its time zone, or the present.

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use crate::{
     argument::{AlgorithmArgument, SecretArgument, Small, digits, look_ahead, typed, whole},
     enrolment::uri_of,
-    error::unpicklable,
+    error::{invalid, unpicklable},
 };
 
 /// Counter-based one-time passwords (RFC 4226).
@@ -84,7 +84,9 @@ impl Hotp {
     ) -> PyResult<String> {
         let counter = whole("counter", counter)?;
         let enrolment = keyfob::enrolment::Enrolment::hotp(account, self.secret.clone(), counter);
-        uri_of(enrolment, issuer, |it| it.with_algorithm(self.algorithm).with_digits(self.digits))
+        uri_of(enrolment.map_err(invalid("account"))?, issuer, |it| {
+            it.with_algorithm(self.algorithm).with_digits(self.digits)
+        })
     }
 
     /// The hash: `SHA1`, `SHA256` or `SHA512`.

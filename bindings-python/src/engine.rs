@@ -3,20 +3,21 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use keyfob::{
-    CodePolicy, ParameterError, TotpParameters,
+    CodePolicy, Error, ParameterError, TotpParameters,
     service::{
         AccountId, AttemptPolicy, Channel, DeliveryState, DomainId, DomainSettings,
         Flow as CoreFlow, FlowPorts, KeyRing, Language, MasterKey, MessageId, NewEnrolment,
-        NewUser, OtpId, Recipient, RecipientError, SendRequest, SendWindow, Service, ServiceError,
-        ServicePolicy, SimSwapAction, SimSwapPolicy, Ticket, Traffic, UserId,
+        NewUser, OtpId, Outcome, Place, Recipient, RecipientError, SendRequest, SendWindow,
+        Service, ServiceError, ServicePolicy, SimSwapAction, SimSwapPolicy, Ticket, Traffic,
+        UserId,
     },
 };
-use pyo3::{prelude::*, types::PyInt};
+use pyo3::prelude::*;
 
 use crate::{
     argument::{
-        AlgorithmArgument, SecretArgument, Small, WindowArgument, alphabet, digits, entropy,
-        period, saturated, typed,
+        AlgorithmArgument, Number, SecretArgument, Small, WindowArgument, alphabet, digits,
+        entropy, period, typed, whole,
     },
     error::{invalid, refused, unpicklable, unusable},
     flow::{Finish, Flow},
@@ -32,46 +33,48 @@ pub(crate) struct Engine {
 }
 
 /// Hours, what to do if the SIM changed, and what if that is not known.
-type SimSwapArgument<'a> = (u16, &'a str, &'a str);
+type SimSwapArgument<'a> = (Number, &'a str, &'a str);
 
 #[pymethods]
 impl Engine {
     #[new]
     #[pyo3(signature = (
         root, sealing, *, account, issuer, window, code_lifetime, enrolment_lifetime, attempts,
-        sends, sends_per_day, sim_swap_prefixes, sim_swap_cache, replay_floor
+        sends, sends_per_day, allowed, denied, sim_swap_prefixes, sim_swap_cache, replay_floor
     ))]
     #[allow(clippy::too_many_arguments)] // a policy
     fn new(
         root: &[u8],
-        sealing: BTreeMap<u32, Vec<u8>>,
+        sealing: BTreeMap<Number, Vec<u8>>,
         account: &str,
         issuer: String,
         window: WindowArgument,
-        code_lifetime: &Bound<'_, PyInt>,
-        enrolment_lifetime: u64,
-        attempts: (u16, u64, u64, u16),
-        sends: Vec<(u64, usize)>,
-        sends_per_day: u64,
+        code_lifetime: Number,
+        enrolment_lifetime: &Bound<'_, PyAny>,
+        attempts: (Number, Number, Number, Number),
+        sends: Vec<(Bound<'_, PyAny>, Bound<'_, PyAny>)>,
+        sends_per_day: &Bound<'_, PyAny>,
+        allowed: Vec<String>,
+        denied: Vec<String>,
         sim_swap_prefixes: Vec<String>,
-        sim_swap_cache: u64,
-        replay_floor: u64,
+        sim_swap_cache: &Bound<'_, PyAny>,
+        replay_floor: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        let (per_block, first, longest, disable) = attempts;
         let mut policy = ServicePolicy {
-            attempts: AttemptPolicy::new(per_block, first, longest, disable)
-                .map_err(invalid("attempts"))?,
+            attempts: self::attempts(attempts)?,
             window: window.0,
-            default_lifetime: saturated(code_lifetime, u64::MAX),
-            enrolment_lifetime,
+            default_lifetime: code_lifetime.0,
+            enrolment_lifetime: whole("enrolment_lifetime", enrolment_lifetime)?,
             issuer,
             ..ServicePolicy::default()
         };
-        let window = |(seconds, messages)| SendWindow { seconds, messages };
-        policy.sends.per_recipient = sends.into_iter().map(window).collect();
-        policy.sends.per_account_and_day = sends_per_day;
+        policy.sends.per_recipient = sends.iter().map(send_window).collect::<PyResult<_>>()?;
+        policy.sends.per_account_and_day = whole("sends_per_day", sends_per_day)?;
+        policy.traffic.allowed = places("allowed", &allowed)?;
+        policy.traffic.denied = places("denied", &denied)?;
         policy.sim_swap.prefixes = sim_swap_prefixes;
-        policy.sim_swap.cache = sim_swap_cache;
+        policy.sim_swap.cache = whole("sim_swap_cache", sim_swap_cache)?;
+        let replay_floor = whole("replay_floor", replay_floor)?;
         let account = AccountId::parse(account)
             .ok_or_else(|| unusable("account", "invalid-account", "give a UUID"))?;
         let service = Service::new(key_ring(root, sealing)?, policy, replay_floor);
@@ -83,9 +86,10 @@ impl Engine {
         &self,
         name: Option<String>,
         sim_swap: Option<SimSwapArgument<'_>>,
-        fallback_after: Option<u64>,
+        fallback_after: Option<Number>,
     ) -> PyResult<Flow> {
         let account = self.account;
+        let fallback_after = fallback_after.map(|seconds| seconds.0);
         let settings = DomainSettings { sim_swap: self::sim_swap(sim_swap)?, fallback_after };
         Ok(self.flow(results::domain_id, async move |service, ports| {
             service.create_domain_with(&ports, account, name.as_deref(), settings).await
@@ -157,16 +161,16 @@ impl Engine {
 
     fn confirm_enrolment(&self, ticket: &str, code: &Bound<'_, PyAny>) -> PyResult<Flow> {
         let (ticket, code) = (self::ticket(ticket)?, typed(code).to_owned());
-        Ok(self.flow(results::outcome, async move |service, ports| {
-            service.confirm_enrolment(&ports, &ticket, &code).await
+        Ok(self.flow(results::judged, async move |service, ports| {
+            judged(service.confirm_enrolment(&ports, &ticket, &code).await)
         }))
     }
 
     fn verify_totp(&self, domain: &str, user_id: &str, code: &Bound<'_, PyAny>) -> PyResult<Flow> {
         let (account, domain) = (self.account, domain_id(domain)?);
         let (user, code) = (UserId::parse(user_id).map_err(refused)?, typed(code).to_owned());
-        Ok(self.flow(results::outcome, async move |service, ports| {
-            service.verify_totp(&ports, account, domain, &user, &code).await
+        Ok(self.flow(results::judged, async move |service, ports| {
+            judged(service.verify_totp(&ports, account, domain, &user, &code).await)
         }))
     }
 
@@ -213,14 +217,17 @@ impl Engine {
         language: Option<&str>,
         length: Small,
         charset: &str,
-        expiry: Option<&Bound<'_, PyInt>>,
-        fallback_after: Option<u64>,
+        expiry: Option<Number>,
+        fallback_after: Option<Number>,
         context: Option<BTreeMap<String, String>>,
         origin: Option<&str>,
         app_hash: Option<&str>,
         sim_swap: Option<SimSwapArgument<'_>>,
+        client_address: Option<&str>,
     ) -> PyResult<Flow> {
         let account = self.account;
+        let client = client_address.map(str::parse).transpose();
+        let client = client.map_err(invalid::<ParameterError>("client_address"))?;
         let channels =
             channel.iter().map(|name| self::channel(name)).collect::<PyResult<Vec<_>>>()?;
         let recipient = |to: &str| Recipient::parse_any(to).map_err(invalid("to"));
@@ -229,15 +236,15 @@ impl Engine {
             channels,
             recipient: recipient(to)?,
             other_recipient: other_to.map(recipient).transpose()?,
-            fallback_after,
+            fallback_after: fallback_after.map(|seconds| seconds.0),
             template: message.map(|text| template("message", text)).transpose()?,
             language: self::language(language)?,
             policy: CodePolicy::new(length.0, alphabet(charset)?).map_err(invalid("length"))?,
-            lifetime: expiry.map(|seconds| saturated(seconds, u64::MAX)),
+            lifetime: expiry.map(|seconds| seconds.0),
             context: self::context(context)?,
             ending: ending(origin, app_hash)?,
             sim_swap: self::sim_swap(sim_swap)?,
-            traffic: Traffic::default(),
+            traffic: Traffic { client, ..Traffic::default() },
         };
         Ok(self.flow(results::sent, async move |service, ports| {
             service.send(&ports, account, &request).await
@@ -260,8 +267,8 @@ impl Engine {
     ) -> PyResult<Flow> {
         let (account, otp_id) = (self.account, self::otp_id(otp_id)?);
         let (code, context) = (typed(code).to_owned(), self::context(context)?);
-        Ok(self.flow(results::outcome, async move |service, ports| {
-            service.verify(&ports, account, otp_id, &code, context.as_ref()).await
+        Ok(self.flow(results::judged, async move |service, ports| {
+            judged(service.verify(&ports, account, otp_id, &code, context.as_ref()).await)
         }))
     }
 
@@ -303,8 +310,8 @@ impl Engine {
         }))
     }
 
-    fn check_sim_swap(&self, to: &str, max_age_hours: &Bound<'_, PyInt>) -> PyResult<Flow> {
-        let (account, hours) = (self.account, saturated(max_age_hours, u16::MAX));
+    fn check_sim_swap(&self, to: &str, max_age_hours: Number) -> PyResult<Flow> {
+        let (account, hours) = (self.account, max_age_hours.narrow(u16::MAX));
         let recipient = Recipient::parse_any(to).map_err(invalid("to"))?;
         Ok(self.flow(results::sim_swap, async move |service, ports| {
             service.check_sim_swap(&ports, account, &recipient, hours).await
@@ -342,13 +349,45 @@ impl Engine {
     }
 }
 
-fn key_ring(root: &[u8], sealing: BTreeMap<u32, Vec<u8>>) -> PyResult<KeyRing> {
+/// What cannot be a code is an outcome here, too: a user typed it.
+fn judged(result: Result<Outcome, ServiceError>) -> Result<Option<Outcome>, ServiceError> {
+    match result {
+        Err(ServiceError::Invalid { error: Error::Parameter(ParameterError::Code), .. }) => {
+            Ok(None)
+        }
+        other => other.map(Some),
+    }
+}
+
+fn attempts(given: (Number, Number, Number, Number)) -> PyResult<AttemptPolicy> {
+    let (per_block, first, longest, disable) = given;
+    let (per_block, disable) = (per_block.narrow(u16::MAX), disable.narrow(u16::MAX));
+    AttemptPolicy::new(per_block, first.0, longest.0, disable).map_err(invalid("attempts"))
+}
+
+fn send_window((seconds, messages): &(Bound<'_, PyAny>, Bound<'_, PyAny>)) -> PyResult<SendWindow> {
+    let messages = usize::try_from(whole("sends", messages)?).unwrap_or(usize::MAX);
+    Ok(SendWindow { seconds: whole("sends", seconds)?, messages })
+}
+
+fn places(argument: &'static str, names: &[String]) -> PyResult<Vec<Place>> {
+    names.iter().map(|name| name.parse().map_err(invalid::<ParameterError>(argument))).collect()
+}
+
+fn key_ring(root: &[u8], sealing: BTreeMap<Number, Vec<u8>>) -> PyResult<KeyRing> {
     let mut sealing = sealing.into_iter();
     let Some((id, first)) = sealing.next() else {
         return Err(unusable("sealing", "invalid-key", "give at least one sealing key"));
     };
-    let ring = KeyRing::new(&key("root", root)?, id, &key("sealing", &first)?);
-    sealing.try_fold(ring, |ring, (id, bytes)| Ok(ring.with_key(id, &key("sealing", &bytes)?)))
+    let ring = KeyRing::new(&key("root", root)?, number(id)?, &key("sealing", &first)?);
+    sealing.try_fold(ring, |ring, (id, bytes)| {
+        Ok(ring.with_key(number(id)?, &key("sealing", &bytes)?))
+    })
+}
+
+fn number(Number(id): Number) -> PyResult<u32> {
+    let text = "number the sealing keys from 0 to 4294967295";
+    u32::try_from(id).map_err(|_| unusable("sealing", "invalid-key", text))
 }
 
 fn key(argument: &'static str, bytes: &[u8]) -> PyResult<MasterKey> {
@@ -409,6 +448,7 @@ fn sim_swap(policy: Option<SimSwapArgument<'_>>) -> PyResult<Option<SimSwapPolic
     policy
         .map(|(max_age_hours, on_swapped, on_unknown)| {
             let (on_swapped, on_unknown) = (action(on_swapped)?, action(on_unknown)?);
+            let max_age_hours = max_age_hours.narrow(u16::MAX);
             Ok(SimSwapPolicy { max_age_hours, on_swapped, on_unknown })
         })
         .transpose()

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use keyfob::{
-    TotpParameters, Zeroizing,
-    enrolment::{Enrolment as Core, Generator, Kind, Mode, UriError, Warning},
+    ParameterError, TotpParameters, Zeroizing,
+    enrolment::{Enrolment as Core, Generator, Kind, Mode, Warning},
 };
 use pyo3::{IntoPyObjectExt, prelude::*};
 
@@ -30,7 +30,7 @@ impl Enrolment {
     fn generator(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let secret = self.core.secret().clone();
         let algorithm = self.core.algorithm();
-        match self.core.generator().map_err(invalid("digits"))? {
+        match self.core.generator().map_err(unusual)? {
             Generator::Totp(codes) => {
                 let Kind::Totp { period } = self.core.kind() else { unreachable!("as it says") };
                 let parameters = TotpParameters {
@@ -206,22 +206,29 @@ pub(crate) fn provisioning_uri(
         Some(counter) => Core::hotp(account, secret.0, whole("counter", counter)?),
         None => Core::totp(account, secret.0),
     };
-    let enrolment = enrolment.and_then(|enrolment| {
-        let mut parameters = parameters.iter().flatten();
-        parameters.try_fold(enrolment, |it, (name, value)| it.with_parameter(name, value))
-    });
-    uri_of(enrolment, issuer, |it| {
+    let enrolment = parameters
+        .into_iter()
+        .flatten()
+        .try_fold(enrolment.map_err(invalid("account"))?, |it, (name, value)| {
+            it.with_parameter(&name, &value).map_err(invalid("parameters"))
+        });
+    uri_of(enrolment?, issuer, |it| {
         it.with_algorithm(algorithm.0).with_digits(digits).with_period(period)
     })
 }
 
+/// What only lenient reading lets pass.
+fn unusual(error: ParameterError) -> PyErr {
+    invalid(if error == ParameterError::Period { "period" } else { "digits" })(error)
+}
+
 /// The URI of an account with what makes its codes.
 pub(crate) fn uri_of(
-    enrolment: Result<Core, UriError>,
+    enrolment: Core,
     issuer: Option<&str>,
     adjust: impl FnOnce(Core) -> Core,
 ) -> PyResult<String> {
-    let enrolment = adjust(enrolment.map_err(invalid("account"))?);
+    let enrolment = adjust(enrolment);
     let named = match issuer {
         Some(issuer) => enrolment.with_issuer(issuer).map_err(invalid("issuer"))?,
         None => enrolment,

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use keyfob::service::{Answer, Flow as Core, ServiceError, Step};
-use pyo3::{IntoPyObjectExt, prelude::*};
+use pyo3::{IntoPyObjectExt, prelude::*, sync::MutexExt};
 
 use crate::{
     effect::{Awaited, describe, failure, read},
@@ -69,7 +69,7 @@ impl Flow {
         py: Python<'_>,
         step: impl FnOnce(&mut Running) -> PyResult<Step<Finish>>,
     ) -> PyResult<Py<PyAny>> {
-        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.0.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
         match step(&mut running)? {
             Step::Effect(effect) => {
                 let (awaited, effect) = describe(py, effect)?;

@@ -1,4 +1,4 @@
-//! The native module of the PyPI package `keyfob`: the engine with Python's types.
+//! The native module of the package `keyfob` on `PyPI`: the engine with Python's types.
 //!
 //! It translates types and errors and decides nothing; every rule is in the crate
 //! `keyfob`. What Python sees is described in `python/keyfob/_native.pyi`.
@@ -9,6 +9,8 @@
     clippy::unnecessary_wraps,
     clippy::trivially_copy_pass_by_ref
 )]
+// The documentation is Python's, and shows Python.
+#![allow(rustdoc::invalid_rust_codeblocks)]
 
 mod argument;
 mod codes;

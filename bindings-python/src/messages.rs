@@ -7,7 +7,10 @@ use keyfob::service::{
 };
 use pyo3::{prelude::*, types::PyBytes};
 
-use crate::error::{invalid, unusable};
+use crate::{
+    argument::whole,
+    error::{invalid, unusable},
+};
 
 /// Somebody a code can be sent to, in the one form that limits and wrong codes are kept by.
 #[pyclass(frozen, module = "keyfob")]
@@ -85,13 +88,14 @@ pub(crate) fn check_template(template: &str) -> PyResult<()> {
 pub(crate) fn compose(
     template: &str,
     code: &str,
-    minutes: u64,
+    minutes: &Bound<'_, PyAny>,
     context: Option<BTreeMap<String, String>>,
     origin: Option<&str>,
     app_hash: Option<&str>,
 ) -> PyResult<String> {
     let template = self::template("template", template)?;
     let (context, ending) = (self::context(context)?, ending(origin, app_hash)?);
+    let minutes = whole("minutes", minutes)?;
     let text = service::compose(&template, code, minutes, context.as_ref(), &ending);
     Ok(text.map_err(invalid("template"))?.to_string())
 }
@@ -102,10 +106,11 @@ pub(crate) fn compose(
 pub(crate) fn speak(
     template: &str,
     code: &str,
-    minutes: u64,
+    minutes: &Bound<'_, PyAny>,
     context: Option<BTreeMap<String, String>>,
 ) -> PyResult<String> {
     let (template, context) = (self::template("template", template)?, self::context(context)?);
+    let minutes = whole("minutes", minutes)?;
     let text = service::speak(&template, code, minutes, context.as_ref());
     Ok(text.map_err(invalid("template"))?.to_string())
 }

@@ -1,12 +1,12 @@
 //! Google Authenticator's export of several accounts.
 
 use keyfob::enrolment::{Enrolment as CoreEnrolment, Migration as Core, Skipped as CoreSkipped};
-use pyo3::prelude::*;
+use pyo3::{prelude::*, types::PyInt};
 
 use crate::{
     argument::entropy,
     enrolment::Enrolment,
-    error::{invalid, no_entropy, unpicklable},
+    error::{invalid, no_entropy, unpicklable, unusable},
 };
 
 /// What one `otpauth-migration://` URI holds.
@@ -100,9 +100,12 @@ pub(crate) fn import_migration(uri: &str) -> PyResult<Migration> {
 #[pyo3(signature = (enrolments, *, batch_id=None))]
 pub(crate) fn export_migration(
     enrolments: Vec<Py<Enrolment>>,
-    batch_id: Option<i32>,
+    batch_id: Option<&Bound<'_, PyInt>>,
 ) -> PyResult<Vec<String>> {
-    let batch_id = batch_id.map_or_else(random_id, Ok)?;
+    let batch_id = batch_id.map_or_else(random_id, |id| {
+        id.extract()
+            .map_err(|_| unusable("batch_id", "invalid-batch-id", "use a number of 32 bits"))
+    })?;
     let accounts: Vec<CoreEnrolment> =
         enrolments.iter().map(|it| it.get().core().clone()).collect();
     let uris = Core::export(&accounts, batch_id).map_err(invalid("enrolments"))?;

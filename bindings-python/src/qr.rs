@@ -4,7 +4,7 @@ use keyfob::enrolment::{ErrorCorrection, Qr, SvgOptions};
 use pyo3::{prelude::*, types::PyBytes};
 
 use crate::{
-    argument::Small,
+    argument::{Number, Small},
     error::{invalid, unusable},
 };
 
@@ -15,8 +15,9 @@ pub(crate) fn qr_svg(
     text: &str,
     error_correction: &str,
     title: &str,
-    pixels: Option<u32>,
+    pixels: Option<Number>,
 ) -> PyResult<String> {
+    let pixels = pixels.map(|pixels| pixels.narrow(u32::MAX));
     Ok(encode(text, error_correction)?.to_svg(SvgOptions { title, pixels }).to_string())
 }
 

@@ -48,7 +48,8 @@ impl RecoverySet {
     /// Uses a code up. Store the changed set by compare-and-swap *before* you let the user
     /// in, or two requests at once can both spend one code.
     fn redeem(&self, typed: &Bound<'_, PyAny>) -> RecoveryResult {
-        RecoveryResult(self.lock().redeem(self::typed(typed)))
+        let text = self::typed(typed);
+        RecoveryResult(self.lock().redeem(text)) // nothing of Python runs under the lock
     }
 
     /// How many codes are left.

@@ -1,7 +1,7 @@
 use pyo3::{prelude::*, types::PyBytes};
 
 use crate::{
-    argument::entropy,
+    argument::{Number, entropy},
     error::{invalid, unpicklable},
 };
 
@@ -16,10 +16,12 @@ pub(crate) struct Secret(pub(crate) keyfob::Secret);
 impl Secret {
     /// A new random secret: 160 bits, or as many bytes from 16 to 256.
     #[staticmethod]
-    #[pyo3(signature = (bytes=20))]
-    fn generate(bytes: usize) -> PyResult<Self> {
+    #[pyo3(signature = (bytes=Number(20)), text_signature = "(bytes=20)")]
+    fn generate(bytes: Number) -> PyResult<Self> {
         let mut source = entropy;
-        keyfob::Secret::generate_sized(&mut source, bytes).map(Self).map_err(invalid("bytes"))
+        keyfob::Secret::generate_sized(&mut source, bytes.size())
+            .map(Self)
+            .map_err(invalid("bytes"))
     }
 
     /// Reads base32 as people write it: in any case, with spaces and hyphens, padded or not.
@@ -81,7 +83,7 @@ impl Secret {
 
 /// A new random secret as base32: 160 bits, or as many bytes from 16 to 256.
 #[pyfunction]
-#[pyo3(signature = (bytes=20))]
-pub(crate) fn random_base32(bytes: usize) -> PyResult<String> {
+#[pyo3(signature = (bytes=Number(20)), text_signature = "(bytes=20)")]
+pub(crate) fn random_base32(bytes: Number) -> PyResult<String> {
     Secret::generate(bytes).map(|secret| secret.expose_base32())
 }

@@ -1,7 +1,7 @@
 //! Time-based codes.
 
 use keyfob::{TotpOutcome, TotpParameters};
-use pyo3::prelude::*;
+use pyo3::{prelude::*, types::PyInt};
 
 use crate::{
     argument::{
@@ -9,7 +9,7 @@ use crate::{
         whole,
     },
     enrolment::uri_of,
-    error::unpicklable,
+    error::{invalid, unpicklable, unusable},
 };
 
 /// Time-based one-time passwords (RFC 6238).
@@ -100,7 +100,8 @@ impl Totp {
     /// The `otpauth://` URI for an authenticator app. It holds the secret.
     #[pyo3(signature = (account, *, issuer=None))]
     fn provisioning_uri(&self, account: &str, issuer: Option<&str>) -> PyResult<String> {
-        uri_of(keyfob::enrolment::Enrolment::totp(account, self.secret.clone()), issuer, |it| {
+        let enrolment = keyfob::enrolment::Enrolment::totp(account, self.secret.clone());
+        uri_of(enrolment.map_err(invalid("account"))?, issuer, |it| {
             it.with_algorithm(self.parameters.algorithm)
                 .with_digits(self.parameters.digits)
                 .with_period(self.parameters.period)
@@ -156,10 +157,15 @@ pub(crate) struct TotpState(pub(crate) keyfob::TotpState);
 #[pymethods]
 impl TotpState {
     #[new]
-    #[pyo3(signature = (last_step=None, drift=0))]
-    fn new(last_step: Option<&Bound<'_, PyAny>>, drift: i64) -> PyResult<Self> {
+    #[pyo3(signature = (last_step=None, drift=None), text_signature = "(last_step=None, drift=0)")]
+    fn new(
+        last_step: Option<&Bound<'_, PyAny>>,
+        drift: Option<&Bound<'_, PyInt>>,
+    ) -> PyResult<Self> {
         let last_step = last_step.map(|step| whole("last_step", step)).transpose()?;
-        let drift = i8::try_from(drift.clamp(-128, 127)).unwrap_or_default();
+        let drift = drift.map_or(Ok(0), |drift| {
+            drift.extract().map_err(|_| unusable("drift", "invalid-drift", "use -128 to 127 steps"))
+        })?;
         Ok(Self(keyfob::TotpState { last_step, drift }))
     }
 
@@ -237,13 +243,8 @@ impl Verification {
     }
 
     fn __repr__(&self) -> String {
-        let mut text = format!("Verification(outcome='{}'", self.outcome());
-        if let Some(step) = self.step() {
-            text += &format!(", step={step}");
-        }
-        if let Some(drift) = self.drift() {
-            text += &format!(", drift={drift}");
-        }
-        text + ")"
+        let step = self.step().map_or(String::new(), |step| format!(", step={step}"));
+        let drift = self.drift().map_or(String::new(), |drift| format!(", drift={drift}"));
+        format!("Verification(outcome='{}'{step}{drift})", self.outcome())
     }
 }

@@ -7,6 +7,7 @@ import inspect
 import struct
 import time
 import zlib
+from collections.abc import Callable
 
 import keyfob
 import pytest
@@ -88,6 +89,23 @@ def test_arguments_that_cannot_be_used_are_named(
         TOTP(**{"secret": SECRET, **arguments})  # type: ignore[arg-type]
     assert isinstance(refused.value, keyfob.InvalidArgument)
     assert (refused.value.code, refused.value.argument) == (code, argument)
+
+
+@pytest.mark.parametrize("number", [-(10**40), -1, 2**31, 2**64, 10**40])
+def test_no_number_is_too_large_to_be_refused_by_name(number: int) -> None:
+    calls: dict[str, Callable[[], object]] = {
+        "bytes": lambda: Secret.generate(number),
+        "drift": lambda: TotpState(drift=number - 1_000),
+        "length": lambda: CodePolicy(number),
+        "look_ahead": lambda: HOTP(SECRET).verify("123456", 0, look_ahead=number),
+        "scale": lambda: keyfob.qr_png("x", scale=number),
+        "digits": lambda: keyfob.provisioning_uri(SECRET, "ann", digits=number),
+        "period": lambda: keyfob.provisioning_uri(SECRET, "ann", period=number),
+    }
+    for argument, call in calls.items():
+        with pytest.raises(keyfob.InvalidArgument) as refused:
+            call()
+        assert refused.value.argument == argument
 
 
 def test_counters_keep_their_64_bits() -> None:

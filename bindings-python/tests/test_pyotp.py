@@ -55,7 +55,7 @@ def test_the_published_suite_passes_unedited(
     assert run.returncode == 0, run.stderr
     assert "Ran 61 tests" in run.stderr and "skipped" not in run.stderr, run.stderr
     with capsys.disabled():
-        print("\npyotp 2.12.0, published suite 61/61", end="")
+        print("\npyotp 2.12.0, published suite 61/61")
 
 
 def came_to(call: Callable[[], Any]) -> Any:

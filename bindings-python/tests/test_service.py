@@ -73,6 +73,9 @@ def test_a_user_enrols_with_a_ticket() -> None:
         (lambda it, domain: it.send(domain, PHONE, message="no"), "template-code-missing", "message"),
         (lambda it, domain: it.send(domain, PHONE, length=3), "invalid-code-length", "length"),
         (lambda it, domain: it.send(domain, PHONE, charset="x"), "invalid-charset", "charset"),
+        (lambda it, domain: it.send(domain, PHONE, fallback_after=-1), "invalid-fallback-after", "fallback_after"),
+        (lambda it, domain: it.send(domain, PHONE, client_address="x"), "invalid-client-address", "client_address"),
+        (lambda it, domain: it.send(domain, PHONE, sim_swap=(-1, "flag", "flag")), "invalid-max-age", "sim_swap.max_age_hours"),
         (lambda it, domain: it.send("x", PHONE), "invalid-domain", "domain"),
         (lambda it, domain: it.verify("x", "123456"), "invalid-otp-id", "otp_id"),
         (lambda it, domain: it.create_user(domain, ""), "invalid-user-id", "user_id"),
@@ -101,10 +104,38 @@ def test_what_a_user_types_raises_nothing() -> None:
             lambda code: offered.verify(sent.otp_id, code),
         ]
         for call in calls:
-            try:
-                assert not call(typed)
-            except InvalidArgument as refused:  # a code that cannot have been given out
-                assert (refused.code, refused.argument) == ("malformed-code", "code")
+            assert (call(typed).outcome, call(typed).attempts_left) == ("malformed", None)
+    assert offered.view_user(domain, "ann").failures == 0
+
+
+@pytest.mark.parametrize(
+    ("policy", "argument"),
+    [
+        ({"attempts": (0, 30, 3_600, 100)}, "attempts"),
+        ({"attempts": (5, 30, 3_600, 10**40)}, "attempts"),
+        ({"enrolment_lifetime": -1}, "enrolment_lifetime"),
+        ({"sends": [(-1, 5)]}, "sends"),
+        ({"sends_per_day": 2**64}, "sends_per_day"),
+        ({"allowed": ["Britain"]}, "allowed"),
+        ({"sim_swap_cache": -1}, "sim_swap_cache"),
+        ({"window": 11}, "window"),
+    ],
+)
+def test_policies_that_cannot_be_used_are_named(policy: dict[str, Any], argument: str) -> None:
+    with pytest.raises(InvalidArgument) as refused:
+        service(policy=keyfob.Policy(**policy))
+    assert refused.value.argument == argument
+
+
+def test_only_allowed_places_are_sent_to() -> None:
+    offered, outbox, _ = service(policy=keyfob.Policy(allowed=["+44"], denied=["+447700900"]))
+    domain = offered.create_domain()
+    offered.send(domain, "+447400123456", client_address="192.0.2.1")
+    for number in (PHONE, "+4915112345678"):
+        with pytest.raises(ServiceError) as refused:
+            offered.send(domain, number)
+        assert refused.value.code == "destination-not-allowed"
+    assert len(outbox.messages) == 1
 
 
 def test_limits_say_whose_and_until_when() -> None:

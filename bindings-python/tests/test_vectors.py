@@ -194,7 +194,7 @@ def test_every_vector_holds(family: str, capsys: pytest.CaptureFixture[str]) -> 
     total = read("manifest.json")[f"{family}.json"]
     faults = [fault for case in cases if (fault := run(FAMILIES[family], case))]
     with capsys.disabled():
-        print(f"\n{family}.json {len(cases)}/{total}", end="")
+        print(f"\n{family}.json {len(cases)}/{total}")
     assert len(cases) == total
     assert not faults, "\n".join(faults)
 

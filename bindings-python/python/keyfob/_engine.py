@@ -50,6 +50,11 @@ class Policy:
     """To one recipient: within so many seconds, so many messages."""
     sends_per_day: int = 10_000
     """Messages of the account in a day."""
+    allowed: Sequence[str] = ()
+    """If there are any, only these places are sent to: countries like ``GB``, or the beginnings
+    of numbers like ``+44``."""
+    denied: Sequence[str] = ()
+    """These are not, even where they are allowed."""
     sim_swap_prefixes: Sequence[str] = ("+",)
     """How the numbers begin that the operator is asked about."""
     sim_swap_cache: int = 600
@@ -69,6 +74,8 @@ def engine(keys: Keys, policy: Policy, account: uuid.UUID, replay_floor: int) ->
         attempts=policy.attempts,
         sends=list(policy.sends),
         sends_per_day=policy.sends_per_day,
+        allowed=list(policy.allowed),
+        denied=list(policy.denied),
         sim_swap_prefixes=list(policy.sim_swap_prefixes),
         sim_swap_cache=policy.sim_swap_cache,
         replay_floor=replay_floor,

@@ -432,6 +432,8 @@ class Engine:
         attempts: tuple[int, int, int, int],
         sends: Sequence[tuple[int, int]],
         sends_per_day: int,
+        allowed: Sequence[str],
+        denied: Sequence[str],
         sim_swap_prefixes: Sequence[str],
         sim_swap_cache: int,
         replay_floor: int,
@@ -484,6 +486,7 @@ class Engine:
         origin: str | None,
         app_hash: str | None,
         sim_swap: _SimSwap | None,
+        client_address: str | None,
     ) -> Flow: ...
     def resend(self, otp_id: str, channel: str | None) -> Flow: ...
     def verify(self, otp_id: str, code: str, context: dict[str, str] | None) -> Flow: ...

@@ -20,7 +20,7 @@ class Outcome:
     """What became of a code. True if it was accepted."""
 
     outcome: str
-    """``accepted``, ``mismatch``, ``replayed``, ``expired``, ``cancelled``, ``exhausted``,
+    """``accepted``, ``mismatch``, ``malformed`` (no code at all, not counted), ``replayed``, ``expired``, ``cancelled``, ``exhausted``,
     ``context-mismatch``, ``blocked``, ``disabled`` or ``not-enrolled``."""
     attempts_left: int | None = None
     """Wrong codes left before a block, after a mismatch."""

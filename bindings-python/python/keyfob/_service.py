@@ -175,12 +175,15 @@ class Service:
         origin: str | None = None,
         app_hash: str | None = None,
         sim_swap: tuple[int, str, str] | None = None,
+        client_address: str | None = None,
     ) -> Sent:
         """Makes a code and sends it to a phone number or an email address.
 
         ``channel`` is ``sms``, ``voice`` or ``email``, or several in the order of preference, with
         ``other_to`` for those that do not reach ``to``. ``message`` is a template with
-        ``{{code}}``; ``context`` the transaction that the code approves."""
+        ``{{code}}``; ``context`` the transaction that the code approves. ``client_address`` is the IP address of
+        the client on whose behalf it is sent, for the limits; never one from a header that the
+        client can write."""
         return Sent(**self._run(
             self._engine.send(
                 domain,
@@ -197,6 +200,7 @@ class Service:
                 origin,
                 app_hash,
                 sim_swap,
+                client_address,
             )
         ))
 

@@ -3,25 +3,23 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use keyfob::{
-    CodePolicy, Error, ParameterError, TotpParameters,
+    CodePolicy, ParameterError,
     service::{
-        AccountId, AttemptPolicy, Channel, DeliveryState, DomainId, DomainSettings,
-        Flow as CoreFlow, FlowPorts, KeyRing, Language, MasterKey, MessageId, NewEnrolment,
-        NewUser, OtpId, Outcome, Place, Recipient, RecipientError, SendRequest, SendWindow,
-        Service, ServiceError, ServicePolicy, SimSwapAction, SimSwapPolicy, Ticket, Traffic,
-        UserId,
+        AccountId, DomainSettings, Flow as CoreFlow, FlowPorts, NewEnrolment, NewUser, Recipient,
+        SendRequest, Service, ServiceError, ServicePolicy, Traffic, UserId,
     },
 };
 use pyo3::prelude::*;
 
 use crate::{
     argument::{
-        AlgorithmArgument, Number, SecretArgument, Small, WindowArgument, alphabet, digits,
-        entropy, period, typed, whole,
+        AlgorithmArgument, Number, SecretArgument, Small, WindowArgument, alphabet, entropy, typed,
+        whole,
     },
     error::{invalid, refused, unpicklable, unusable},
     flow::{Finish, Flow},
     messages::{context, ending, template},
+    request::{self, SimSwapArgument},
     results,
 };
 
@@ -31,9 +29,6 @@ pub(crate) struct Engine {
     service: Arc<Service>,
     account: AccountId,
 }
-
-/// Hours, what to do if the SIM changed, and what if that is not known.
-type SimSwapArgument<'a> = (Number, &'a str, &'a str);
 
 #[pymethods]
 impl Engine {
@@ -61,23 +56,24 @@ impl Engine {
         replay_floor: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
         let mut policy = ServicePolicy {
-            attempts: self::attempts(attempts)?,
+            attempts: request::attempts(attempts)?,
             window: window.0,
             default_lifetime: code_lifetime.0,
             enrolment_lifetime: whole("enrolment_lifetime", enrolment_lifetime)?,
             issuer,
             ..ServicePolicy::default()
         };
-        policy.sends.per_recipient = sends.iter().map(send_window).collect::<PyResult<_>>()?;
+        policy.sends.per_recipient =
+            sends.iter().map(request::send_window).collect::<PyResult<_>>()?;
         policy.sends.per_account_and_day = whole("sends_per_day", sends_per_day)?;
-        policy.traffic.allowed = places("allowed", &allowed)?;
-        policy.traffic.denied = places("denied", &denied)?;
+        policy.traffic.allowed = request::places("allowed", &allowed)?;
+        policy.traffic.denied = request::places("denied", &denied)?;
         policy.sim_swap.prefixes = sim_swap_prefixes;
         policy.sim_swap.cache = whole("sim_swap_cache", sim_swap_cache)?;
         let replay_floor = whole("replay_floor", replay_floor)?;
         let account = AccountId::parse(account)
             .ok_or_else(|| unusable("account", "invalid-account", "give a UUID"))?;
-        let service = Service::new(key_ring(root, sealing)?, policy, replay_floor);
+        let service = Service::new(request::key_ring(root, sealing)?, policy, replay_floor);
         Ok(Self { service: Arc::new(service), account })
     }
 
@@ -90,14 +86,14 @@ impl Engine {
     ) -> PyResult<Flow> {
         let account = self.account;
         let fallback_after = fallback_after.map(|seconds| seconds.0);
-        let settings = DomainSettings { sim_swap: self::sim_swap(sim_swap)?, fallback_after };
+        let settings = DomainSettings { sim_swap: request::sim_swap(sim_swap)?, fallback_after };
         Ok(self.flow(results::domain_id, async move |service, ports| {
             service.create_domain_with(&ports, account, name.as_deref(), settings).await
         }))
     }
 
     fn view_domain(&self, domain: &str) -> PyResult<Flow> {
-        let (account, domain) = (self.account, domain_id(domain)?);
+        let (account, domain) = (self.account, request::domain_id(domain)?);
         Ok(self.flow(results::domain, async move |service, ports| {
             service.view_domain(&ports, account, domain).await
         }))
@@ -116,11 +112,11 @@ impl Engine {
         account_name: Option<String>,
         return_secret: bool,
     ) -> PyResult<Flow> {
-        let (account, domain) = (self.account, domain_id(domain)?);
+        let (account, domain) = (self.account, request::domain_id(domain)?);
         let user = NewUser {
             secret: set_secret.map(|secret| secret.0),
             accept_short_secret,
-            parameters: parameters(algorithm, digits, period)?,
+            parameters: request::parameters(algorithm, digits, period)?,
             account_name,
             return_secret,
             ..NewUser::new(UserId::parse(user_id).map_err(refused)?)
@@ -139,7 +135,7 @@ impl Engine {
         account_name: Option<String>,
         revoke: bool,
     ) -> PyResult<Flow> {
-        let (account, domain) = (self.account, domain_id(domain)?);
+        let (account, domain) = (self.account, request::domain_id(domain)?);
         let new = NewEnrolment {
             secret: set_secret.map(|secret| secret.0),
             accept_short_secret,
@@ -153,29 +149,29 @@ impl Engine {
     }
 
     fn view_enrolment(&self, ticket: &str) -> PyResult<Flow> {
-        let ticket = self::ticket(ticket)?;
+        let ticket = request::ticket(ticket)?;
         Ok(self.flow(results::enrolment, async move |service, ports| {
             service.view_enrolment(&ports, &ticket).await
         }))
     }
 
     fn confirm_enrolment(&self, ticket: &str, code: &Bound<'_, PyAny>) -> PyResult<Flow> {
-        let (ticket, code) = (self::ticket(ticket)?, typed(code).to_owned());
+        let (ticket, code) = (request::ticket(ticket)?, typed(code).to_owned());
         Ok(self.flow(results::judged, async move |service, ports| {
-            judged(service.confirm_enrolment(&ports, &ticket, &code).await)
+            request::judged(service.confirm_enrolment(&ports, &ticket, &code).await)
         }))
     }
 
     fn verify_totp(&self, domain: &str, user_id: &str, code: &Bound<'_, PyAny>) -> PyResult<Flow> {
-        let (account, domain) = (self.account, domain_id(domain)?);
+        let (account, domain) = (self.account, request::domain_id(domain)?);
         let (user, code) = (UserId::parse(user_id).map_err(refused)?, typed(code).to_owned());
         Ok(self.flow(results::judged, async move |service, ports| {
-            judged(service.verify_totp(&ports, account, domain, &user, &code).await)
+            request::judged(service.verify_totp(&ports, account, domain, &user, &code).await)
         }))
     }
 
     fn view_user(&self, domain: &str, user_id: &str) -> PyResult<Flow> {
-        let (account, domain) = (self.account, domain_id(domain)?);
+        let (account, domain) = (self.account, request::domain_id(domain)?);
         let user = UserId::parse(user_id).map_err(refused)?;
         Ok(self.flow(results::user, async move |service, ports| {
             service.view_user(&ports, account, domain, &user).await
@@ -183,7 +179,7 @@ impl Engine {
     }
 
     fn delete_user(&self, domain: &str, user_id: &str) -> PyResult<Flow> {
-        let (account, domain) = (self.account, domain_id(domain)?);
+        let (account, domain) = (self.account, request::domain_id(domain)?);
         let user = UserId::parse(user_id).map_err(refused)?;
         Ok(self.flow(results::nothing, async move |service, ports| {
             service.delete_user(&ports, account, domain, &user).await
@@ -191,7 +187,7 @@ impl Engine {
     }
 
     fn erase_user(&self, domain: &str, user_id: &str) -> PyResult<Flow> {
-        let (account, domain) = (self.account, domain_id(domain)?);
+        let (account, domain) = (self.account, request::domain_id(domain)?);
         let user = UserId::parse(user_id).map_err(refused)?;
         Ok(self.flow(results::nothing, async move |service, ports| {
             service.erase_user(&ports, account, domain, &user).await
@@ -199,7 +195,7 @@ impl Engine {
     }
 
     fn erase_recipient(&self, domain: &str, to: &str) -> PyResult<Flow> {
-        let (account, domain) = (self.account, domain_id(domain)?);
+        let (account, domain) = (self.account, request::domain_id(domain)?);
         let recipient = Recipient::parse_any(to).map_err(invalid("to"))?;
         Ok(self.flow(results::nothing, async move |service, ports| {
             service.erase_recipient(&ports, account, domain, &recipient).await
@@ -229,21 +225,21 @@ impl Engine {
         let client = client_address.map(str::parse).transpose();
         let client = client.map_err(invalid::<ParameterError>("client_address"))?;
         let channels =
-            channel.iter().map(|name| self::channel(name)).collect::<PyResult<Vec<_>>>()?;
+            channel.iter().map(|name| request::channel(name)).collect::<PyResult<Vec<_>>>()?;
         let recipient = |to: &str| Recipient::parse_any(to).map_err(invalid("to"));
         let request = SendRequest {
-            domain: domain_id(domain)?,
+            domain: request::domain_id(domain)?,
             channels,
             recipient: recipient(to)?,
             other_recipient: other_to.map(recipient).transpose()?,
             fallback_after: fallback_after.map(|seconds| seconds.0),
             template: message.map(|text| template("message", text)).transpose()?,
-            language: self::language(language)?,
+            language: request::language(language)?,
             policy: CodePolicy::new(length.0, alphabet(charset)?).map_err(invalid("length"))?,
             lifetime: expiry.map(|seconds| seconds.0),
             context: self::context(context)?,
             ending: ending(origin, app_hash)?,
-            sim_swap: self::sim_swap(sim_swap)?,
+            sim_swap: request::sim_swap(sim_swap)?,
             traffic: Traffic { client, ..Traffic::default() },
         };
         Ok(self.flow(results::sent, async move |service, ports| {
@@ -252,8 +248,8 @@ impl Engine {
     }
 
     fn resend(&self, otp_id: &str, channel: Option<&str>) -> PyResult<Flow> {
-        let (account, otp_id) = (self.account, self::otp_id(otp_id)?);
-        let channel = channel.map(self::channel).transpose()?;
+        let (account, otp_id) = (self.account, request::otp_id(otp_id)?);
+        let channel = channel.map(request::channel).transpose()?;
         Ok(self.flow(results::sent, async move |service, ports| {
             service.resend(&ports, account, otp_id, channel).await
         }))
@@ -265,22 +261,22 @@ impl Engine {
         code: &Bound<'_, PyAny>,
         context: Option<BTreeMap<String, String>>,
     ) -> PyResult<Flow> {
-        let (account, otp_id) = (self.account, self::otp_id(otp_id)?);
+        let (account, otp_id) = (self.account, request::otp_id(otp_id)?);
         let (code, context) = (typed(code).to_owned(), self::context(context)?);
         Ok(self.flow(results::judged, async move |service, ports| {
-            judged(service.verify(&ports, account, otp_id, &code, context.as_ref()).await)
+            request::judged(service.verify(&ports, account, otp_id, &code, context.as_ref()).await)
         }))
     }
 
     fn cancel(&self, otp_id: &str) -> PyResult<Flow> {
-        let (account, otp_id) = (self.account, self::otp_id(otp_id)?);
+        let (account, otp_id) = (self.account, request::otp_id(otp_id)?);
         Ok(self.flow(results::nothing, async move |service, ports| {
             service.cancel(&ports, account, otp_id).await
         }))
     }
 
     fn view_challenge(&self, otp_id: &str) -> PyResult<Flow> {
-        let (account, otp_id) = (self.account, self::otp_id(otp_id)?);
+        let (account, otp_id) = (self.account, request::otp_id(otp_id)?);
         Ok(self.flow(results::challenge, async move |service, ports| {
             service.view_challenge(&ports, account, otp_id).await
         }))
@@ -294,8 +290,8 @@ impl Engine {
         state: &str,
     ) -> PyResult<Flow> {
         let (account, otp_id, message) =
-            (self.account, self::otp_id(otp_id)?, message_id(message)?);
-        let (channel, state) = (self::channel(channel)?, delivery_state(state)?);
+            (self.account, request::otp_id(otp_id)?, request::message_id(message)?);
+        let (channel, state) = (request::channel(channel)?, request::delivery_state(state)?);
         Ok(self.flow(results::truth, async move |service, ports| {
             service.delivery_report(&ports, account, otp_id, message, channel, state).await
         }))
@@ -303,8 +299,8 @@ impl Engine {
 
     fn fall_back(&self, otp_id: &str, message: &[u8], channel: &str) -> PyResult<Flow> {
         let (account, otp_id, message) =
-            (self.account, self::otp_id(otp_id)?, message_id(message)?);
-        let channel = self::channel(channel)?;
+            (self.account, request::otp_id(otp_id)?, request::message_id(message)?);
+        let channel = request::channel(channel)?;
         Ok(self.flow(results::truth, async move |service, ports| {
             service.fall_back(&ports, account, otp_id, message, channel).await
         }))
@@ -347,121 +343,4 @@ impl Engine {
             }
         }))
     }
-}
-
-/// What cannot be a code is an outcome here, too: a user typed it.
-fn judged(result: Result<Outcome, ServiceError>) -> Result<Option<Outcome>, ServiceError> {
-    match result {
-        Err(ServiceError::Invalid { error: Error::Parameter(ParameterError::Code), .. }) => {
-            Ok(None)
-        }
-        other => other.map(Some),
-    }
-}
-
-fn attempts(given: (Number, Number, Number, Number)) -> PyResult<AttemptPolicy> {
-    let (per_block, first, longest, disable) = given;
-    let (per_block, disable) = (per_block.narrow(u16::MAX), disable.narrow(u16::MAX));
-    AttemptPolicy::new(per_block, first.0, longest.0, disable).map_err(invalid("attempts"))
-}
-
-fn send_window((seconds, messages): &(Bound<'_, PyAny>, Bound<'_, PyAny>)) -> PyResult<SendWindow> {
-    let messages = usize::try_from(whole("sends", messages)?).unwrap_or(usize::MAX);
-    Ok(SendWindow { seconds: whole("sends", seconds)?, messages })
-}
-
-fn places(argument: &'static str, names: &[String]) -> PyResult<Vec<Place>> {
-    names.iter().map(|name| name.parse().map_err(invalid::<ParameterError>(argument))).collect()
-}
-
-fn key_ring(root: &[u8], sealing: BTreeMap<Number, Vec<u8>>) -> PyResult<KeyRing> {
-    let mut sealing = sealing.into_iter();
-    let Some((id, first)) = sealing.next() else {
-        return Err(unusable("sealing", "invalid-key", "give at least one sealing key"));
-    };
-    let ring = KeyRing::new(&key("root", root)?, number(id)?, &key("sealing", &first)?);
-    sealing.try_fold(ring, |ring, (id, bytes)| {
-        Ok(ring.with_key(number(id)?, &key("sealing", &bytes)?))
-    })
-}
-
-fn number(Number(id): Number) -> PyResult<u32> {
-    let text = "number the sealing keys from 0 to 4294967295";
-    u32::try_from(id).map_err(|_| unusable("sealing", "invalid-key", text))
-}
-
-fn key(argument: &'static str, bytes: &[u8]) -> PyResult<MasterKey> {
-    let bytes = bytes.try_into();
-    bytes.map(MasterKey::new).map_err(|_| {
-        unusable(
-            argument,
-            "invalid-key",
-            "a key has 32 random bytes; secrets.token_bytes(32) makes one",
-        )
-    })
-}
-
-fn domain_id(text: &str) -> PyResult<DomainId> {
-    DomainId::parse(text)
-        .ok_or_else(|| unusable("domain", "invalid-domain", "use the UUID that create_domain gave"))
-}
-
-fn otp_id(text: &str) -> PyResult<OtpId> {
-    OtpId::parse(text)
-        .ok_or_else(|| unusable("otp_id", "invalid-otp-id", "use the UUID that send gave"))
-}
-
-fn message_id(bytes: &[u8]) -> PyResult<MessageId> {
-    let bytes = bytes.try_into();
-    bytes
-        .map(MessageId)
-        .map_err(|_| unusable("message", "invalid-message-id", "use the 16 bytes of Message.id"))
-}
-
-/// What cannot be a ticket opens nothing.
-fn ticket(text: &str) -> PyResult<Ticket> {
-    Ticket::parse(text).ok_or_else(|| refused(ServiceError::EnrolmentNotFound))
-}
-
-fn channel(name: &str) -> PyResult<Channel> {
-    name.parse().map_err(invalid::<RecipientError>("channel"))
-}
-
-fn language(tag: Option<&str>) -> PyResult<Language> {
-    let language = tag.map(Language::lookup).transpose();
-    Ok(language.map_err(invalid::<ParameterError>("language"))?.unwrap_or_default())
-}
-
-fn delivery_state(name: &str) -> PyResult<DeliveryState> {
-    serde_json::from_value(name.into()).map_err(|_| {
-        let text = "use queued, sent, delivered, failed or expired";
-        unusable("state", "invalid-delivery-state", text)
-    })
-}
-
-fn sim_swap(policy: Option<SimSwapArgument<'_>>) -> PyResult<Option<SimSwapPolicy>> {
-    let action = |name: &str| {
-        SimSwapAction::ALL.into_iter().find(|action| action.code() == name).ok_or_else(|| {
-            unusable("sim_swap", "invalid-sim-swap", "use refuse, flag or next-channel")
-        })
-    };
-    policy
-        .map(|(max_age_hours, on_swapped, on_unknown)| {
-            let (on_swapped, on_unknown) = (action(on_swapped)?, action(on_unknown)?);
-            let max_age_hours = max_age_hours.narrow(u16::MAX);
-            Ok(SimSwapPolicy { max_age_hours, on_swapped, on_unknown })
-        })
-        .transpose()
-}
-
-fn parameters(
-    algorithm: AlgorithmArgument,
-    digits: Small,
-    period: Small,
-) -> PyResult<TotpParameters> {
-    Ok(TotpParameters {
-        algorithm: algorithm.0,
-        digits: self::digits(digits)?,
-        period: self::period(period)?,
-    })
 }

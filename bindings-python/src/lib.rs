@@ -25,6 +25,7 @@ mod messages;
 mod migration;
 mod qr;
 mod recovery;
+mod request;
 mod results;
 mod secret;
 mod steam;

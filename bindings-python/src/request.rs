@@ -1,0 +1,142 @@
+//! What requests say, as the engine wants it.
+
+use std::collections::BTreeMap;
+
+use keyfob::{
+    Error, ParameterError, TotpParameters,
+    service::{
+        AttemptPolicy, Channel, DeliveryState, DomainId, KeyRing, Language, MasterKey, MessageId,
+        OtpId, Outcome, Place, RecipientError, SendWindow, ServiceError, SimSwapAction,
+        SimSwapPolicy, Ticket,
+    },
+};
+use pyo3::prelude::*;
+
+use crate::{
+    argument::{self, AlgorithmArgument, Number, Small, whole},
+    error::{invalid, refused, unusable},
+};
+
+/// Hours, what to do if the SIM changed, and what if that is not known.
+pub(crate) type SimSwapArgument<'a> = (Number, &'a str, &'a str);
+
+/// What cannot be a code is an outcome here, too: a user typed it.
+pub(crate) fn judged(
+    result: Result<Outcome, ServiceError>,
+) -> Result<Option<Outcome>, ServiceError> {
+    match result {
+        Err(ServiceError::Invalid { error: Error::Parameter(ParameterError::Code), .. }) => {
+            Ok(None)
+        }
+        other => other.map(Some),
+    }
+}
+
+pub(crate) fn attempts(given: (Number, Number, Number, Number)) -> PyResult<AttemptPolicy> {
+    let (per_block, first, longest, disable) = given;
+    let (per_block, disable) = (per_block.narrow(u16::MAX), disable.narrow(u16::MAX));
+    AttemptPolicy::new(per_block, first.0, longest.0, disable).map_err(invalid("attempts"))
+}
+
+pub(crate) fn send_window(
+    (seconds, messages): &(Bound<'_, PyAny>, Bound<'_, PyAny>),
+) -> PyResult<SendWindow> {
+    let messages = usize::try_from(whole("sends", messages)?).unwrap_or(usize::MAX);
+    Ok(SendWindow { seconds: whole("sends", seconds)?, messages })
+}
+
+pub(crate) fn places(argument: &'static str, names: &[String]) -> PyResult<Vec<Place>> {
+    names.iter().map(|name| name.parse().map_err(invalid::<ParameterError>(argument))).collect()
+}
+
+pub(crate) fn key_ring(root: &[u8], sealing: BTreeMap<Number, Vec<u8>>) -> PyResult<KeyRing> {
+    let mut sealing = sealing.into_iter();
+    let Some((id, first)) = sealing.next() else {
+        return Err(unusable("sealing", "invalid-key", "give at least one sealing key"));
+    };
+    let ring = KeyRing::new(&key("root", root)?, number(id)?, &key("sealing", &first)?);
+    sealing.try_fold(ring, |ring, (id, bytes)| {
+        Ok(ring.with_key(number(id)?, &key("sealing", &bytes)?))
+    })
+}
+
+fn number(Number(id): Number) -> PyResult<u32> {
+    let text = "number the sealing keys from 0 to 4294967295";
+    u32::try_from(id).map_err(|_| unusable("sealing", "invalid-key", text))
+}
+
+fn key(argument: &'static str, bytes: &[u8]) -> PyResult<MasterKey> {
+    let bytes = bytes.try_into();
+    bytes.map(MasterKey::new).map_err(|_| {
+        unusable(
+            argument,
+            "invalid-key",
+            "a key has 32 random bytes; secrets.token_bytes(32) makes one",
+        )
+    })
+}
+
+pub(crate) fn domain_id(text: &str) -> PyResult<DomainId> {
+    DomainId::parse(text)
+        .ok_or_else(|| unusable("domain", "invalid-domain", "use the UUID that create_domain gave"))
+}
+
+pub(crate) fn otp_id(text: &str) -> PyResult<OtpId> {
+    OtpId::parse(text)
+        .ok_or_else(|| unusable("otp_id", "invalid-otp-id", "use the UUID that send gave"))
+}
+
+pub(crate) fn message_id(bytes: &[u8]) -> PyResult<MessageId> {
+    let bytes = bytes.try_into();
+    bytes
+        .map(MessageId)
+        .map_err(|_| unusable("message", "invalid-message-id", "use the 16 bytes of Message.id"))
+}
+
+/// What cannot be a ticket opens nothing.
+pub(crate) fn ticket(text: &str) -> PyResult<Ticket> {
+    Ticket::parse(text).ok_or_else(|| refused(ServiceError::EnrolmentNotFound))
+}
+
+pub(crate) fn channel(name: &str) -> PyResult<Channel> {
+    name.parse().map_err(invalid::<RecipientError>("channel"))
+}
+
+pub(crate) fn language(tag: Option<&str>) -> PyResult<Language> {
+    let language = tag.map(Language::lookup).transpose();
+    Ok(language.map_err(invalid::<ParameterError>("language"))?.unwrap_or_default())
+}
+
+pub(crate) fn delivery_state(name: &str) -> PyResult<DeliveryState> {
+    serde_json::from_value(name.into()).map_err(|_| {
+        let text = "use queued, sent, delivered, failed or expired";
+        unusable("state", "invalid-delivery-state", text)
+    })
+}
+
+pub(crate) fn sim_swap(policy: Option<SimSwapArgument<'_>>) -> PyResult<Option<SimSwapPolicy>> {
+    let action = |name: &str| {
+        SimSwapAction::ALL.into_iter().find(|action| action.code() == name).ok_or_else(|| {
+            unusable("sim_swap", "invalid-sim-swap", "use refuse, flag or next-channel")
+        })
+    };
+    policy
+        .map(|(max_age_hours, on_swapped, on_unknown)| {
+            let (on_swapped, on_unknown) = (action(on_swapped)?, action(on_unknown)?);
+            let max_age_hours = max_age_hours.narrow(u16::MAX);
+            Ok(SimSwapPolicy { max_age_hours, on_swapped, on_unknown })
+        })
+        .transpose()
+}
+
+pub(crate) fn parameters(
+    algorithm: AlgorithmArgument,
+    digits: Small,
+    period: Small,
+) -> PyResult<TotpParameters> {
+    Ok(TotpParameters {
+        algorithm: algorithm.0,
+        digits: argument::digits(digits)?,
+        period: argument::period(period)?,
+    })
+}

@@ -48,7 +48,7 @@ impl Engine {
         enrolment_lifetime: &Bound<'_, PyAny>,
         attempts: (Number, Number, Number, Number),
         sends: Vec<(Bound<'_, PyAny>, Bound<'_, PyAny>)>,
-        sends_per_day: &Bound<'_, PyAny>,
+        sends_per_day: Option<&Bound<'_, PyAny>>,
         allowed: Vec<String>,
         denied: Vec<String>,
         sim_swap_prefixes: Vec<String>,
@@ -65,10 +65,11 @@ impl Engine {
         };
         policy.sends.per_recipient =
             sends.iter().map(request::send_window).collect::<PyResult<_>>()?;
-        policy.sends.per_account_and_day = whole("sends_per_day", sends_per_day)?;
-        policy.traffic.allowed = request::places("allowed", &allowed)?;
-        policy.traffic.denied = request::places("denied", &denied)?;
-        policy.sim_swap.prefixes = sim_swap_prefixes;
+        policy.sends.per_account_and_day =
+            sends_per_day.map(|number| whole("sends_per_day", number)).transpose()?;
+        policy.traffic.allowed = request::parsed("allowed", &allowed)?;
+        policy.traffic.denied = request::parsed("denied", &denied)?;
+        policy.sim_swap.prefixes = request::parsed("sim_swap_prefixes", &sim_swap_prefixes)?;
         policy.sim_swap.cache = whole("sim_swap_cache", sim_swap_cache)?;
         let replay_floor = whole("replay_floor", replay_floor)?;
         let account = AccountId::parse(account)
@@ -297,11 +298,19 @@ impl Engine {
         }))
     }
 
+    fn wanted(&self, otp_id: &str, message: &[u8]) -> PyResult<Flow> {
+        let (account, otp_id, message) =
+            (self.account, request::otp_id(otp_id)?, request::message_id(message)?);
+        Ok(self.flow(results::wanted, async move |service, ports| {
+            service.wanted(&ports, account, otp_id, message).await
+        }))
+    }
+
     fn fall_back(&self, otp_id: &str, message: &[u8], channel: &str) -> PyResult<Flow> {
         let (account, otp_id, message) =
             (self.account, request::otp_id(otp_id)?, request::message_id(message)?);
         let channel = request::channel(channel)?;
-        Ok(self.flow(results::truth, async move |service, ports| {
+        Ok(self.flow(results::way, async move |service, ports| {
             service.fall_back(&ports, account, otp_id, message, channel).await
         }))
     }

@@ -1,13 +1,13 @@
 //! What requests say, as the engine wants it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, str::FromStr};
 
 use keyfob::{
     Error, ParameterError, TotpParameters,
     service::{
         AttemptPolicy, Channel, DeliveryState, DomainId, KeyRing, Language, MasterKey, MessageId,
-        OtpId, Outcome, Place, RecipientError, SendWindow, ServiceError, SimSwapAction,
-        SimSwapPolicy, Ticket,
+        OtpId, Outcome, RecipientError, SendWindow, ServiceError, SimSwapAction, SimSwapPolicy,
+        Ticket,
     },
 };
 use pyo3::prelude::*;
@@ -45,8 +45,12 @@ pub(crate) fn send_window(
     Ok(SendWindow { seconds: whole("sends", seconds)?, messages })
 }
 
-pub(crate) fn places(argument: &'static str, names: &[String]) -> PyResult<Vec<Place>> {
-    names.iter().map(|name| name.parse().map_err(invalid::<ParameterError>(argument))).collect()
+/// Places, or how numbers begin.
+pub(crate) fn parsed<T>(argument: &'static str, texts: &[String]) -> PyResult<Vec<T>>
+where
+    T: FromStr<Err = ParameterError>,
+{
+    texts.iter().map(|text| text.parse().map_err(invalid(argument))).collect()
 }
 
 pub(crate) fn key_ring(root: &[u8], sealing: BTreeMap<Number, Vec<u8>>) -> PyResult<KeyRing> {

@@ -4,12 +4,15 @@ use keyfob::{
     TotpParameters,
     service::{
         ChallengeView, Created, DomainId, DomainView, EnrolmentView, OpenEnrolment, Outcome, Sent,
-        SimSwapCheck, SimSwapPolicy, UserStatus, UserView,
+        SimSwapCheck, SimSwapPolicy, UserStatus, UserView, Wanted, Way,
     },
 };
 use pyo3::{IntoPyObjectExt, prelude::*};
 
-use crate::{error::named, secret::Secret};
+use crate::{
+    error::{named, refused},
+    secret::Secret,
+};
 
 pub(crate) fn nothing(py: Python<'_>, (): ()) -> PyResult<Py<PyAny>> {
     Ok(py.None())
@@ -144,6 +147,19 @@ pub(crate) fn challenge(py: Python<'_>, view: ChallengeView) -> PyResult<Py<PyAn
             ("passages", passages.into_bound_py_any(py)),
         ],
     )
+}
+
+pub(crate) fn wanted(py: Python<'_>, wanted: Wanted) -> PyResult<Py<PyAny>> {
+    named(py, [("wanted", wanted.code().into_bound_py_any(py))])
+}
+
+pub(crate) fn way(py: Python<'_>, way: Way) -> PyResult<Py<PyAny>> {
+    let code = way.code();
+    let reason = match way {
+        Way::Closed(error) => Some(refused(error).into_value(py)),
+        _ => None,
+    };
+    named(py, [("way", code.into_bound_py_any(py)), ("reason", reason.into_bound_py_any(py))])
 }
 
 pub(crate) fn sim_swap(py: Python<'_>, check: SimSwapCheck) -> PyResult<Py<PyAny>> {

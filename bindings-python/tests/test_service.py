@@ -74,6 +74,7 @@ def test_a_user_enrols_with_a_ticket() -> None:
         (lambda it, domain: it.send(domain, PHONE, length=3), "invalid-code-length", "length"),
         (lambda it, domain: it.send(domain, PHONE, charset="x"), "invalid-charset", "charset"),
         (lambda it, domain: it.send(domain, PHONE, fallback_after=-1), "invalid-fallback-after", "fallback_after"),
+        (lambda it, domain: it.send(domain, PHONE, fallback_after=30), "fallback-without-channel", "fallback_after"),
         (lambda it, domain: it.send(domain, PHONE, client_address="x"), "invalid-client-address", "client_address"),
         (lambda it, domain: it.send(domain, PHONE, sim_swap=(-1, "flag", "flag")), "invalid-max-age", "sim_swap.max_age_hours"),
         (lambda it, domain: it.send("x", PHONE), "invalid-domain", "domain"),
@@ -117,6 +118,7 @@ def test_what_a_user_types_raises_nothing() -> None:
         ({"sends": [(-1, 5)]}, "sends"),
         ({"sends_per_day": 2**64}, "sends_per_day"),
         ({"allowed": ["Britain"]}, "allowed"),
+        ({"sim_swap_prefixes": ["44"]}, "sim_swap_prefixes"),
         ({"sim_swap_cache": -1}, "sim_swap_cache"),
         ({"window": 11}, "window"),
     ],
@@ -181,12 +183,57 @@ def test_receipts_are_noted_and_fallbacks_asked_for() -> None:
     )
     message = outbox.messages[0]
     assert message.fallback_after == 30 and message.fallbacks[0][:2] == ("email", "ann@example.com")
-    assert offered.fall_back(sent.otp_id, message.id, "email")
+    way = offered.fall_back(sent.otp_id, message.id, "email")
+    assert way and way == keyfob.Way("open")
     assert offered.delivery_report(sent.otp_id, message.id, "email", "delivered")
     view = offered.view_challenge(sent.otp_id)
     assert view.delivery == "delivered" and [step[1] for step in view.passages][-1] == "email"
     with pytest.raises(InvalidArgument, match="state"):
         offered.delivery_report(sent.otp_id, message.id, "email", "lost")
+
+
+def test_a_message_that_waits_is_sent_only_while_it_is_wanted() -> None:
+    offered, outbox, clock = service()
+    sent = offered.send(offered.create_domain(), PHONE)
+    first = outbox.messages[0]
+    assert offered.wanted(sent.otp_id, first.id)
+    clock.now += 31
+    offered.resend(sent.otp_id)
+    assert offered.wanted(sent.otp_id, first.id) == keyfob.Wanted("replaced")
+    second = outbox.messages[1]
+    assert offered.wanted(sent.otp_id, second.id)
+    assert offered.verify(sent.otp_id, second.code)
+    assert not offered.wanted(sent.otp_id, second.id)
+
+
+def test_a_way_that_is_closed_says_why_and_one_that_ends_says_so() -> None:
+    offered, outbox, clock = service()
+    domain, ways = offered.create_domain(), {"channel": ["sms", "email"], "other_to": "ann@example.com"}
+    offered.send(domain, "ann@example.com", channel="email")
+    sent = offered.send(domain, PHONE, **ways)
+    message = outbox.messages[-1]
+    closed = offered.fall_back(sent.otp_id, message.id, "email")
+    assert not closed and closed.way == "closed"
+    assert isinstance(closed.reason, ServiceError) and closed.reason.limit == "recipient"
+    assert closed.reason.retry_at == clock.now + 30
+    with pytest.raises(InvalidArgument, match="channel"):
+        offered.fall_back(sent.otp_id, message.id, "voice")
+    offered.delivery_report(sent.otp_id, message.id, "sms", "delivered")
+    clock.now += 31
+    assert offered.fall_back(sent.otp_id, message.id, "email") == keyfob.Way("arrived")
+
+
+def test_an_account_without_a_limit_sends_on() -> None:
+    for limit, refused in ((1, True), (None, False)):
+        offered, _, _ = service(policy=keyfob.Policy(sends_per_day=limit))
+        domain = offered.create_domain()
+        offered.send(domain, PHONE)
+        try:
+            offered.send(domain, "+447700900124")
+        except ServiceError as error:
+            assert refused and (error.code, error.limit) == ("send-limit", "account")
+        else:
+            assert not refused
 
 
 def test_an_operator_is_asked_about_sims() -> None:
@@ -277,7 +324,7 @@ def test_both_services_offer_the_same() -> None:
             if inspect.isfunction(member) and not name.startswith("_")
         }
 
-    assert offers(Service) == offers(AsyncService) and len(offers(Service)) == 19
+    assert offers(Service) == offers(AsyncService) and len(offers(Service)) == 20
     assert all(inspect.iscoroutinefunction(getattr(AsyncService, name)) for name in offers(Service))
     assert all(getattr(AsyncService, name).__doc__ for name in offers(Service))
 

@@ -68,6 +68,8 @@ from ._results import (
     Sent,
     SimSwapCheck,
     User,
+    Wanted,
+    Way,
 )
 from ._service import Service
 from ._threads import delivery_in_threads, in_threads, operator_in_threads
@@ -80,7 +82,7 @@ __all__ = [
     "Operator", "Outcome", "Policy", "Receipt", "Record", "RecoveryResult", "RecoverySet", "Secret",
     "Sent", "Service", "ServiceError", "SimSwapAnswer", "SimSwapCheck", "Skipped", "Steam",
     "Storage", "Stored", "Swap", "TotpState", "UriWarning", "User", "Verification",
-    "delivery_in_threads", "export_migration", "import_migration", "in_threads", "messages",
-    "operator_in_threads", "parse_uri", "provisioning_uri", "qr_png", "qr_svg", "qr_text",
+    "Wanted", "Way", "delivery_in_threads", "export_migration", "import_migration", "in_threads",
+    "messages", "operator_in_threads", "parse_uri", "provisioning_uri", "qr_png", "qr_svg", "qr_text",
     "random_base32",
 ]  # fmt: skip

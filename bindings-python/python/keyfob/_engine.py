@@ -48,8 +48,8 @@ class Policy:
     and the wrong codes in a row that disable."""
     sends: Sequence[tuple[int, int]] = ((30, 1), (600, 5), (86_400, 10))
     """To one recipient: within so many seconds, so many messages."""
-    sends_per_day: int = 10_000
-    """Messages of the account in a day."""
+    sends_per_day: int | None = 10_000
+    """Messages of the account in a day (UTC). ``None`` is no limit."""
     allowed: Sequence[str] = ()
     """If there are any, only these places are sent to: countries like ``GB``, or the beginnings
     of numbers like ``+44``."""

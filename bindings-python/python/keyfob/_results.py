@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from ._errors import KeyfobError
 from ._native import Secret
 
 
@@ -125,6 +126,32 @@ class Challenge:
     attempts_left: int
     passages: list[tuple[int, str, str, int]]
     """Message, channel, state and second of each step on the way."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Whether somebody waits for a message. True if so: only then may it be sent."""
+
+    wanted: str
+    """``yes``; ``replaced`` by a resend, which may yet be taken back if it cannot be sent, so ask
+    again; or ``no``, for its challenge was used, cancelled or erased, or is over."""
+
+    def __bool__(self) -> bool:
+        return self.wanted == "yes"
+
+
+@dataclass(frozen=True)
+class Way:
+    """Whether a message that did not get through may go another way. True if it may."""
+
+    way: str
+    """``open``; ``closed`` for this ``reason``, or ``taken`` before, and another may be open;
+    ``arrived``, which ends it; or ``replaced`` by a resend that may yet be taken back."""
+    reason: KeyfobError | None = None
+    """The limit that closes it."""
+
+    def __bool__(self) -> bool:
+        return self.way == "open"
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ from ._results import (
     Sent,
     SimSwapCheck,
     User,
+    Wanted,
+    Way,
 )
 
 
@@ -225,9 +227,14 @@ class Service:
         Returns whether that is news."""
         return bool(self._run(self._engine.delivery_report(otp_id, message, channel, state)))
 
-    def fall_back(self, otp_id: str, message: bytes, channel: str) -> bool:
-        """Asks, before one of ``Message.fallbacks`` is sent, whether it still is to be; notes it if so."""
-        return bool(self._run(self._engine.fall_back(otp_id, message, channel)))
+    def wanted(self, otp_id: str, message: bytes) -> Wanted:
+        """Whether somebody still waits for a message that was queued; ask before it is sent."""
+        return Wanted(**self._run(self._engine.wanted(otp_id, message)))
+
+    def fall_back(self, otp_id: str, message: bytes, channel: str) -> Way:
+        """Asks, before one of ``Message.fallbacks`` is sent, whether it may go that way; takes its
+        place among what may be sent, and notes it, if so."""
+        return Way(**self._run(self._engine.fall_back(otp_id, message, channel)))
 
     def check_sim_swap(self, to: str, *, max_age_hours: int = 240) -> SimSwapCheck:
         """Whether the SIM of a number changed."""

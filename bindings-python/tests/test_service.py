@@ -208,16 +208,16 @@ def test_a_message_that_waits_is_sent_only_while_it_is_wanted() -> None:
 
 def test_a_way_that_is_closed_says_why_and_one_that_ends_says_so() -> None:
     offered, outbox, clock = service()
-    domain, ways = offered.create_domain(), {"channel": ["sms", "email"], "other_to": "ann@example.com"}
-    offered.send(domain, "ann@example.com", channel="email")
-    sent = offered.send(domain, PHONE, **ways)
+    domain = offered.create_domain()
+    mailed = offered.send(domain, "ann@example.com", channel="email")
+    with pytest.raises(InvalidArgument, match="channel"):
+        offered.fall_back(mailed.otp_id, outbox.messages[0].id, "sms")
+    sent = offered.send(domain, PHONE, channel=["sms", "email"], other_to="ann@example.com")
     message = outbox.messages[-1]
     closed = offered.fall_back(sent.otp_id, message.id, "email")
     assert not closed and closed.way == "closed"
     assert isinstance(closed.reason, ServiceError) and closed.reason.limit == "recipient"
     assert closed.reason.retry_at == clock.now + 30
-    with pytest.raises(InvalidArgument, match="channel"):
-        offered.fall_back(sent.otp_id, message.id, "voice")
     offered.delivery_report(sent.otp_id, message.id, "sms", "delivered")
     clock.now += 31
     assert offered.fall_back(sent.otp_id, message.id, "email") == keyfob.Way("arrived")

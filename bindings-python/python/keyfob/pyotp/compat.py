@@ -1,3 +1,3 @@
 from secrets import SystemRandom
 
-random = SystemRandom()
+random: SystemRandom = SystemRandom()

@@ -39,7 +39,7 @@ class OTP:
         self.digest = digest
         refuse_short(digest)
         self.secret = s
-        self.name = name or "Secret"
+        self.name: str = name or "Secret"
         self.issuer = issuer
         self.byte_secret()
 

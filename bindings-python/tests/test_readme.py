@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import re
 import subprocess
 import sys
@@ -28,3 +29,11 @@ def test_the_first_three_lines_work() -> None:
 def test_every_example_runs_and_prints_what_it_says() -> None:
     printed = [run(example) for example in examples()]
     assert printed == ["True\n", "replayed\n", "Secret(redacted, 160 bits)\n", "", "True\n"]
+
+
+def test_the_licences_come_with_the_package() -> None:
+    about = importlib.metadata.metadata("keyfob")
+    assert about["License-Expression"] == "MIT OR Apache-2.0"
+    files = importlib.metadata.files("keyfob") or []
+    texts = {file.name: file.read_text() for file in files if "licenses" in file.parts}
+    assert texts == {name: (ROOT / name).read_text() for name in ("LICENSE-MIT", "LICENSE-APACHE")}

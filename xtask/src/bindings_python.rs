@@ -56,7 +56,7 @@ impl<'a> Package<'a> {
         Ok(package)
     }
 
-    /// Into `dist/python`, alone.
+    /// Into `dist/python`, with the sources beside it and nothing else.
     fn wheel(&self) -> Result<PathBuf, String> {
         let folder = self.project.path("dist/python");
         if folder.exists() {
@@ -67,6 +67,11 @@ impl<'a> Package<'a> {
         build.args(["build", "--release", "--locked", "--out", "dist/python", "--manifest-path"]);
         build.arg(format!("{HOME}/Cargo.toml"));
         self.quietly("wheel", build)?;
+        println!("   maturin sdist");
+        let mut source = self.program("maturin");
+        source.args(["sdist", "--out", "dist/python", "--manifest-path"]);
+        source.arg(format!("{HOME}/Cargo.toml"));
+        self.quietly("sdist", source)?;
         let wheel =
             files(&folder)?.into_iter().find(|file| file.extension() == Some("whl".as_ref()));
         let wheel = wheel.ok_or("maturin built no wheel")?;

@@ -50,7 +50,9 @@ class Delivery(Protocol):
 
     def deliver(self, message: Message) -> Receipt:
         """Hands a message over (``"sent"``) or queues it durably (``"queued"``). Raises
-        `ChannelNotConfigured` if there is no provider for its channel."""
+        `ChannelNotConfigured` if there is no provider for its channel. Who takes it from the
+        queue asks `Service.wanted` before it is sent, and `Service.fall_back` before it goes
+        another way."""
 
 
 class AsyncDelivery(Protocol):

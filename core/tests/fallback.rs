@@ -310,6 +310,16 @@ fn a_resend_that_could_not_be_sent_leaves_the_message_before_as_it_was() {
 }
 
 #[test]
+fn a_message_takes_no_way_that_its_request_did_not_name() {
+    let stage = stage();
+    let message = stage.send(&stage.request(&[Channel::Sms, Channel::Email])).unwrap();
+    let (outside, otp_id) = (&stage.outside, message.otp_id);
+    let way = stage.service.fall_back(outside, ACCOUNT, otp_id, message.id, Channel::Voice);
+    assert_eq!(block_on(way).unwrap_err().code(), ParameterError::Channel.code());
+    assert_eq!(stage.fall_back(&message, Channel::Email), Way::Open);
+}
+
+#[test]
 fn a_resend_that_a_store_leaves_half_done_is_taken_back() {
     let stage = stage();
     let first = stage.send(&stage.request(&[Channel::Sms])).unwrap();

@@ -6,6 +6,7 @@ use super::{
     challenge::envelope_key, records::Envelope, reserve::Seat, traffic::Reservation,
     transact::Change,
 };
+use crate::ParameterError;
 
 /// Whether a message that did not get through may go another way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +46,7 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError::ChallengeNotFound`]; [`ServiceError::Invalid`] for a channel that the
-    /// request did not name.
+    /// request did not name, or that was left out to go round a SIM.
     pub async fn fall_back<P: Ports>(
         &self,
         ports: &P,
@@ -57,6 +58,9 @@ impl Service {
         let envelope = self.envelope(ports, account, otp_id).await?;
         if let Some(way) = way(&envelope, message, channel) {
             return Ok(way);
+        }
+        if !envelope.channels.contains(&channel) {
+            return Err(ServiceError::invalid("channel", ParameterError::Channel));
         }
         let reserved = match self.reserve_fallback(ports, account, &envelope, channel).await {
             Ok(reserved) => reserved,

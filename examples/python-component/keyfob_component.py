@@ -37,6 +37,11 @@ class Engine:
         """The names of what the component imports."""
         return sorted(self.component.type.imports(self.engine))
 
+    def exports(self):
+        """The interfaces of keyfob that the component exports, by their short names."""
+        names = self.component.type.exports(self.engine)
+        return sorted(name.split("/")[1].split("@")[0] for name in names)
+
     def instance(self, imports=None):
         """A new instance; `imports` maps interfaces to functions by their names."""
         linker = Linker(self.engine)

@@ -17,8 +17,9 @@ from keyfob_component import Engine  # noqa: E402
 
 WORLDS = {
     "keyfob-generator.wasm": (64 * 1024, []),
+    "keyfob-authenticator.wasm": (136 * 1024, []),
     "keyfob-service.wasm": (
-        256 * 1024,
+        480 * 1024,  # docs/decisions says why it is not half of it
         [
             "keyfob:otp/delivery@0.1.0",
             "keyfob:otp/sim-swap@0.1.0",
@@ -35,6 +36,8 @@ def main(folder):
     faults += of_deps()
     for fault in faults:
         print(fault)
+    checks = 2 * len(WORLDS) + len(list(DEPS.rglob("*.wit")))
+    print(f"{checks - len(faults)} passed, {len(faults)} failed")
     return 1 if faults else 0
 
 

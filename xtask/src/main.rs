@@ -11,6 +11,8 @@ mod python;
 mod report;
 mod test;
 mod tools;
+mod wasm;
+mod wasm_toolchain;
 
 use std::{env, process::ExitCode};
 
@@ -22,6 +24,7 @@ cargo xtask test [STEP …]   every test of the project, or only the steps named
 cargo xtask ci [STEP …]     format, lint, dependencies and documentation, then every test
 cargo xtask bench           the speed of verification and of the service, as one table;
                             takes about 5 minutes and wants an idle machine
+cargo xtask wasm            builds what is WebAssembly into dist/ and tests it
 cargo xtask steps           the names of the steps
 cargo xtask help            this text
 
@@ -38,13 +41,14 @@ fn main() -> ExitCode {
         Some((task, selected)) => (task.as_str(), selected),
         None => ("", &[][..]),
     };
-    if let ("bench" | "steps", [unknown, ..]) = (task, selected) {
+    if let ("bench" | "steps" | "wasm", [unknown, ..]) = (task, selected) {
         eprintln!("`cargo xtask {task}` takes no arguments, but was given `{unknown}`");
         return ExitCode::from(2);
     }
     let steps: Vec<Step> = match task {
         "test" => test::STEPS.to_vec(),
         "ci" => [ci::STEPS, test::STEPS].concat(),
+        "wasm" => return run(test::STEPS, &wasm::STEPS.iter().map(ToString::to_string).collect::<Vec<_>>()),
         "bench" => return bench::run(&Project::default()),
         "steps" => {
             println!("ci:   {}\ntest: {}", names(ci::STEPS), names(test::STEPS));

@@ -7,6 +7,7 @@ use crate::{
     project::Project,
     python::Python,
     report::{Step, Tally, check},
+    wasm,
 };
 
 pub(crate) const STEPS: &[Step] = &[
@@ -59,6 +60,12 @@ pub(crate) const STEPS: &[Step] = &[
         title: "the release binary, from outside",
         tools: &["cc", "python3", "oathtool", "zbarimg", "chromium", "node", "npm", "curl"],
         run: e2e::run,
+    },
+    Step {
+        name: "component",
+        title: "the WebAssembly components: their worlds, the vectors, an application in Python",
+        tools: &["cc", "wasm", "python3", "node", "npm"],
+        run: wasm::run,
     },
 ];
 

@@ -1,4 +1,7 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
 
 use keyfob::{
     Digits, ParameterError, Period, Secret,
@@ -11,7 +14,6 @@ use crate::{
         Details, Effect, Enrolment as Handle, Guest, GuestEnrolment, Incompatibility,
         Kind as WitKind, Mode as WitMode, Parameter, Parsed as WitParsed,
     },
-    fault::text,
     types::Fault,
 };
 
@@ -80,7 +82,7 @@ impl GuestEnrolment for Enrolment {
             .map(|it| Incompatibility {
                 app: it.app.into(),
                 effect: effect(it.effect),
-                text: text(it),
+                text: it.to_string(),
             })
             .collect()
     }

@@ -1,10 +1,7 @@
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use core::fmt::Display;
 
-use keyfob::{
-    EntropyUnavailable, Error, ParameterError, SecretError,
-    enrolment::{MigrationError, QrError, SkipReason, UriError, Warning},
-};
+use keyfob::{EntropyUnavailable, Error, ParameterError, SecretError};
 
 use crate::types::{Algorithm, Fault};
 
@@ -37,24 +34,11 @@ macro_rules! faults {
     )+};
 }
 
-faults!(
-    SecretError,
-    ParameterError,
-    EntropyUnavailable,
-    UriError,
-    Warning,
-    MigrationError,
-    SkipReason,
-    QrError,
-    Error,
-);
+faults!(SecretError, ParameterError, EntropyUnavailable, Error,);
 
 /// A sentence, in the world that has room for sentences.
 pub(crate) fn text(sentence: impl Display) -> Option<String> {
-    #[cfg(feature = "service")]
-    return Some(alloc::string::ToString::to_string(&sentence));
-    #[cfg(not(feature = "service"))]
-    return (drop(sentence), None).1;
+    cfg!(feature = "authenticator").then(|| sentence.to_string())
 }
 
 /// Where in a text an error lies, for those that know.
@@ -66,9 +50,6 @@ pub(crate) trait Place {
 
 impl Place for ParameterError {}
 impl Place for EntropyUnavailable {}
-impl Place for Warning {}
-impl Place for MigrationError {}
-impl Place for QrError {}
 
 impl Place for SecretError {
     fn place(&self) -> Option<u32> {
@@ -78,10 +59,6 @@ impl Place for SecretError {
         }
     }
 }
-
-/// Places within a part of a URI would mislead.
-impl Place for UriError {}
-impl Place for SkipReason {}
 
 impl Place for Error {
     fn place(&self) -> Option<u32> {
@@ -98,9 +75,25 @@ impl Place for Error {
     }
 }
 
+#[cfg(feature = "authenticator")]
+mod authenticator {
+    use keyfob::enrolment::{MigrationError, QrError, SkipReason, UriError, Warning};
+
+    use super::{Fault, Place, text};
+
+    faults!(UriError, Warning, MigrationError, SkipReason, QrError,);
+
+    impl Place for Warning {}
+    impl Place for MigrationError {}
+    impl Place for QrError {}
+
+    // Places within a part of a URI would mislead.
+    impl Place for UriError {}
+    impl Place for SkipReason {}
+}
+
 #[cfg(feature = "service")]
 mod service {
-
     use keyfob::service::{
         ContextError, EndingError, MessageError, RecipientError, TemplateError,
     };

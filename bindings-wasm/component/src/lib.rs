@@ -10,8 +10,10 @@ extern crate alloc;
 /// What `wit-bindgen` makes of `wit/`.
 #[allow(unsafe_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 mod bindings {
-    #[cfg(not(feature = "service"))]
+    #[cfg(not(feature = "authenticator"))]
     wit_bindgen::generate!({ world: "generator", path: "../../wit", generate_all });
+    #[cfg(all(feature = "authenticator", not(feature = "service")))]
+    wit_bindgen::generate!({ world: "authenticator", path: "../../wit", generate_all });
     #[cfg(feature = "service")]
     wit_bindgen::generate!({ world: "service", path: "../../wit", generate_all });
 
@@ -23,14 +25,15 @@ mod bindings {
 use bindings::exports::keyfob::otp::{self as exports, types};
 
 mod codes;
+#[cfg(feature = "authenticator")]
 mod enrolment;
 mod fault;
 mod hotp;
 #[cfg(feature = "service")]
 mod messages;
-#[cfg(feature = "service")]
+#[cfg(feature = "authenticator")]
 mod migration;
-#[cfg(feature = "service")]
+#[cfg(feature = "authenticator")]
 mod qr;
 mod secrets;
 #[cfg(feature = "service")]

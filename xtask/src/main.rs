@@ -48,7 +48,12 @@ fn main() -> ExitCode {
     let steps: Vec<Step> = match task {
         "test" => test::STEPS.to_vec(),
         "ci" => [ci::STEPS, test::STEPS].concat(),
-        "wasm" => return run(test::STEPS, &wasm::STEPS.iter().map(ToString::to_string).collect::<Vec<_>>()),
+        "wasm" => {
+            return run(
+                test::STEPS,
+                &wasm::STEPS.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            );
+        }
         "bench" => return bench::run(&Project::default()),
         "steps" => {
             println!("ci:   {}\ntest: {}", names(ci::STEPS), names(test::STEPS));

@@ -87,8 +87,7 @@ pub(crate) fn built(project: &Project, profile: &str) -> PathBuf {
 fn linker() -> Option<PathBuf> {
     let root = output("rustc", &["--print", "sysroot"])?;
     let host = output("rustc", &["--print", "host-tuple"])?;
-    let bundled =
-        Path::new(root.trim()).join("lib/rustlib").join(host.trim()).join("bin/rust-lld");
+    let bundled = Path::new(root.trim()).join("lib/rustlib").join(host.trim()).join("bin/rust-lld");
     if bundled.exists() {
         return Some(bundled);
     }

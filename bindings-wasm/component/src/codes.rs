@@ -23,7 +23,8 @@ impl Guest for Component {
 
     fn generate(policy: Policy, entropy: Vec<u8>) -> Result<String, Fault> {
         let mut given = Given::new(entropy);
-        let code = CodePolicy::try_from(policy)?.generate(&mut |bytes: &mut [u8]| given.fill(bytes))?;
+        let code =
+            CodePolicy::try_from(policy)?.generate(&mut |bytes: &mut [u8]| given.fill(bytes))?;
         Ok(code.expose().into())
     }
 

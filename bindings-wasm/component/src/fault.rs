@@ -94,9 +94,7 @@ mod authenticator {
 
 #[cfg(feature = "service")]
 mod service {
-    use keyfob::service::{
-        ContextError, EndingError, MessageError, RecipientError, TemplateError,
-    };
+    use keyfob::service::{ContextError, EndingError, MessageError, RecipientError, TemplateError};
 
     use super::{Fault, Place, text};
 

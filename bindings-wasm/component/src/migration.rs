@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Guest for Component {
-fn parse(uri: String) -> Result<Migration, Fault> {
+    fn parse(uri: String) -> Result<Migration, Fault> {
         let migration = enrolment::Migration::parse(&uri)?;
         let skipped = migration.skipped.into_iter().map(|skipped| Skipped {
             index: skipped.index as u32,
@@ -28,10 +28,7 @@ fn parse(uri: String) -> Result<Migration, Fault> {
         })
     }
 
-    fn write(
-        enrolments: Vec<EnrolmentBorrow<'_>>,
-        batch_id: i32,
-    ) -> Result<Vec<String>, Fault> {
+    fn write(enrolments: Vec<EnrolmentBorrow<'_>>, batch_id: i32) -> Result<Vec<String>, Fault> {
         let enrolments: Vec<Enrolment> =
             enrolments.iter().map(|handle| handle.get::<Enrolment>().clone()).collect();
         let uris = enrolment::Migration::export(&enrolments, batch_id)?;

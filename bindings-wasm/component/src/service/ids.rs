@@ -2,10 +2,7 @@
 
 use keyfob::service::{AccountId, DomainId, MessageId, OtpId, Ticket};
 
-use crate::{
-    exports::flows::Error,
-    types::Fault,
-};
+use crate::{exports::flows::Error, types::Fault};
 
 pub(super) fn account(text: &str) -> Result<AccountId, Fault> {
     let detail = "an account is a hyphenated UUID";

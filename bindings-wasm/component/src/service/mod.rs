@@ -7,7 +7,10 @@ mod ports;
 mod records;
 mod requests;
 
-use alloc::{string::{String, ToString}, vec::Vec};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
 use core::{
     pin::pin,
     task::{Context, Poll, Waker},
@@ -23,10 +26,10 @@ use crate::{
     Component,
     bindings::keyfob::otp::delivery::Channel,
     exports::flows::{
-        Begun as WitBegun, ChallengeView, Claim as ClaimHandle, Created,
-        DeliveryState, DomainSettings, DomainView, EnrolmentView, Error, Guest, GuestClaim,
-        GuestService, Keys, NewEnrolment, NewUser, OpenEnrolment, Outcome, Policy, SendRequest,
-        Sent, Service as Handle, SimSwapCheck, UserView,
+        Begun as WitBegun, ChallengeView, Claim as ClaimHandle, Created, DeliveryState,
+        DomainSettings, DomainView, EnrolmentView, Error, Guest, GuestClaim, GuestService, Keys,
+        NewEnrolment, NewUser, OpenEnrolment, Outcome, Policy, SendRequest, Sent,
+        Service as Handle, SimSwapCheck, UserView,
     },
     exports::messages::Field,
     messages,
@@ -267,12 +270,7 @@ impl GuestService for Service {
         run(self.0.release_idempotent(&Outside, claim))
     }
 
-    fn reseal(
-        &self,
-        key: Vec<u8>,
-        version: u64,
-        bytes: Vec<u8>,
-    ) -> Result<Option<Vec<u8>>, Error> {
+    fn reseal(&self, key: Vec<u8>, version: u64, bytes: Vec<u8>) -> Result<Option<Vec<u8>>, Error> {
         let detail = "a storage key has 33 bytes";
         let length = || Fault::new("invalid-key", detail).of("key");
         let key: [u8; Key::LENGTH] = key.try_into().map_err(|_| length())?;

@@ -1,4 +1,7 @@
-use alloc::{string::{String, ToString}, vec::Vec};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
 
 use keyfob::service::{
     AccountId, AttemptPolicy, BreakerPolicy, KeyRing, MasterKey, Place, Prices, RetentionPolicy,
@@ -6,10 +9,7 @@ use keyfob::service::{
 };
 
 use super::ids;
-use crate::{
-    exports::flows as wit,
-    types::Fault,
-};
+use crate::{exports::flows as wit, types::Fault};
 
 /// The keys as core takes them.
 pub(super) fn key_ring(keys: wit::Keys) -> Result<KeyRing, Fault> {
@@ -102,10 +102,8 @@ impl From<wit::SendPolicy> for SendPolicy {
 impl From<SendPolicy> for wit::SendPolicy {
     fn from(sends: SendPolicy) -> Self {
         let windows = sends.per_recipient.into_iter();
-        let window = |it: SendWindow| wit::SendWindow {
-            seconds: it.seconds,
-            messages: it.messages as u32,
-        };
+        let window =
+            |it: SendWindow| wit::SendWindow { seconds: it.seconds, messages: it.messages as u32 };
         let per_account_and_day = sends.per_account_and_day;
         Self { per_recipient: windows.map(window).collect(), per_account_and_day }
     }
@@ -116,8 +114,12 @@ impl TryFrom<wit::TrafficPolicy> for TrafficPolicy {
 
     fn try_from(traffic: wit::TrafficPolicy) -> Result<Self, Fault> {
         let prices = traffic.prices.into_iter();
-        let prices = prices.map(|(text, price)| Ok((place(&text, "policy.traffic.prices")?, price)));
-        let prices = Prices { default: traffic.default_price, places: prices.collect::<Result<_, Fault>>()? };
+        let prices =
+            prices.map(|(text, price)| Ok((place(&text, "policy.traffic.prices")?, price)));
+        let prices = Prices {
+            default: traffic.default_price,
+            places: prices.collect::<Result<_, Fault>>()?,
+        };
         Ok(Self {
             per_domain_and_day: traffic.per_domain_and_day,
             per_api_key_and_day: traffic.per_api_key_and_day,
@@ -179,7 +181,8 @@ impl TryFrom<wit::RetentionPolicy> for RetentionPolicy {
     fn try_from(retention: wit::RetentionPolicy) -> Result<Self, Fault> {
         let mut accounts = retention.accounts.into_iter();
         accounts.try_fold(Self::new(retention.hours), |policy, (account, hours)| {
-            let account = ids::account(&account).map_err(|it| it.of("policy.retention.accounts"))?;
+            let account =
+                ids::account(&account).map_err(|it| it.of("policy.retention.accounts"))?;
             Ok(policy.with_account(account, hours))
         })
     }

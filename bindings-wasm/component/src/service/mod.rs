@@ -29,7 +29,7 @@ use crate::{
         Begun as WitBegun, ChallengeView, Claim as ClaimHandle, Created, DeliveryState,
         DomainSettings, DomainView, EnrolmentView, Error, Guest, GuestClaim, GuestService, Keys,
         NewEnrolment, NewUser, OpenEnrolment, Outcome, Policy, SendRequest, Sent,
-        Service as Handle, SimSwapCheck, UserView,
+        Service as Handle, SimSwapCheck, UserView, Wanted, Way,
     },
     exports::messages::Field,
     messages,
@@ -206,9 +206,10 @@ impl GuestService for Service {
         run(self.0.delivery_report(&Outside, account, otp_id, message, channel, state))
     }
 
-    fn is_wanted(&self, account: String, otp_id: String, message: Vec<u8>) -> Result<bool, Error> {
+    fn wanted(&self, account: String, otp_id: String, message: Vec<u8>) -> Result<Wanted, Error> {
         let (account, otp_id) = (ids::account(&account)?, ids::otp_id(&otp_id)?);
-        run(self.0.is_wanted(&Outside, account, otp_id, ids::message(&message)?))
+        let message = ids::message(&message)?;
+        run(self.0.wanted(&Outside, account, otp_id, message)).map(Into::into)
     }
 
     fn fall_back(
@@ -217,10 +218,10 @@ impl GuestService for Service {
         otp_id: String,
         message: Vec<u8>,
         channel: Channel,
-    ) -> Result<bool, Error> {
+    ) -> Result<Way, Error> {
         let (account, otp_id) = (ids::account(&account)?, ids::otp_id(&otp_id)?);
         let message = ids::message(&message)?;
-        run(self.0.fall_back(&Outside, account, otp_id, message, channel.into()))
+        run(self.0.fall_back(&Outside, account, otp_id, message, channel.into())).map(Into::into)
     }
 
     fn check_sim_swap(

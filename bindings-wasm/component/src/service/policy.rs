@@ -3,9 +3,13 @@ use alloc::{
     vec::Vec,
 };
 
-use keyfob::service::{
-    AccountId, AttemptPolicy, BreakerPolicy, KeyRing, MasterKey, Place, Prices, RetentionPolicy,
-    SendPolicy, SendWindow, ServicePolicy, SimSwapCoverage, TrafficPolicy, UnverifiedPolicy,
+use keyfob::{
+    ParameterError,
+    service::{
+        AccountId, AttemptPolicy, BreakerPolicy, KeyRing, MasterKey, Percent, Place, Prices,
+        RetentionPolicy, SendPolicy, SendWindow, ServicePolicy, SimSwapCoverage, TrafficPolicy,
+        UnverifiedPolicy,
+    },
 };
 
 use super::ids;
@@ -35,25 +39,20 @@ impl TryFrom<wit::Policy> for ServicePolicy {
     type Error = Fault;
 
     fn try_from(policy: wit::Policy) -> Result<Self, Fault> {
-        let attempts = &policy.attempts;
+        let attempts = AttemptPolicy::new(
+            policy.attempts.per_block,
+            policy.attempts.first_block,
+            policy.attempts.longest_block,
+            policy.attempts.disable_after,
+        );
         Ok(Self {
-            attempts: AttemptPolicy::new(
-                attempts.per_block,
-                attempts.first_block,
-                attempts.longest_block,
-                attempts.disable_after,
-            )
-            .map_err(|error| Fault::from(error).of("policy.attempts"))?,
+            attempts: of("policy.attempts", attempts)?,
             sends: policy.sends.into(),
             traffic: policy.traffic.try_into()?,
-            window: keyfob::Window::try_from(policy.window)
-                .map_err(|error| Fault::from(error).of("policy.window"))?,
+            window: of("policy.window", policy.window.try_into())?,
             default_lifetime: policy.default_lifetime,
             enrolment_lifetime: policy.enrolment_lifetime,
-            sim_swap: SimSwapCoverage {
-                prefixes: policy.sim_swap.prefixes,
-                cache: policy.sim_swap.cache,
-            },
+            sim_swap: policy.sim_swap.try_into()?,
             retention: policy.retention.try_into()?,
             issuer: policy.issuer,
         })
@@ -64,7 +63,7 @@ impl From<ServicePolicy> for wit::Policy {
     fn from(policy: ServicePolicy) -> Self {
         let attempts = policy.attempts;
         // Whose own hours nobody chose has those of everybody.
-        let hours = policy.retention.of(AccountId([0; 16])) / 3_600;
+        let hours = policy.retention.seconds_for(AccountId([0; 16])) / 3_600;
         Self {
             attempts: wit::AttemptPolicy {
                 per_block: attempts.per_block(),
@@ -78,7 +77,7 @@ impl From<ServicePolicy> for wit::Policy {
             default_lifetime: policy.default_lifetime,
             enrolment_lifetime: policy.enrolment_lifetime,
             sim_swap: wit::SimSwapCoverage {
-                prefixes: policy.sim_swap.prefixes,
+                prefixes: policy.sim_swap.prefixes.iter().map(ToString::to_string).collect(),
                 cache: policy.sim_swap.cache,
             },
             retention: wit::RetentionPolicy { hours: hours as u16, accounts: Vec::new() },
@@ -131,17 +130,33 @@ impl TryFrom<wit::TrafficPolicy> for TrafficPolicy {
             allowed: places(&traffic.allowed, "policy.traffic.allowed")?,
             denied: places(&traffic.denied, "policy.traffic.denied")?,
             premium: places(&traffic.premium, "policy.traffic.premium")?,
-            unverified: traffic.unverified.map(|it| UnverifiedPolicy {
-                per_country_and_day: it.per_country_and_day,
-                per_country_and_hour: it.per_country_and_hour,
-                per_client_and_day: it.per_client_and_day,
-                share: it.share,
-                countries_per_client_and_day: it.countries_per_client_and_day,
-            }),
-            breaker: traffic
-                .breaker
-                .map(|it| BreakerPolicy { sends: it.sends, verified: it.verified }),
+            unverified: traffic.unverified.map(TryInto::try_into).transpose()?,
+            breaker: traffic.breaker.map(TryInto::try_into).transpose()?,
         })
+    }
+}
+
+impl TryFrom<wit::UnverifiedPolicy> for UnverifiedPolicy {
+    type Error = Fault;
+
+    fn try_from(policy: wit::UnverifiedPolicy) -> Result<Self, Fault> {
+        let share = of("policy.traffic.unverified.share", Percent::new(policy.share))?;
+        Ok(Self {
+            per_country_and_day: policy.per_country_and_day,
+            per_country_and_hour: policy.per_country_and_hour,
+            per_client_and_day: policy.per_client_and_day,
+            share,
+            countries_per_client_and_day: policy.countries_per_client_and_day,
+        })
+    }
+}
+
+impl TryFrom<wit::BreakerPolicy> for BreakerPolicy {
+    type Error = Fault;
+
+    fn try_from(policy: wit::BreakerPolicy) -> Result<Self, Fault> {
+        let verified = of("policy.traffic.breaker.verified", Percent::new(policy.verified))?;
+        Ok(Self { sends: policy.sends, verified })
     }
 }
 
@@ -165,13 +180,23 @@ impl From<TrafficPolicy> for wit::TrafficPolicy {
                 per_country_and_day: it.per_country_and_day,
                 per_country_and_hour: it.per_country_and_hour,
                 per_client_and_day: it.per_client_and_day,
-                share: it.share,
+                share: it.share.into(),
                 countries_per_client_and_day: it.countries_per_client_and_day,
             }),
             breaker: traffic
                 .breaker
-                .map(|it| wit::BreakerPolicy { sends: it.sends, verified: it.verified }),
+                .map(|it| wit::BreakerPolicy { sends: it.sends, verified: it.verified.into() }),
         }
+    }
+}
+
+impl TryFrom<wit::SimSwapCoverage> for SimSwapCoverage {
+    type Error = Fault;
+
+    fn try_from(coverage: wit::SimSwapCoverage) -> Result<Self, Fault> {
+        let prefixes = coverage.prefixes.iter().map(|text| text.parse());
+        let prefixes = of("policy.sim-swap.prefixes", prefixes.collect())?;
+        Ok(Self { prefixes, cache: coverage.cache })
     }
 }
 
@@ -179,11 +204,11 @@ impl TryFrom<wit::RetentionPolicy> for RetentionPolicy {
     type Error = Fault;
 
     fn try_from(retention: wit::RetentionPolicy) -> Result<Self, Fault> {
-        let mut accounts = retention.accounts.into_iter();
-        accounts.try_fold(Self::new(retention.hours), |policy, (account, hours)| {
-            let account =
-                ids::account(&account).map_err(|it| it.of("policy.retention.accounts"))?;
-            Ok(policy.with_account(account, hours))
+        const ACCOUNTS: &str = "policy.retention.accounts";
+        let everybody = of("policy.retention.hours", Self::new(retention.hours))?;
+        retention.accounts.into_iter().try_fold(everybody, |policy, (account, hours)| {
+            let account = ids::account(&account).map_err(|fault| fault.of(ACCOUNTS))?;
+            of(ACCOUNTS, policy.with_account(account, hours))
         })
     }
 }
@@ -193,5 +218,9 @@ fn places(texts: &[String], field: &str) -> Result<Vec<Place>, Fault> {
 }
 
 fn place(text: &str, field: &str) -> Result<Place, Fault> {
-    text.parse().map_err(|error: keyfob::ParameterError| Fault::from(error).of(field))
+    of(field, text.parse())
+}
+
+fn of<T>(field: &str, read: Result<T, ParameterError>) -> Result<T, Fault> {
+    read.map_err(|error| Fault::from(error).of(field))
 }

@@ -5,7 +5,7 @@ use alloc::string::ToString;
 use keyfob::service::{
     ChallengeStatus, ChallengeView, Channel, Created, DeliveryState, DomainSettings, DomainView,
     EnrolmentView, OpenEnrolment, Passage, Sent, SimSwap, SimSwapAction, SimSwapCheck,
-    SimSwapPolicy, SimSwapSource, UserStatus, UserView,
+    SimSwapPolicy, SimSwapSource, UserStatus, UserView, Wanted, Way,
 };
 
 use crate::{
@@ -184,6 +184,19 @@ same! {
     sim_swap::Answer = SimSwap: Swapped NotSwapped Unknown;
     wit::SimSwapAction = SimSwapAction: Refuse Flag NextChannel;
     wit::SimSwapSource = SimSwapSource: Operator Cache NotAsked;
+    wit::Wanted = Wanted: Yes Replaced No;
+}
+
+impl From<Way> for wit::Way {
+    fn from(way: Way) -> Self {
+        match way {
+            Way::Open => Self::Open,
+            Way::Closed(reason) => Self::Closed(reason.into()),
+            Way::Taken => Self::Taken,
+            Way::Arrived => Self::Arrived,
+            Way::Replaced => Self::Replaced,
+        }
+    }
 }
 
 /// Core may learn further states of a challenge; in none of them its code can be verified.

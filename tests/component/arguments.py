@@ -10,7 +10,7 @@ import random
 import sys
 
 from wasmtime.component import (
-    Bool, EnumType, FuncType, ListType, OptionType, OwnType, Record, RecordType, S8, S16, S32, S64,
+    Bool, EnumType, FuncType, ListType, OptionType, Record, RecordType, S8, S16, S32, S64,
     String, TupleType, U8, U16, U32, U64, Variant, VariantType,
 )
 
@@ -43,6 +43,7 @@ class Caller:
         self.otp = engine.instance(Outside(seed).imports() if engine.imports() else None)
         self.functions = list(functions_of(engine))
         self.resources = {}
+        self.claims = []
         self.domain = UUID
         self.answered = self.refused = 0
         if "flows" in engine.exports():
@@ -81,7 +82,7 @@ class Caller:
         if (interface, name) == ("enrolment", "parse"):
             self.resources.setdefault("enrolment", []).append(answer.enrolment)
         if name.endswith("begin-idempotent") and isinstance(answer, Variant) and answer.tag == "run":
-            self.resources.setdefault("claim", []).append(answer.payload)
+            self.claims.append(answer.payload)
         if name.endswith("create-domain"):
             self.domain = answer
 
@@ -98,7 +99,8 @@ class Caller:
         if isinstance(kind, String):
             return self.text(name)
         if isinstance(kind, ListType):
-            return self.list(kind.element)
+            is_claim = name == "claim" and self.claims and make.random() < 0.7
+            return make.choice(self.claims) if is_claim else self.list(kind.element)
         if isinstance(kind, OptionType):
             return None if make.random() < 0.5 else self.argument(name, kind.payload)
         if isinstance(kind, EnumType):
@@ -110,7 +112,7 @@ class Caller:
         if isinstance(kind, VariantType):
             case, it = make.choice(kind.cases)
             return Variant(case, it and self.argument(case, it))
-        return self.claim() if isinstance(kind, OwnType) else self.resource(name)
+        return self.resource(name)
 
     def text(self, name):
         make = self.random
@@ -133,12 +135,6 @@ class Caller:
         if not kept:
             raise Missing
         return self.random.choice(kept[:5] + kept[-20:])
-
-    def claim(self):
-        """Given away with the call."""
-        if not self.resources.get("claim"):
-            raise Missing
-        return self.resources["claim"].pop()
 
 
 class Missing(Exception):

@@ -18,6 +18,7 @@ class Outside:
         self.records = {}
         self.counters = {}
         self.outbox = []
+        self.judged = []
         self.configured = ["sms", "voice", "email"]
         self.sim = "not-swapped"
 
@@ -27,7 +28,11 @@ class Outside:
             "wasi:random/random@0.2.0": {"get-random-bytes": self.random.randbytes},
             "keyfob:otp/storage@0.1.0": {"load": self.load, "swap": self.swap, "add": self.add},
             "keyfob:otp/delivery@0.1.0": {"deliver": self.deliver},
-            "keyfob:otp/sim-swap@0.1.0": {"check": lambda *_: Variant("ok", self.sim)},
+            "keyfob:otp/sim-swap@0.1.0": {
+                "check": lambda *_: Variant("ok", self.sim),
+                "checked": lambda _finding: None,
+            },
+            "keyfob:otp/audit@0.1.0": {"judged": self.judged.append},
         }
 
     def load(self, key, now):

@@ -21,6 +21,7 @@ WORLDS = {
     "keyfob-service.wasm": (
         512 * 1024,  # docs/decisions says why it is not half of it
         [
+            "keyfob:otp/audit@0.1.0",
             "keyfob:otp/delivery@0.1.0",
             "keyfob:otp/sim-swap@0.1.0",
             "keyfob:otp/storage@0.1.0",

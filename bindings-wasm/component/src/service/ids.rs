@@ -1,6 +1,6 @@
 //! Ids as the world writes them.
 
-use keyfob::service::{AccountId, DomainId, MessageId, OtpId, Ticket};
+use keyfob::service::{AccountId, Claim, DomainId, MessageId, OtpId, Ticket};
 
 use crate::{exports::flows::Error, types::Fault};
 
@@ -23,6 +23,11 @@ pub(super) fn message(bytes: &[u8]) -> Result<MessageId, Fault> {
     let detail = "a message id is the 16 bytes that deliver was given";
     let invalid = || Fault::new("invalid-message-id", detail).of("message");
     bytes.try_into().map(MessageId).map_err(|_| invalid())
+}
+
+pub(super) fn claim(bytes: &[u8]) -> Result<Claim, Fault> {
+    let detail = "a claim is the bytes that begin-idempotent returned";
+    Claim::from_bytes(bytes).ok_or_else(|| Fault::new("invalid-claim", detail).of("claim"))
 }
 
 /// What cannot be a ticket opens nothing.

@@ -17,8 +17,7 @@ use core::{
 };
 
 use keyfob::service::{
-    Begun, Claim, DomainChange, Edit, IdempotencyKey, Key, Ports, ServiceError, ServicePolicy,
-    SimSwapChange, UserId, Version,
+    Begun, IdempotencyKey, Key, Ports, ServiceError, ServicePolicy, UserId, Version,
 };
 
 use self::ports::Outside;
@@ -26,10 +25,10 @@ use crate::{
     Component,
     bindings::keyfob::otp::delivery::Channel,
     exports::flows::{
-        Begun as WitBegun, ChallengeView, Claim as ClaimHandle, Created, DeliveryState,
-        DomainSettings, DomainView, EnrolmentView, Error, Guest, GuestClaim, GuestService, Keys,
-        NewEnrolment, NewUser, OpenEnrolment, Outcome, Policy, SendRequest, Sent,
-        Service as Handle, SimSwapCheck, UserView, Wanted, Way,
+        Begun as WitBegun, ChallengeView, Created, DeliveryState, DomainChange, DomainSettings,
+        DomainView, EnrolmentView, Error, Guest, GuestService, Keys, NewEnrolment, NewUser,
+        OpenEnrolment, Outcome, Policy, SendRequest, Sent, Service as Handle, SimSwapCheck,
+        UserView, Wanted, Way,
     },
     exports::messages::Field,
     messages,
@@ -37,7 +36,6 @@ use crate::{
 };
 
 impl Guest for Component {
-    type Claim = HeldClaim;
     type Service = Service;
 
     fn default_policy() -> Policy {
@@ -47,11 +45,6 @@ impl Guest for Component {
 
 /// Keys and policy; all else is in the store.
 pub(crate) struct Service(keyfob::service::Service);
-
-/// Given up by whoever finishes or releases it.
-pub(crate) struct HeldClaim(Claim);
-
-impl GuestClaim for HeldClaim {}
 
 impl GuestService for Service {
     fn create(keys: Keys, policy: Policy, replay_floor: u64) -> Result<Handle, Fault> {
@@ -84,11 +77,10 @@ impl GuestService for Service {
         &self,
         account: String,
         domain: String,
-        name: Option<String>,
-        settings: DomainSettings,
+        change: DomainChange,
     ) -> Result<DomainView, Error> {
         let (account, domain) = (ids::account(&account)?, ids::domain(&domain)?);
-        let change = change(name, settings);
+        let change = requests::domain_change(change);
         run(self.0.change_domain(&Outside, account, domain, &change)).map(Into::into)
     }
 
@@ -256,19 +248,17 @@ impl GuestService for Service {
         let key = IdempotencyKey::parse(&key).map_err(|error| Fault::from(error).of("key"))?;
         let begun = run(self.0.begin_idempotent(&Outside, account, &route, &key, &body))?;
         Ok(match begun {
-            Begun::Run(claim) => WitBegun::Run(ClaimHandle::new(HeldClaim(claim))),
+            Begun::Run(claim) => WitBegun::Run(claim.to_bytes().to_vec()),
             Begun::Replay(answer) => WitBegun::Replay(answer.to_vec()),
         })
     }
 
-    fn finish_idempotent(&self, claim: ClaimHandle, answer: Vec<u8>) -> Result<(), Error> {
-        let HeldClaim(claim) = claim.into_inner();
-        run(self.0.finish_idempotent(&Outside, claim, &answer))
+    fn finish_idempotent(&self, claim: Vec<u8>, answer: Vec<u8>) -> Result<(), Error> {
+        run(self.0.finish_idempotent(&Outside, ids::claim(&claim)?, &answer))
     }
 
-    fn release_idempotent(&self, claim: ClaimHandle) -> Result<(), Error> {
-        let HeldClaim(claim) = claim.into_inner();
-        run(self.0.release_idempotent(&Outside, claim))
+    fn release_idempotent(&self, claim: Vec<u8>) -> Result<(), Error> {
+        run(self.0.release_idempotent(&Outside, ids::claim(&claim)?))
     }
 
     fn reseal(&self, key: Vec<u8>, version: u64, bytes: Vec<u8>) -> Result<Option<Vec<u8>>, Error> {
@@ -286,24 +276,4 @@ fn run<T>(flow: impl Future<Output = Result<T, ServiceError>>) -> Result<T, Erro
         Poll::Ready(result) => Ok(result?),
         Poll::Pending => Err(Error::FlowMisuse),
     }
-}
-
-/// All of a domain's settings at once: what is not given is taken away.
-fn change(name: Option<String>, settings: DomainSettings) -> DomainChange {
-    let sim_swap = keyfob::service::DomainSettings::from(settings);
-    let fallback_after = sim_swap.fallback_after;
-    let sim_swap = sim_swap.sim_swap.map(|policy| SimSwapChange {
-        max_age_hours: Edit::Set(policy.max_age_hours),
-        on_swapped: Edit::Set(policy.on_swapped),
-        on_unknown: Edit::Set(policy.on_unknown),
-    });
-    DomainChange {
-        name: edit(name),
-        sim_swap: edit(sim_swap),
-        fallback_after: edit(fallback_after),
-    }
-}
-
-fn edit<T>(value: Option<T>) -> Edit<T> {
-    value.map_or(Edit::Clear, Edit::Set)
 }

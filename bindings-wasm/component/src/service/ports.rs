@@ -6,13 +6,13 @@ use alloc::{string::ToString, vec::Vec};
 use keyfob::{
     EntropyUnavailable, UnixTime,
     service::{
-        Counter, Fallback, Key, Message, Phone, PortError, Ports, Receipt, Record, SimSwap,
-        Storage, Stored, Swap, Version,
+        Counter, Fallback, Key, Message, Outcome, Phone, PortError, Ports, Receipt, Record,
+        SimSwap, SimSwapCheck, Storage, Stored, Swap, Version,
     },
 };
 
 use crate::bindings::{
-    keyfob::otp::{delivery, sim_swap, storage},
+    keyfob::otp::{audit, delivery, sim_swap, storage},
     wasi::{clocks::wall_clock, random::random},
 };
 
@@ -63,6 +63,14 @@ impl Ports for Outside {
 
     fn fill_random(&self, bytes: &mut [u8]) -> Result<(), EntropyUnavailable> {
         draw(bytes)
+    }
+
+    fn judged(&self, outcome: &Outcome) {
+        audit::judged((*outcome).into());
+    }
+
+    fn sim_swap_checked(&self, check: &SimSwapCheck) {
+        sim_swap::checked((*check).into());
     }
 
     async fn deliver(&self, message: Message) -> Result<Receipt, PortError> {

@@ -155,7 +155,7 @@ impl From<Passage> for wit::Passage {
     }
 }
 
-impl From<SimSwapCheck> for wit::SimSwapCheck {
+impl From<SimSwapCheck> for sim_swap::Finding {
     fn from(check: SimSwapCheck) -> Self {
         let (answer, source) = (check.answer.into(), check.source.into());
         Self { answer, source, checked_at: check.checked_at }
@@ -183,7 +183,7 @@ same! {
     delivery::Channel = Channel: Sms Voice Email;
     sim_swap::Answer = SimSwap: Swapped NotSwapped Unknown;
     wit::SimSwapAction = SimSwapAction: Refuse Flag NextChannel;
-    wit::SimSwapSource = SimSwapSource: Operator Cache NotAsked;
+    sim_swap::Source = SimSwapSource: Operator Cache NotAsked;
     wit::Wanted = Wanted: Yes Replaced No;
 }
 

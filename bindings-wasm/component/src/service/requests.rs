@@ -1,12 +1,12 @@
 //! What flows are asked, read as core takes it.
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 
 use keyfob::{
     CodePolicy, Error as CoreError, ParameterError, Secret,
     service::{
-        ClientAddress, Destination, Language, NewEnrolment, NewUser, Recipient, SendRequest,
-        Template, Traffic, UserId,
+        ClientAddress, Destination, DomainChange, Edit, Language, NewEnrolment, NewUser, Recipient,
+        SendRequest, SimSwapAction, SimSwapChange, Template, Traffic, UserId,
     },
 };
 
@@ -68,6 +68,52 @@ pub(super) fn send_request(request: wit::SendRequest) -> Result<SendRequest, Err
         },
         ..SendRequest::new(ids::domain(&request.domain)?, channels, recipient)
     })
+}
+
+pub(super) fn domain_change(change: wit::DomainChange) -> DomainChange {
+    DomainChange {
+        name: text_edit(change.name),
+        sim_swap: match change.sim_swap {
+            wit::SimSwapEdit::Keep => Edit::Keep,
+            wit::SimSwapEdit::Clear => Edit::Clear,
+            wit::SimSwapEdit::Change(change) => Edit::Set(sim_swap_change(&change)),
+        },
+        fallback_after: number_edit(change.fallback_after, |seconds| seconds),
+    }
+}
+
+fn sim_swap_change(change: &wit::SimSwapChange) -> SimSwapChange {
+    // More hours than fit are too many in any case.
+    let hours = |hours| u16::try_from(hours).unwrap_or(u16::MAX);
+    SimSwapChange {
+        max_age_hours: number_edit(change.max_age_hours, hours),
+        on_swapped: action_edit(change.on_swapped),
+        on_unknown: action_edit(change.on_unknown),
+    }
+}
+
+fn text_edit(edit: wit::TextEdit) -> Edit<String> {
+    match edit {
+        wit::TextEdit::Keep => Edit::Keep,
+        wit::TextEdit::Clear => Edit::Clear,
+        wit::TextEdit::Set(text) => Edit::Set(text),
+    }
+}
+
+fn number_edit<T>(edit: wit::NumberEdit, read: impl FnOnce(u64) -> T) -> Edit<T> {
+    match edit {
+        wit::NumberEdit::Keep => Edit::Keep,
+        wit::NumberEdit::Clear => Edit::Clear,
+        wit::NumberEdit::Set(number) => Edit::Set(read(number)),
+    }
+}
+
+fn action_edit(edit: wit::ActionEdit) -> Edit<SimSwapAction> {
+    match edit {
+        wit::ActionEdit::Keep => Edit::Keep,
+        wit::ActionEdit::Clear => Edit::Clear,
+        wit::ActionEdit::Set(action) => Edit::Set(action.into()),
+    }
 }
 
 /// The recipient of a request, of either kind.

@@ -28,6 +28,19 @@ enum Group {
 }
 
 impl ClientAddress {
+    /// An address that limits see as this one. What was left out of it is all ones, so that it
+    /// stands for no other.
+    pub fn representative(&self) -> IpAddr {
+        match self.0 {
+            Group::V4(address) => address.into(),
+            Group::V6(network) => {
+                let mut octets = [0xff; 16];
+                octets[..8].copy_from_slice(&network);
+                octets.into()
+            }
+        }
+    }
+
     /// What counters are named by.
     pub(super) fn bytes(&self) -> &[u8] {
         match &self.0 {

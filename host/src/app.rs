@@ -9,9 +9,7 @@ use std::sync::{
 use axum::body::Bytes;
 use keyfob::{
     Entropy as _, EntropyUnavailable, UnixTime,
-    service::{
-        AccountId, Message, Phone, PortError, Ports, Receipt, Service, SimSwap, SimSwapCheck,
-    },
+    service::{AccountId, Message, Phone, PortError, Ports, Receipt, SimSwap, SimSwapCheck},
 };
 use tokio::{sync::Semaphore, task::JoinHandle};
 
@@ -22,6 +20,7 @@ use crate::{
     config::AuditConfig,
     counts::{Counts, Journeys},
     delivery::Delivery,
+    engine::Engine,
     entropy::SystemEntropy,
     key_cache::KeyCache,
     metrics::Metrics,
@@ -58,8 +57,8 @@ const MOST_WORK: u32 = 1 << 24;
 /// What an [`App`] is made of.
 #[derive(Debug)]
 pub struct Parts {
-    /// The rules.
-    pub service: Service,
+    /// Who runs the rules.
+    pub engine: Engine,
     /// The records.
     pub store: Sqlite,
     /// The time.
@@ -89,8 +88,7 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         let (docs, readiness, counts, journeys, waiting) = Default::default();
         let at_work = Arc::new(Semaphore::new(MOST_WORK as usize));
-        let (subjects, refused_keys) =
-            (Subjects::new(parts.service.keys()), RefusedKeys::default());
+        let (subjects, refused_keys) = (Subjects::new(parts.engine.keys()), RefusedKeys::default());
         Self(Arc::new(Running {
             parts,
             docs,

@@ -45,6 +45,11 @@ impl IdempotencyKey {
         }
         Ok(Self(text.to_string()))
     }
+
+    /// The key, as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Debug for IdempotencyKey {

@@ -49,7 +49,7 @@ impl Parcel {
 
     /// Opens what [`seal`](Self::seal) made for the same account and challenge.
     pub fn open(app: &App, account: &[u8; 16], otp_id: &[u8; 16], body: &[u8]) -> Option<Self> {
-        let plain = app.service.keys().open(&context(account, otp_id), body)?;
+        let plain = app.engine.keys().open(&context(account, otp_id), body)?;
         let parcel: Self = serde_json::from_slice(&plain).ok()?;
         (!parcel.letters.is_empty()).then_some(parcel)
     }
@@ -127,7 +127,7 @@ impl Letter {
 
     /// Opens what [`seal`](Self::seal) made for the same account and challenge.
     pub fn open(app: &App, account: &[u8; 16], otp_id: &[u8; 16], body: &[u8]) -> Option<Self> {
-        let plain = app.service.keys().open(&call_context(account, otp_id), body)?;
+        let plain = app.engine.keys().open(&call_context(account, otp_id), body)?;
         serde_json::from_slice(&plain).ok()
     }
 }
@@ -151,7 +151,7 @@ impl fmt::Debug for Letter {
 fn seal(app: &App, context: &[u8], what: &impl Serialize) -> Result<Vec<u8>, PortError> {
     let plain = serde_json::to_vec(what).map_err(|_| PortError::Unavailable)?;
     let plain = Zeroizing::new(plain);
-    Ok(app.service.keys().seal(context, &plain, &mut SystemEntropy)?)
+    Ok(app.engine.keys().seal(context, &plain, &mut SystemEntropy)?)
 }
 
 /// The place that a call's code is sealed for.

@@ -26,6 +26,7 @@ use keyfob_host::{
     config::WebhookLimits,
     data_folder::DataFolder,
     delivery::{Delivery, Inbox, Receipts, Routes},
+    engine::Engine,
     http,
     key_cache::KeyCache,
     metrics::Metrics,
@@ -115,7 +116,7 @@ impl World {
     ) -> Self {
         let data = DataFolder::create_or_open(&folder.0, policy).unwrap();
         let app = App::new(Parts {
-            service: data.service,
+            engine: Engine::native(data.service),
             store: data.store,
             clock: clock.clone(),
             delivery,

@@ -6,9 +6,8 @@ use alloc::{
 use keyfob::{
     ParameterError,
     service::{
-        AccountId, AttemptPolicy, BreakerPolicy, KeyRing, MasterKey, Percent, Place, Prices,
-        RetentionPolicy, SendPolicy, SendWindow, ServicePolicy, SimSwapCoverage, TrafficPolicy,
-        UnverifiedPolicy,
+        AttemptPolicy, BreakerPolicy, KeyRing, MasterKey, Percent, Place, Prices, RetentionPolicy,
+        SendPolicy, SendWindow, ServicePolicy, SimSwapCoverage, TrafficPolicy, UnverifiedPolicy,
     },
 };
 
@@ -62,8 +61,8 @@ impl TryFrom<wit::Policy> for ServicePolicy {
 impl From<ServicePolicy> for wit::Policy {
     fn from(policy: ServicePolicy) -> Self {
         let attempts = policy.attempts;
-        // Whose own hours nobody chose has those of everybody.
-        let hours = policy.retention.seconds_for(AccountId([0; 16])) / 3_600;
+        let retention = &policy.retention;
+        let accounts = retention.accounts().map(|(account, hours)| (account.to_string(), hours));
         Self {
             attempts: wit::AttemptPolicy {
                 per_block: attempts.per_block(),
@@ -80,7 +79,10 @@ impl From<ServicePolicy> for wit::Policy {
                 prefixes: policy.sim_swap.prefixes.iter().map(ToString::to_string).collect(),
                 cache: policy.sim_swap.cache,
             },
-            retention: wit::RetentionPolicy { hours: hours as u16, accounts: Vec::new() },
+            retention: wit::RetentionPolicy {
+                hours: retention.hours(),
+                accounts: accounts.collect(),
+            },
             issuer: policy.issuer,
         }
     }

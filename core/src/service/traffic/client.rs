@@ -111,6 +111,14 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_for_an_address_is_seen_as_it() {
+        for text in ["192.0.2.1", "2001:db8::1", "::1", "64:ff9b::192.0.2.1", "64:ff9b::1:0:0:0"] {
+            let address = address(text);
+            assert_eq!(ClientAddress::from(address.representative()), address, "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_no_address_is_refused_and_no_debug_shows_one() {
         for text in ["", "192.0.2.1:80", "192.0.2", "fe80::1%eth0", "2001:db8::/64", "localhost"] {
             assert_eq!(text.parse::<ClientAddress>(), Err(ParameterError::ClientAddress));

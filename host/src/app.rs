@@ -8,7 +8,7 @@ use std::sync::{
 
 use axum::body::Bytes;
 use keyfob::{
-    Entropy as _, EntropyUnavailable, UnixTime,
+    EntropyUnavailable, UnixTime,
     service::{AccountId, Message, Phone, PortError, Ports, Receipt, SimSwap, SimSwapCheck},
 };
 use tokio::{sync::Semaphore, task::JoinHandle};
@@ -21,7 +21,7 @@ use crate::{
     counts::{Counts, Journeys},
     delivery::Delivery,
     engine::Engine,
-    entropy::SystemEntropy,
+    entropy::Randomness,
     key_cache::KeyCache,
     metrics::Metrics,
     page::Console,
@@ -63,6 +63,8 @@ pub struct Parts {
     pub store: Sqlite,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// The random bytes of codes, ids and seals.
+    pub entropy: Arc<dyn Randomness>,
     /// The ways to reach people.
     pub delivery: Delivery,
     /// How accounts are told what happened.
@@ -212,7 +214,7 @@ impl Ports for App {
     }
 
     fn fill_random(&self, bytes: &mut [u8]) -> Result<(), EntropyUnavailable> {
-        SystemEntropy.fill(bytes)
+        self.entropy.fill(bytes)
     }
 
     async fn deliver(&self, message: Message) -> Result<Receipt, PortError> {

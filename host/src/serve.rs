@@ -84,6 +84,7 @@ pub async fn serve(mut options: ServeOptions) -> Result<(), ServeError> {
         engine: engine(&options, data.service).await?,
         store: data.store.clone(),
         clock: Arc::new(SystemClock::default()),
+        entropy: Arc::new(SystemEntropy),
         delivery: delivery(&options, &reports),
         webhooks: Webhooks::new(&options.config.webhooks).map_err(ServeError::Client)?,
         operator,

@@ -288,6 +288,7 @@ async fn without_developers_mode_there_is_no_inbox() {
         engine: keyfob_host::engine::Engine::native(data.service),
         store: data.store,
         clock: Arc::new(SystemClock::default()),
+        entropy: Arc::new(keyfob_host::entropy::SystemEntropy),
         delivery: Delivery::new(Routes::default(), Receipts::channel().0, None),
         webhooks: Webhooks::new(&WebhookLimits::default()).unwrap(),
         operator: None,

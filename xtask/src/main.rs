@@ -4,6 +4,7 @@
 mod bench;
 mod ci;
 mod e2e;
+mod engine;
 mod no_std;
 mod process;
 mod project;
@@ -25,6 +26,9 @@ cargo xtask ci [STEP …]     format, lint, dependencies and documentation, then
 cargo xtask bench           the speed of verification and of the service, as one table;
                             takes about 5 minutes and wants an idle machine
 cargo xtask wasm            builds what is WebAssembly into dist/ and tests it
+cargo xtask engine          the service with the component as its engine: compared with the native
+                            one, attacked, and driven by the REST suites; from nothing it
+                            takes about 8 minutes
 cargo xtask steps           the names of the steps
 cargo xtask help            this text
 
@@ -41,7 +45,7 @@ fn main() -> ExitCode {
         Some((task, selected)) => (task.as_str(), selected),
         None => ("", &[][..]),
     };
-    if let ("bench" | "steps" | "wasm", [unknown, ..]) = (task, selected) {
+    if let ("bench" | "engine" | "steps" | "wasm", [unknown, ..]) = (task, selected) {
         eprintln!("`cargo xtask {task}` takes no arguments, but was given `{unknown}`");
         return ExitCode::from(2);
     }
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
                 &wasm::STEPS.iter().map(ToString::to_string).collect::<Vec<_>>(),
             );
         }
+        "engine" => return run(test::STEPS, &["engine".to_owned()]),
         "bench" => return bench::run(&Project::default()),
         "steps" => {
             println!("ci:   {}\ntest: {}", names(ci::STEPS), names(test::STEPS));

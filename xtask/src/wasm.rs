@@ -49,6 +49,23 @@ pub(crate) fn run(project: &Project) -> Result<Tally, String> {
     Ok(tally)
 }
 
+/// The component with the whole service, built.
+pub(crate) fn service(project: &Project) -> Result<PathBuf, String> {
+    Ok(build(project)?.join("keyfob-service.wasm"))
+}
+
+/// Components that misbehave, made of the one with the whole service.
+pub(crate) fn hostile(project: &Project) -> Result<PathBuf, String> {
+    let tools = install(project)?;
+    let folder = tools.join("hostile");
+    let mut make = project.command("node");
+    make.arg(tools.join("hostile.mjs"))
+        .arg(wasm_toolchain::built(project, PROFILE).join("keyfob_component.wasm"))
+        .arg(&folder);
+    check(project, "component-hostile", make)?;
+    Ok(folder)
+}
+
 /// Builds the components into `dist/component` and returns that folder.
 fn build(project: &Project) -> Result<PathBuf, String> {
     let tools = install(project)?;
@@ -82,7 +99,7 @@ fn run_script(project: &Project, name: &str, command: Command) -> Result<Tally, 
 /// What makes a component of a core module, with what it needs from npm in the versions of the
 /// lock file.
 fn install(project: &Project) -> Result<PathBuf, String> {
-    const FILES: [&str; 3] = ["package.json", "component.mjs", "package-lock.json"];
+    const FILES: [&str; 4] = ["package.json", "component.mjs", "hostile.mjs", "package-lock.json"];
     let sources = project.path("bindings-wasm/component/build");
     let folder = project.target("component");
     let is_same = |file| fs::read(sources.join(file)).ok() == fs::read(folder.join(file)).ok();

@@ -1,13 +1,15 @@
 use std::fmt;
 
 use keyfob::{
-    Entropy as _, UnixTime,
-    service::{AccountId, Channel, Language, Message, MessageId, OtpId, PortError, Recipient},
+    Entropy, UnixTime,
+    service::{
+        AccountId, Channel, Language, Message, MessageId, OtpId, PortError, Ports as _, Recipient,
+    },
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::{app::App, entropy::SystemEntropy};
+use crate::app::App;
 
 /// A message as it waits in the outbox: the same code by each of its ways. Sealed at rest.
 #[derive(Debug, Serialize, Deserialize)]
@@ -25,10 +27,12 @@ impl Parcel {
     ///
     /// # Errors
     /// [`PortError`] when there is no entropy.
-    pub fn new(message: &Message) -> Result<Self, PortError> {
-        let first = Letter::new(message, message.channel, &message.recipient, &message.text);
+    pub fn new(message: &Message, entropy: &mut impl Entropy) -> Result<Self, PortError> {
+        let mut letter =
+            |channel, to: &Recipient, text: &str| Letter::new(entropy, message, channel, to, text);
+        let first = letter(message.channel, &message.recipient, &message.text);
         let others = message.fallbacks.iter();
-        let others = others.map(|way| Letter::new(message, way.channel, &way.recipient, &way.text));
+        let others = others.map(|way| letter(way.channel, &way.recipient, &way.text));
         Ok(Self {
             message: message.id,
             fallback_after: message.fallback_after,
@@ -80,13 +84,14 @@ pub struct Letter {
 
 impl Letter {
     fn new(
+        entropy: &mut impl Entropy,
         message: &Message,
         channel: Channel,
         recipient: &Recipient,
         text: &str,
     ) -> Result<Self, PortError> {
         let mut id = [0; 16];
-        SystemEntropy.fill(&mut id)?;
+        entropy.fill(&mut id)?;
         Ok(Self {
             id,
             account: message.account,
@@ -151,7 +156,8 @@ impl fmt::Debug for Letter {
 fn seal(app: &App, context: &[u8], what: &impl Serialize) -> Result<Vec<u8>, PortError> {
     let plain = serde_json::to_vec(what).map_err(|_| PortError::Unavailable)?;
     let plain = Zeroizing::new(plain);
-    Ok(app.engine.keys().seal(context, &plain, &mut SystemEntropy)?)
+    let mut entropy = |bytes: &mut [u8]| app.fill_random(bytes);
+    Ok(app.engine.keys().seal(context, &plain, &mut entropy)?)
 }
 
 /// The place that a call's code is sealed for.

@@ -70,7 +70,7 @@ impl Component {
         let mut linker = Linker::new(&engine);
         Instance::add_to_linker::<_, HasSelf<Guest>>(&mut linker, |guest| guest)
             .map_err(|error| ComponentError::Engine(root(&error)))?;
-        let misfit = |error| ComponentError::OtherWorld(root(&error));
+        let misfit = |error: wasmtime::Error| ComponentError::OtherWorld(format!("{error:#}"));
         let prepared = linker.instantiate_pre(&compiled).and_then(ServicePre::new);
         stopping::tick(&engine).map_err(ComponentError::Unreadable)?;
         let component = Self {
@@ -93,7 +93,7 @@ impl Component {
 
     async fn try_as(&self, guest: Guest, service: &Service) -> Result<(), ComponentError> {
         let mut store = self.store(guest);
-        let misfit = |error| ComponentError::OtherWorld(root(&error));
+        let misfit = |error: wasmtime::Error| ComponentError::OtherWorld(format!("{error:#}"));
         let instance = self.prepared.instantiate_async(&mut store).await.map_err(misfit)?;
         let failed = |error| ComponentError::Trial(root(&error));
         let running = self.start(store, instance, &self.keys.current()).await.map_err(failed)?;

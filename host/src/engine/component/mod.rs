@@ -17,9 +17,9 @@ use keyfob::{
     UnixTime, Zeroizing,
     service::{Ports, Service, ServicePolicy},
 };
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use wasmtime::{
-    Config, Engine, Store,
+    Engine, Store,
     component::{Component as Compiled, HasSelf, Linker, ResourceAny},
 };
 
@@ -40,6 +40,7 @@ pub struct Component {
     policy: Policy,
     replay_floor: UnixTime,
     keys: KeyFile,
+    places: Semaphore,
 }
 
 /// One instance, for one call of a flow.
@@ -63,7 +64,7 @@ impl Component {
         policy: &ServicePolicy,
     ) -> Result<Self, ComponentError> {
         let bytes = fs::read(file).map_err(ComponentError::Unreadable)?;
-        let engine = Engine::new(&stopping::configure(&mut Config::new()));
+        let engine = Engine::new(&stopping::configure());
         let engine = engine.map_err(|error| ComponentError::Engine(root(&error)))?;
         let compiled = Compiled::new(&engine, bytes);
         let compiled = compiled.map_err(|error| ComponentError::NoComponent(root(&error)))?;
@@ -78,6 +79,7 @@ impl Component {
             policy: policy::of(policy),
             replay_floor: service.replay_floor(),
             keys: KeyFile::open(key_file).map_err(ComponentError::Keys)?,
+            places: Semaphore::new(stopping::AT_ONCE as usize),
         };
         component.try_it(service).await?;
         Ok(component)
@@ -115,6 +117,7 @@ impl Component {
         F: Future<Output = wasmtime::Result<Result<T, WitError>>>,
     {
         const TRIES: usize = 3;
+        let _place = self.places.acquire().await; // never closed
         for _ in 0..TRIES {
             let keys = self.keys.current();
             let (questions, asked) = mpsc::channel(1);

@@ -9,9 +9,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use wasmtime::{Config, Engine, Store, StoreLimits, StoreLimitsBuilder, UpdateDeadline};
+use wasmtime::{
+    Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store, StoreLimits,
+    StoreLimitsBuilder, UpdateDeadline,
+};
 
 use super::outside::Guest;
+
+/// How many instances there may be at a time. Who comes later waits: they compute, and more of
+/// them at once are not done earlier.
+pub(super) const AT_ONCE: u32 = 128;
 
 /// The most memory that an instance may have. A send has under one.
 const MEMORY: usize = 16 << 20;
@@ -87,9 +94,21 @@ impl Stopwatch {
     }
 }
 
-/// A machine that can be stopped.
-pub(super) fn configure(config: &mut Config) -> Config {
-    config.epoch_interruption(true).wasm_component_model(true).clone()
+/// A machine that can be stopped, with memory for [`AT_ONCE`] instances, which is used again.
+pub(super) fn configure() -> Config {
+    /// The core instances, tables and memories that the encoder makes of one core module.
+    const PARTS: u32 = 4;
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(AT_ONCE)
+        .total_core_instances(PARTS * AT_ONCE)
+        .total_tables(PARTS * AT_ONCE)
+        .total_memories(AT_ONCE)
+        .total_stacks(AT_ONCE)
+        .max_memory_size(MEMORY)
+        .max_unused_warm_slots(AT_ONCE);
+    let mut config = Config::new();
+    config.epoch_interruption(true).allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config
 }
 
 /// Has instances looked at for as long as there is the engine.

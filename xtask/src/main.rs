@@ -27,8 +27,8 @@ cargo xtask bench           the speed of verification and of the service, as one
                             takes about 5 minutes and wants an idle machine
 cargo xtask wasm            builds what is WebAssembly into dist/ and tests it
 cargo xtask engine          the service with the component as its engine: compared with the native
-                            one, attacked, and driven by the REST suites; from nothing it
-                            takes about 8 minutes
+                            one, attacked, and driven by the REST suites; compiles wasmtime,
+                            which takes minutes the first time
 cargo xtask steps           the names of the steps
 cargo xtask help            this text
 

@@ -81,7 +81,7 @@ impl Component {
             keys: KeyFile::open(key_file).map_err(ComponentError::Keys)?,
             places: Semaphore::new(stopping::AT_ONCE as usize),
         };
-        component.try_it(service).await?;
+        Box::pin(component.try_it(service)).await?;
         Ok(component)
     }
 

@@ -44,7 +44,7 @@ fn measure() -> Result<()> {
     let mut arguments = env::args().skip(1);
     let (Some(binary), Some(folder), part) = (arguments.next(), arguments.next(), arguments.next())
     else {
-        return Err("usage: load KEYFOB_BINARY FOLDER [totp|sends]".to_owned());
+        return Err("usage: load KEYFOB_BINARY FOLDER [totp|sends|engines COMPONENT]".to_owned());
     };
     let (binary, folder) = (PathBuf::from(binary), PathBuf::from(folder));
     if folder.exists() {
@@ -56,6 +56,10 @@ fn measure() -> Result<()> {
             return measure_sends([store("sending", FEW)?.0, store("sending-on", FEW)?.0]);
         }
         Some("totp") => return measure_totp(store("medium", USERS)?.0),
+        Some("engines") => {
+            let component = arguments.next().ok_or("name the component: keyfob-service.wasm")?;
+            return measure_engines(&component, store);
+        }
         _ => {}
     }
 
@@ -108,6 +112,39 @@ fn measure_sends([first, second]: [Store; 2]) -> Result<()> {
     row("  99th percentile", sends.p99, "ms", &Asked::Nothing);
     row("  handed to it/s meanwhile", sends.handed, "", &Asked::Nothing);
     row("  resident memory, peak", sends.memory, "MiB", &Asked::Nothing);
+    Ok(())
+}
+
+/// The same load on the native engine and on the component, one after the other.
+fn measure_engines(
+    component: &str,
+    store: impl Fn(&str, u32) -> Result<(Store, Duration)>,
+) -> Result<()> {
+    let engines = ["native".to_owned(), format!("component={component}")];
+    let mut totp = Vec::new();
+    let mut sends = Vec::new();
+    for engine in &engines {
+        let users = store("medium", USERS)?.0.with_engine(engine);
+        totp.push(full_load(&users)?);
+        users.remove()?;
+        let sending = store("sending", FEW)?.0.with_engine(engine);
+        sends.push(sending_load(&sending, Duration::ZERO)?);
+        sending.remove()?;
+    }
+    for (engine, (totp, sends)) in ["native", "component"].iter().zip(totp.iter().zip(&sends)) {
+        let what = |what: &str| format!("{engine}: {what}");
+        row(&what("codes of devices verified/s"), totp.rate, "", &Asked::Nothing);
+        row(&what("  99th percentile"), totp.p99, "ms", &Asked::Nothing);
+        row(&what("  CPU per request"), totp.cost, "µs", &Asked::Nothing);
+        row(&what("messages accepted/s"), sends.rate, "", &Asked::Nothing);
+        row(&what("  99th percentile"), sends.p99, "ms", &Asked::Nothing);
+        row(&what("  resident memory, peak"), sends.memory, "MiB", &Asked::Nothing);
+    }
+    let share = |of: fn(&Load) -> f64| of(&totp[1]) / of(&totp[0]);
+    row("component against native, verifications/s", share(|it| it.rate), "x", &Asked::Nothing);
+    row("component against native, CPU per request", share(|it| it.cost), "x", &Asked::Nothing);
+    let messages = sends[1].rate / sends[0].rate;
+    row("component against native, messages/s", messages, "x", &Asked::Nothing);
     Ok(())
 }
 

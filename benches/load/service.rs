@@ -19,6 +19,7 @@ pub(crate) struct Store {
     folder: PathBuf,
     pub(crate) domain: String,
     pub(crate) key: String,
+    engine: String,
 }
 
 impl Store {
@@ -30,6 +31,7 @@ impl Store {
             folder: folder.to_owned(),
             domain: String::new(),
             key: String::new(),
+            engine: "native".to_owned(),
         };
         (store.key, store.domain) = store.first_start()?;
         let file = folder.join("users.jsonl");
@@ -47,6 +49,11 @@ impl Store {
         let (_, body) = http::get(service.address, path, &key).map_err(failed(&self.folder))?;
         let domain = body.split('"').nth(3).ok_or(format!("no domain in {body}"))?;
         Ok((key, domain.to_owned()))
+    }
+
+    /// The same, whose service runs this engine.
+    pub(crate) fn with_engine(self, engine: &str) -> Self {
+        Self { engine: engine.to_owned(), ..self }
     }
 
     /// The folder for files beside the data.
@@ -67,6 +74,7 @@ impl Store {
             folder: to.to_owned(),
             domain: self.domain.clone(),
             key: self.key.clone(),
+            engine: self.engine.clone(),
         })
     }
 
@@ -127,7 +135,7 @@ impl<'a> Service<'a> {
         let log = File::create(store.folder.join("service.log")).map_err(failed(&store.folder))?;
         let mut command = Command::new(&store.binary);
         command.args(["serve", "--listen", &address.to_string(), "--data"]).arg(store.data());
-        command.envs(variables.iter().copied());
+        command.env("KEYFOB_ENGINE", &store.engine).envs(variables.iter().copied());
         command.stdout(log.try_clone().map_err(failed(&store.folder))?).stderr(log);
         let began = Instant::now();
         let child = command.stdin(Stdio::null()).spawn().map_err(failed(&store.binary))?;

@@ -79,6 +79,11 @@ impl fmt::Debug for RecoveryCode {
 pub struct RecoveryHash([u8; 32]);
 
 impl RecoveryHash {
+    /// A hash that was stored by its bytes.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The hash's bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -138,6 +143,17 @@ impl RecoverySet {
     /// A set of unused codes, by their hashes.
     pub fn from_hashes(hashes: impl IntoIterator<Item = RecoveryHash>) -> Self {
         Self { entries: hashes.into_iter().map(|hash| Entry { hash, used: false }).collect() }
+    }
+
+    /// A set that was stored as its [`entries`](Self::entries).
+    pub fn from_entries(entries: impl IntoIterator<Item = (RecoveryHash, bool)>) -> Self {
+        Self { entries: entries.into_iter().map(|(hash, used)| Entry { hash, used }).collect() }
+    }
+
+    /// The hash of each code and whether it is used up, for those who store sets in a form
+    /// of their own.
+    pub fn entries(&self) -> impl Iterator<Item = (RecoveryHash, bool)> + '_ {
+        self.entries.iter().map(|entry| (entry.hash, entry.used))
     }
 
     /// How many codes are left.
@@ -270,6 +286,18 @@ mod tests {
         let mut set: RecoverySet = serde_json::from_str(&stored).unwrap();
         assert_eq!(set.redeem(&codes[0].expose()), RecoveryOutcome::Replayed);
         assert_eq!(set.redeem(&codes[1].expose()), RecoveryOutcome::Accepted { remaining: 0 });
+    }
+
+    #[test]
+    fn what_is_used_stays_used_when_stored_entry_by_entry() {
+        let (codes, mut set) = RecoverySet::generate(&mut distinct(), 2).unwrap();
+        assert!(set.redeem(&codes[0].expose()).is_accepted());
+        let stored: Vec<_> = set.entries().map(|(hash, used)| (*hash.as_bytes(), used)).collect();
+        let read = stored.into_iter().map(|(hash, used)| (RecoveryHash::from_bytes(hash), used));
+        let mut read = RecoverySet::from_entries(read);
+        assert_eq!(read, set);
+        assert_eq!(read.redeem(&codes[0].expose()), RecoveryOutcome::Replayed);
+        assert_eq!(read.redeem(&codes[1].expose()), RecoveryOutcome::Accepted { remaining: 0 });
     }
 
     #[test]

@@ -8,10 +8,8 @@ use std::sync::{
 
 use axum::body::Bytes;
 use keyfob::{
-    Entropy as _, EntropyUnavailable, UnixTime,
-    service::{
-        AccountId, Message, Phone, PortError, Ports, Receipt, Service, SimSwap, SimSwapCheck,
-    },
+    EntropyUnavailable, UnixTime,
+    service::{AccountId, Message, Phone, PortError, Ports, Receipt, SimSwap, SimSwapCheck},
 };
 use tokio::{sync::Semaphore, task::JoinHandle};
 
@@ -22,7 +20,8 @@ use crate::{
     config::AuditConfig,
     counts::{Counts, Journeys},
     delivery::Delivery,
-    entropy::SystemEntropy,
+    engine::Engine,
+    entropy::Randomness,
     key_cache::KeyCache,
     metrics::Metrics,
     page::Console,
@@ -58,12 +57,14 @@ const MOST_WORK: u32 = 1 << 24;
 /// What an [`App`] is made of.
 #[derive(Debug)]
 pub struct Parts {
-    /// The rules.
-    pub service: Service,
+    /// Who runs the rules.
+    pub engine: Engine,
     /// The records.
     pub store: Sqlite,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// The random bytes of codes, ids and seals.
+    pub entropy: Arc<dyn Randomness>,
     /// The ways to reach people.
     pub delivery: Delivery,
     /// How accounts are told what happened.
@@ -89,8 +90,7 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         let (docs, readiness, counts, journeys, waiting) = Default::default();
         let at_work = Arc::new(Semaphore::new(MOST_WORK as usize));
-        let (subjects, refused_keys) =
-            (Subjects::new(parts.service.keys()), RefusedKeys::default());
+        let (subjects, refused_keys) = (Subjects::new(parts.engine.keys()), RefusedKeys::default());
         Self(Arc::new(Running {
             parts,
             docs,
@@ -214,7 +214,7 @@ impl Ports for App {
     }
 
     fn fill_random(&self, bytes: &mut [u8]) -> Result<(), EntropyUnavailable> {
-        SystemEntropy.fill(bytes)
+        self.entropy.fill(bytes)
     }
 
     async fn deliver(&self, message: Message) -> Result<Receipt, PortError> {

@@ -10,6 +10,7 @@ pub mod config;
 pub mod counts;
 pub mod data_folder;
 pub mod delivery;
+pub mod engine;
 pub mod entropy;
 pub mod http;
 pub mod key_cache;

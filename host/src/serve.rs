@@ -5,7 +5,7 @@ use std::{fmt, io, io::Write as _, net::SocketAddr, path::PathBuf, sync::Arc, ti
 
 use keyfob::{
     Entropy as _, UnixTime,
-    service::{AccountId, Channel, PortError, ServicePolicy},
+    service::{AccountId, Channel, PortError, Service, ServicePolicy},
 };
 use tokio::sync::watch;
 use zeroize::Zeroizing;
@@ -18,6 +18,7 @@ use crate::{
     counts::keep_counts,
     data_folder::{DataFolder, DataFolderError},
     delivery::{ClientError, Delivery, Inbox, Receipts, Routes, dispatch, receive},
+    engine::Engine,
     entropy::SystemEntropy,
     http,
     key_cache::KeyCache,
@@ -29,6 +30,12 @@ use crate::{
     sim_swap::Operator,
     storage::{Sqlite, sqlite::ApiKeyRow},
     webhooks::{Webhooks, tell},
+};
+
+#[cfg(feature = "component")]
+use crate::{
+    data_folder::MASTER_KEY,
+    engine::{Component, ComponentError},
 };
 
 /// How a service is to run.
@@ -46,6 +53,17 @@ pub struct ServeOptions {
     pub config: Config,
     /// The rules' settings.
     pub policy: ServicePolicy,
+    /// Who runs the rules.
+    pub engine: EngineChoice,
+}
+
+/// Who runs the rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EngineChoice {
+    /// This program.
+    Native,
+    /// The WebAssembly component in this file.
+    Component(PathBuf),
 }
 
 /// Runs the service until it is told to stop (SIGINT, SIGTERM).
@@ -63,9 +81,10 @@ pub async fn serve(mut options: ServeOptions) -> Result<(), ServeError> {
     let address = format!("http://{}", server.address());
     let (reports, receipts) = Receipts::channel();
     let app = App::new(Parts {
-        service: data.service,
+        engine: engine(&options, data.service).await?,
         store: data.store.clone(),
         clock: Arc::new(SystemClock::default()),
+        entropy: Arc::new(SystemEntropy),
         delivery: delivery(&options, &reports),
         webhooks: Webhooks::new(&options.config.webhooks).map_err(ServeError::Client)?,
         operator,
@@ -109,6 +128,11 @@ pub enum ServeError {
     DevExposed,
     /// There is no TLS.
     Client(ClientError),
+    /// This program was built without what runs components.
+    NoComponents,
+    /// The component cannot be run.
+    #[cfg(feature = "component")]
+    Component(PathBuf, ComponentError),
 }
 
 impl fmt::Display for ServeError {
@@ -123,6 +147,11 @@ impl fmt::Display for ServeError {
                 "with --dev everyone who reaches the service can read every code; listen on 127.0.0.1, or leave --dev out",
             ),
             Self::Client(error) => error.fmt(f),
+            Self::NoComponents => f.write_str(
+                "this keyfob was built without components; build it with `cargo build --release -p keyfob-host --features component`, or leave --engine out",
+            ),
+            #[cfg(feature = "component")]
+            Self::Component(path, error) => write!(f, "{}: {error}", path.display()),
         }
     }
 }
@@ -158,6 +187,27 @@ fn operator(options: &mut ServeOptions) -> Option<Arc<Operator>> {
             options.config.problems.push(Problem::new("sim_swap", error.to_string()));
             None
         }
+    }
+}
+
+/// The rules, run by whoever is to run them.
+#[cfg(feature = "component")]
+async fn engine(options: &ServeOptions, service: Service) -> Result<Engine, ServeError> {
+    let EngineChoice::Component(file) = &options.engine else { return Ok(Engine::native(service)) };
+    let key_file = options.data.join(MASTER_KEY);
+    let component = Component::load(file, &key_file, &service, &options.policy).await;
+    let component = component.map_err(|error| ServeError::Component(file.clone(), error))?;
+    tracing::info!(file = %file.display(), "a component runs the rules");
+    Ok(Engine::component(service, component))
+}
+
+/// The rules, run by whoever is to run them.
+#[cfg(not(feature = "component"))]
+#[allow(clippy::unused_async)] // as with components
+async fn engine(options: &ServeOptions, service: Service) -> Result<Engine, ServeError> {
+    match options.engine {
+        EngineChoice::Native => Ok(Engine::native(service)),
+        EngineChoice::Component(_) => Err(ServeError::NoComponents),
     }
 }
 

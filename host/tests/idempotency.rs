@@ -154,7 +154,7 @@ async fn a_request_that_died_midway_holds_its_key_for_half_a_minute() {
     let world = World::new();
     let body = send_body(&world.domain().await, TO);
     let key = IdempotencyKey::parse("key").unwrap();
-    let (service, account) = (&world.app.service, AccountId([7; 16]));
+    let (service, account) = (&world.app.engine, AccountId([7; 16]));
     let begun = service.begin_idempotent(&world.app, account, "send", &key, body.as_bytes());
     assert!(matches!(begun.await, Ok(Begun::Run(_))), "and whoever held it was killed");
 

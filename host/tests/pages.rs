@@ -285,9 +285,10 @@ async fn without_developers_mode_there_is_no_inbox() {
     let folder = tempfile::tempdir().unwrap();
     let data = DataFolder::create_or_open(folder.path(), ServicePolicy::default()).unwrap();
     let app = App::new(Parts {
-        service: data.service,
+        engine: keyfob_host::engine::Engine::native(data.service),
         store: data.store,
         clock: Arc::new(SystemClock::default()),
+        entropy: Arc::new(keyfob_host::entropy::SystemEntropy),
         delivery: Delivery::new(Routes::default(), Receipts::channel().0, None),
         webhooks: Webhooks::new(&WebhookLimits::default()).unwrap(),
         operator: None,

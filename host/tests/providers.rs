@@ -92,7 +92,7 @@ impl Stage {
             fallbacks: Vec::new(),
             fallback_after: None,
         };
-        let parcel = Parcel::new(&message).unwrap();
+        let parcel = Parcel::new(&message, &mut keyfob_host::entropy::SystemEntropy).unwrap();
         self.routes.send(&parcel.letters[0], &self.clock, &self.metrics).await.map(drop)
     }
 

@@ -47,7 +47,7 @@ impl Drop for Smsc {
 }
 
 fn parcel(number: u32) -> Parcel {
-    Parcel::new(&Message {
+    let message = Message {
         id: MessageId([3; 16]),
         otp_id: OtpId([1; 16]),
         account: AccountId([2; 16]),
@@ -60,8 +60,8 @@ fn parcel(number: u32) -> Parcel {
         expires_at: NOW + 300,
         fallbacks: Vec::new(),
         fallback_after: None,
-    })
-    .unwrap()
+    };
+    Parcel::new(&message, &mut keyfob_host::entropy::SystemEntropy).unwrap()
 }
 
 async fn measure(at_once: u32, window: u16, delay: u64) {

@@ -6,6 +6,7 @@ use crate::{
     process,
     project::Project,
     report::{Step, Tally, check},
+    test::EVERYTHING,
 };
 
 pub(crate) const STEPS: &[Step] = &[
@@ -20,8 +21,8 @@ pub(crate) const STEPS: &[Step] = &[
         title: "clippy, warnings refused",
         tools: &["cc"],
         run: |project| {
-            let words = "clippy --workspace --all-targets --all-features -- -D warnings";
-            check(project, "lint", project.cargo(words))
+            let words = format!("clippy {EVERYTHING} --all-targets -- -D warnings");
+            check(project, "lint", project.cargo(&words))
         },
     },
     Step {
@@ -35,7 +36,7 @@ pub(crate) const STEPS: &[Step] = &[
         title: "the documentation builds, warnings refused",
         tools: &["cc"],
         run: |project| {
-            let mut command = project.cargo("doc --workspace --all-features --no-deps");
+            let mut command = project.cargo(&format!("doc {EVERYTHING} --no-deps"));
             command.env("RUSTDOCFLAGS", "-D warnings");
             check(project, "docs", command)
         },

@@ -50,6 +50,23 @@ pub(crate) fn run(project: &Project) -> Result<Tally, String> {
     Ok(tally)
 }
 
+/// Runs one suite, with what `set` changes of its environment.
+pub(crate) fn run_one(
+    project: &Project,
+    name: &str,
+    set: impl FnOnce(&mut Command),
+) -> Result<Tally, String> {
+    let python = Python::provide(project)?;
+    let modules = node_modules(project)?;
+    let began = Instant::now();
+    let mut command = environment(project, name, &python, &modules)?;
+    set(&mut command);
+    let suite = run_suite(project, name, command)?;
+    let took = began.elapsed().as_secs_f64();
+    println!("   {name}: {} passed, {} failed ({took:.1} s)", suite.passed, suite.failed);
+    Ok(suite)
+}
+
 /// Most suites wait more than they work.
 fn two_at_a_time<T: Send>(names: &[String], run: impl Fn(&String) -> T + Sync) -> Vec<T> {
     let (next, run) = (&Mutex::new(names.iter()), &run);

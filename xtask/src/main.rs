@@ -5,6 +5,7 @@ mod bench;
 mod bindings_python;
 mod ci;
 mod e2e;
+mod engine;
 mod no_std;
 mod process;
 mod project;
@@ -12,6 +13,8 @@ mod python;
 mod report;
 mod test;
 mod tools;
+mod wasm;
+mod wasm_toolchain;
 
 use std::{env, process::ExitCode};
 
@@ -24,6 +27,10 @@ cargo xtask ci [STEP …]     format, lint, dependencies and documentation, then
 cargo xtask bench           the speed of verification and of the service, as one table;
                             takes about 5 minutes and wants an idle machine
 cargo xtask python          the wheel in dist/python, tested as installed
+cargo xtask wasm            builds what is WebAssembly into dist/ and tests it
+cargo xtask engine          the service with the component as its engine: compared with the native
+                            one, attacked, and driven by the REST suites; compiles wasmtime,
+                            which takes minutes the first time
 cargo xtask steps           the names of the steps
 cargo xtask help            this text
 
@@ -40,7 +47,7 @@ fn main() -> ExitCode {
         Some((task, selected)) => (task.as_str(), selected),
         None => ("", &[][..]),
     };
-    if let ("bench" | "steps", [unknown, ..]) = (task, selected) {
+    if let ("bench" | "engine" | "steps" | "wasm", [unknown, ..]) = (task, selected) {
         eprintln!("`cargo xtask {task}` takes no arguments, but was given `{unknown}`");
         return ExitCode::from(2);
     }
@@ -48,6 +55,8 @@ fn main() -> ExitCode {
         "test" => test::STEPS.to_vec(),
         "ci" => [ci::STEPS, test::STEPS].concat(),
         "python" => vec![bindings_python::STEP],
+        "wasm" => vec![wasm::STEP],
+        "engine" => vec![engine::STEP],
         "bench" => return bench::run(&Project::default()),
         "steps" => {
             println!("ci:   {}\ntest: {}", names(ci::STEPS), names(test::STEPS));

@@ -9,7 +9,11 @@ use std::{
 use crate::{process, project::Project};
 
 /// The packages that the tests need.
-const REQUIREMENTS: &[&str] = &["tests/oracle/requirements.txt", "tests/e2e/requirements.txt"];
+const REQUIREMENTS: &[&str] = &[
+    "tests/oracle/requirements.txt",
+    "tests/e2e/requirements.txt",
+    "tests/component/requirements.txt",
+];
 
 pub(crate) struct Python(PathBuf);
 

@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{no_std, process, project::Project, report::Step};
+use crate::{no_std, process, project::Project, report::Step, wasm_toolchain};
 
 struct Tool {
     name: &'static str,
@@ -98,6 +98,13 @@ const TOOLS: &[Tool] = &[
         debian: &["rustc-web", "rust-web-src"],
         elsewhere: "`rustup target add thumbv7em-none-eabi`",
         is_there: || no_std::Compiler::find().is_some(),
+    },
+    Tool {
+        name: "wasm",
+        purpose: "builds for WebAssembly",
+        debian: &["rustc-web", "rust-web-src", "lld-19"],
+        elsewhere: wasm_toolchain::ELSEWHERE,
+        is_there: || wasm_toolchain::Toolchain::find().is_some(),
     },
     Tool {
         name: "cargo-deny",

@@ -14,7 +14,7 @@ use crate::{ParameterError, RandomCode, UnixTime};
 /// A challenge as the application may see it. No code, and of the recipient no more than the
 /// country.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "open-views"), non_exhaustive)]
 pub struct ChallengeView {
     /// How it stands.
     pub status: ChallengeStatus,

@@ -137,7 +137,7 @@ impl Service {
 
 /// A domain as its owner may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "open-views"), non_exhaustive)]
 pub struct DomainView {
     /// Its id.
     pub domain: DomainId,

@@ -39,7 +39,7 @@ impl fmt::Debug for Ticket {
 
 /// What the owner of a ticket sees, to add it to an authenticator app.
 #[derive(Clone)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "open-views"), non_exhaustive)]
 pub struct EnrolmentView {
     /// On whose behalf: for the host's records, not for the person.
     pub account: AccountId,

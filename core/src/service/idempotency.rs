@@ -45,6 +45,11 @@ impl IdempotencyKey {
         }
         Ok(Self(text.to_string()))
     }
+
+    /// The key, as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Debug for IdempotencyKey {
@@ -158,6 +163,27 @@ impl Service {
 }
 
 impl Claim {
+    /// The length of [`to_bytes`](Self::to_bytes).
+    pub const LENGTH: usize = Key::LENGTH + 16;
+
+    /// What [`from_bytes`](Self::from_bytes) reads: for callers that cannot hold the value
+    /// itself, on the other side of a process or a module.
+    pub fn to_bytes(&self) -> [u8; Self::LENGTH] {
+        let mut bytes = [0; Self::LENGTH];
+        let (key, id) = bytes.split_at_mut(Key::LENGTH);
+        key.copy_from_slice(self.key.as_bytes());
+        id.copy_from_slice(&self.id);
+        bytes
+    }
+
+    /// The claim that was written so; `None` if it is none. One that nobody was given holds
+    /// nothing.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (key, id) = bytes.split_at_checked(Key::LENGTH)?;
+        let key = Key::from_bytes(key).filter(|key| key.kind() == Some(KeyKind::KeyedRequest))?;
+        Some(Self { key, id: id.try_into().ok()? })
+    }
+
     fn holds(&self, request: &KeyedRequest) -> bool {
         matches!(request.state, KeyedState::Claimed { id, .. } if id == self.id)
     }

@@ -113,6 +113,11 @@ impl Key {
         Self(bytes)
     }
 
+    /// The key of these bytes, as a store was given them; `None` if they are not as many.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
     /// What it leads to; `None` if that is of no kind that this version knows.
     pub fn kind(&self) -> Option<KeyKind> {
         KeyKind::ALL.into_iter().find(|kind| *kind as u8 == self.0[0])

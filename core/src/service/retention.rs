@@ -32,6 +32,16 @@ impl RetentionPolicy {
         Ok(self)
     }
 
+    /// The hours of every account without hours of its own.
+    pub fn hours(&self) -> u16 {
+        self.hours
+    }
+
+    /// The accounts with hours of their own.
+    pub fn accounts(&self) -> impl Iterator<Item = (AccountId, u16)> {
+        self.accounts.iter().map(|(account, hours)| (*account, *hours))
+    }
+
     /// For how many seconds after it began a message of `account` is remembered.
     pub fn seconds_for(&self, account: AccountId) -> u64 {
         3_600 * u64::from(self.accounts.get(&account).copied().unwrap_or(self.hours))

@@ -76,7 +76,7 @@ impl SendRequest {
 
 /// What was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "open-views"), non_exhaustive)]
 pub struct Sent {
     /// The challenge to verify against.
     pub otp_id: OtpId,

@@ -121,7 +121,7 @@ impl Default for SimSwapCoverage {
 
 /// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "open-views"), non_exhaustive)]
 pub struct SimSwapCheck {
     /// What is known of the SIM.
     pub answer: SimSwap,

@@ -126,7 +126,7 @@ impl core::fmt::Debug for NewEnrolment {
 
 /// An enrolment that the user completes.
 #[derive(Clone)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "open-views"), non_exhaustive)]
 pub struct OpenEnrolment {
     /// What opens it, once.
     pub ticket: Ticket,
@@ -170,7 +170,7 @@ impl core::fmt::Debug for Created {
 
 /// A user as the application may see it. No secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
+#[cfg_attr(not(feature = "open-views"), non_exhaustive)]
 pub struct UserView {
     /// How the user stands.
     pub status: UserStatus,

@@ -2,7 +2,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use keyfob::service::ServicePolicy;
-use keyfob_host::serve::{ServeError, ServeOptions, serve};
+use keyfob_host::serve::{EngineChoice, ServeError, ServeOptions, serve};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::{
@@ -45,6 +45,11 @@ pub(super) struct ServeArguments {
     /// [default: http:// and the address it listens on]
     #[arg(long, value_name = "URL", env = "KEYFOB_PUBLIC_URL", value_parser = public_url)]
     public_url: Option<String>,
+
+    /// Who runs the rules: native, or component=FILE, which is keyfob-service.wasm, for a
+    /// keyfob that was built with the feature `component`
+    #[arg(long, value_name = "ENGINE", env = "KEYFOB_ENGINE", value_parser = engine, default_value = "native")]
+    engine: EngineChoice,
 
     /// What is logged: off, error, warn, info, debug or trace, or a filter such as
     /// info,keyfob_host=debug
@@ -114,7 +119,17 @@ fn options(arguments: ServeArguments) -> Result<ServeOptions, CliError> {
         public_url: arguments.public_url,
         config,
         policy,
+        engine: arguments.engine,
     })
+}
+
+/// For clap.
+fn engine(text: &str) -> Result<EngineChoice, String> {
+    match text.split_once('=') {
+        None if text == "native" => Ok(EngineChoice::Native),
+        Some(("component", file)) if !file.is_empty() => Ok(EngineChoice::Component(file.into())),
+        _ => Err("an engine is native, or component=FILE".to_owned()),
+    }
 }
 
 fn explain(error: ServeError) -> CliError {
@@ -123,6 +138,9 @@ fn explain(error: ServeError) -> CliError {
         ServeError::Listen(..) => "listen-failed",
         ServeError::DevExposed => "dev-exposed",
         ServeError::Client(_) => "tls-unavailable",
+        ServeError::NoComponents => "engine-unavailable",
+        #[cfg(feature = "component")]
+        ServeError::Component(..) => "engine-unusable",
     };
     CliError::new(code, error.to_string())
 }

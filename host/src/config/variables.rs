@@ -15,10 +15,11 @@ use crate::{
 
 /// The variables that are options of the command line, and the one that the documentation has
 /// clients keep their key in.
-pub const OPTION_VARIABLES: [&str; 10] = [
+pub const OPTION_VARIABLES: [&str; 11] = [
     "KEYFOB_API_KEY",
     "KEYFOB_CONFIG",
     "KEYFOB_DATA",
+    "KEYFOB_ENGINE",
     "KEYFOB_LISTEN",
     "KEYFOB_LOG",
     "KEYFOB_LOG_FORMAT",

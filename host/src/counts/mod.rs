@@ -23,6 +23,7 @@ pub(crate) use state::MessageState;
 
 use crate::{
     app::App,
+    engine::FlowError,
     entropy::SystemEntropy,
     storage::{Sqlite, sqlite::HourlyRow},
 };
@@ -133,8 +134,8 @@ impl App {
         account: AccountId,
         otp_id: OtpId,
         channel: Option<Channel>,
-    ) -> Result<Lane, keyfob::service::ServiceError> {
-        let view = self.service.view_challenge(self, account, otp_id).await?;
+    ) -> Result<Lane, FlowError> {
+        let view = self.engine.view_challenge(self, account, otp_id).await?;
         let channel = channel.unwrap_or(view.channel);
         let country = Country::of_code(channel, view.calling_code.as_deref());
         Ok(Lane { account, channel, country })

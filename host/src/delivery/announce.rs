@@ -30,7 +30,7 @@ pub(super) async fn announce_failure(
     otp_id: &[u8; 16],
     channel: Channel,
 ) {
-    let view = app.service.view_challenge(app, AccountId(*account), OtpId(*otp_id)).await;
+    let view = app.engine.view_challenge(app, AccountId(*account), OtpId(*otp_id)).await;
     if view.is_ok_and(|view| view.has_reached_nobody()) {
         announce(app, account, otp_id, channel, EventKind::Failed).await;
     }

@@ -1,10 +1,10 @@
 //! The second half of a call that waits for a key: somebody is there, and hears the code.
 
-use keyfob::service::{AccountId, MessageId, OtpId, PortError, ServiceError, Wanted};
+use keyfob::service::{AccountId, MessageId, OtpId, PortError, Wanted};
 use zeroize::Zeroizing;
 
 use super::{Callback, DeliveryReceipt, Fate, Letter, message_span, receipts};
-use crate::app::App;
+use crate::{app::App, engine::FlowError};
 
 /// What a call goes on with, in the words of its provider. May hold a code.
 pub type Spoken = Zeroizing<String>;
@@ -15,12 +15,12 @@ pub type Spoken = Zeroizing<String>;
 /// that wait.
 ///
 /// # Errors
-/// [`ServiceError`] when it is not known whether the code can be accepted.
+/// [`FlowError`] when it is not known whether the code can be accepted.
 pub async fn answer(
     app: &App,
     provider: &str,
     callback: &Callback<'_>,
-) -> Result<Option<Spoken>, ServiceError> {
+) -> Result<Option<Spoken>, FlowError> {
     let Some(calls) = app.delivery.routes.calls(provider) else { return Ok(None) };
     let Some(press) = calls.key_press_in(callback) else { return Ok(None) };
     if !press.is_key {
@@ -44,19 +44,15 @@ pub(super) async fn over(app: &App, name: [u8; 16]) {
 }
 
 /// What a call is to say. A code that was used, cancelled or replaced is not said.
-async fn wanted_letter(
-    app: &App,
-    provider: &str,
-    call: &str,
-) -> Result<Option<Letter>, ServiceError> {
+async fn wanted_letter(app: &App, provider: &str, call: &str) -> Result<Option<Letter>, FlowError> {
     app.delivery.unsettled.settled(provider, call).await;
     let name = receipts::name(app, provider, call);
     let Some(row) = app.store.call_find(name, app.clock.now()).await? else { return Ok(None) };
     let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));
-    let wanted = app.service.wanted(app, account, otp_id, MessageId(row.message)).await?;
+    let wanted = app.engine.wanted(app, account, otp_id, MessageId(row.message)).await?;
     if wanted != Wanted::Yes {
         return Ok(None);
     }
     let letter = Letter::open(app, &row.account, &row.otp_id, &row.body);
-    letter.map(Some).ok_or(ServiceError::Port(PortError::Unavailable))
+    letter.map(Some).ok_or(PortError::Unavailable.into())
 }

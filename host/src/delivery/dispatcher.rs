@@ -11,6 +11,7 @@ use super::{
 use crate::{
     app::App,
     counts::{Lane, MessageState, NOBODY},
+    engine::FlowError,
     storage::sqlite::{CallRow, ClaimedRow, ReceiptRow},
 };
 
@@ -87,7 +88,7 @@ async fn bring(app: &App, row: &ClaimedRow, parcel: &Parcel) {
         return expire(app, row, parcel).await;
     }
     let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));
-    match app.service.wanted(app, account, otp_id, parcel.message).await {
+    match app.engine.wanted(app, account, otp_id, parcel.message).await {
         Ok(Wanted::Yes) => {}
         Ok(Wanted::Replaced) => return wait(app, row, pause(row.attempts)).await,
         Ok(Wanted::No) => {
@@ -153,7 +154,7 @@ async fn turn(app: &App, row: &ClaimedRow, parcel: &Parcel) {
         if !app.delivery.reaches(*channel) {
             continue;
         }
-        match app.service.fall_back(app, account, otp_id, parcel.message, *channel).await {
+        match app.engine.fall_back(app, account, otp_id, parcel.message, *channel).await {
             Ok(Way::Open) => {
                 app.message(&Lane::new(account, *channel, recipient), NOBODY, MessageState::Queued);
                 tracing::info!(next = channel.name(), "a message goes its next way");
@@ -169,7 +170,7 @@ async fn turn(app: &App, row: &ClaimedRow, parcel: &Parcel) {
             }
             Ok(Way::Taken) => {}
             Ok(Way::Replaced) => return wait(app, row, pause(row.attempts)).await,
-            Ok(Way::Arrived) | Err(ServiceError::ChallengeNotFound) => {
+            Ok(Way::Arrived) | Err(FlowError::Service(ServiceError::ChallengeNotFound)) => {
                 return remove(app, row).await;
             }
             Err(error) => return tracing::warn!(%error, "the lease of a message has to run out"),
@@ -239,7 +240,7 @@ fn waiting_call(
 async fn report(app: &App, row: &ClaimedRow, parcel: &Parcel, state: DeliveryState) {
     let (account, otp_id) = (AccountId(row.account), OtpId(row.otp_id));
     let (message, channel) = (parcel.message, row.channel);
-    let report = app.service.delivery_report(app, account, otp_id, message, channel, state);
+    let report = app.engine.delivery_report(app, account, otp_id, message, channel, state);
     if let Err(error) = report.await {
         tracing::debug!(%error, "nobody waits for this report any more");
     }

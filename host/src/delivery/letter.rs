@@ -1,13 +1,15 @@
 use std::fmt;
 
 use keyfob::{
-    Entropy as _, UnixTime,
-    service::{AccountId, Channel, Language, Message, MessageId, OtpId, PortError, Recipient},
+    Entropy, UnixTime,
+    service::{
+        AccountId, Channel, Language, Message, MessageId, OtpId, PortError, Ports as _, Recipient,
+    },
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::{app::App, entropy::SystemEntropy};
+use crate::app::App;
 
 /// A message as it waits in the outbox: the same code by each of its ways. Sealed at rest.
 #[derive(Debug, Serialize, Deserialize)]
@@ -25,10 +27,12 @@ impl Parcel {
     ///
     /// # Errors
     /// [`PortError`] when there is no entropy.
-    pub fn new(message: &Message) -> Result<Self, PortError> {
-        let first = Letter::new(message, message.channel, &message.recipient, &message.text);
+    pub fn new(message: &Message, entropy: &mut impl Entropy) -> Result<Self, PortError> {
+        let mut letter =
+            |channel, to: &Recipient, text: &str| Letter::new(entropy, message, channel, to, text);
+        let first = letter(message.channel, &message.recipient, &message.text);
         let others = message.fallbacks.iter();
-        let others = others.map(|way| Letter::new(message, way.channel, &way.recipient, &way.text));
+        let others = others.map(|way| letter(way.channel, &way.recipient, &way.text));
         Ok(Self {
             message: message.id,
             fallback_after: message.fallback_after,
@@ -49,7 +53,7 @@ impl Parcel {
 
     /// Opens what [`seal`](Self::seal) made for the same account and challenge.
     pub fn open(app: &App, account: &[u8; 16], otp_id: &[u8; 16], body: &[u8]) -> Option<Self> {
-        let plain = app.service.keys().open(&context(account, otp_id), body)?;
+        let plain = app.engine.keys().open(&context(account, otp_id), body)?;
         let parcel: Self = serde_json::from_slice(&plain).ok()?;
         (!parcel.letters.is_empty()).then_some(parcel)
     }
@@ -80,13 +84,14 @@ pub struct Letter {
 
 impl Letter {
     fn new(
+        entropy: &mut impl Entropy,
         message: &Message,
         channel: Channel,
         recipient: &Recipient,
         text: &str,
     ) -> Result<Self, PortError> {
         let mut id = [0; 16];
-        SystemEntropy.fill(&mut id)?;
+        entropy.fill(&mut id)?;
         Ok(Self {
             id,
             account: message.account,
@@ -127,7 +132,7 @@ impl Letter {
 
     /// Opens what [`seal`](Self::seal) made for the same account and challenge.
     pub fn open(app: &App, account: &[u8; 16], otp_id: &[u8; 16], body: &[u8]) -> Option<Self> {
-        let plain = app.service.keys().open(&call_context(account, otp_id), body)?;
+        let plain = app.engine.keys().open(&call_context(account, otp_id), body)?;
         serde_json::from_slice(&plain).ok()
     }
 }
@@ -151,7 +156,8 @@ impl fmt::Debug for Letter {
 fn seal(app: &App, context: &[u8], what: &impl Serialize) -> Result<Vec<u8>, PortError> {
     let plain = serde_json::to_vec(what).map_err(|_| PortError::Unavailable)?;
     let plain = Zeroizing::new(plain);
-    Ok(app.service.keys().seal(context, &plain, &mut SystemEntropy)?)
+    let mut entropy = |bytes: &mut [u8]| app.fill_random(bytes);
+    Ok(app.engine.keys().seal(context, &plain, &mut entropy)?)
 }
 
 /// The place that a call's code is sealed for.

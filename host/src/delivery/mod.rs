@@ -28,7 +28,7 @@ mod webhook;
 
 use std::sync::Arc;
 
-use keyfob::service::{Channel, Message, OtpId, PortError, Receipt};
+use keyfob::service::{Channel, Message, OtpId, PortError, Ports as _, Receipt};
 use tracing::Span;
 
 pub use breaker::{Breaker, BreakerState};
@@ -98,13 +98,14 @@ impl Delivery {
         }
         let lane = Lane::new(message.account, message.channel, &message.recipient);
         app.journeys().asked(message.otp_id);
+        let mut entropy = |bytes: &mut [u8]| app.fill_random(bytes);
         let row = OutboxRow {
             account: message.account.0,
             otp_id: message.otp_id.0,
             channel: message.channel,
             ready_at: app.clock.now(),
             expires_at: message.expires_at,
-            body: Parcel::new(&message)?.seal(app)?,
+            body: Parcel::new(&message, &mut entropy)?.seal(app)?,
         };
         app.store.outbox_push_audited(row, entry).await?;
         app.message(&lane, NOBODY, MessageState::Queued);

@@ -15,7 +15,10 @@ use super::{
     announce::{announce, announce_failure},
     calls, message_span,
 };
-use crate::{app::App, counts::MessageState, storage::sqlite::ReceiptRow, webhooks::EventKind};
+use crate::{
+    app::App, counts::MessageState, engine::FlowError, storage::sqlite::ReceiptRow,
+    webhooks::EventKind,
+};
 
 /// How many reports may wait to be noted. A provider that says more waits.
 const WAITING: usize = 1_024;
@@ -134,7 +137,7 @@ const AT_ONCE: usize = 64;
 
 /// What a message is known by that a provider calls `reference`. Says nothing about it.
 pub(super) fn name(app: &App, provider: &str, reference: &str) -> [u8; 16] {
-    let key = app.service.keys().mac_key("delivery receipts");
+    let key = app.engine.keys().mac_key("delivery receipts");
     let mac = key.mac(&[provider.as_bytes(), reference.as_bytes()]);
     let mut name = [0; 16];
     name.copy_from_slice(&mac[..16]);
@@ -196,9 +199,10 @@ async fn report(app: &App, row: &ReceiptRow, state: DeliveryState) -> Option<boo
     let (account, otp_id, message) =
         (AccountId(row.account), OtpId(row.otp_id), MessageId(row.message));
     let report = async || {
-        let report = app.service.delivery_report(app, account, otp_id, message, row.channel, state);
+        let report = app.engine.delivery_report(app, account, otp_id, message, row.channel, state);
         match report.await {
-            Err(ServiceError::Port(error)) => Err(error),
+            Err(FlowError::Service(ServiceError::Port(error))) => Err(error),
+            Err(FlowError::Failed) => Err(PortError::Unavailable), // it may do the next time
             report => Ok(report.unwrap_or(false)), // nobody waits for this receipt any more
         }
     };

@@ -43,7 +43,7 @@ pub(super) async fn key(
     let (path, now) = (format!("/key/{language}"), app.clock.now());
     let callback = Callback { path: &path, headers: &headers, body: &body, now };
     let spoken = delivery::answer(&app, &provider, &callback).await;
-    let spoken = spoken.map_err(|error| Problem::from_service(&error, now))?;
+    let spoken = spoken.map_err(|error| Problem::from_flow(&error, now))?;
     let spoken = Bytes::from_owner(spoken.ok_or_else(unsigned)?); // wiped once it is sent
     Ok(([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], spoken).into_response())
 }

@@ -26,6 +26,7 @@ use crate::{
     app::App,
     audit::{AuditEvent, Audited},
     counts::Event,
+    engine::FlowError,
     webhooks::{About, CodeData, EventKind},
 };
 
@@ -266,7 +267,7 @@ pub(super) async fn send(
             let subject = app.subjects().recipient(account, request.domain, &request.recipient);
             let entry = caller.entry(&app, AuditEvent::CodeSent).within(request.domain);
             let ports = Audited::sending(&app, entry.about(subject));
-            let sent = app.service.send(&ports, account, &request).await;
+            let sent = app.engine.send(&ports, account, &request).await;
             reply(&app, &ports, sent).await
         }
     };
@@ -293,7 +294,7 @@ pub(super) async fn resend(
     let resent = app.clone().spawn(async move {
         let entry = caller.entry(&app, AuditEvent::CodeResent).detail(format!("otp_id={otp_id}"));
         let ports = Audited::sending(&app, entry);
-        let sent = app.service.resend(&ports, caller.account, otp_id, request.channel).await;
+        let sent = app.engine.resend(&ports, caller.account, otp_id, request.channel).await;
         reply(&app, &ports, sent).await.map(Json)
     });
     resent.await.unwrap_or_else(|error| Err(idempotency::died(error)))
@@ -322,7 +323,7 @@ pub(super) async fn verify(
     let judged = app.clone().spawn(async move {
         let ports = Audited::judging(&app, entry);
         let outcome =
-            app.service.verify(&ports, account, otp_id, &request.code, context.as_ref()).await;
+            app.engine.verify(&ports, account, otp_id, &request.code, context.as_ref()).await;
         let outcome = outcome.map_err(|error| fields::problem(&app, &error))?;
         totp::finish(&app, &ports, &outcome).await?;
         if let Some(event) = totp::event(&outcome, Event::Verified, Event::Blocked) {
@@ -351,7 +352,7 @@ pub(super) async fn cancel(
     let entry = caller.entry(&app, AuditEvent::ChallengeCancelled);
     let entry = entry.detail(format!("otp_id={otp_id}"));
     let ports = Audited::writing(&app, KeyKind::Recipient, entry);
-    let cancelled = app.service.cancel(&ports, caller.account, otp_id).await;
+    let cancelled = app.engine.cancel(&ports, caller.account, otp_id).await;
     cancelled.map_err(|error| fields::problem(&app, &error))?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -367,7 +368,7 @@ pub(super) async fn view(
     PathParts(otp_id): PathParts<String>,
 ) -> Result<Json<ChallengeReply>, Problem> {
     let otp_id = fields::otp_id(&otp_id)?;
-    let view = app.service.view_challenge(&app, account, otp_id).await;
+    let view = app.engine.view_challenge(&app, account, otp_id).await;
     let view = view.map_err(|error| fields::problem(&app, &error))?;
     Ok(Json(ChallengeReply {
         otp_id: otp_id.to_string(),
@@ -386,23 +387,33 @@ pub(super) async fn view(
 async fn reply(
     app: &App,
     ports: &Audited<'_, App>,
-    sent: Result<Sent, ServiceError>,
+    sent: Result<Sent, FlowError>,
 ) -> Result<SendReply, Problem> {
     let error = match sent {
         Ok(sent) => return Ok(send_reply(app, &sent)),
         Err(error) => error,
     };
-    let is_event = !matches!(
-        error,
-        ServiceError::Invalid { .. }
-            | ServiceError::DomainNotFound
-            | ServiceError::ChallengeNotFound
-            | ServiceError::Port(PortError::Unavailable) // nor would the store take a row
-    );
-    if is_event && let Err(error) = ports.finish(error.code()).await {
+    if let Some(word) = event_of(&error)
+        && let Err(error) = ports.finish(word).await
+    {
         tracing::error!(%error, "a row could not be added to the audit trail");
     }
     Err(not_sent(app, &error))
+}
+
+/// What the audit trail says of a refusal, if it is an event.
+fn event_of(error: &FlowError) -> Option<&'static str> {
+    match error {
+        FlowError::Invalid { .. }
+        | FlowError::Service(
+            ServiceError::Invalid { .. }
+            | ServiceError::DomainNotFound
+            | ServiceError::ChallengeNotFound
+            | ServiceError::Port(PortError::Unavailable), // nor would the store take a row
+        ) => None,
+        FlowError::Service(error) => Some(error.code()),
+        FlowError::Failed => Some(FlowError::FAILED),
+    }
 }
 
 fn core_request(request: SendRequest, key_id: String) -> Result<CoreRequest, Problem> {
@@ -441,12 +452,13 @@ fn core_request(request: SendRequest, key_id: String) -> Result<CoreRequest, Pro
 }
 
 /// A refusal, counted.
-fn not_sent(app: &App, error: &ServiceError) -> Problem {
+fn not_sent(app: &App, error: &FlowError) -> Problem {
     let reason = match error {
-        ServiceError::SendLimit { scope, .. } => Some(scope.name()),
-        ServiceError::RecipientBlocked { .. } | ServiceError::DestinationNotAllowed { .. } => {
-            Some(error.code())
-        }
+        FlowError::Service(ServiceError::SendLimit { scope, .. }) => Some(scope.name()),
+        FlowError::Service(
+            refused @ (ServiceError::RecipientBlocked { .. }
+            | ServiceError::DestinationNotAllowed { .. }),
+        ) => Some(refused.code()),
         _ => None,
     };
     if let Some(reason) = reason {

@@ -124,7 +124,7 @@ pub(super) async fn create(
 ) -> Result<Json<DomainReply>, Problem> {
     let (name, settings) = (request.name.as_deref(), request.settings());
     let account = caller.account;
-    let created = app.service.create_domain_with(&app, account, name, settings.clone()).await;
+    let created = app.engine.create_domain_with(&app, account, name, settings.clone()).await;
     let domain = created.map_err(|error| fields::problem(&app, &error))?;
     app.audit(caller.entry(&app, AuditEvent::DomainCreated).within(domain)).await;
     Ok(Json(DomainReply::new(domain.to_string(), request.name, &settings)))
@@ -154,7 +154,7 @@ pub(super) async fn view(
     PathParts(domain): PathParts<String>,
 ) -> Result<Json<DomainReply>, Problem> {
     let domain = fields::domain(&domain)?;
-    let view = app.service.view_domain(&app, account, domain).await;
+    let view = app.engine.view_domain(&app, account, domain).await;
     view.map(DomainReply::of).map_err(|error| fields::problem(&app, &error))
 }
 
@@ -175,7 +175,7 @@ pub(super) async fn change(
     let domain = fields::domain(&domain)?;
     let entry = caller.entry(&app, AuditEvent::DomainChanged).within(domain);
     let ports = Audited::writing(&app, KeyKind::Domain, entry);
-    let changed = app.service.change_domain(&ports, caller.account, domain, &patch.into()).await;
+    let changed = app.engine.change_domain(&ports, caller.account, domain, &patch.into()).await;
     changed.map(DomainReply::of).map_err(|error| fields::problem(&app, &error))
 }
 

@@ -64,7 +64,7 @@ async fn recipient(
     let entry = caller.entry(app, AuditEvent::RecipientErased).within(domain);
     let entry = entry.about(app.subjects().recipient(caller.account, domain, &recipient));
     let ports = Audited::writing(app, KeyKind::Recipient, entry);
-    let erased = app.service.erase_recipient(&ports, caller.account, domain, &recipient).await;
+    let erased = app.engine.erase_recipient(&ports, caller.account, domain, &recipient).await;
     erased.map_err(|error| fields::problem(app, &error))?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -79,7 +79,7 @@ async fn user(
     let entry = caller.entry(app, AuditEvent::UserErased).within(domain);
     let entry = entry.about(app.subjects().user(caller.account, domain, &user));
     let ports = Audited::writing(app, KeyKind::User, entry);
-    let erased = app.service.erase_user(&ports, caller.account, domain, &user).await;
+    let erased = app.engine.erase_user(&ports, caller.account, domain, &user).await;
     erased.map_err(|error| fields::problem(app, &error))?;
     Ok(StatusCode::NO_CONTENT)
 }

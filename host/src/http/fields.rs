@@ -12,7 +12,7 @@ use keyfob::{
 use serde::de::DeserializeOwned;
 
 use super::Problem;
-use crate::app::App;
+use crate::{app::App, engine::FlowError};
 
 /// The variable parts of a path.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub(super) fn otp_id(text: &str) -> Result<OtpId, Problem> {
 
 /// A user as requests name them.
 pub(super) fn user_id(app: &App, text: &str) -> Result<UserId, Problem> {
-    UserId::parse(text).map_err(|error| problem(app, &error))
+    UserId::parse(text).map_err(|error| problem(app, &error.into()))
 }
 
 /// A field that cannot be used.
@@ -59,13 +59,17 @@ pub(super) fn invalid_field(field: &str, error: impl Into<keyfob::Error>) -> Pro
 }
 
 /// A flow's error, logged where it is ours to mend.
-pub(super) fn problem(app: &App, error: &ServiceError) -> Problem {
+pub(super) fn problem(app: &App, error: &FlowError) -> Problem {
     match error {
-        ServiceError::Corrupt | ServiceError::Misuse => tracing::error!(%error, "flow failed"),
-        ServiceError::Port(_) | ServiceError::Contention => tracing::warn!(%error, "flow gave up"),
-        _ => {}
+        FlowError::Service(ServiceError::Corrupt | ServiceError::Misuse) => {
+            tracing::error!(%error, "flow failed");
+        }
+        FlowError::Service(ServiceError::Port(_) | ServiceError::Contention) => {
+            tracing::warn!(%error, "flow gave up");
+        }
+        _ => {} // that it failed, an engine says itself
     }
-    Problem::from_service(error, app.clock.now())
+    Problem::from_flow(error, app.clock.now())
 }
 
 /// A second in time as RFC 3339 text.

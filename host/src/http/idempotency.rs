@@ -78,7 +78,7 @@ impl Once {
             return Ok(respond(&encode(&answer)));
         };
         let carried_out = app.clone().spawn(async move {
-            let begun = app.service.begin_idempotent(&app, account, route, &key, &body).await;
+            let begun = app.engine.begin_idempotent(&app, account, route, &key, &body).await;
             match begun.map_err(|error| fields::problem(&app, &error))? {
                 Begun::Run(claim) => carry_out(&app, claim, work).await,
                 Begun::Replay(answer) => Ok(replay(&answer)),
@@ -109,13 +109,13 @@ async fn carry_out<T: Serialize>(
 /// The answer goes out whether or not it can be remembered: it is true. If it cannot,
 /// the claim keeps repetitions out until it lapses.
 async fn remember(app: &App, claim: Claim, answer: &[u8]) {
-    if let Err(error) = app.service.finish_idempotent(app, claim, answer).await {
+    if let Err(error) = app.engine.finish_idempotent(app, claim, answer).await {
         tracing::warn!(%error, "an answer was not remembered; its request may run again in half a minute");
     }
 }
 
 async fn release(app: &App, claim: Claim) {
-    if let Err(error) = app.service.release_idempotent(app, claim).await {
+    if let Err(error) = app.engine.release_idempotent(app, claim).await {
         tracing::warn!(%error, "an idempotency key was not released; its claim has to run out");
     }
 }

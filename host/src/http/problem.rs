@@ -7,13 +7,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use keyfob::{
-    Error, SecretError, UnixTime,
+    SecretError, UnixTime,
     service::{Outcome, PortError, ServiceError},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::idempotency;
+use crate::engine::FlowError;
 
 /// Why a request was not answered as asked (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -80,19 +81,31 @@ impl Problem {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
+    /// An engine's error, at the time `now`.
+    pub fn from_flow(error: &FlowError, now: UnixTime) -> Self {
+        match error {
+            FlowError::Service(error) => Self::from_service(error, now),
+            FlowError::Invalid { field, code, text } => {
+                let detail = with_advice(code, text.clone());
+                Self::new(StatusCode::BAD_REQUEST, code, detail).field(field)
+            }
+            FlowError::Failed => Self::engine_failed(),
+        }
+    }
+
+    /// What is answered when the engine was stopped.
+    pub(crate) fn engine_failed() -> Self {
+        let (code, detail) = (FlowError::FAILED, FlowError::Failed.to_string());
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail).retry_after(1)
+    }
+
     /// A flow's error, at the time `now`.
     pub fn from_service(error: &ServiceError, now: UnixTime) -> Self {
         let problem = Self::new(status_of(error), error.code(), error.to_string());
         match error {
             ServiceError::Invalid { field, error } => {
-                let mut problem = problem.field(*field);
-                problem.detail = match error {
-                    Error::Secret(SecretError::TooShort { .. }) => {
-                        format!("{error}, or send `accept_short_secret` with it")
-                    }
-                    _ => error.to_string(),
-                };
-                problem
+                let detail = with_advice(error.code(), error.to_string());
+                Self { detail, ..problem.field(*field) }
             }
             ServiceError::RecipientBlocked { until: Some(at) } => {
                 problem.retry_after(seconds_until(*at, now))
@@ -152,6 +165,15 @@ impl IntoResponse for Problem {
             headers.insert(header::WWW_AUTHENTICATE, scheme);
         }
         response
+    }
+}
+
+/// The core does not know what fields requests have.
+fn with_advice(code: &str, text: String) -> String {
+    const TOO_SHORT: &str = SecretError::TooShort { bits: 0 }.code();
+    match code {
+        TOO_SHORT => format!("{text}, or send `accept_short_secret` with it"),
+        _ => text,
     }
 }
 

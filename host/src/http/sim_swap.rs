@@ -57,7 +57,7 @@ pub(super) async fn check(
     let recipient = recipient.and_then(|to| Ok(locate(to)?.0));
     let recipient = recipient.map_err(|error| fields::invalid_field("to", error))?;
     let hours = request.max_age_hours.unwrap_or(SimSwapPolicy::DEFAULT_MAX_AGE_HOURS);
-    match app.service.check_sim_swap(&app, account, &recipient, hours).await {
+    match app.engine.check_sim_swap(&app, account, &recipient, hours).await {
         Ok(check) => Ok(Json(CheckReply {
             swapped: match check.answer {
                 SimSwap::Swapped => Some(true),

@@ -66,7 +66,7 @@ pub(super) async fn verify(
         entry.about(app.subjects().user(account, domain, &user))
     });
     let ports = Audited::judging(&app, entry);
-    let outcome = app.service.verify_totp(&ports, account, domain, &user, &request.code).await;
+    let outcome = app.engine.verify_totp(&ports, account, domain, &user, &request.code).await;
     let outcome = outcome.map_err(|error| fields::problem(&app, &error))?;
     finish(&app, &ports, &outcome).await?;
     if let Some(kind) = event(&outcome, EventKind::UserVerified, EventKind::UserBlocked) {

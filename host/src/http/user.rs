@@ -164,7 +164,7 @@ pub(super) async fn create(
             let entry = caller.entry(&app, AuditEvent::UserCreated).within(domain);
             let entry = entry.about(app.subjects().user(account, domain, &user.user_id));
             let ports = Audited::writing(&app, KeyKind::User, entry);
-            let created = app.service.create_user(&ports, account, domain, &user).await;
+            let created = app.engine.create_user(&ports, account, domain, &user).await;
             let created = created.map_err(|error| fields::problem(&app, &error))?;
             Ok(reply(&app, &request.domain, &user.user_id, user.parameters, created))
         }
@@ -198,7 +198,7 @@ pub(super) async fn open_enrolment(
     let entry = entry.about(app.subjects().user(account, domain, &new.user_id));
     let entry = entry.detail(if new.revoke { "old secret revoked" } else { "" });
     let ports = Audited::writing(&app, KeyKind::User, entry);
-    let opened = app.service.open_enrolment(&ports, account, domain, &new).await;
+    let opened = app.engine.open_enrolment(&ports, account, domain, &new).await;
     let opened = opened.map_err(|error| fields::problem(&app, &error))?;
     let parameters = opened.parameters;
     let created = Created::Pending(opened);
@@ -217,7 +217,7 @@ pub(super) async fn view(
 ) -> Result<Json<UserStatusReply>, Problem> {
     let domain = fields::domain(&domain_text)?;
     let user = fields::user_id(&app, &user_id)?;
-    let view = app.service.view_user(&app, account, domain, &user).await;
+    let view = app.engine.view_user(&app, account, domain, &user).await;
     let view = view.map_err(|error| fields::problem(&app, &error))?;
     let blocked_until = match view.status {
         UserStatus::Blocked { until } => Some(fields::timestamp(until)),
@@ -257,7 +257,7 @@ pub(super) async fn delete(
     let entry = caller.entry(&app, AuditEvent::UserDeleted).within(domain);
     let entry = entry.about(app.subjects().user(caller.account, domain, &user));
     let ports = Audited::writing(&app, KeyKind::User, entry);
-    let deleted = app.service.delete_user(&ports, caller.account, domain, &user).await;
+    let deleted = app.engine.delete_user(&ports, caller.account, domain, &user).await;
     deleted.map_err(|error| fields::problem(&app, &error))?;
     Ok(StatusCode::NO_CONTENT)
 }

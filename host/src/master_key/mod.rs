@@ -3,6 +3,8 @@
 //! backup that also holds the database.
 
 mod edit;
+#[cfg(feature = "component")]
+mod exposed;
 mod watch;
 
 use std::{
@@ -23,6 +25,8 @@ use zeroize::Zeroizing;
 use crate::entropy::SystemEntropy;
 
 pub use edit::{add_sealing_key, remove_sealing_key};
+#[cfg(feature = "component")]
+pub use exposed::{ExposedKeys, KeyFile};
 
 /// Why the keys could not be had.
 #[derive(Debug)]

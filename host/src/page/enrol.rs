@@ -17,6 +17,7 @@ use super::enrol_view::{EnrolmentPage, FormError, MessagePage};
 use crate::{
     app::App,
     audit::{AuditEvent, Audited, actor},
+    engine::FlowError,
     http::Problem,
     storage::sqlite::AuditEntry,
 };
@@ -59,14 +60,14 @@ pub(super) async fn confirm(
         .within(view.domain)
         .about(subject);
     let ports = Audited::judging(&app, Some(entry));
-    let outcome = app.service.confirm_enrolment(&ports, &ticket, &code).await;
+    let outcome = app.engine.confirm_enrolment(&ports, &ticket, &code).await;
     let outcome = match outcome {
         Ok(outcome) => ports.finish(outcome.code()).await.map_err(Into::into).map(|()| outcome),
         Err(error) => Err(error),
     };
     match outcome {
         Ok(outcome) => answer(&app, &ticket, &view, outcome).await,
-        Err(ServiceError::Invalid { .. }) => {
+        Err(error) if error.is_invalid() => {
             let error = FormError::malformed(view.parameters.digits);
             form(&app, &view, StatusCode::UNPROCESSABLE_ENTITY, Some(error))
         }
@@ -77,11 +78,11 @@ pub(super) async fn confirm(
 async fn open(
     app: &App,
     ticket: Result<Path<String>, PathRejection>,
-) -> Result<(Ticket, EnrolmentView), ServiceError> {
+) -> Result<(Ticket, EnrolmentView), FlowError> {
     let ticket = ticket.ok().map(|Path(text)| Zeroizing::new(text));
     let ticket = ticket.and_then(|text| Ticket::parse(&text));
     let ticket = ticket.ok_or(ServiceError::EnrolmentNotFound)?;
-    let view = app.service.view_enrolment(app, &ticket).await?;
+    let view = app.engine.view_enrolment(app, &ticket).await?;
     Ok((ticket, view))
 }
 
@@ -131,7 +132,7 @@ async fn answer(app: &App, ticket: &Ticket, view: &EnrolmentView, outcome: Outco
 
 /// How many seconds no code is checked, which the enrolment says after a wrong one.
 async fn pause(app: &App, ticket: &Ticket) -> Option<u64> {
-    let view = app.service.view_enrolment(app, ticket).await.ok()?;
+    let view = app.engine.view_enrolment(app, ticket).await.ok()?;
     view.blocked_until.map(|until| until.saturating_sub(app.clock.now()))
 }
 
@@ -141,8 +142,8 @@ fn form(app: &App, view: &EnrolmentView, status: StatusCode, error: Option<FormE
 
 /// An error as a page. Which status an error has is decided in one place, for the
 /// pages as for the API.
-fn refusal(app: &App, error: &ServiceError) -> Response {
-    match Problem::from_service(error, app.clock.now()).status() {
+fn refusal(app: &App, error: &FlowError) -> Response {
+    match Problem::from_flow(error, app.clock.now()).status() {
         StatusCode::NOT_FOUND => MessagePage::gone().respond(),
         StatusCode::SERVICE_UNAVAILABLE => {
             tracing::warn!(%error, "an enrolment gave up");

@@ -157,8 +157,8 @@ pub(crate) async fn keep_sealed(app: App, stop: impl Future<Output = ()>) {
         let wait = tokio::task::spawn_blocking({
             let (app, taken) = (app.clone(), resealing.take());
             move || {
-                app.service.keys().refresh();
-                turn(&app.store, app.service.keys(), taken)
+                app.engine.keys().refresh();
+                turn(&app.store, app.engine.keys(), taken)
             }
         });
         let wait = match wait.await {

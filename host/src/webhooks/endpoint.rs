@@ -33,7 +33,7 @@ impl Endpoint {
     /// [`PortError::Unavailable`], also when they do not open.
     pub async fn load(app: &App, account: AccountId) -> Result<Option<Self>, PortError> {
         let Some(body) = app.store.webhook_find(account.0).await? else { return Ok(None) };
-        let plain = app.service.keys().open(&context(account), &body);
+        let plain = app.engine.keys().open(&context(account), &body);
         let plain = plain.ok_or(PortError::Unavailable)?;
         serde_json::from_slice(&plain).map(Some).map_err(|_| PortError::Unavailable)
     }
@@ -90,7 +90,7 @@ impl Endpoint {
     async fn save(&self, app: &App, account: AccountId) -> Result<(), PortError> {
         let plain = serde_json::to_vec(self).map_err(|_| PortError::Unavailable)?;
         let plain = Zeroizing::new(plain);
-        let body = app.service.keys().seal(&context(account), &plain, &mut SystemEntropy)?;
+        let body = app.engine.keys().seal(&context(account), &plain, &mut SystemEntropy)?;
         app.store.webhook_put(account.0, Some(body)).await?;
         app.webhooks.forget(account);
         Ok(())

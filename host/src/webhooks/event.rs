@@ -112,12 +112,12 @@ impl Waiting {
     pub(super) async fn queue(&self, app: &App, account: AccountId) -> Result<(), PortError> {
         let now = app.clock.now();
         let plain = serde_json::to_vec(self).map_err(|_| PortError::Unavailable)?;
-        let body = app.service.keys().seal(&context(&account.0), &plain, &mut SystemEntropy)?;
+        let body = app.engine.keys().seal(&context(&account.0), &plain, &mut SystemEntropy)?;
         app.store.event_push(account.0, now, now.saturating_add(LIFETIME), body).await
     }
 
     pub(super) fn open(app: &App, account: &[u8; 16], body: &[u8]) -> Option<Self> {
-        let plain = app.service.keys().open(&context(account), body)?;
+        let plain = app.engine.keys().open(&context(account), body)?;
         serde_json::from_slice(&plain).ok()
     }
 }

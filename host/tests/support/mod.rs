@@ -17,20 +17,22 @@ use axum::{
 };
 use keyfob::{
     Algorithm, Digits, Period, Secret, Totp, UnixTime,
-    service::{AccountId, ServicePolicy},
+    service::{AccountId, Service, ServicePolicy},
 };
 use keyfob_host::{
     api_key,
     app::{App, Parts},
     clock::ManualClock,
     config::WebhookLimits,
-    data_folder::DataFolder,
+    data_folder::{DataFolder, MASTER_KEY},
     delivery::{Delivery, Inbox, Receipts, Routes},
+    engine::Engine,
+    entropy::{Randomness, SystemEntropy},
     http,
     key_cache::KeyCache,
     metrics::Metrics,
     page::Console,
-    storage::sqlite::ApiKeyRow,
+    storage::{Sqlite, sqlite::ApiKeyRow},
     webhooks::Webhooks,
 };
 use serde_json::{Value, json};
@@ -114,10 +116,48 @@ impl World {
         delivery: Delivery,
     ) -> Self {
         let data = DataFolder::create_or_open(&folder.0, policy).unwrap();
-        let app = App::new(Parts {
-            service: data.service,
-            store: data.store,
+        let engine = Engine::native(data.service);
+        let entropy = Arc::new(SystemEntropy);
+        let app = Self::app(data.store, engine, &clock, entropy, public_url, console, delivery);
+        let key = new_key(&app, AccountId([7; 16]));
+        let router = http::router(app.clone());
+        Self { app, clock, inbox, key, router, folder }
+    }
+
+    /// On keys that another world may have too, with what `engine` makes of them. It has no API
+    /// key yet.
+    pub async fn with_engine(
+        master_key: &str,
+        entropy: Arc<dyn Randomness>,
+        policy: ServicePolicy,
+        engine: impl AsyncFnOnce(Service, &Path) -> Engine,
+    ) -> Self {
+        let folder = Folder::new();
+        private_folder(&folder.0, master_key);
+        let data = DataFolder::create_or_open(&folder.0, policy).unwrap();
+        let engine = engine(data.service, &folder.0.join(MASTER_KEY)).await;
+        let (clock, inbox) = (Arc::new(ManualClock::new(START)), Arc::new(Inbox::default()));
+        let delivery = Delivery::new(Routes::default(), Receipts::channel().0, Some(inbox.clone()));
+        let console = Console::default();
+        let app = Self::app(data.store, engine, &clock, entropy, HERE, console, delivery);
+        let router = http::router(app.clone());
+        Self { app, clock, inbox, key: String::new(), router, folder }
+    }
+
+    fn app(
+        store: Sqlite,
+        engine: Engine,
+        clock: &Arc<ManualClock>,
+        entropy: Arc<dyn Randomness>,
+        public_url: &str,
+        console: Console,
+        delivery: Delivery,
+    ) -> App {
+        App::new(Parts {
+            engine,
+            store,
             clock: clock.clone(),
+            entropy,
             delivery,
             webhooks: Webhooks::new(&WebhookLimits { networks: vec!["127.0.0.0/8".to_owned()] })
                 .unwrap(),
@@ -128,10 +168,7 @@ impl World {
             audit: keyfob_host::config::AuditConfig::default(),
             console,
             stopping: false.into(),
-        });
-        let key = new_key(&app, AccountId([7; 16]));
-        let router = http::router(app.clone());
-        Self { app, clock, inbox, key, router, folder }
+        })
     }
 
     /// Whose messages take these routes, once somebody dispatches them, and not the inbox.
@@ -255,6 +292,18 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A folder that only its owner may enter, with this key file.
+fn private_folder(folder: &Path, master_key: &str) {
+    let file = folder.join(MASTER_KEY);
+    std::fs::create_dir(folder).unwrap();
+    std::fs::write(&file, master_key).unwrap();
+    #[cfg(unix)]
+    for (path, mode) in [(folder, 0o700), (file.as_path(), 0o600)] {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     }
 }
 

@@ -13,7 +13,7 @@ from support.service import REPOSITORY, Service
 
 SEED = 20_261_122
 EXAMPLES = int(os.environ.get("KEYFOB_API_EXAMPLES", "1800"))  # of each operation
-REQUESTS = 20_000
+REQUESTS = int(os.environ.get("KEYFOB_API_REQUESTS", "20000"))
 CHECKS = [
     "not_a_server_error", "status_code_conformance", "content_type_conformance",
     "response_headers_conformance", "response_schema_conformance", "unsupported_method",
@@ -72,7 +72,7 @@ def test_twenty_thousand_requests_are_answered_as_described(api):
         assert exit_code == 0, f"{summary(report)}\nwhole: {report}"
     assert total >= REQUESTS, "fewer requests than promised"
     assert not [status for status in statuses if status >= 500], statuses
-    assert statuses[200] > 1_000, "hardly a request got past its validation"
+    assert statuses[200] > REQUESTS / 20, "hardly a request got past its validation"
     assert api.client.request("GET", "/readyz").status == 200
 
 

@@ -28,6 +28,19 @@ enum Group {
 }
 
 impl ClientAddress {
+    /// An address that limits see as this one. What was left out of it is all ones, so that it
+    /// stands for no other.
+    pub fn representative(&self) -> IpAddr {
+        match self.0 {
+            Group::V4(address) => address.into(),
+            Group::V6(network) => {
+                let mut octets = [0xff; 16];
+                octets[..8].copy_from_slice(&network);
+                octets.into()
+            }
+        }
+    }
+
     /// What counters are named by.
     pub(super) fn bytes(&self) -> &[u8] {
         match &self.0 {
@@ -94,6 +107,14 @@ mod tests {
         assert_ne!(address("192.0.2.1"), address("192.0.2.2"));
         for same in ["::ffff:192.0.2.1", "::ffff:c000:201", "64:ff9b::192.0.2.1"] {
             assert_eq!(address(same), address("192.0.2.1"), "{same}");
+        }
+    }
+
+    #[test]
+    fn what_stands_for_an_address_is_seen_as_it() {
+        for text in ["192.0.2.1", "2001:db8::1", "::1", "64:ff9b::192.0.2.1", "64:ff9b::1:0:0:0"] {
+            let address = address(text);
+            assert_eq!(ClientAddress::from(address.representative()), address, "{text}");
         }
     }
 

@@ -27,6 +27,7 @@ pub(super) struct Explained {
 /// The problems, by code.
 pub(super) fn problems() -> Vec<Explained> {
     let flows = flow_errors().into_iter().map(|error| Problem::from_service(&error, 0));
+    let flows = flows.chain([Problem::engine_failed()]);
     let refused = [Outcome::Blocked { until: 0 }, Outcome::Disabled];
     let refused = refused.iter().filter_map(|outcome| Problem::from_outcome(outcome, 0));
     let requests = REQUESTS.map(|(status, code, text)| Problem::new(status, code, text));

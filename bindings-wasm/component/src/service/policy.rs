@@ -1,0 +1,228 @@
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
+
+use keyfob::{
+    ParameterError,
+    service::{
+        AttemptPolicy, BreakerPolicy, KeyRing, MasterKey, Percent, Place, Prices, RetentionPolicy,
+        SendPolicy, SendWindow, ServicePolicy, SimSwapCoverage, TrafficPolicy, UnverifiedPolicy,
+    },
+};
+
+use super::ids;
+use crate::{exports::flows as wit, types::Fault};
+
+/// The keys as core takes them.
+pub(super) fn key_ring(keys: wit::Keys) -> Result<KeyRing, Fault> {
+    let root = master_key(keys.root, "keys.root")?;
+    let sealing = keys.sealing.into_iter();
+    let mut sealing = sealing.map(|it| Ok((it.id, master_key(it.key, "keys.sealing")?)));
+    let none = || Fault::new("invalid-key", "give at least one sealing key").of("keys.sealing");
+    let (id, oldest) = sealing.next().ok_or_else(none)??;
+    sealing.try_fold(KeyRing::new(&root, id, &oldest), |ring, key: Result<_, Fault>| {
+        let (id, key) = key?;
+        Ok(ring.with_key(id, &key))
+    })
+}
+
+/// Wiped when dropped, like what it is read from.
+fn master_key(bytes: Vec<u8>, field: &str) -> Result<MasterKey, Fault> {
+    let bytes = keyfob::Zeroizing::new(bytes);
+    let length = || Fault::new("invalid-key", "a key has 32 random bytes").of(field);
+    Ok(MasterKey::new(bytes.as_slice().try_into().map_err(|_| length())?))
+}
+
+impl TryFrom<wit::Policy> for ServicePolicy {
+    type Error = Fault;
+
+    fn try_from(policy: wit::Policy) -> Result<Self, Fault> {
+        let attempts = AttemptPolicy::new(
+            policy.attempts.per_block,
+            policy.attempts.first_block,
+            policy.attempts.longest_block,
+            policy.attempts.disable_after,
+        );
+        Ok(Self {
+            attempts: of("policy.attempts", attempts)?,
+            sends: policy.sends.into(),
+            traffic: policy.traffic.try_into()?,
+            window: of("policy.window", policy.window.try_into())?,
+            default_lifetime: policy.default_lifetime,
+            enrolment_lifetime: policy.enrolment_lifetime,
+            sim_swap: policy.sim_swap.try_into()?,
+            retention: policy.retention.try_into()?,
+            issuer: policy.issuer,
+        })
+    }
+}
+
+impl From<ServicePolicy> for wit::Policy {
+    fn from(policy: ServicePolicy) -> Self {
+        let attempts = policy.attempts;
+        let retention = &policy.retention;
+        let accounts = retention.accounts().map(|(account, hours)| (account.to_string(), hours));
+        Self {
+            attempts: wit::AttemptPolicy {
+                per_block: attempts.per_block(),
+                first_block: attempts.first_block(),
+                longest_block: attempts.longest_block(),
+                disable_after: attempts.disable_after(),
+            },
+            sends: policy.sends.into(),
+            traffic: policy.traffic.into(),
+            window: policy.window.into(),
+            default_lifetime: policy.default_lifetime,
+            enrolment_lifetime: policy.enrolment_lifetime,
+            sim_swap: wit::SimSwapCoverage {
+                prefixes: policy.sim_swap.prefixes.iter().map(ToString::to_string).collect(),
+                cache: policy.sim_swap.cache,
+            },
+            retention: wit::RetentionPolicy {
+                hours: retention.hours(),
+                accounts: accounts.collect(),
+            },
+            issuer: policy.issuer,
+        }
+    }
+}
+
+impl From<wit::SendPolicy> for SendPolicy {
+    fn from(sends: wit::SendPolicy) -> Self {
+        let windows = sends.per_recipient.into_iter();
+        let window = |it: wit::SendWindow| SendWindow {
+            seconds: it.seconds,
+            messages: it.messages as usize,
+        };
+        let per_account_and_day = sends.per_account_and_day;
+        Self { per_recipient: windows.map(window).collect(), per_account_and_day }
+    }
+}
+
+impl From<SendPolicy> for wit::SendPolicy {
+    fn from(sends: SendPolicy) -> Self {
+        let windows = sends.per_recipient.into_iter();
+        let window =
+            |it: SendWindow| wit::SendWindow { seconds: it.seconds, messages: it.messages as u32 };
+        let per_account_and_day = sends.per_account_and_day;
+        Self { per_recipient: windows.map(window).collect(), per_account_and_day }
+    }
+}
+
+impl TryFrom<wit::TrafficPolicy> for TrafficPolicy {
+    type Error = Fault;
+
+    fn try_from(traffic: wit::TrafficPolicy) -> Result<Self, Fault> {
+        let prices = traffic.prices.into_iter();
+        let prices =
+            prices.map(|(text, price)| Ok((place(&text, "policy.traffic.prices")?, price)));
+        let prices = Prices {
+            default: traffic.default_price,
+            places: prices.collect::<Result<_, Fault>>()?,
+        };
+        Ok(Self {
+            per_domain_and_day: traffic.per_domain_and_day,
+            per_api_key_and_day: traffic.per_api_key_and_day,
+            per_client_and_day: traffic.per_client_and_day,
+            per_country_and_day: traffic.per_country_and_day,
+            per_prefix_and_day: traffic.per_prefix_and_day,
+            cost_per_day: traffic.cost_per_day,
+            prices,
+            allowed: places(&traffic.allowed, "policy.traffic.allowed")?,
+            denied: places(&traffic.denied, "policy.traffic.denied")?,
+            premium: places(&traffic.premium, "policy.traffic.premium")?,
+            unverified: traffic.unverified.map(TryInto::try_into).transpose()?,
+            breaker: traffic.breaker.map(TryInto::try_into).transpose()?,
+        })
+    }
+}
+
+impl TryFrom<wit::UnverifiedPolicy> for UnverifiedPolicy {
+    type Error = Fault;
+
+    fn try_from(policy: wit::UnverifiedPolicy) -> Result<Self, Fault> {
+        let share = of("policy.traffic.unverified.share", Percent::new(policy.share))?;
+        Ok(Self {
+            per_country_and_day: policy.per_country_and_day,
+            per_country_and_hour: policy.per_country_and_hour,
+            per_client_and_day: policy.per_client_and_day,
+            share,
+            countries_per_client_and_day: policy.countries_per_client_and_day,
+        })
+    }
+}
+
+impl TryFrom<wit::BreakerPolicy> for BreakerPolicy {
+    type Error = Fault;
+
+    fn try_from(policy: wit::BreakerPolicy) -> Result<Self, Fault> {
+        let verified = of("policy.traffic.breaker.verified", Percent::new(policy.verified))?;
+        Ok(Self { sends: policy.sends, verified })
+    }
+}
+
+impl From<TrafficPolicy> for wit::TrafficPolicy {
+    fn from(traffic: TrafficPolicy) -> Self {
+        let texts = |places: &[Place]| places.iter().map(ToString::to_string).collect();
+        let prices = traffic.prices.places.iter();
+        Self {
+            per_domain_and_day: traffic.per_domain_and_day,
+            per_api_key_and_day: traffic.per_api_key_and_day,
+            per_client_and_day: traffic.per_client_and_day,
+            per_country_and_day: traffic.per_country_and_day,
+            per_prefix_and_day: traffic.per_prefix_and_day,
+            cost_per_day: traffic.cost_per_day,
+            default_price: traffic.prices.default,
+            prices: prices.map(|(place, price)| (place.to_string(), *price)).collect(),
+            allowed: texts(&traffic.allowed),
+            denied: texts(&traffic.denied),
+            premium: texts(&traffic.premium),
+            unverified: traffic.unverified.map(|it| wit::UnverifiedPolicy {
+                per_country_and_day: it.per_country_and_day,
+                per_country_and_hour: it.per_country_and_hour,
+                per_client_and_day: it.per_client_and_day,
+                share: it.share.into(),
+                countries_per_client_and_day: it.countries_per_client_and_day,
+            }),
+            breaker: traffic
+                .breaker
+                .map(|it| wit::BreakerPolicy { sends: it.sends, verified: it.verified.into() }),
+        }
+    }
+}
+
+impl TryFrom<wit::SimSwapCoverage> for SimSwapCoverage {
+    type Error = Fault;
+
+    fn try_from(coverage: wit::SimSwapCoverage) -> Result<Self, Fault> {
+        let prefixes = coverage.prefixes.iter().map(|text| text.parse());
+        let prefixes = of("policy.sim-swap.prefixes", prefixes.collect())?;
+        Ok(Self { prefixes, cache: coverage.cache })
+    }
+}
+
+impl TryFrom<wit::RetentionPolicy> for RetentionPolicy {
+    type Error = Fault;
+
+    fn try_from(retention: wit::RetentionPolicy) -> Result<Self, Fault> {
+        const ACCOUNTS: &str = "policy.retention.accounts";
+        let everybody = of("policy.retention.hours", Self::new(retention.hours))?;
+        retention.accounts.into_iter().try_fold(everybody, |policy, (account, hours)| {
+            let account = ids::account(&account).map_err(|fault| fault.of(ACCOUNTS))?;
+            of(ACCOUNTS, policy.with_account(account, hours))
+        })
+    }
+}
+
+fn places(texts: &[String], field: &str) -> Result<Vec<Place>, Fault> {
+    texts.iter().map(|text| place(text, field)).collect()
+}
+
+fn place(text: &str, field: &str) -> Result<Place, Fault> {
+    of(field, text.parse())
+}
+
+fn of<T>(field: &str, read: Result<T, ParameterError>) -> Result<T, Fault> {
+    read.map_err(|error| Fault::from(error).of(field))
+}

@@ -1,8 +1,8 @@
-//! `cargo xtask bench`: both benchmarks, and one table of what is asked of them.
+//! `cargo xtask bench`: the benchmarks, and one table of what is asked of them.
 
 use std::process::{Command, ExitCode};
 
-use crate::{bindings_python, process, project::Project, tools};
+use crate::{bindings_python, process, project::Project, tools, web};
 
 /// What a benchmark prints for the table begins with this.
 const MARK: &str = "= ";
@@ -20,7 +20,7 @@ pub(crate) fn run(project: &Project) -> ExitCode {
 
 /// Whether everything asked for was reached.
 fn measure(project: &Project) -> Result<bool, String> {
-    tools::provide_named(&["cc", "wrk", "python3"], project)?;
+    tools::provide_named(&["cc", "wrk", "wasm", "node", "npm", "python3"], project)?;
     println!("== one verification");
     let mut lines =
         lines(project, "verify", project.cargo("bench -p keyfob-benches --bench verify"))?;
@@ -32,6 +32,9 @@ fn measure(project: &Project) -> Result<bool, String> {
     let mut load = project.command(project.target("release/load"));
     load.arg(project.target("release/keyfob")).arg(project.target("load"));
     lines.extend(self::lines(project, "load", load)?);
+
+    println!("\n== the web package in Node");
+    lines.extend(self::lines(project, "web", web::bench(project)?)?);
 
     println!("\n{:52} {:>16}  {:>16}", "", "measured", "asked");
     let mut reached = true;

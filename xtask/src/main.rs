@@ -15,6 +15,7 @@ mod test;
 mod tools;
 mod wasm;
 mod wasm_toolchain;
+mod web;
 
 use std::{env, process::ExitCode};
 
@@ -31,6 +32,8 @@ cargo xtask wasm            builds what is WebAssembly into dist/ and tests it
 cargo xtask engine          the service with the component as its engine: compared with the native
                             one, attacked, and driven by the REST suites; compiles wasmtime,
                             which takes minutes the first time
+cargo xtask web             builds the npm package @keyfob/web into dist/npm and tests it;
+                            KEYFOB_FUZZ_SECONDS=60 for a minute of each fuzz target
 cargo xtask steps           the names of the steps
 cargo xtask help            this text
 
@@ -47,7 +50,7 @@ fn main() -> ExitCode {
         Some((task, selected)) => (task.as_str(), selected),
         None => ("", &[][..]),
     };
-    if let ("bench" | "engine" | "steps" | "wasm", [unknown, ..]) = (task, selected) {
+    if let ("bench" | "engine" | "steps" | "wasm" | "web", [unknown, ..]) = (task, selected) {
         eprintln!("`cargo xtask {task}` takes no arguments, but was given `{unknown}`");
         return ExitCode::from(2);
     }
@@ -55,8 +58,9 @@ fn main() -> ExitCode {
         "test" => test::STEPS.to_vec(),
         "ci" => [ci::STEPS, test::STEPS].concat(),
         "python" => vec![bindings_python::STEP],
-        "wasm" => vec![wasm::STEP],
+        "wasm" => vec![wasm::STEP, web::STEP],
         "engine" => vec![engine::STEP],
+        "web" => vec![web::STEP],
         "bench" => return bench::run(&Project::default()),
         "steps" => {
             println!("ci:   {}\ntest: {}", names(ci::STEPS), names(test::STEPS));

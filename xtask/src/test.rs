@@ -7,7 +7,7 @@ use crate::{
     project::Project,
     python::Python,
     report::{Step, Tally, check},
-    wasm,
+    wasm, web,
 };
 
 /// Every package with every feature, but for what brings wasmtime: compiling that takes minutes,
@@ -67,6 +67,7 @@ pub(crate) const STEPS: &[Step] = &[
     bindings_python::STEP,
     wasm::STEP,
     engine::STEP,
+    web::STEP,
 ];
 
 /// Runs cargo's tests and adds up what the test programs say of themselves.

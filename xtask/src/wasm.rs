@@ -29,8 +29,8 @@ const WORLDS: [(&str, &str); 3] = [
     ("service", "--features service"),
 ];
 
-/// As small as it gets: see the workspace's manifest.
-const PROFILE: &str = "component";
+/// As small as it gets, as the web package: see the workspace's manifest.
+const PROFILE: &str = "wasm";
 
 /// Builds the components into `dist/component`, then runs the vectors and the example through
 /// them.

@@ -1,7 +1,7 @@
 use alloc::{boxed::Box, sync::Arc};
 use core::{
     fmt,
-    future::{Future, poll_fn},
+    future::Future,
     pin::Pin,
     task::{Context, Poll, Waker},
 };
@@ -198,62 +198,79 @@ struct Exchange {
 }
 
 impl FlowPorts {
-    async fn ask<T>(
-        &self,
-        effect: Effect,
-        read: impl FnOnce(Answer) -> Option<T>,
-    ) -> Result<T, PortError> {
+    fn ask<T>(&self, effect: Effect, read: fn(Answer) -> Option<T>) -> Asked<'_, T> {
+        Asked { exchange: &self.exchange, effect: Some(effect), read }
+    }
+}
+
+/// An effect that is asked for once it is first polled, and the answer to it. Every flow holds
+/// several, so what they do stands once and not in each of them.
+struct Asked<'a, T> {
+    exchange: &'a Mutex<Exchange>,
+    effect: Option<Effect>,
+    read: fn(Answer) -> Option<T>,
+}
+
+impl<T> Future for Asked<'_, T> {
+    type Output = Result<T, PortError>;
+
+    #[inline(never)]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
         let mut exchange = self.exchange.lock();
-        exchange.effect = Some(effect);
-        exchange.answer = None; // an answer given before the question is none
-        drop(exchange);
-        let answer = poll_fn(|_| match self.exchange.lock().answer.take() {
-            Some(answer) => Poll::Ready(answer),
-            None => Poll::Pending,
-        })
-        .await;
-        if let Answer::Failed(error) = answer {
-            return Err(error);
+        if let Some(effect) = self.effect.take() {
+            exchange.effect = Some(effect);
+            exchange.answer = None; // an answer given before the question is none
+            return Poll::Pending;
         }
-        read(answer).ok_or_else(|| {
-            self.exchange.lock().misused = true;
+        let answer = match exchange.answer.take() {
+            None => return Poll::Pending,
+            Some(Answer::Failed(error)) => return Poll::Ready(Err(error)),
+            Some(answer) => (self.read)(answer),
+        };
+        Poll::Ready(answer.ok_or_else(|| {
+            exchange.misused = true;
             PortError::Unavailable
-        })
+        }))
     }
 }
 
 impl Storage for FlowPorts {
-    async fn load(&self, key: &Key, now: UnixTime) -> Result<Option<Stored>, PortError> {
-        let effect = Effect::Load { key: *key, now };
-        self.ask(effect, |answer| match answer {
+    fn load(
+        &self,
+        key: &Key,
+        now: UnixTime,
+    ) -> impl Future<Output = Result<Option<Stored>, PortError>> {
+        self.ask(Effect::Load { key: *key, now }, |answer| match answer {
             Answer::Loaded(stored) => Some(stored),
             _ => None,
         })
-        .await
     }
 
-    async fn swap(
+    fn swap(
         &self,
         key: &Key,
         expected: Option<Version>,
         record: Option<Record>,
         now: UnixTime,
-    ) -> Result<Swap, PortError> {
+    ) -> impl Future<Output = Result<Swap, PortError>> {
         let effect = Effect::Swap { key: *key, expected, record, now };
         self.ask(effect, |answer| match answer {
             Answer::Swapped(swap) => Some(swap),
             _ => None,
         })
-        .await
     }
 
-    async fn add(&self, counter: &Counter, amount: i64, now: UnixTime) -> Result<u64, PortError> {
+    fn add(
+        &self,
+        counter: &Counter,
+        amount: i64,
+        now: UnixTime,
+    ) -> impl Future<Output = Result<u64, PortError>> {
         let effect = Effect::Add { counter: counter.clone(), amount, now };
         self.ask(effect, |answer| match answer {
             Answer::Added(sum) => Some(sum),
             _ => None,
         })
-        .await
     }
 }
 
@@ -272,20 +289,22 @@ impl Ports for FlowPorts {
         self.entropy.lock().fill(bytes)
     }
 
-    async fn deliver(&self, message: Message) -> Result<Receipt, PortError> {
+    fn deliver(&self, message: Message) -> impl Future<Output = Result<Receipt, PortError>> {
         self.ask(Effect::Deliver(message), |answer| match answer {
             Answer::Delivered(receipt) => Some(receipt),
             _ => None,
         })
-        .await
     }
 
-    async fn sim_swap(&self, phone: &Phone, max_age_hours: u16) -> Result<SimSwap, PortError> {
+    fn sim_swap(
+        &self,
+        phone: &Phone,
+        max_age_hours: u16,
+    ) -> impl Future<Output = Result<SimSwap, PortError>> {
         let effect = Effect::SimSwap { phone: phone.clone(), max_age_hours };
         self.ask(effect, |answer| match answer {
             Answer::SimSwapped(swap) => Some(swap),
             _ => None,
         })
-        .await
     }
 }

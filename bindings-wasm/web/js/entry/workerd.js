@@ -1,0 +1,7 @@
+// Cloudflare Workers hand modules over compiled; they compile none themselves.
+import module from '../keyfob.wasm';
+import { initSync } from '../keyfob.js';
+
+initSync({ module });
+
+export * from '../api.js';

@@ -1,0 +1,81 @@
+use alloc::string::{String, ToString};
+
+use keyfob::{Algorithm, HotpOutcome, LookAhead, ParameterError};
+use wasm_bindgen::prelude::*;
+
+use crate::{
+    bridge::{judged_by_counter, outcomes},
+    number::{halves, small, wide},
+    refusal::Blame,
+    secret::Secret,
+    totp::digits,
+};
+
+#[wasm_bindgen(js_name = RawHotp)]
+pub struct Hotp(pub(crate) keyfob::Hotp, LookAhead);
+
+impl Hotp {
+    pub(crate) fn of(hotp: keyfob::Hotp) -> Self {
+        Self(hotp, LookAhead::default())
+    }
+}
+
+#[wasm_bindgen(js_class = RawHotp)]
+impl Hotp {
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        secret: &Secret,
+        algorithm: &str,
+        digits: f64,
+        look_ahead: f64,
+    ) -> Result<Hotp, JsValue> {
+        let algorithm: Algorithm = algorithm.parse().blame("algorithm")?;
+        let hotp = keyfob::Hotp::new(&secret.0, algorithm, self::digits(digits)?);
+        Ok(Self(hotp, self::look_ahead(look_ahead, "lookAhead")?))
+    }
+
+    pub fn generate(&self, counter_high: u32, counter_low: u32) -> String {
+        self.0.generate(wide(counter_high, counter_low)).to_string()
+    }
+
+    pub fn verify(
+        &self,
+        code: &str,
+        counter_high: u32,
+        counter_low: u32,
+        as_bigint: bool,
+    ) -> JsValue {
+        let counter = wide(counter_high, counter_low);
+        judged(self.0.verify(code, counter, self.1), counter, as_bigint)
+    }
+
+    pub fn resynchronise(
+        &self,
+        first: &str,
+        second: &str,
+        counter_high: u32,
+        counter_low: u32,
+        range: f64,
+        as_bigint: bool,
+    ) -> Result<JsValue, JsValue> {
+        let counter = wide(counter_high, counter_low);
+        let range = look_ahead(range, "range")?;
+        Ok(judged(self.0.resynchronise(first, second, counter, range), counter, as_bigint))
+    }
+}
+
+fn look_ahead(counters: f64, argument: &str) -> Result<LookAhead, JsValue> {
+    small(counters, ParameterError::Window).and_then(LookAhead::new).blame(argument)
+}
+
+fn judged(outcome: HotpOutcome, counter: u64, as_bigint: bool) -> JsValue {
+    let (number, delta, next) = match outcome {
+        HotpOutcome::Accepted { next_counter } => {
+            (outcomes::ACCEPTED, (next_counter - counter - 1) as f64, next_counter)
+        }
+        HotpOutcome::Mismatch => (outcomes::MISMATCH, 0.0, 0),
+        HotpOutcome::Malformed => (outcomes::MALFORMED, 0.0, 0),
+    };
+    let (high, low) = halves(next);
+    judged_by_counter(number, delta, high, low, as_bigint)
+}

@@ -1,0 +1,42 @@
+//! Numbers of JavaScript as those of the core.
+
+use keyfob::{EntropyUnavailable, ParameterError, Window};
+
+use wasm_bindgen::JsValue;
+
+use crate::{bridge, refusal};
+
+/// A whole number from 0 to 255, or the error of the parameter that it is for.
+pub fn small(value: f64, error: ParameterError) -> Result<u8, ParameterError> {
+    let whole = value as u8; // saturates; no number becomes 0
+    if f64::from(whole) == value { Ok(whole) } else { Err(error) }
+}
+
+/// A whole number that a JavaScript number holds exactly.
+pub fn whole(number: f64, name: &str) -> Result<u64, JsValue> {
+    const LARGEST: f64 = 9_007_199_254_740_991.0;
+    if (0.0..=LARGEST).contains(&number) && number as u64 as f64 == number {
+        return Ok(number as u64);
+    }
+    Err(refusal::not_a("a whole number from 0 is needed", name))
+}
+
+pub fn window(before: f64, after: f64) -> Result<Window, ParameterError> {
+    let side = |steps| small(steps, ParameterError::Window);
+    Window::new(side(before)?, side(after)?)
+}
+
+/// A number of 64 bits from its halves.
+pub const fn wide(high: u32, low: u32) -> u64 {
+    (high as u64) << 32 | low as u64
+}
+
+/// The halves of one.
+pub const fn halves(value: u64) -> (u32, u32) {
+    ((value >> 32) as u32, value as u32)
+}
+
+/// The random bytes that the runtime, or the application in its place, gives.
+pub fn entropy(bytes: &mut [u8]) -> Result<(), EntropyUnavailable> {
+    bridge::fill_random(bytes).map_err(|_| EntropyUnavailable)
+}

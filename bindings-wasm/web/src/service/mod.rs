@@ -1,0 +1,327 @@
+//! The flows, started one by one and driven by `../../js/service.js`.
+
+mod answer;
+mod effect;
+mod policy;
+mod request;
+
+use alloc::{string::String, sync::Arc};
+
+use keyfob::service::{
+    AccountId, DomainId, FlowPorts, KeyRing, MasterKey, OtpId, Recipient, ServiceError, Ticket,
+};
+use wasm_bindgen::prelude::*;
+
+use crate::{given::Given, message::optional_context, number::whole, refusal::not_a};
+use effect::Flow;
+
+/// The keys, as they are gathered.
+#[wasm_bindgen(js_name = RawKeys)]
+pub struct Keys(MasterKey, Option<KeyRing>);
+
+#[wasm_bindgen(js_class = RawKeys)]
+impl Keys {
+    #[wasm_bindgen(constructor)]
+    pub fn new(root: &[u8]) -> Result<Keys, JsValue> {
+        Ok(Self(master_key(root)?, None))
+    }
+
+    /// Adds a sealing key; the last one seals.
+    pub fn add(&mut self, id: f64, key: &[u8]) -> Result<(), JsValue> {
+        let id = u32::try_from(whole(id, "keys")?).map_err(|_| not_a("ids end at 2^32", "keys"))?;
+        let key = master_key(key)?;
+        self.1 = Some(match self.1.take() {
+            None => KeyRing::new(&self.0, id, &key),
+            Some(ring) => ring.with_key(id, &key),
+        });
+        Ok(())
+    }
+}
+
+fn master_key(bytes: &[u8]) -> Result<MasterKey, JsValue> {
+    let bytes = bytes.try_into().map_err(|_| not_a("each key is 32 random bytes", "keys"))?;
+    Ok(MasterKey::new(bytes))
+}
+
+#[wasm_bindgen(js_name = RawService)]
+pub struct Service(Arc<keyfob::service::Service>);
+
+/// Each method starts nothing yet: it checks what it was given and makes the flow.
+#[wasm_bindgen(js_class = RawService)]
+impl Service {
+    #[wasm_bindgen(constructor)]
+    pub fn new(keys: &mut Keys, policy: JsValue, replay_floor: f64) -> Result<Service, JsValue> {
+        let ring = keys.1.take().ok_or_else(|| not_a("a sealing key is needed", "keys"))?;
+        let policy = policy::read(&Given::new(policy))?;
+        let floor = whole(replay_floor, "replayFloor")?;
+        Ok(Self(Arc::new(keyfob::service::Service::new(ring, policy, floor))))
+    }
+
+    #[wasm_bindgen(js_name = createDomain)]
+    pub fn create_domain(&self, account: &str, options: JsValue) -> Result<Flow, JsValue> {
+        let (account, options) = (self::account(account)?, Given::new(options));
+        let name = options.text("name")?;
+        let settings = request::settings(&options)?;
+        Ok(self.flow(async move |service, ports| {
+            let domain =
+                service.create_domain_with(&ports, account, name.as_deref(), settings).await?;
+            Ok(answer::text(&domain).into())
+        }))
+    }
+
+    #[wasm_bindgen(js_name = viewDomain)]
+    pub fn view_domain(&self, account: &str, domain: &str) -> Result<Flow, JsValue> {
+        let (account, domain) = (self::account(account)?, self::domain(domain));
+        Ok(self.flow(async move |service, ports| {
+            Ok(answer::domain(&service.view_domain(&ports, account, domain?).await?))
+        }))
+    }
+
+    #[wasm_bindgen(js_name = createUser)]
+    pub fn create_user(
+        &self,
+        account: &str,
+        domain: &str,
+        user_id: &str,
+        secret: Option<crate::secret::Secret>,
+        options: JsValue,
+    ) -> Result<Flow, JsValue> {
+        let (account, domain) = (self::account(account)?, self::domain(domain));
+        let user = request::user(user_id, secret, &Given::new(options))?;
+        Ok(self.flow(async move |service, ports| {
+            Ok(answer::created(service.create_user(&ports, account, domain?, &user?).await?))
+        }))
+    }
+
+    #[wasm_bindgen(js_name = openEnrolment)]
+    pub fn open_enrolment(
+        &self,
+        account: &str,
+        domain: &str,
+        user_id: &str,
+        secret: Option<crate::secret::Secret>,
+        options: JsValue,
+    ) -> Result<Flow, JsValue> {
+        let (account, domain) = (self::account(account)?, self::domain(domain));
+        let new = request::enrolment(user_id, secret, &Given::new(options))?;
+        Ok(self.flow(async move |service, ports| {
+            Ok(answer::opened(&service.open_enrolment(&ports, account, domain?, &new?).await?))
+        }))
+    }
+
+    #[wasm_bindgen(js_name = viewEnrolment)]
+    pub fn view_enrolment(&self, ticket: &str) -> Flow {
+        let ticket = self::ticket(ticket);
+        self.flow(async move |service, ports| {
+            Ok(answer::enrolment(service.view_enrolment(&ports, &ticket?).await?))
+        })
+    }
+
+    #[wasm_bindgen(js_name = confirmEnrolment)]
+    pub fn confirm_enrolment(&self, ticket: &str, code: &str) -> Flow {
+        let (ticket, code) = (self::ticket(ticket), String::from(code));
+        self.flow(async move |service, ports| {
+            answer::verdict(service.confirm_enrolment(&ports, &ticket?, &code).await)
+        })
+    }
+
+    #[wasm_bindgen(js_name = verifyTotp)]
+    pub fn verify_totp(
+        &self,
+        account: &str,
+        domain: &str,
+        user_id: &str,
+        code: &str,
+    ) -> Result<Flow, JsValue> {
+        let (account, domain) = (self::account(account)?, self::domain(domain));
+        let (user_id, code) = (request::user_id(user_id), String::from(code));
+        Ok(self.flow(async move |service, ports| {
+            let judged = service.verify_totp(&ports, account, domain?, &user_id?, &code).await;
+            answer::verdict(judged)
+        }))
+    }
+
+    #[wasm_bindgen(js_name = viewUser)]
+    pub fn view_user(&self, account: &str, domain: &str, user_id: &str) -> Result<Flow, JsValue> {
+        let (account, domain) = (self::account(account)?, self::domain(domain));
+        let user_id = request::user_id(user_id);
+        Ok(self.flow(async move |service, ports| {
+            Ok(answer::user(&service.view_user(&ports, account, domain?, &user_id?).await?))
+        }))
+    }
+
+    #[wasm_bindgen(js_name = deleteUser)]
+    pub fn delete_user(&self, account: &str, domain: &str, user_id: &str) -> Result<Flow, JsValue> {
+        let (account, domain) = (self::account(account)?, self::domain(domain));
+        let user_id = request::user_id(user_id);
+        Ok(self.flow(async move |service, ports| {
+            service.delete_user(&ports, account, domain?, &user_id?).await.map(nothing)
+        }))
+    }
+
+    #[wasm_bindgen(js_name = eraseUser)]
+    pub fn erase_user(&self, account: &str, domain: &str, user_id: &str) -> Result<Flow, JsValue> {
+        let (account, domain) = (self::account(account)?, self::domain(domain));
+        let user_id = request::user_id(user_id);
+        Ok(self.flow(async move |service, ports| {
+            service.erase_user(&ports, account, domain?, &user_id?).await.map(nothing)
+        }))
+    }
+
+    pub fn send(&self, account: &str, request: JsValue) -> Result<Flow, JsValue> {
+        let account = self::account(account)?;
+        let request = request::send(&Given::new(request))?;
+        Ok(self.flow(async move |service, ports| {
+            Ok(answer::sent(&service.send(&ports, account, &request?).await?))
+        }))
+    }
+
+    pub fn resend(&self, account: &str, otp_id: &str, options: JsValue) -> Result<Flow, JsValue> {
+        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id));
+        let channel = Given::new(options).text("channel")?;
+        let channel = channel.as_deref().map(request::channel).transpose();
+        Ok(self.flow(async move |service, ports| {
+            Ok(answer::sent(&service.resend(&ports, account, otp_id?, channel?).await?))
+        }))
+    }
+
+    pub fn verify(
+        &self,
+        account: &str,
+        otp_id: &str,
+        code: &str,
+        options: JsValue,
+    ) -> Result<Flow, JsValue> {
+        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id));
+        let code = String::from(code);
+        let context = optional_context(&Given::new(options))?;
+        Ok(self.flow(async move |service, ports| {
+            let judged = service.verify(&ports, account, otp_id?, &code, context.as_ref()).await;
+            answer::verdict(judged)
+        }))
+    }
+
+    pub fn cancel(&self, account: &str, otp_id: &str) -> Result<Flow, JsValue> {
+        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id));
+        Ok(self.flow(async move |service, ports| {
+            service.cancel(&ports, account, otp_id?).await.map(nothing)
+        }))
+    }
+
+    #[wasm_bindgen(js_name = viewChallenge)]
+    pub fn view_challenge(&self, account: &str, otp_id: &str) -> Result<Flow, JsValue> {
+        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id));
+        Ok(self.flow(async move |service, ports| {
+            Ok(answer::challenge(&service.view_challenge(&ports, account, otp_id?).await?))
+        }))
+    }
+
+    #[wasm_bindgen(js_name = deliveryReport)]
+    pub fn delivery_report(
+        &self,
+        account: &str,
+        otp_id: &str,
+        message_id: &str,
+        channel: &str,
+        state: &str,
+    ) -> Result<Flow, JsValue> {
+        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id));
+        let message = request::message_id(message_id)?;
+        let (channel, state) = (request::channel(channel), request::delivery_state(state)?);
+        Ok(self.flow(async move |service, ports| {
+            let noted =
+                service.delivery_report(&ports, account, otp_id?, message, channel?, state).await;
+            noted.map(JsValue::from)
+        }))
+    }
+
+    pub fn wanted(&self, account: &str, otp_id: &str, message_id: &str) -> Result<Flow, JsValue> {
+        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id));
+        let message = request::message_id(message_id)?;
+        Ok(self.flow(async move |service, ports| {
+            let wanted = service.wanted(&ports, account, otp_id?, message).await?;
+            Ok(wanted.code().into())
+        }))
+    }
+
+    #[wasm_bindgen(js_name = fallBack)]
+    pub fn fall_back(
+        &self,
+        account: &str,
+        otp_id: &str,
+        message_id: &str,
+        channel: &str,
+    ) -> Result<Flow, JsValue> {
+        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id));
+        let (message, channel) = (request::message_id(message_id)?, request::channel(channel));
+        Ok(self.flow(async move |service, ports| {
+            let way = service.fall_back(&ports, account, otp_id?, message, channel?).await?;
+            Ok(answer::way(&way))
+        }))
+    }
+
+    #[wasm_bindgen(js_name = eraseRecipient)]
+    pub fn erase_recipient(&self, account: &str, domain: &str, to: &str) -> Result<Flow, JsValue> {
+        let (account, domain) = (self::account(account)?, self::domain(domain));
+        let recipient = recipient(to);
+        Ok(self.flow(async move |service, ports| {
+            service.erase_recipient(&ports, account, domain?, &recipient?).await.map(nothing)
+        }))
+    }
+
+    #[wasm_bindgen(js_name = checkSimSwap)]
+    pub fn check_sim_swap(
+        &self,
+        account: &str,
+        phone: &str,
+        max_age_hours: f64,
+    ) -> Result<Flow, JsValue> {
+        let (account, recipient) = (self::account(account)?, recipient(phone));
+        let hours = request::hours(max_age_hours);
+        Ok(self.flow(async move |service, ports| {
+            let check = service.check_sim_swap(&ports, account, &recipient?, hours).await?;
+            Ok(answer::sim_swap_check(&check))
+        }))
+    }
+}
+
+impl Service {
+    fn flow<F>(&self, body: impl FnOnce(Arc<keyfob::service::Service>, FlowPorts) -> F) -> Flow
+    where
+        F: Future<Output = Result<JsValue, ServiceError>> + Send + 'static,
+    {
+        Flow::new(keyfob::service::Flow::new(self.0.clone(), crate::number::entropy, body))
+    }
+}
+
+/// What a flow without an answer ends in.
+fn nothing((): ()) -> JsValue {
+    JsValue::UNDEFINED
+}
+
+#[inline(never)] // one for all methods
+fn account(text: &str) -> Result<AccountId, JsValue> {
+    AccountId::parse(text).ok_or_else(|| not_a("an account is a UUID", "account"))
+}
+
+/// An id that cannot be one is not there, as one that nobody made.
+#[inline(never)] // one for all methods
+fn domain(text: &str) -> Result<DomainId, ServiceError> {
+    DomainId::parse(text).ok_or(ServiceError::DomainNotFound)
+}
+
+#[inline(never)] // one for all methods
+fn otp_id(text: &str) -> Result<OtpId, ServiceError> {
+    OtpId::parse(text).ok_or(ServiceError::ChallengeNotFound)
+}
+
+#[inline(never)] // one for all methods
+fn ticket(text: &str) -> Result<Ticket, ServiceError> {
+    Ticket::parse(text).ok_or(ServiceError::EnrolmentNotFound)
+}
+
+#[inline(never)] // one for all methods
+fn recipient(text: &str) -> Result<Recipient, ServiceError> {
+    Recipient::parse_any(text)
+        .map_err(|error| ServiceError::Invalid { field: "to", error: error.into() })
+}

@@ -1,0 +1,176 @@
+//! The policy of a service, read from an object.
+
+use alloc::vec::Vec;
+use core::str::FromStr;
+
+use js_sys::{Array, Object};
+use keyfob::{
+    ParameterError,
+    service::{
+        AttemptPolicy, BreakerPolicy, Percent, Place, Prices, RetentionPolicy, SendPolicy,
+        SendWindow, ServicePolicy, TrafficPolicy, UnverifiedPolicy,
+    },
+};
+use wasm_bindgen::JsValue;
+
+use crate::{
+    given::{Given, text},
+    number::{whole, window},
+    refusal::Blame,
+};
+
+pub fn read(given: &Given) -> Result<ServicePolicy, JsValue> {
+    let mut policy = ServicePolicy::default();
+    if let Some(given) = given.object("attempts")? {
+        policy.attempts = attempts(&given, &policy.attempts)?;
+    }
+    if let Some(given) = given.object("sends")? {
+        sends(&given, &mut policy.sends)?;
+    }
+    if let Some(given) = given.object("traffic")? {
+        traffic(&given, &mut policy.traffic)?;
+    }
+    if let Some(given) = given.object("simSwap")? {
+        if let Some(prefixes) = list(&given, "prefixes")? {
+            policy.sim_swap.prefixes = prefixes;
+        }
+        if let Some(seconds) = given.whole("cache")? {
+            policy.sim_swap.cache = seconds;
+        }
+    }
+    if let Some(hours) = given.whole("retentionHours")? {
+        let hours = u16::try_from(hours).unwrap_or(0);
+        policy.retention = RetentionPolicy::new(hours).blame("retentionHours")?;
+    }
+    if let Some(steps) = given.value("window")? {
+        let side = |steps: JsValue| steps.as_f64().unwrap_or(f64::NAN);
+        let [before, after] = if Array::is_array(&steps) {
+            let sides = Array::from(&steps);
+            [sides.get(0), sides.get(1)].map(side)
+        } else {
+            [side(steps.clone()), side(steps)]
+        };
+        policy.window = window(before, after).blame("window")?;
+    }
+    if let Some(seconds) = given.whole("defaultLifetime")? {
+        policy.default_lifetime = seconds;
+    }
+    if let Some(seconds) = given.whole("enrolmentLifetime")? {
+        policy.enrolment_lifetime = seconds;
+    }
+    if let Some(issuer) = given.text("issuer")? {
+        policy.issuer = issuer;
+    }
+    Ok(policy)
+}
+
+fn attempts(given: &Given, default: &AttemptPolicy) -> Result<AttemptPolicy, JsValue> {
+    let count = |name, default: u16| -> Result<u16, JsValue> {
+        Ok(given.whole(name)?.map_or(default, |count| u16::try_from(count).unwrap_or(0)))
+    };
+    AttemptPolicy::new(
+        count("perBlock", default.per_block())?,
+        given.whole("firstBlock")?.unwrap_or(default.first_block()),
+        given.whole("longestBlock")?.unwrap_or(default.longest_block()),
+        count("disableAfter", default.disable_after())?,
+    )
+    .blame("attempts")
+}
+
+fn sends(given: &Given, policy: &mut SendPolicy) -> Result<(), JsValue> {
+    given.limit("perAccountAndDay", &mut policy.per_account_and_day)?;
+    if let Some(windows) = given.value("perRecipient")? {
+        let windows = Array::from(&windows);
+        let read = windows.iter().map(|window| {
+            let window = Given::new(window);
+            let number = |name| -> Result<u64, JsValue> {
+                whole(window.number(name)?.unwrap_or(f64::NAN), "perRecipient")
+            };
+            let messages = usize::try_from(number("messages")?).unwrap_or(usize::MAX);
+            Ok(SendWindow { seconds: number("seconds")?, messages })
+        });
+        policy.per_recipient = read.collect::<Result<Vec<_>, JsValue>>()?;
+    }
+    Ok(())
+}
+
+fn traffic(given: &Given, policy: &mut TrafficPolicy) -> Result<(), JsValue> {
+    for (name, limit) in [
+        ("perDomainAndDay", &mut policy.per_domain_and_day),
+        ("perClientAndDay", &mut policy.per_client_and_day),
+        ("perCountryAndDay", &mut policy.per_country_and_day),
+        ("perPrefixAndDay", &mut policy.per_prefix_and_day),
+        ("costPerDay", &mut policy.cost_per_day),
+    ] {
+        given.limit(name, limit)?;
+    }
+    if let Some(given) = given.object("prices")? {
+        prices(&given, &mut policy.prices)?;
+    }
+    given.switch("unverified", &mut policy.unverified, unverified)?;
+    given.switch("breaker", &mut policy.breaker, breaker)?;
+    for (name, places) in [
+        ("allowed", &mut policy.allowed),
+        ("denied", &mut policy.denied),
+        ("premium", &mut policy.premium),
+    ] {
+        if let Some(given) = list(given, name)? {
+            *places = given;
+        }
+    }
+    Ok(())
+}
+
+fn prices(given: &Given, prices: &mut Prices) -> Result<(), JsValue> {
+    if let Some(price) = given.whole("default")? {
+        prices.default = price;
+    }
+    let Some(places) = given.value("places")? else { return Ok(()) };
+    let read = |pair: JsValue| -> Result<(Place, u64), JsValue> {
+        let pair = Array::from(&pair);
+        let price = pair.get(1).as_f64().unwrap_or(f64::NAN);
+        Ok((place(&pair.get(0), "prices")?, whole(price, "prices")?))
+    };
+    let entries = Object::entries(&Object::from(places));
+    prices.places = entries.iter().map(read).collect::<Result<_, _>>()?;
+    Ok(())
+}
+
+fn unverified(given: &Given, policy: &mut UnverifiedPolicy) -> Result<(), JsValue> {
+    for (name, messages) in [
+        ("perCountryAndDay", &mut policy.per_country_and_day),
+        ("perCountryAndHour", &mut policy.per_country_and_hour),
+        ("perClientAndDay", &mut policy.per_client_and_day),
+        ("countriesPerClientAndDay", &mut policy.countries_per_client_and_day),
+    ] {
+        *messages = given.whole(name)?.unwrap_or(*messages);
+    }
+    percent(given, "share", &mut policy.share)
+}
+
+fn breaker(given: &Given, policy: &mut BreakerPolicy) -> Result<(), JsValue> {
+    policy.sends = given.whole("sends")?.unwrap_or(policy.sends);
+    percent(given, "verified", &mut policy.verified)
+}
+
+fn percent(given: &Given, name: &str, percent: &mut Percent) -> Result<(), JsValue> {
+    if let Some(given) = given.whole(name)? {
+        *percent = Percent::new(u16::try_from(given).unwrap_or(u16::MAX)).blame(name)?;
+    }
+    Ok(())
+}
+
+/// A list of texts, each read as the core reads it.
+fn list<T: FromStr<Err = ParameterError>>(
+    given: &Given,
+    name: &str,
+) -> Result<Option<Vec<T>>, JsValue> {
+    let Some(value) = given.value(name)? else { return Ok(None) };
+    let read = |item: JsValue| place(&item, name);
+    Array::from(&value).iter().map(read).collect::<Result<_, _>>().map(Some)
+}
+
+/// A place or a prefix, as the core reads it.
+fn place<T: FromStr<Err = ParameterError>>(item: &JsValue, name: &str) -> Result<T, JsValue> {
+    text(item, name)?.parse().blame(name)
+}

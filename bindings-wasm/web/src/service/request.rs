@@ -1,0 +1,217 @@
+//! What flows are given, read from objects.
+
+use alloc::{string::String, vec, vec::Vec};
+
+use js_sys::Array;
+use keyfob::{
+    Algorithm, CodePolicy, Digits, Error, Period, Secret, TotpParameters,
+    service::{
+        Channel, DeliveryState, DomainId, DomainSettings, Language, MessageId, NewEnrolment,
+        NewUser, Recipient, RecipientError, SendRequest, ServiceError, SimSwapAction,
+        SimSwapPolicy, Template, Traffic, UserId,
+    },
+};
+use wasm_bindgen::JsValue;
+
+use crate::{
+    code,
+    given::{Given, text},
+    message::{ending, optional_context},
+    refusal::{Blame, not_a},
+    totp,
+};
+
+pub fn user_id(text: &str) -> Result<UserId, ServiceError> {
+    UserId::parse(text)
+}
+
+pub fn settings(options: &Given) -> Result<DomainSettings, JsValue> {
+    let sim_swap = options.object("simSwap")?.map(|policy| sim_swap(&policy)).transpose()?;
+    Ok(DomainSettings { sim_swap, fallback_after: options.whole("fallbackAfter")? })
+}
+
+pub fn user(
+    user_id: &str,
+    secret: Option<crate::secret::Secret>,
+    options: &Given,
+) -> Result<Result<NewUser, ServiceError>, JsValue> {
+    let accept_short_secret = options.is_true("acceptShortSecret")?;
+    let parameters = parameters(options)?.unwrap_or_default();
+    let account_name = options.text("accountName")?;
+    let return_secret = options.is_true("returnSecret")?;
+    let secret: Option<Secret> = secret.map(|secret| secret.0);
+    Ok(UserId::parse(user_id).map(|user_id| NewUser {
+        secret,
+        accept_short_secret,
+        parameters,
+        account_name,
+        return_secret,
+        ..NewUser::new(user_id)
+    }))
+}
+
+pub fn enrolment(
+    user_id: &str,
+    secret: Option<crate::secret::Secret>,
+    options: &Given,
+) -> Result<Result<NewEnrolment, ServiceError>, JsValue> {
+    let accept_short_secret = options.is_true("acceptShortSecret")?;
+    let parameters = parameters(options)?;
+    let account_name = options.text("accountName")?;
+    let revoke = options.is_true("revoke")?;
+    let secret: Option<Secret> = secret.map(|secret| secret.0);
+    Ok(UserId::parse(user_id).map(|user_id| NewEnrolment {
+        secret,
+        accept_short_secret,
+        parameters,
+        account_name,
+        revoke,
+        ..NewEnrolment::new(user_id)
+    }))
+}
+
+/// What a request says in the wrong type throws at once; what the core refuses, the flow says.
+pub fn send(options: &Given) -> Result<Result<SendRequest, ServiceError>, JsValue> {
+    let domain = DomainId::parse(&options.needed_text("domain")?);
+    let channels = channels(options)?;
+    let recipients = recipients(options)?;
+    let template = options.text("message")?;
+    let language = options.text("language")?;
+    let length = options.number("length")?.unwrap_or_else(|| CodePolicy::default().length().into());
+    let alphabet = options.text("alphabet")?;
+    let policy = code::policy(length, alphabet.as_deref().unwrap_or("digits"))?;
+    let lifetime = options.whole("expiry")?;
+    let context = optional_context(options)?;
+    let ending = ending(options)?;
+    let sim_swap = options.object("simSwap")?.map(|policy| sim_swap(&policy)).transpose()?;
+    let fallback_after = options.whole("fallbackAfter")?;
+    let client = options.text("client")?;
+    let read = move || {
+        let (recipient, other_recipient) = recipients?;
+        let template = template.map(|text| Template::parse(&text)).transpose();
+        let language = language.map(|tag| Language::lookup(&tag)).transpose();
+        let client = client.map(|address| address.parse()).transpose();
+        Ok(SendRequest {
+            domain: domain.ok_or(ServiceError::DomainNotFound)?,
+            channels: channels?,
+            recipient,
+            other_recipient,
+            fallback_after,
+            template: invalid(template, "message")?,
+            language: invalid(language, "language")?.unwrap_or_default(),
+            policy,
+            lifetime,
+            context,
+            ending,
+            sim_swap,
+            traffic: Traffic { client: invalid(client, "client")?, ..Traffic::default() },
+        })
+    };
+    Ok(read())
+}
+
+pub fn channel(name: &str) -> Result<Channel, ServiceError> {
+    invalid(name.parse(), "channel")
+}
+
+pub fn delivery_state(name: &str) -> Result<DeliveryState, JsValue> {
+    Ok(match name {
+        "queued" => DeliveryState::Queued,
+        "sent" => DeliveryState::Sent,
+        "delivered" => DeliveryState::Delivered,
+        "failed" => DeliveryState::Failed,
+        "expired" => DeliveryState::Expired,
+        _ => return Err(not_a("use queued, sent, delivered, failed or expired", "state")),
+    })
+}
+
+/// 32 hexadecimal digits, as messages carry it.
+pub fn message_id(text: &str) -> Result<MessageId, JsValue> {
+    let refused = || not_a("use the messageId of a message", "messageId");
+    let mut id = [0; 16];
+    if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(refused());
+    }
+    for (place, byte) in id.iter_mut().enumerate() {
+        let pair = text.get(2 * place..2 * place + 2).ok_or_else(refused)?;
+        *byte = u8::from_str_radix(pair, 16).map_err(|_| refused())?;
+    }
+    Ok(MessageId(id))
+}
+
+/// Hours as the core counts them; what is none is out of its range.
+pub fn hours(hours: f64) -> u16 {
+    let whole = hours as u16; // saturates; no number becomes 0
+    if f64::from(whole) == hours { whole } else { 0 }
+}
+
+fn channels(options: &Given) -> Result<Result<Vec<Channel>, ServiceError>, JsValue> {
+    let Some(value) = options.value("channel")? else {
+        return Err(not_a("name a channel, or several", "channel"));
+    };
+    let names: Vec<String> = if Array::is_array(&value) {
+        let names = Array::from(&value);
+        if names.length() > 16 {
+            return Ok(Err(ServiceError::Invalid {
+                field: "channel",
+                error: keyfob::ParameterError::Channel.into(),
+            }));
+        }
+        names.iter().map(|name| text(&name, "channel")).collect::<Result<_, _>>()?
+    } else {
+        vec![text(&value, "channel")?]
+    };
+    Ok(names.iter().map(|name| channel(name)).collect())
+}
+
+type Recipients = (Recipient, Option<Recipient>);
+
+fn recipients(options: &Given) -> Result<Result<Recipients, ServiceError>, JsValue> {
+    let Some(value) = options.value("to")? else {
+        return Err(not_a("say to whom", "to"));
+    };
+    if value.is_string() {
+        let to = text(&value, "to")?;
+        return Ok(invalid(Recipient::parse_any(&to), "to").map(|one| (one, None)));
+    }
+    let both = Given::new(value);
+    let (phone, email) = (both.needed_text("phone")?, both.needed_text("email")?);
+    let read = || -> Result<Recipients, RecipientError> {
+        let phone = Recipient::parse(Channel::Sms, &phone)?;
+        Ok((phone, Some(Recipient::parse(Channel::Email, &email)?)))
+    };
+    Ok(invalid(read(), "to"))
+}
+
+fn sim_swap(policy: &Given) -> Result<SimSwapPolicy, JsValue> {
+    let default = SimSwapPolicy::default();
+    let action = |name: &str, default| {
+        let Some(given) = policy.text(name)? else { return Ok(default) };
+        let found = SimSwapAction::ALL.into_iter().find(|action| action.code() == given);
+        found.ok_or_else(|| not_a("use refuse, flag or next-channel", name))
+    };
+    Ok(SimSwapPolicy {
+        max_age_hours: policy.number("maxAgeHours")?.map_or(default.max_age_hours, hours),
+        on_swapped: action("onSwapped", default.on_swapped)?,
+        on_unknown: action("onUnknown", default.on_unknown)?,
+    })
+}
+
+/// `None` where nothing is said of the codes.
+fn parameters(options: &Given) -> Result<Option<TotpParameters>, JsValue> {
+    let algorithm = options.text("algorithm")?;
+    let (digits, period) = (options.number("digits")?, options.number("period")?);
+    if algorithm.is_none() && digits.is_none() && period.is_none() {
+        return Ok(None);
+    }
+    let algorithm = algorithm.map(|name| name.parse::<Algorithm>().blame("algorithm"));
+    Ok(Some(TotpParameters {
+        algorithm: algorithm.transpose()?.unwrap_or_default(),
+        digits: digits.map_or(Ok(Digits::default()), totp::digits)?,
+        period: period.map_or(Ok(Period::default()), totp::period)?,
+    }))
+}
+
+fn invalid<T, E: Into<Error>>(read: Result<T, E>, field: &'static str) -> Result<T, ServiceError> {
+    read.map_err(|error| ServiceError::Invalid { field, error: error.into() })
+}

@@ -1,0 +1,35 @@
+// A page that enrols its user on the device: the secret is made, shown and tried out here.
+
+import { Enrolment, Secret, qrSvg } from '@keyfob/web/generator';
+
+const secret = Secret.generate();
+const enrolment = new Enrolment({ secret, account: 'you@example.com', issuer: 'Example' });
+const totp = enrolment.generator();
+let state = null;
+
+const picture = new Image();
+picture.alt = 'QR code with the secret';
+picture.src = `data:image/svg+xml,${encodeURIComponent(qrSvg(enrolment))}`;
+document.querySelector('#qr').append(picture);
+document.querySelector('#open').href = enrolment.toUri();
+for (const four of secret.exposeBase32().match(/.{1,4}/g)) {
+  const group = document.createElement('span');
+  group.textContent = four;
+  document.querySelector('#secret').append(group);
+}
+
+document.querySelector('#check').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const judged = totp.verify(document.querySelector('#code').value.replace(/\s/g, ''), { state });
+  if (judged.valid) state = judged.state; // the same code is not taken twice
+  const result = document.querySelector('#result');
+  result.dataset.valid = judged.valid;
+  result.textContent = WORDS[judged.outcome];
+});
+
+const WORDS = {
+  accepted: 'That is right: your app is set up.',
+  replayed: 'That code was used already. Wait for the next one.',
+  mismatch: 'That is not the code. Check that the clock of your phone is right, and try again.',
+  malformed: 'A code has six digits.',
+};

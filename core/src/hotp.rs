@@ -117,6 +117,36 @@ impl Hotp {
         outcome(firsts & seconds, following)
     }
 
+    /// Every counter whose code is `code`, among `first` and the `following` ones (127
+    /// at most) after it, as far as there are counters. All of them are evaluated.
+    ///
+    /// It looks wherever it is told and burns nothing, as older libraries do whose users
+    /// rely on it. [`verify`](Self::verify) never looks back.
+    ///
+    /// ```
+    /// use keyfob::{Algorithm, Digits, Hotp, Secret};
+    ///
+    /// let secret = Secret::from_bytes(*b"12345678901234567890")?;
+    /// let hotp = Hotp::new(&secret, Algorithm::Sha1, Digits::SIX);
+    /// assert!(hotp.matching("287082", 0, 2).eq([1])); // RFC 4226, appendix D
+    /// assert!(hotp.matching("287082", 2, 2).eq([]));
+    /// # Ok::<(), keyfob::Error>(())
+    /// ```
+    pub fn matching(
+        &self,
+        code: &str,
+        first: u64,
+        following: u8,
+    ) -> impl Iterator<Item = u64> + use<> {
+        let wanted = u64::from(following.min(127));
+        let count = wanted.min(u64::MAX - first) as u32 + 1;
+        let found = match Symbols::read_digits(code, self.digits) {
+            Some(typed) => self.scan(first, count, typed),
+            None => Matches::NONE,
+        };
+        found.places().map(move |place| first + u64::from(place))
+    }
+
     fn scan(&self, first: u64, count: u32, typed: Symbols) -> Matches {
         self.mac
             .scan(first, count, |truncated| Symbols::decimal(truncated, self.digits).ct_eq(&typed))
@@ -230,6 +260,23 @@ mod tests {
         }
         let outcome = hotp().resynchronise(at(1).as_str(), "12345", 0, LookAhead::MAXIMUM);
         assert_eq!(outcome, HotpOutcome::Malformed);
+    }
+
+    #[test]
+    fn matching_looks_at_every_counter_it_is_told_to_and_at_no_other() {
+        let counters = |wanted: u64, first, following| {
+            let found = hotp().matching(hotp().generate(wanted).as_str(), first, following);
+            found.collect::<alloc::vec::Vec<_>>()
+        };
+        for counter in 0..30 {
+            let expected: &[u64] = if (10..=15).contains(&counter) { &[counter] } else { &[] };
+            assert_eq!(counters(counter, 10, 5), expected, "counter {counter}");
+        }
+        assert_eq!(counters(127, 0, 255), [127]);
+        assert_eq!(counters(128, 0, 255), []);
+        assert_eq!(counters(u64::MAX, u64::MAX - 2, 5), [u64::MAX]);
+        assert_eq!(counters(0, u64::MAX - 2, 5), []);
+        assert_eq!(hotp().matching("12345", 0, 5).count(), 0);
     }
 
     #[test]

@@ -24,6 +24,16 @@ impl Matches {
         self.0.checked_ilog2()
     }
 
+    /// The places of all matches, in order.
+    pub(crate) fn places(self) -> impl Iterator<Item = u32> {
+        let mut left = self.0;
+        core::iter::from_fn(move || {
+            let place = (left != 0).then(|| left.trailing_zeros())?;
+            left &= left - 1; // the lowest bit goes
+            Some(place)
+        })
+    }
+
     /// Only the matches before `place`.
     pub(crate) fn before(self, place: u64) -> Self {
         let kept = match u32::try_from(place) {
@@ -61,5 +71,6 @@ mod tests {
             assert_eq!((found.before(place), found.from(place)), (found, Matches(0)));
         }
         assert_eq!((Matches(0).first(), Matches(0).last()), (None, None));
+        assert!(found.places().eq([1, 3]) && Matches(1 << 127).places().eq([127]));
     }
 }

@@ -1,0 +1,681 @@
+/**
+ * One-time passwords: TOTP (RFC 6238), HOTP (RFC 4226), Steam Guard codes, recovery codes,
+ * enrolment URIs, QR codes, and a whole one-time-password service over storage of your own.
+ *
+ * Three rules hold everywhere.
+ *
+ * - **A wrong code is a value, never an exception.** Whatever a user typed, of whatever type,
+ *   gives an answer with `valid: false`.
+ * - **Misuse throws {@link KeyfobError}**, with the stable `code` that keyfob has in every
+ *   language and the name of the argument.
+ * - **Secrets are not printed.** `console.log`, `JSON.stringify` and `String()` show them
+ *   redacted; they leave through methods called `expose…`.
+ *
+ * Times are Unix **seconds**; fractions are dropped, so `Date.now() / 1000` will do. Where a
+ * time or a counter can be given as a `bigint`, what comes back is a `bigint` too: numbers are
+ * exact to 2^53 - 1 only, counters go to 2^64 - 1.
+ */
+
+// ---------------------------------------------------------------------------------- errors
+
+/** What was asked cannot be done: the message says what to do instead. */
+export class KeyfobError extends Error {
+  constructor(code: string, message: string, details?: KeyfobErrorDetails);
+  readonly name: 'KeyfobError';
+  /** The stable kebab-case name, the same in every language: `invalid-digits`, `send-limit`. */
+  readonly code: string;
+  /** The argument or field at fault, such as `secret` or `channel`. */
+  readonly argument?: string;
+  /** Where in the text the fault is, in characters from 0. */
+  readonly position?: number;
+  /** `migration-unrepresentable`: the place of the account among those given. */
+  readonly index?: number;
+  /** `recipient-blocked`: the second in which the block ends, if it ends by itself. */
+  readonly until?: number;
+  /** `send-limit` and its like: the second from which there is room again. */
+  readonly retryAt?: number;
+  /** `send-limit` and its like: whose limit, such as `recipient` or `account`. */
+  readonly limit?: string;
+}
+
+export interface KeyfobErrorDetails {
+  argument?: string;
+  position?: number;
+  index?: number;
+  until?: number;
+  retryAt?: number;
+  limit?: string;
+  cause?: unknown;
+}
+
+// --------------------------------------------------------------------------------- secrets
+
+/** A {@link Secret}, its raw bytes, or base32 in any case, with spaces and hyphens or not. */
+export type SecretInput = Secret | Uint8Array | string;
+
+/** The secret that a credential's owner and its verifier share. Printed as redacted. */
+export class Secret {
+  /**
+   * @throws {KeyfobError} `secret-empty`, `secret-character` (with `position`), `secret-length`,
+   *   `secret-trailing-bits`, `secret-too-long`; the argument is `secret`.
+   */
+  constructor(secret: SecretInput);
+  /**
+   * A new random secret of `bytes` bytes: 16 to 256, 20 if not given (RFC 4226 R6).
+   * @throws {KeyfobError} `secret-too-short`, `secret-too-long`, `entropy-unavailable`.
+   */
+  static generate(bytes?: number): Secret;
+  /** The length in bits. */
+  readonly bits: number;
+  /** Under 128 bits: keyfob reads such secrets of others and never makes them. */
+  readonly isShort: boolean;
+  /** The raw bytes. Keep them out of logs and replies. */
+  exposeBytes(): Uint8Array;
+  /** Upper-case base32 without padding. Keep it out of logs and replies. */
+  exposeBase32(): string;
+  /** Whether both are the same secret, compared in constant time. */
+  equals(other: SecretInput): boolean;
+  /** `Secret(redacted, 160 bits)`. */
+  toString(): string;
+  /** As `toString`. */
+  toJSON(): string;
+}
+
+/** As {@link Secret.generate}. */
+export function generateSecret(bytes?: number): Secret;
+
+// ------------------------------------------------------------------------------------ codes
+
+/** `SHA1` unless there is a reason; several apps ignore any other. In any case, `sha-256` too. */
+export type Algorithm = 'SHA1' | 'SHA256' | 'SHA512';
+export type Digits = 6 | 7 | 8;
+
+/** What a verifier remembers of one credential: plain data, to store beside the secret. */
+export interface TotpState<N extends number | bigint = number> {
+  /** The last step accepted; it and every step before it are burned. `null`: none yet. */
+  lastStep: N | null;
+  /** Steps that the user's clock was ahead of the server's when a code was last accepted. */
+  drift: number;
+}
+
+export interface TotpVerification<N extends number | bigint = number> {
+  /** Whether to let the user in, once `state` is stored. */
+  valid: boolean;
+  /**
+   * `accepted`; `replayed`: right, but it or a later one was used before; `mismatch`;
+   * `malformed`: not the right number of ASCII digits (or no string at all).
+   */
+  outcome: 'accepted' | 'replayed' | 'mismatch' | 'malformed';
+  /** Accepted: steps the code was ahead of the server's time (negative: behind). Else `null`. */
+  delta: number | null;
+  /** Accepted: its step. Replayed: the latest burned step it matches. Else `null`. */
+  step: N | null;
+  /**
+   * Accepted: what to store in place of the state that was given, by compare-and-swap and
+   * before anybody is let in, or two requests at once both spend one code. Else `null`.
+   */
+  state: TotpState<N> | null;
+}
+
+export interface TotpParameters {
+  /** `SHA1` if not given. */
+  algorithm?: Algorithm;
+  /** 6 if not given. */
+  digits?: Digits;
+  /** Seconds a code lasts, 1 to 120; 30 if not given. */
+  period?: number;
+}
+
+export interface TotpOptions extends TotpParameters {
+  secret: SecretInput;
+  /** Steps accepted to each side of now, or `[before, after]`: 0 to 10; 1 if not given. */
+  window?: number | readonly [before: number, after: number];
+  /** The Unix second at which step 0 begins (RFC 6238's T0); 0 if not given. */
+  epoch?: number | bigint;
+  /** How many steps the window may follow a clock that runs ahead or behind: 0 to 127; 0 if not given. */
+  driftLimit?: number;
+}
+
+export interface TotpJudging<N extends number | bigint = number> {
+  /** The server's time in Unix seconds; now if not given. Never a client's. */
+  time?: N;
+  /** What was stored of the credential; without it every code in the window is taken. */
+  state?: TotpState<number | bigint> | null;
+}
+
+/** Time-based codes (RFC 6238). The key is prepared once: keep the object where you can. */
+export class TOTP {
+  /**
+   * @throws {KeyfobError} the codes of {@link Secret}, `invalid-algorithm`, `invalid-digits`,
+   *   `invalid-period`, `invalid-window`; `argument` is the option's name.
+   */
+  constructor(options: TotpOptions);
+  readonly algorithm: Algorithm;
+  readonly digits: Digits;
+  readonly period: number;
+  /** The code that is current at `time` (now if not given). */
+  generate(time?: number | bigint): string;
+  /** The code of a step. */
+  atStep(step: number | bigint): string;
+  /** The step that `time` (now if not given) lies in; `null` before T0. */
+  step(time?: number): number | null;
+  step(time: bigint): bigint | null;
+  /** Seconds until the next code. */
+  remaining(time?: number | bigint): number;
+  /** Judges what a user typed. Never throws for it; evaluates the whole window in constant time. */
+  verify(code: string, options?: TotpJudging<number>): TotpVerification<number>;
+  verify(code: string, options: TotpJudging<bigint> & { time: bigint }): TotpVerification<bigint>;
+}
+
+/** `new TOTP(options).generate(options.time)`. */
+export function generate(options: TotpOptions & { time?: number | bigint }): string;
+/** `new TOTP(options).verify(options.code, options)`. */
+export function verify(options: TotpOptions & TotpJudging<number> & { code: string }): TotpVerification;
+
+export interface HotpOptions {
+  secret: SecretInput;
+  algorithm?: Algorithm;
+  digits?: Digits;
+  /** Counters past the expected one that `verify` looks at: 0 to 100; 10 if not given. */
+  lookAhead?: number;
+}
+
+export interface HotpVerification<N extends number | bigint = number> {
+  valid: boolean;
+  outcome: 'accepted' | 'mismatch' | 'malformed';
+  /** Accepted: how many counters past the expected one the code was. Else `null`. */
+  delta: number | null;
+  /** Accepted: the counter to expect next. Store it before anybody is let in. Else `null`. */
+  nextCounter: N | null;
+}
+
+/** Counter-based codes (RFC 4226). */
+export class HOTP {
+  constructor(options: HotpOptions);
+  readonly algorithm: Algorithm;
+  readonly digits: Digits;
+  generate(counter: number | bigint): string;
+  /** Whether `code` belongs to `counter`, the next expected one, or to one shortly after it. */
+  verify<N extends number | bigint>(code: string, counter: N): HotpVerification<N>;
+  /**
+   * Finds a token that ran further ahead (RFC 4226 §7.4): `first` and `second` are two codes in
+   * a row, the first from `counter` or one of the `range` (0 to 100, 100 if not given) after it.
+   */
+  resynchronise<N extends number | bigint>(
+    first: string, second: string, counter: N, range?: number,
+  ): HotpVerification<N>;
+}
+
+export interface SteamOptions {
+  secret: SecretInput;
+  /** As for {@link TotpOptions}. */
+  window?: number | readonly [before: number, after: number];
+}
+
+/** Steam Guard codes: five letters and digits, 30 seconds, SHA-1. */
+export class Steam {
+  constructor(options: SteamOptions);
+  generate(time?: number | bigint): string;
+  remaining(time?: number | bigint): number;
+  verify(code: string, options?: TotpJudging<number>): TotpVerification<number>;
+  verify(code: string, options: TotpJudging<bigint> & { time: bigint }): TotpVerification<bigint>;
+}
+
+// -------------------------------------------------------------------------------- enrolment
+
+/** How a URI of others is read: `strict` refuses what needs a guess, `lenient` warns of it. */
+export type Mode = 'strict' | 'lenient';
+
+export interface EnrolmentOptions {
+  /** `totp` if not given. */
+  type?: 'totp' | 'hotp' | 'steam';
+  secret: SecretInput;
+  /** The name of the account with its service: a user name or an email address. */
+  account: string;
+  /** The service that the account is with. */
+  issuer?: string | null;
+  algorithm?: Algorithm;
+  digits?: Digits;
+  /** `totp`: seconds a code lasts, 1 to 120. */
+  period?: number;
+  /** `hotp`: the counter of the next code; 0 if not given. */
+  counter?: number | bigint;
+  /** Further parameters of no meaning here, such as `image`. */
+  parameters?: Iterable<readonly [name: string, value: string]>;
+}
+
+/** Something in a URI that was read all the same and deserves a look. */
+export interface Warning {
+  /** `short-secret`, `issuer-mismatch`, `counter-missing` and the like. */
+  code: string;
+  message: string;
+}
+
+/** An authenticator app that would refuse or misread an enrolment. */
+export interface Incompatibility {
+  app: string;
+  /** `algorithm-ignored`, `digits-refused` and the like. */
+  code: string;
+  message: string;
+}
+
+/** One account in an authenticator app: what an enrolment URI says. Printed without its secret. */
+export class Enrolment {
+  /**
+   * @throws {KeyfobError} `uri-account-empty`, `uri-issuer-blank`, `uri-control-character`,
+   *   `uri-too-long`, `uri-parameter-reserved`, `uri-type`, and those of {@link TOTP}.
+   */
+  constructor(options: EnrolmentOptions);
+  readonly type: 'totp' | 'hotp' | 'steam';
+  readonly issuer: string | null;
+  readonly account: string;
+  readonly secret: Secret;
+  readonly algorithm: Algorithm;
+  /** As read, 1 to 10; codes are made of 6 to 8 (5 characters for Steam). */
+  readonly digits: number;
+  /** `totp` alone; as read. */
+  readonly period: number | null;
+  /** `hotp` alone: a number, or a bigint from 2^53 on. */
+  readonly counter: number | bigint | null;
+  readonly parameters: Array<[name: string, value: string]>;
+  /** What was guessed or is weak; empty for one built here. */
+  readonly warnings: Warning[];
+  /** The `otpauth://` URI with every default spelt out. It holds the secret. */
+  toUri(): string;
+  /** What makes and verifies the codes of this account. */
+  generator(): TOTP | HOTP | Steam;
+  /** The apps that would refuse or misread it. */
+  compatibility(): Incompatibility[];
+  toJSON(): unknown;
+}
+
+/**
+ * Reads an `otpauth://` URI, or `steam://SECRET` (lenient only). Strict if not said otherwise.
+ * @throws {KeyfobError} `uri-scheme`, `uri-secret-missing` and the like; never quotes the URI.
+ */
+export function parseUri(uri: string, options?: { mode?: Mode }): Enrolment;
+
+/** Writes an enrolment URI: `new Enrolment(options).toUri()`. It holds the secret. */
+export function keyuri(options: EnrolmentOptions): string;
+
+export interface Migration {
+  entries: Enrolment[];
+  /** The accounts that could not be read; `reason` is a stable code. */
+  skipped: Array<{ index: number; name: string; reason: string }>;
+  batchSize: number;
+  batchIndex: number;
+  batchId: number;
+}
+
+/** Reads one `otpauth-migration://` URI of Google Authenticator's export. */
+export function importMigration(uri: string): Migration;
+/** Writes such URIs, ten accounts to each. `batchId` is random if not given. */
+export function exportMigration(enrolments: Iterable<Enrolment>, batchId?: number): string[];
+
+export interface QrOptions {
+  /** `medium` if not given, right for screens. */
+  errorCorrection?: 'low' | 'medium' | 'quartile' | 'high';
+}
+
+/** A QR code as SVG, without script, style or reference to anything outside. */
+export function qrSvg(text: string | Enrolment, options?: QrOptions & {
+  /** What a screen reader says; `QR code` if not given. Never put the secret here. */
+  title?: string;
+  /** Width and height in pixels; without it the picture fills its place. */
+  pixels?: number;
+}): string;
+/** A QR code as PNG, `scale` (1 to 32, 8 if not given) pixels to a module. */
+export function qrPng(text: string | Enrolment, options?: QrOptions & { scale?: number }): Uint8Array;
+/** A QR code for a terminal that knows ANSI colours. */
+export function qrText(text: string | Enrolment, options?: QrOptions): string;
+
+// ------------------------------------------------------------- random and recovery codes
+
+export type Alphabet = 'digits' | 'letters' | 'alphanumeric' | 'unambiguous';
+
+/** What codes that are sent to people look like. */
+export class CodePolicy {
+  /** @throws {KeyfobError} `invalid-code-length` outside 4 to 12, `code-too-guessable`. */
+  constructor(options?: { length?: number; alphabet?: Alphabet });
+  readonly length: number;
+  readonly alphabet: Alphabet;
+  /** Thousandths of a bit: 19931 for six digits. */
+  readonly entropyMillibits: number;
+  /** Under 20 bits: only a strict limit on attempts protects such a code. */
+  readonly isGuessable: boolean;
+  /** A random code, every one equally likely. */
+  generate(): string;
+  /** What a user typed as a code of this policy, letters upper-case; `null` if it is none. */
+  normalise(typed: string): string | null;
+}
+
+export interface RecoveryRedemption {
+  valid: boolean;
+  outcome: 'accepted' | 'replayed' | 'mismatch' | 'malformed';
+  /** How many codes are left. */
+  remaining: number;
+}
+
+/** A set of recovery codes as plain data, to be stored: no code can be found from it. */
+export interface StoredRecoverySet {
+  /** `hash`: the SHA-256 of the code's 16 bytes, in lower-case hexadecimal. */
+  entries: Array<{ hash: string; used: boolean }>;
+}
+
+/** The recovery codes of one user as a verifier stores them. */
+export class RecoverySet {
+  /** `count` new codes (10 if not given, 1 to 255) to show once, and the set to store. */
+  static generate(count?: number): { codes: string[]; set: RecoverySet };
+  /** @throws {KeyfobError} `invalid-argument` for what `toJSON` did not make. */
+  constructor(stored: StoredRecoverySet);
+  readonly remaining: number;
+  /** Uses a code up. Store the set by compare-and-swap before anybody is let in. */
+  redeem(typed: string): RecoveryRedemption;
+  toJSON(): StoredRecoverySet;
+}
+
+/** A recovery code as it was shown, whatever the spelling typed; `null` if it is none. */
+export function normaliseRecoveryCode(typed: string): string | null;
+
+// --------------------------------------------------------------------------------- messages
+
+export type Channel = 'sms' | 'voice' | 'email';
+/** What a code approves. Names are lower-case; `amount` and `payee` can be shown. */
+export type TransactionContext = Readonly<Record<string, string>>;
+/** The last line of a text message, for phones that fill the code in. */
+export type Ending = { originBound: string } | { androidAppHash: string };
+
+/**
+ * Checks a phone number (E.164) or an email address.
+ * @throws {KeyfobError} e.g. `invalid-phone-number`; the argument is `to`.
+ */
+export function parseRecipient(channel: Channel, to: string): { canonical: string; masked: string };
+/** @throws {KeyfobError} why the text is no template, with `position` where there is one. */
+export function checkTemplate(template: string): void;
+export interface MessageOptions {
+  template: string;
+  code: string;
+  minutes: number;
+  context?: TransactionContext | null;
+}
+/** The text of one message. It holds the code. */
+export function composeMessage(options: MessageOptions & { ending?: Ending | null }): string;
+/** What a call says: the code spelt, all of it twice. */
+export function composeSpeech(options: MessageOptions): string;
+/** The SSML of what `composeSpeech` or a voice message says. */
+export function toSsml(spoken: string): string;
+/** How many SMS a text takes. */
+export function segments(text: string): { encoding: 'gsm-7' | 'ucs-2'; units: number; count: number };
+/** The canonical bytes of a context: what is bound to a code. */
+export function contextBytes(context: TransactionContext): Uint8Array;
+
+// ---------------------------------------------------------------------------------- service
+
+type Awaitable<T> = T | PromiseLike<T>;
+
+/** A record as it was found. */
+export interface Stored { version: bigint; bytes: Uint8Array }
+/** A record to be written; from the second `expiresAt` on it counts as absent. */
+export interface StorageRecord { version: bigint; bytes: Uint8Array; expiresAt: number | null }
+
+/**
+ * A key-value store with compare-and-swap: all that the service asks of a database. Bodies are
+ * sealed before they reach it. Keys are 66 lower-case hexadecimal characters.
+ *
+ * - `swap` and `add` answer only once the write survives a crash; if that is not known, they throw.
+ * - All callers see one sequence of swaps for a key.
+ * - A record with `expiresAt` T is absent from the second T on, whether or not it was removed.
+ *
+ * What a function throws ends the call with that very error, and nothing was accepted.
+ */
+export interface Storage {
+  /** The record at `key`, if it is there and has not expired at `now`. */
+  load(key: string, now: number): Awaitable<Stored | null | undefined>;
+  /**
+   * Replaces the record at `key` if its version is `expected` (`null`: there is no unexpired
+   * one) and says whether it did. `record` of `null` removes it. One atomic step.
+   */
+  swap(key: string, expected: bigint | null, record: StorageRecord | null, now: number): Awaitable<boolean>;
+  /**
+   * Adds `amount`, which may be negative or 0, to a counter and returns the sum, in one atomic
+   * step. One that is absent or expired starts from 0; a sum never goes below 0.
+   */
+  add(key: string, amount: number, expiresAt: number, now: number): Awaitable<number>;
+}
+
+/** A message for one person. Printed without text, code and recipient; never store it readable. */
+export interface Message {
+  readonly otpId: string;
+  /** Names this message in `deliveryReport`, `isWanted` and `fallBack`. */
+  readonly messageId: string;
+  readonly account: string;
+  readonly channel: Channel;
+  readonly to: string;
+  /** A BCP 47 tag. */
+  readonly language: string;
+  readonly subject: string;
+  /** What the person reads or hears. */
+  readonly text: string;
+  readonly code: string;
+  /** The second from which it must no longer be sent. */
+  readonly expiresAt: number;
+  /** Where it goes when it does not get through; ask `fallBack` each time. */
+  readonly fallbacks: ReadonlyArray<{ channel: Channel; to: string; text: string }>;
+  /** Seconds to wait for a receipt before the next of `fallbacks`. */
+  readonly fallbackAfter: number | null;
+}
+
+/** `queued`: it waits in a durable queue. `sent` (or nothing): a provider has it. */
+export type Receipt = 'queued' | 'sent';
+/** One function for each channel that is configured. */
+export type Delivery = {
+  [channel in Channel]?: (message: Message) => Awaitable<Receipt | void>;
+};
+
+/** `unknown`: the operator could not or would not tell. Never a guess. */
+export type SimSwap = 'swapped' | 'not-swapped' | 'unknown';
+export interface SimSwapPolicy {
+  /** 1 to 2400; 240 if not given. */
+  maxAgeHours?: number;
+  /** `refuse` if not given. */
+  onSwapped?: 'refuse' | 'flag' | 'next-channel';
+  /** `refuse` if not given. */
+  onUnknown?: 'refuse' | 'flag' | 'next-channel';
+}
+
+export interface ServicePolicy {
+  attempts?: { perBlock?: number; firstBlock?: number; longestBlock?: number; disableAfter?: number };
+  sends?: {
+    perRecipient?: ReadonlyArray<{ seconds: number; messages: number }>;
+    perAccountAndDay?: number;
+  };
+  /** Steps around now that a device's code may come from; 1 to each side if not given. */
+  window?: number | readonly [before: number, after: number];
+  /** The life of a sent code where a request gives none: 300 seconds. */
+  defaultLifetime?: number;
+  /** How long an enrolment stays open: 86400 seconds. */
+  enrolmentLifetime?: number;
+  /** What apps show for domains without a name: `keyfob`. */
+  issuer?: string;
+}
+
+export interface ServiceOptions {
+  /**
+   * What records are sealed with. `root` names things and never changes; of `sealing` the last
+   * seals and all open. Each key is 32 random bytes that are kept outside the store.
+   */
+  keys: { root: Uint8Array; sealing: ReadonlyArray<{ id: number; key: Uint8Array }> };
+  storage: Storage;
+  delivery?: Delivery;
+  /** Whether the SIM of `phone` changed within so many hours. */
+  simSwap?: (phone: string, maxAgeHours: number) => Awaitable<SimSwap>;
+  policy?: ServicePolicy;
+  /** The tenant whose domains these are, a UUID; one of zeroes if not given. */
+  account?: string;
+  /** The second in which the store was last restored from a backup; 0 for never. */
+  replayFloor?: number;
+  /** The server's time in Unix seconds; `Date.now() / 1000` if not given. */
+  clock?: () => number;
+  /** Fills the bytes with random ones or throws; `crypto.getRandomValues` if not given. */
+  random?: (bytes: Uint8Array) => void;
+}
+
+/** What became of a code that was put forward. */
+export interface Verdict {
+  valid: boolean;
+  outcome: 'accepted' | 'mismatch' | 'replayed' | 'expired' | 'cancelled' | 'exhausted'
+    | 'context-mismatch' | 'blocked' | 'disabled' | 'not-enrolled' | 'malformed';
+  /** `mismatch`: wrong codes left before a block. Else `null`. */
+  attemptsLeft: number | null;
+  /** `blocked`: the second in which the block ends. Else `null`. */
+  until: number | null;
+}
+
+export interface DomainSettings { simSwap?: SimSwapPolicy | null; fallbackAfter?: number | null }
+export interface DomainView {
+  domain: string;
+  name: string | null;
+  createdAt: number;
+  simSwap: Required<SimSwapPolicy> | null;
+  fallbackAfter: number | null;
+}
+
+export interface EnrolmentRequest extends TotpParameters {
+  /** One is generated if there is none. */
+  secret?: SecretInput | null;
+  /** Take a given secret under 128 bits too. */
+  acceptShortSecret?: boolean;
+  /** What apps show beside the issuer; the user's id if not given. */
+  accountName?: string | null;
+}
+
+export type CreatedUser =
+  | { status: 'enrolled'; secret: Secret; uri: string }
+  | OpenEnrolment;
+export interface OpenEnrolment {
+  status: 'pending';
+  /** What opens the enrolment, once: put it into the link. */
+  ticket: string;
+  expiresAt: number;
+  parameters: Required<TotpParameters>;
+}
+export interface EnrolmentView {
+  account: string;
+  domain: string;
+  userId: string;
+  issuer: string;
+  accountName: string;
+  secret: Secret;
+  uri: string;
+  parameters: Required<TotpParameters>;
+  expiresAt: number;
+  blockedUntil: number | null;
+}
+export interface UserView {
+  status: 'pending' | 'active' | 'blocked' | 'disabled';
+  /** `blocked`: the second in which the block ends. */
+  until: number | null;
+  createdAt: number;
+  parameters: Required<TotpParameters>;
+  enrolmentExpiresAt: number | null;
+  /** Wrong codes in a row. */
+  failures: number;
+}
+
+export interface SendRequest {
+  domain: string;
+  /** One channel, or several in the order of preference. */
+  channel: Channel | readonly Channel[];
+  /** A phone number (E.164) or an email address; of channels of both kinds, one of each. */
+  to: string | { phone: string; email: string };
+  /** The text around the code, with `{{code}}`; a plain one in `language` if not given. */
+  message?: string | null;
+  /** A BCP 47 tag; English if not given. */
+  language?: string | null;
+  /** Characters in the code, 4 to 12; 6 if not given. */
+  length?: number;
+  alphabet?: Alphabet;
+  /** Seconds the code lives, 30 to 600; as the policy has it if not given. */
+  expiry?: number | null;
+  /** The transaction that the code approves; `verify` needs the same. */
+  context?: TransactionContext | null;
+  ending?: Ending | null;
+  /** As the domain has it if not given. */
+  simSwap?: SimSwapPolicy | null;
+  /** 10 to 300 seconds to wait for a receipt before the next channel. */
+  fallbackAfter?: number | null;
+  /** The address of the client on whose behalf you ask, for limits. */
+  client?: string | null;
+}
+export type DeliveryState = 'queued' | 'sent' | 'delivered' | 'failed' | 'expired';
+export interface Sent {
+  /** What to verify against. */
+  otpId: string;
+  channel: Channel;
+  language: string;
+  delivery: DeliveryState;
+  expiresAt: number;
+  resendAt: number;
+  attemptsLeft: number;
+  simSwap: SimSwap | null;
+}
+export interface ChallengeView {
+  status: 'pending' | 'verified' | 'cancelled' | 'expired' | 'exhausted';
+  channel: Channel;
+  callingCode: string | null;
+  delivery: DeliveryState;
+  passages: Array<{ message: number; channel: Channel; state: DeliveryState; at: number }>;
+  createdAt: number;
+  expiresAt: number;
+  attemptsLeft: number;
+}
+export interface SimSwapCheck {
+  answer: SimSwap;
+  source: 'operator' | 'cache' | 'not-asked';
+  checkedAt: number | null;
+}
+
+/**
+ * A whole one-time-password service over storage and delivery of your own. No outcome is
+ * revealed before its attempt is stored, and a code is accepted once, however many ask at once.
+ *
+ * Every method rejects with a {@link KeyfobError}, or with what your own function threw: then
+ * nothing was accepted. What a user typed never rejects.
+ */
+export class Service {
+  constructor(options: ServiceOptions);
+  /** The same service for another tenant. */
+  forAccount(account: string): Service;
+
+  createDomain(options?: { name?: string | null } & DomainSettings): Promise<string>;
+  viewDomain(domain: string): Promise<DomainView>;
+
+  createUser(domain: string, userId: string, options?: EnrolmentRequest & {
+    /** Return the secret and count the user as enrolled, instead of opening an enrolment. */
+    returnSecret?: boolean;
+  }): Promise<CreatedUser>;
+  openEnrolment(domain: string, userId: string, options?: EnrolmentRequest & {
+    /** End the old secret at once; else it works until the new one is confirmed. */
+    revoke?: boolean;
+  }): Promise<OpenEnrolment>;
+  viewEnrolment(ticket: string): Promise<EnrolmentView>;
+  confirmEnrolment(ticket: string, code: string): Promise<Verdict>;
+  verifyTotp(domain: string, userId: string, code: string): Promise<Verdict>;
+  viewUser(domain: string, userId: string): Promise<UserView>;
+  deleteUser(domain: string, userId: string): Promise<void>;
+  eraseUser(domain: string, userId: string): Promise<void>;
+
+  send(request: SendRequest): Promise<Sent>;
+  resend(otpId: string, options?: { channel?: Channel | null }): Promise<Sent>;
+  verify(otpId: string, code: string, options?: { context?: TransactionContext | null }): Promise<Verdict>;
+  cancel(otpId: string): Promise<void>;
+  viewChallenge(otpId: string): Promise<ChallengeView>;
+  /** What a provider reports of a message; whether it was news. */
+  deliveryReport(otpId: string, messageId: string, channel: Channel, state: DeliveryState): Promise<boolean>;
+  /** Whether the code in a queued message can still be accepted; if not, do not send it. */
+  isWanted(otpId: string, messageId: string): Promise<boolean>;
+  /** A message did not get through: whether it may take `channel` now. */
+  fallBack(otpId: string, messageId: string, channel: Channel): Promise<boolean>;
+  eraseRecipient(domain: string, to: string): Promise<void>;
+  checkSimSwap(phone: string, options?: { maxAgeHours?: number }): Promise<SimSwapCheck>;
+}

@@ -1,0 +1,88 @@
+'use strict'
+
+const { Buffer } = require('node:buffer')
+const native = require('./native.js')
+const { invalid, throwing } = require('./error.js')
+const { fix, number, options: checked, text, typed } = require('./values.js')
+
+const createPolicy = throwing(native.policyNew)
+const generateCode = throwing(native.policyGenerate)
+const generateSet = throwing(native.recoveryGenerate)
+const readSet = throwing(native.recoveryRead)
+
+class CodePolicy {
+  #handle
+
+  constructor(options) {
+    const { length, alphabet } = checked(options)
+    this.length = number(length, 6)
+    this.alphabet = text(alphabet ?? 'digits', 'alphabet')
+    fix(this, 'length', 'alphabet')
+    this.#handle = createPolicy(this.length, this.alphabet)
+  }
+
+  get entropyMillibits() {
+    return native.policyEntropyMillibits(this.#handle)
+  }
+
+  get isGuessable() {
+    return native.policyIsGuessable(this.#handle)
+  }
+
+  generate() {
+    return generateCode(this.#handle)
+  }
+
+  normalise(code) {
+    return native.policyNormalise(this.#handle, typed(code))
+  }
+}
+
+class RecoverySet {
+  #handle
+
+  constructor(stored) {
+    this.#handle = stored instanceof New ? stored.handle : readSet(entriesOf(stored))
+  }
+
+  static generate(count) {
+    const { codes, set } = generateSet(number(count, 10))
+    return { codes, set: new RecoverySet(new New(set)) }
+  }
+
+  get remaining() {
+    return native.recoveryRemaining(this.#handle)
+  }
+
+  redeem(code) {
+    const { outcome, remaining } = native.recoveryRedeem(this.#handle, typed(code))
+    return { valid: outcome === 'accepted', outcome, remaining }
+  }
+
+  toJSON() {
+    const entries = native.recoveryEntries(this.#handle)
+    return { entries: entries.map(({ hash, used }) => ({ hash: Buffer.from(hash).toString('hex'), used })) }
+  }
+}
+
+/** A set that the engine made, on its way into a RecoverySet. */
+class New {
+  constructor(handle) {
+    this.handle = handle
+  }
+}
+
+function entriesOf(stored) {
+  const entries = stored?.entries
+  const isEntry = (entry) => /^[0-9a-f]{64}$/.test(entry?.hash) && typeof entry.used === 'boolean'
+  if (!Array.isArray(entries) || !entries.every(isEntry)) {
+    throw invalid('stored', 'what `toJSON` of a RecoverySet made')
+  }
+  return entries.map(({ hash, used }) => ({ hash: Buffer.from(hash, 'hex'), used }))
+}
+
+function normaliseRecoveryCode(code) {
+  return native.recoveryNormalise(typed(code))
+}
+
+module.exports = { CodePolicy, RecoverySet, normaliseRecoveryCode }

@@ -1,0 +1,69 @@
+'use strict'
+
+const native = require('./native.js')
+const { invalid, throwing } = require('./error.js')
+const { number, redact } = require('./values.js')
+
+const fromBytes = throwing(native.secretFromBytes)
+const fromBase32 = throwing(native.secretFromBase32)
+const generated = throwing(native.secretGenerate)
+
+let handleOf
+let fromHandle
+
+class Secret {
+  #handle
+
+  constructor(secret) {
+    this.#handle = secret instanceof Made ? secret.handle : handleOf(secret)
+  }
+
+  static generate(bytes) {
+    return fromHandle(generated(number(bytes, undefined)))
+  }
+
+  get bits() {
+    return native.secretBits(this.#handle)
+  }
+
+  get isShort() {
+    return native.secretIsShort(this.#handle)
+  }
+
+  exposeBytes() {
+    return native.secretExposeBytes(this.#handle)
+  }
+
+  exposeBase32() {
+    return native.secretExposeBase32(this.#handle)
+  }
+
+  equals(other) {
+    return native.secretEquals(this.#handle, handleOf(other))
+  }
+
+  toString() {
+    return native.secretText(this.#handle)
+  }
+
+  static {
+    /** The engine's secret, of whatever a secret can be given as. */
+    handleOf = (secret) => {
+      if (typeof secret === 'string') return fromBase32(secret)
+      if (secret instanceof Uint8Array) return fromBytes(secret)
+      if (typeof secret === 'object' && secret !== null && #handle in secret) return secret.#handle
+      throw invalid('secret', 'a Secret, a Uint8Array or base32')
+    }
+    fromHandle = (handle) => new Secret(new Made(handle))
+  }
+}
+redact(Secret, String)
+
+/** A handle that the engine made, on its way into a Secret. */
+class Made {
+  constructor(handle) {
+    this.handle = handle
+  }
+}
+
+module.exports = { Secret, generateSecret: Secret.generate, handleOf, fromHandle }

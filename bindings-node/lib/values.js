@@ -1,0 +1,82 @@
+'use strict'
+
+const { inspect } = require('node:util')
+const { invalid } = require('./error.js')
+
+/** An object of options, or none. */
+function options(value, argument = 'options') {
+  if (value === undefined || value === null) return {}
+  if (typeof value !== 'object') throw invalid(argument, 'an object')
+  return value
+}
+
+function text(value, argument) {
+  if (typeof value !== 'string') throw invalid(argument, 'a string')
+  return value
+}
+
+function optionalText(value, argument) {
+  return value === undefined || value === null ? undefined : text(value, argument)
+}
+
+/** What a user typed: what is no string is no code. */
+function typed(code) {
+  return typeof code === 'string' ? code : ''
+}
+
+/** A number; anything else is NaN, which the engine refuses by the argument's own error. */
+function number(value, usual) {
+  if (value === undefined || value === null) return usual
+  return typeof value === 'number' ? value : NaN
+}
+
+/** A time, a step or a counter. */
+function count(value, argument) {
+  if (typeof value !== 'number' && typeof value !== 'bigint') throw invalid(argument, 'a number or a bigint')
+  return value
+}
+
+/** A time in Unix seconds; now if not given. */
+function time(value) {
+  return value === undefined || value === null ? Date.now() / 1000 : count(value, 'time')
+}
+
+/** As a number where it is exact. */
+function fitting(bigint) {
+  return bigint <= Number.MAX_SAFE_INTEGER ? Number(bigint) : bigint
+}
+
+/** `[before, after]` of a window. */
+function window(value, usual = 1) {
+  const [before, after] = Array.isArray(value) ? value : [value, value]
+  return [number(before, usual), number(after, usual)]
+}
+
+/** Properties that cannot be assigned. */
+function fix(object, ...names) {
+  for (const name of names) Object.defineProperty(object, name, { writable: false })
+}
+
+/** How a class with secrets prints: as `show` says, in `console.log` and in JSON. */
+function redact(type, show) {
+  const method = (value) => ({ value, writable: true, configurable: true })
+  Object.defineProperties(type.prototype, {
+    toJSON: method(function toJSON() {
+      return show(this)
+    }),
+    [inspect.custom]: method(function inspectRedacted(depth, settings, print = inspect) {
+      const shown = show(this)
+      return typeof shown === 'string' ? shown : `${type.name} ${print(shown, settings)}`
+    }),
+  })
+}
+
+/** Leaves properties out of what is printed, copied or made JSON of; by name they are there. */
+function hide(object, ...names) {
+  for (const name of names) {
+    if (name in object) Object.defineProperty(object, name, { enumerable: false })
+  }
+  return object
+}
+
+module.exports = { options, text, optionalText, typed, number, count, time, fitting, window, fix, redact, hide }

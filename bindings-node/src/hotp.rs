@@ -1,0 +1,96 @@
+use keyfob::{Hotp, HotpOutcome, LookAhead, ParameterError, Secret};
+use napi::bindgen_prelude::{BigInt, External};
+use napi_derive::napi;
+
+use crate::{
+    number::{Count, count, small, whole},
+    thrown::{At, Result},
+    totp::{algorithm, digits, typed},
+};
+
+/// A prepared secret, and how far to look ahead.
+#[derive(Debug)]
+pub struct Verifier {
+    hotp: Hotp,
+    look_ahead: LookAhead,
+}
+
+/// Prepares a secret.
+#[napi]
+pub fn hotp_new(
+    secret: &External<Secret>,
+    algorithm: String,
+    digits: f64,
+    look_ahead: f64,
+) -> Result<External<Verifier>> {
+    let hotp = Hotp::new(secret, self::algorithm(&algorithm)?, self::digits(digits)?);
+    Ok(External::new(Verifier { hotp, look_ahead: self::look_ahead(look_ahead, "lookAhead")? }))
+}
+
+/// The code of a counter.
+#[napi]
+pub fn hotp_generate(hotp: &External<Verifier>, counter: Count) -> Result<String> {
+    Ok(hotp.hotp.generate(count(counter, "counter")?).as_str().to_owned())
+}
+
+/// Judges a code, in one number each way: the counter to expect next, -1 for a mismatch,
+/// -2 for what is malformed.
+#[napi]
+pub fn hotp_verify(hotp: &External<Verifier>, code: u32, counter: f64) -> Result<f64> {
+    let mut buffer = [0; 10];
+    let code = typed(code, &mut buffer);
+    let outcome = hotp.hotp.verify(code, whole(counter, "counter")?, hotp.look_ahead);
+    #[allow(clippy::cast_precision_loss)] // at most 101 above an exact one
+    Ok(match outcome {
+        HotpOutcome::Accepted { next_counter } => next_counter as f64,
+        HotpOutcome::Mismatch => -1.0,
+        HotpOutcome::Malformed => -2.0,
+    })
+}
+
+/// What became of a code, where a number does not hold it.
+#[napi(object, object_from_js = false)]
+pub struct HotpVerified {
+    /// The outcome.
+    pub outcome: &'static str,
+    /// The counter to expect next.
+    pub next_counter: Option<BigInt>,
+}
+
+/// Judges any text, with counters of any size.
+#[napi]
+pub fn hotp_verify_wide(
+    hotp: &External<Verifier>,
+    code: String,
+    counter: Count,
+) -> Result<HotpVerified> {
+    Ok(hotp.hotp.verify(&code, count(counter, "counter")?, hotp.look_ahead).into())
+}
+
+/// Finds a token that ran ahead by two codes in a row.
+#[napi]
+pub fn hotp_resynchronise(
+    hotp: &External<Verifier>,
+    first: String,
+    second: String,
+    counter: Count,
+    range: f64,
+) -> Result<HotpVerified> {
+    let (counter, range) = (count(counter, "counter")?, look_ahead(range, "range")?);
+    Ok(hotp.hotp.resynchronise(&first, &second, counter, range).into())
+}
+
+impl From<HotpOutcome> for HotpVerified {
+    fn from(outcome: HotpOutcome) -> Self {
+        let next_counter = match outcome {
+            HotpOutcome::Accepted { next_counter } => Some(next_counter.into()),
+            HotpOutcome::Mismatch | HotpOutcome::Malformed => None,
+        };
+        Self { outcome: outcome.code(), next_counter }
+    }
+}
+
+fn look_ahead(value: f64, argument: &str) -> Result<LookAhead> {
+    let look_ahead = small(value).ok_or(ParameterError::Window).and_then(LookAhead::new);
+    look_ahead.map_err(|error| error.at(argument))
+}

@@ -1,0 +1,37 @@
+//! Numbers of JavaScript: a `number` is exact up to 2^53 - 1, a `bigint` always.
+
+use napi::bindgen_prelude::{BigInt, Either};
+
+use crate::thrown::{Result, invalid};
+
+/// A time, a step or a counter.
+pub(crate) type Count = Either<f64, BigInt>;
+
+/// The largest whole number that a `number` holds exactly.
+const MAXIMUM_SAFE: f64 = 9_007_199_254_740_991.0;
+
+/// A time in seconds, whose fraction is dropped, or a whole number that is none.
+pub(crate) fn whole(value: f64, argument: &str) -> Result<u64> {
+    if (0.0..=MAXIMUM_SAFE).contains(&value) {
+        #[allow(clippy::cast_sign_loss)] // just looked at
+        return Ok(value as u64);
+    }
+    Err(invalid(argument, "a whole number from 0 to 2^53 - 1, or a bigint from 0 to 2^64 - 1"))
+}
+
+/// As [`whole`], for either kind.
+pub(crate) fn count(value: Count, argument: &str) -> Result<u64> {
+    match value {
+        Either::A(number) => whole(number, argument),
+        Either::B(bigint) => match bigint.get_u64() {
+            (false, value, true) => Ok(value),
+            _ => Err(invalid(argument, "from 0 to 2^64 - 1")),
+        },
+    }
+}
+
+/// A small whole number; anything else is `None`, for the core to name the error.
+pub(crate) fn small(value: f64) -> Option<u8> {
+    #[allow(clippy::cast_sign_loss)] // the range says it
+    (value.fract() == 0.0 && (0.0..=255.0).contains(&value)).then_some(value as u8)
+}

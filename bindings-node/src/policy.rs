@@ -1,0 +1,134 @@
+use keyfob::{Alphabet, CodePolicy, ParameterError, RecoveryCode, RecoveryOutcome, RecoverySet};
+use napi::bindgen_prelude::{External, Uint8Array};
+use napi_derive::napi;
+use serde_json::json;
+
+use crate::{
+    entropy,
+    number::small,
+    thrown::{At, Result, invalid},
+};
+
+/// What codes look like.
+#[napi]
+pub fn policy_new(length: f64, alphabet: String) -> Result<External<CodePolicy>> {
+    policy(length, &alphabet).map(External::new)
+}
+
+/// Thousandths of a bit.
+#[napi]
+pub fn policy_entropy_millibits(policy: &External<CodePolicy>) -> u32 {
+    policy.entropy_millibits()
+}
+
+/// Whether only a limit on attempts protects such a code.
+#[napi]
+pub fn policy_is_guessable(policy: &External<CodePolicy>) -> bool {
+    policy.is_guessable()
+}
+
+/// A random code.
+#[napi]
+pub fn policy_generate(policy: &External<CodePolicy>) -> Result<String> {
+    let code = policy.generate(&mut entropy).map_err(|error| error.at("policy"))?;
+    Ok(code.expose().to_owned())
+}
+
+/// What a user typed, as a code.
+#[napi]
+pub fn policy_normalise(policy: &External<CodePolicy>, typed: String) -> Option<String> {
+    policy.normalise(&typed).map(|code| code.expose().to_owned())
+}
+
+/// New recovery codes.
+#[napi(object, object_from_js = false)]
+pub struct NewRecoverySet {
+    /// The codes.
+    pub codes: Vec<String>,
+    /// What to store.
+    pub set: External<RecoverySet>,
+}
+
+/// Makes recovery codes.
+#[napi]
+pub fn recovery_generate(count: f64) -> Result<NewRecoverySet> {
+    let count = small(count).filter(|count| *count > 0);
+    let count = count.ok_or_else(|| invalid("count", "a whole number from 1 to 255"))?;
+    let made = RecoverySet::generate(&mut entropy, count);
+    let (codes, set) = made.map_err(|error| error.at("count"))?;
+    let codes = codes.iter().map(|code| code.expose().to_string()).collect();
+    Ok(NewRecoverySet { codes, set: External::new(set) })
+}
+
+/// Reads what [`recovery_entries`] gave.
+#[napi]
+pub fn recovery_read(entries: Vec<RecoveryEntry>) -> Result<External<RecoverySet>> {
+    let entries =
+        entries.iter().map(|entry| json!({ "hash": &entry.hash[..], "used": entry.used }));
+    let set = json!({ "entries": entries.collect::<Vec<_>>() });
+    let set = serde_json::from_value(set);
+    set.map(External::new).map_err(|_| invalid("stored", "what `toJSON` of a set made"))
+}
+
+/// One code of a set.
+#[napi(object)]
+pub struct RecoveryEntry {
+    /// The SHA-256 of its bytes.
+    pub hash: Uint8Array,
+    /// Whether it is used up.
+    pub used: bool,
+}
+
+/// What to store.
+#[napi]
+pub fn recovery_entries(set: &External<RecoverySet>) -> Result<Vec<RecoveryEntry>> {
+    #[derive(serde::Deserialize)]
+    struct Set {
+        entries: Vec<Entry>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Entry {
+        hash: Vec<u8>,
+        used: bool,
+    }
+    let stored = serde_json::to_value(&**set).and_then(serde_json::from_value::<Set>);
+    let stored = stored.map_err(|_| invalid("set", "a set of recovery codes"))?;
+    let entry = |entry: Entry| RecoveryEntry { hash: entry.hash.into(), used: entry.used };
+    Ok(stored.entries.into_iter().map(entry).collect())
+}
+
+/// How many codes are left.
+#[napi]
+pub fn recovery_remaining(set: &External<RecoverySet>) -> u32 {
+    set.remaining() as u32
+}
+
+/// What became of a recovery code.
+#[napi(object, object_from_js = false)]
+pub struct Redeemed {
+    /// The outcome.
+    pub outcome: &'static str,
+    /// How many codes are left.
+    pub remaining: u32,
+}
+
+/// Uses a code up.
+#[napi]
+pub fn recovery_redeem(set: &mut External<RecoverySet>, typed: String) -> Redeemed {
+    let outcome: RecoveryOutcome = set.redeem(&typed);
+    Redeemed { outcome: outcome.code(), remaining: set.remaining() as u32 }
+}
+
+/// A recovery code as it was shown.
+#[napi]
+pub fn recovery_normalise(typed: String) -> Option<String> {
+    RecoveryCode::parse(&typed).map(|code| code.expose().to_string())
+}
+
+pub(crate) fn policy(length: f64, alphabet: &str) -> Result<CodePolicy> {
+    let alphabet = serde_json::from_value::<Alphabet>(alphabet.into())
+        .map_err(|_| invalid("alphabet", "`digits`, `letters`, `alphanumeric` or `unambiguous`"))?;
+    let policy = small(length).ok_or(ParameterError::CodeLength);
+    let policy = policy.and_then(|length| CodePolicy::new(length, alphabet));
+    policy.map_err(|error| error.at("length"))
+}

@@ -1,0 +1,367 @@
+//! What JavaScript asks of a service, as JSON, into the words of the core.
+
+use std::collections::HashMap;
+
+use keyfob::{
+    ParameterError, Secret, TotpParameters, Window,
+    service::{
+        AttemptPolicy, Channel, ClientAddress, DomainId, DomainSettings, KeyRing, Language,
+        MasterKey, MessageId, NewEnrolment, NewUser, OtpId, Recipient, SendPolicy, SendRequest,
+        SendWindow, ServiceError, ServicePolicy, SimSwapAction, SimSwapPolicy, Ticket, Traffic,
+        TransactionContext, UserId,
+    },
+};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::{
+    messages, policy,
+    service::NumberedKey,
+    thrown::{At, Result, invalid, of_service},
+    totp,
+};
+
+/// Reads the JSON of `argument`.
+pub(crate) fn read<T: DeserializeOwned>(argument: &str, json: &str) -> Result<T> {
+    serde_json::from_str(json).map_err(|error| {
+        let text = error.to_string(); // names the field; where in our JSON helps nobody
+        let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+        invalid(argument, &format!("as documented: {what}"))
+    })
+}
+
+pub(crate) fn keys(root: &[u8], sealing: &[NumberedKey]) -> Result<KeyRing> {
+    let root = master_key("keys.root", root)?;
+    let [first, later @ ..] = sealing else {
+        return Err(invalid("keys.sealing", "at least one key"));
+    };
+    let ring = KeyRing::new(&root, key_id(first.id)?, &master_key("keys.sealing", &first.key)?);
+    later.iter().try_fold(ring, |ring, NumberedKey { id, key }| {
+        Ok(ring.with_key(key_id(*id)?, &master_key("keys.sealing", key)?))
+    })
+}
+
+fn key_id(id: f64) -> Result<u32> {
+    #[allow(clippy::cast_sign_loss)] // the range says it
+    if id.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&id) {
+        return Ok(id as u32);
+    }
+    Err(invalid("keys.sealing", "keys with an id from 0 to 2^32 - 1"))
+}
+
+fn master_key(argument: &str, bytes: &[u8]) -> Result<MasterKey> {
+    let bytes = bytes.try_into().map_err(|_| invalid(argument, "32 random bytes"))?;
+    Ok(MasterKey::new(bytes))
+}
+
+/// The policy of a service.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[derive(Default)]
+pub(crate) struct Settings {
+    attempts: Option<Attempts>,
+    sends: Option<Sends>,
+    window: Option<[f64; 2]>,
+    default_lifetime: Option<u64>,
+    enrolment_lifetime: Option<u64>,
+    issuer: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Attempts {
+    per_block: Option<u16>,
+    first_block: Option<u64>,
+    longest_block: Option<u64>,
+    disable_after: Option<u16>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Sends {
+    windows: Option<Vec<Stretch>>,
+    per_account_and_day: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stretch {
+    seconds: u64,
+    messages: usize,
+}
+
+impl Settings {
+    pub(crate) fn policy(self) -> Result<ServicePolicy> {
+        let usual = ServicePolicy::default();
+        Ok(ServicePolicy {
+            attempts: self.attempts.map_or(Ok(usual.attempts), Attempts::policy)?,
+            sends: self.sends.map_or(usual.sends, Sends::policy),
+            window: self.window.map_or(Ok(usual.window), window)?,
+            default_lifetime: self.default_lifetime.unwrap_or(usual.default_lifetime),
+            enrolment_lifetime: self.enrolment_lifetime.unwrap_or(usual.enrolment_lifetime),
+            issuer: self.issuer.unwrap_or(usual.issuer),
+            ..usual
+        })
+    }
+}
+
+fn window([before, after]: [f64; 2]) -> Result<Window> {
+    totp::window(before, after)
+}
+
+impl Attempts {
+    fn policy(self) -> Result<AttemptPolicy> {
+        let usual = AttemptPolicy::default();
+        let policy = AttemptPolicy::new(
+            self.per_block.unwrap_or(usual.per_block()),
+            self.first_block.unwrap_or(usual.first_block()),
+            self.longest_block.unwrap_or(usual.longest_block()),
+            self.disable_after.unwrap_or(usual.disable_after()),
+        );
+        policy.map_err(|error| error.at("policy.attempts"))
+    }
+}
+
+impl Sends {
+    fn policy(self) -> SendPolicy {
+        let usual = SendPolicy::default();
+        let window = |Stretch { seconds, messages }| SendWindow { seconds, messages };
+        SendPolicy {
+            per_recipient: self
+                .windows
+                .map_or(usual.per_recipient, |windows| windows.into_iter().map(window).collect()),
+            per_account_and_day: self.per_account_and_day.unwrap_or(usual.per_account_and_day),
+        }
+    }
+}
+
+/// What a new secret and its device are to be.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Enrol {
+    domain: String,
+    user_id: String,
+    secret: Option<String>,
+    #[serde(default)]
+    accept_short_secret: bool,
+    account_name: Option<String>,
+    algorithm: Option<String>,
+    digits: Option<f64>,
+    period: Option<f64>,
+    #[serde(default)]
+    return_secret: bool,
+    #[serde(default)]
+    revoke: bool,
+}
+
+impl Enrol {
+    pub(crate) fn user(self) -> Result<(DomainId, NewUser)> {
+        let user = NewUser {
+            secret: self.secret()?,
+            accept_short_secret: self.accept_short_secret,
+            parameters: self.parameters()?.unwrap_or_default(),
+            return_secret: self.return_secret,
+            user_id: user_id(&self.user_id)?,
+            account_name: self.account_name,
+        };
+        Ok((domain(&self.domain)?, user))
+    }
+
+    pub(crate) fn enrolment(self) -> Result<(DomainId, NewEnrolment)> {
+        let enrolment = NewEnrolment {
+            secret: self.secret()?,
+            accept_short_secret: self.accept_short_secret,
+            parameters: self.parameters()?,
+            revoke: self.revoke,
+            user_id: user_id(&self.user_id)?,
+            account_name: self.account_name,
+        };
+        Ok((domain(&self.domain)?, enrolment))
+    }
+
+    fn secret(&self) -> Result<Option<Secret>> {
+        let secret = self.secret.as_deref().map(Secret::from_base32).transpose();
+        secret.map_err(|error| error.at("secret"))
+    }
+
+    /// `None` if not one of them is given.
+    fn parameters(&self) -> Result<Option<TotpParameters>> {
+        if self.algorithm.is_none() && self.digits.is_none() && self.period.is_none() {
+            return Ok(None);
+        }
+        let usual = TotpParameters::default();
+        Ok(Some(TotpParameters {
+            algorithm: self.algorithm.as_deref().map_or(Ok(usual.algorithm), totp::algorithm)?,
+            digits: self.digits.map_or(Ok(usual.digits), totp::digits)?,
+            period: self.period.map_or(Ok(usual.period), totp::period)?,
+        }))
+    }
+}
+
+/// When not to send because of the SIM.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct SimSwap {
+    max_age_hours: Option<u16>,
+    on_swapped: Option<SimSwapAction>,
+    on_unknown: Option<SimSwapAction>,
+}
+
+impl From<SimSwap> for SimSwapPolicy {
+    fn from(given: SimSwap) -> Self {
+        let usual = Self::default();
+        Self {
+            max_age_hours: given.max_age_hours.unwrap_or(usual.max_age_hours),
+            on_swapped: given.on_swapped.unwrap_or(usual.on_swapped),
+            on_unknown: given.on_unknown.unwrap_or(usual.on_unknown),
+        }
+    }
+}
+
+/// A domain to be created.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct NewDomain {
+    pub(crate) name: Option<String>,
+    sim_swap: Option<SimSwap>,
+    fallback_after: Option<u64>,
+}
+
+impl NewDomain {
+    pub(crate) fn settings(&mut self) -> DomainSettings {
+        DomainSettings {
+            sim_swap: self.sim_swap.take().map(Into::into),
+            fallback_after: self.fallback_after,
+        }
+    }
+}
+
+/// A code to be sent.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Send {
+    domain: String,
+    channel: Vec<String>,
+    to: To,
+    message: Option<String>,
+    language: Option<String>,
+    length: Option<f64>,
+    alphabet: Option<String>,
+    expiry: Option<u64>,
+    context: Option<HashMap<String, String>>,
+    ending: Option<Ending>,
+    sim_swap: Option<SimSwap>,
+    fallback_after: Option<u64>,
+    client: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum To {
+    One(String),
+    Both { phone: String, email: String },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Ending {
+    origin_bound: Option<String>,
+    android_app_hash: Option<String>,
+}
+
+impl Send {
+    pub(crate) fn request(self) -> Result<SendRequest> {
+        let channels: Vec<Channel> =
+            self.channel.iter().map(|name| messages::channel(name)).collect::<Result<_>>()?;
+        let Some(first) = channels.first().copied() else {
+            return Err(ParameterError::Channel.at("channel"));
+        };
+        let (recipient, other_recipient) = recipients(first, &self.to)?;
+        let request = SendRequest::new(domain(&self.domain)?, channels, recipient);
+        let policy = policy::policy(
+            self.length.unwrap_or(6.0),
+            self.alphabet.as_deref().unwrap_or("digits"),
+        )?;
+        Ok(SendRequest {
+            other_recipient,
+            fallback_after: self.fallback_after,
+            template: self.message.as_deref().map(template).transpose()?,
+            language: self.language.as_deref().map_or(Ok(Language::default()), language)?,
+            policy,
+            lifetime: self.expiry,
+            context: context(self.context)?,
+            ending: self.ending.map_or(Ok(keyfob::service::Ending::None), Ending::read)?,
+            sim_swap: self.sim_swap.map(Into::into),
+            traffic: Traffic {
+                client: self.client.as_deref().map(client).transpose()?,
+                ..Traffic::default()
+            },
+            ..request
+        })
+    }
+}
+
+impl Ending {
+    fn read(self) -> Result<keyfob::service::Ending> {
+        messages::ending(self.origin_bound.as_deref(), self.android_app_hash.as_deref())
+    }
+}
+
+/// The recipient of the first channel, and the other where there is one.
+fn recipients(first: Channel, to: &To) -> Result<(Recipient, Option<Recipient>)> {
+    let read =
+        |channel, text: &str| Recipient::parse(channel, text).map_err(|error| error.at("to"));
+    match to {
+        To::One(text) => Ok((read(first, text)?, None)),
+        To::Both { phone, email } => {
+            let (phone, email) = (read(Channel::Sms, phone)?, read(Channel::Email, email)?);
+            Ok(if phone.is_reachable_by(first) {
+                (phone, Some(email))
+            } else {
+                (email, Some(phone))
+            })
+        }
+    }
+}
+
+fn template(text: &str) -> Result<keyfob::service::Template> {
+    keyfob::service::Template::parse(text).map_err(|error| error.at("message"))
+}
+
+fn language(tag: &str) -> Result<Language> {
+    Language::lookup(tag).map_err(|error| error.at("language"))
+}
+
+fn client(address: &str) -> Result<ClientAddress> {
+    address.parse().map_err(|error: ParameterError| error.at("client"))
+}
+
+pub(crate) fn context(
+    fields: Option<HashMap<String, String>>,
+) -> Result<Option<TransactionContext>> {
+    let context = fields.map(TransactionContext::new).transpose();
+    context.map_err(|error| error.at("context"))
+}
+
+pub(crate) fn user_id(text: &str) -> Result<UserId> {
+    UserId::parse(text).map_err(|error| of_service(&error))
+}
+
+/// An id that is none is the id of nothing.
+pub(crate) fn domain(text: &str) -> Result<DomainId> {
+    DomainId::parse(text).ok_or_else(|| of_service(&ServiceError::DomainNotFound))
+}
+
+pub(crate) fn otp_id(text: &str) -> Result<OtpId> {
+    OtpId::parse(text).ok_or_else(|| of_service(&ServiceError::ChallengeNotFound))
+}
+
+pub(crate) fn ticket(text: &str) -> Result<Ticket> {
+    Ticket::parse(text).ok_or_else(|| of_service(&ServiceError::EnrolmentNotFound))
+}
+
+/// 32 hexadecimal characters, as in the message that was delivered.
+pub(crate) fn message_id(text: &str) -> Result<MessageId> {
+    let number = u128::from_str_radix(text, 16).ok().filter(|_| text.len() == 32);
+    let number = number.ok_or_else(|| invalid("messageId", "the `messageId` of a message"))?;
+    Ok(MessageId(number.to_be_bytes()))
+}

@@ -1,0 +1,68 @@
+use keyfob::{Secret, SecretError};
+use napi::bindgen_prelude::{External, Uint8Array};
+use napi_derive::napi;
+
+use crate::{
+    entropy,
+    thrown::{At, Result},
+};
+
+/// Takes raw bytes.
+#[napi]
+pub fn secret_from_bytes(bytes: &[u8]) -> Result<External<Secret>> {
+    Secret::from_bytes(bytes).map(External::new).map_err(|error| error.at("secret"))
+}
+
+/// Reads base32.
+#[napi]
+pub fn secret_from_base32(text: String) -> Result<External<Secret>> {
+    Secret::from_base32(&text).map(External::new).map_err(|error| error.at("secret"))
+}
+
+/// Makes a new one.
+#[napi]
+pub fn secret_generate(bytes: Option<f64>) -> Result<External<Secret>> {
+    let secret = match bytes {
+        None => Secret::generate(&mut entropy).map_err(keyfob::Error::from),
+        #[allow(clippy::cast_sign_loss)] // a float that is out of range becomes the nearest
+        Some(bytes) if bytes.fract() == 0.0 => Secret::generate_sized(&mut entropy, bytes as usize),
+        Some(_) => Err(SecretError::TooShort { bits: 0 }.into()),
+    };
+    secret.map(External::new).map_err(|error| error.at("bytes"))
+}
+
+/// The length in bits.
+#[napi]
+pub fn secret_bits(secret: &External<Secret>) -> u32 {
+    secret.bits() as u32
+}
+
+/// Whether it is under 128 bits.
+#[napi]
+pub fn secret_is_short(secret: &External<Secret>) -> bool {
+    secret.is_short()
+}
+
+/// The raw bytes.
+#[napi]
+pub fn secret_expose_bytes(secret: &External<Secret>) -> Uint8Array {
+    secret.expose_bytes().into()
+}
+
+/// Upper-case base32.
+#[napi]
+pub fn secret_expose_base32(secret: &External<Secret>) -> String {
+    secret.expose_base32().to_string()
+}
+
+/// Whether both are the same.
+#[napi]
+pub fn secret_equals(secret: &External<Secret>, other: &External<Secret>) -> bool {
+    **secret == **other
+}
+
+/// How it prints.
+#[napi]
+pub fn secret_text(secret: &External<Secret>) -> String {
+    format!("{:?}", **secret)
+}

@@ -1,0 +1,41 @@
+use keyfob::{Secret, Steam, TotpState};
+use napi::bindgen_prelude::{BigInt, Either, External};
+use napi_derive::napi;
+
+use crate::{
+    number::{Count, count},
+    thrown::Result,
+    totp::{Verified, window},
+};
+
+/// Prepares a secret.
+#[napi]
+pub fn steam_new(secret: &External<Secret>, before: f64, after: f64) -> Result<External<Steam>> {
+    Ok(External::new(Steam::new(secret).with_window(window(before, after)?)))
+}
+
+/// The code of a time.
+#[napi]
+pub fn steam_generate(steam: &External<Steam>, time: Count) -> Result<String> {
+    Ok(steam.generate(count(time, "time")?).as_str().to_owned())
+}
+
+/// Seconds until the next code.
+#[napi]
+pub fn steam_remaining(steam: &External<Steam>, time: Count) -> Result<BigInt> {
+    Ok(steam.remaining(count(time, "time")?).into())
+}
+
+/// Judges a code.
+#[napi]
+pub fn steam_verify(
+    steam: &External<Steam>,
+    code: String,
+    time: Count,
+    last_step: Option<Either<f64, BigInt>>,
+    drift: i32,
+) -> Result<Verified> {
+    let last_step = last_step.map(|step| count(step, "state.lastStep")).transpose()?;
+    let state = TotpState { last_step, drift: drift as i8 };
+    Ok(steam.verify(&code, count(time, "time")?, &state).into())
+}

@@ -1,0 +1,111 @@
+//! Errors, as JavaScript is to throw them: the stable code, and a JSON object with the
+//! message and where it applies, which `lib/error.js` makes a `KeyfobError` of.
+
+use keyfob::{
+    Error, SecretError,
+    enrolment::{MigrationError, UriError},
+    service::{ContextError, ServiceError, TemplateError},
+};
+use serde_json::{Map, Value, json};
+
+/// A result that throws.
+pub(crate) type Result<T, E = napi::Error<Thrown>> = std::result::Result<T, E>;
+
+/// The stable code of an error.
+#[derive(Debug)]
+pub(crate) struct Thrown(String);
+
+impl AsRef<str> for Thrown {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Something that `argument` is at fault for.
+pub(crate) trait At {
+    fn at(self, argument: &str) -> napi::Error<Thrown>;
+}
+
+impl<E: Into<Error>> At for E {
+    fn at(self, argument: &str) -> napi::Error<Thrown> {
+        let error = self.into();
+        let mut details = details(&error);
+        details.entry("argument").or_insert_with(|| argument.into());
+        thrown(error.code(), &error.to_string(), details)
+    }
+}
+
+/// A value of the wrong type, or one outside what can be represented.
+pub(crate) fn invalid(argument: &str, wanted: &str) -> napi::Error<Thrown> {
+    let details = Map::from_iter([("argument".into(), argument.into())]);
+    thrown("invalid-argument", &format!("{argument} must be {wanted}"), details)
+}
+
+/// An error of the service, which knows its field.
+pub(crate) fn of_service(error: &ServiceError) -> napi::Error<Thrown> {
+    let details = match error {
+        ServiceError::Invalid { field, error } => {
+            let mut details = details(error);
+            details.insert("argument".into(), camel_case(field).into());
+            details
+        }
+        ServiceError::RecipientBlocked { until: Some(until) } => object(json!({ "until": until })),
+        ServiceError::SendLimit { scope, retry_at } => {
+            object(json!({ "limit": scope.name(), "retryAt": retry_at }))
+        }
+        _ => Map::new(),
+    };
+    let message = match error {
+        ServiceError::Invalid { field, error } => format!("{}: {error}", camel_case(field)),
+        error => error.to_string(),
+    };
+    thrown(error.code(), &message, details)
+}
+
+fn thrown(code: &str, message: &str, mut details: Map<String, Value>) -> napi::Error<Thrown> {
+    details.insert("message".into(), message.into());
+    napi::Error::new(Thrown(code.to_owned()), Value::Object(details).to_string())
+}
+
+fn details(error: &Error) -> Map<String, Value> {
+    match error {
+        Error::Secret(SecretError::Character { position })
+        | Error::Uri(UriError::Secret(SecretError::Character { position }))
+        | Error::Template(
+            TemplateError::UnknownPlaceholder { position, .. }
+            | TemplateError::Unclosed { position }
+            | TemplateError::CodeNotApart { position }
+            | TemplateError::Character { position },
+        )
+        | Error::Context(ContextError::Character { position, .. }) => {
+            object(json!({ "position": position }))
+        }
+        Error::Migration(MigrationError::Unrepresentable { index, .. }) => {
+            object(json!({ "index": index }))
+        }
+        _ => Map::new(),
+    }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+/// `user_id` as JavaScript writes it: `userId`.
+fn camel_case(field: &str) -> String {
+    let mut text = String::with_capacity(field.len());
+    let mut raised = false;
+    for character in field.chars() {
+        if character == '_' {
+            raised = true;
+        } else if std::mem::take(&mut raised) {
+            text.push(character.to_ascii_uppercase());
+        } else {
+            text.push(character);
+        }
+    }
+    text
+}

@@ -1,0 +1,181 @@
+use keyfob::{
+    Algorithm, Digits, ParameterError, Period, Secret, Totp, TotpOutcome, TotpState, Window,
+};
+use napi::bindgen_prelude::{BigInt, Either, External};
+use napi_derive::napi;
+
+use crate::{
+    number::{Count, count, small, whole},
+    thrown::{At, Result},
+};
+
+/// What a TOTP is made of.
+#[napi(object)]
+pub struct TotpParameters {
+    /// The name of the hash.
+    pub algorithm: String,
+    /// The length of a code.
+    pub digits: f64,
+    /// The length of a step.
+    pub period: f64,
+    /// Steps accepted before now.
+    pub before: f64,
+    /// Steps accepted after now.
+    pub after: f64,
+    /// T0.
+    pub epoch: Either<f64, BigInt>,
+    /// How far the window follows a clock.
+    pub drift_limit: f64,
+}
+
+/// Prepares a secret.
+#[napi]
+pub fn totp_new(secret: &External<Secret>, parameters: TotpParameters) -> Result<External<Totp>> {
+    let algorithm = algorithm(&parameters.algorithm)?;
+    let totp = Totp::new(secret, algorithm, digits(parameters.digits)?, period(parameters.period)?)
+        .with_window(window(parameters.before, parameters.after)?)
+        .with_epoch(count(parameters.epoch, "epoch")?)
+        .with_drift_limit(drift_limit(parameters.drift_limit)?);
+    Ok(External::new(totp))
+}
+
+/// The name of a hash as keyfob writes it.
+#[napi]
+pub fn algorithm_name(text: String) -> Result<String> {
+    Ok(algorithm(&text)?.name().to_owned())
+}
+
+/// The code of a time.
+#[napi]
+pub fn totp_generate(totp: &External<Totp>, time: Count) -> Result<String> {
+    Ok(totp.generate(count(time, "time")?).as_str().to_owned())
+}
+
+/// The code of a step.
+#[napi]
+pub fn totp_at_step(totp: &External<Totp>, step: Count) -> Result<String> {
+    Ok(totp.at_step(count(step, "step")?).as_str().to_owned())
+}
+
+/// The step of a time.
+#[napi]
+pub fn totp_step(totp: &External<Totp>, time: Count) -> Result<Option<BigInt>> {
+    Ok(totp.step(count(time, "time")?).map(BigInt::from))
+}
+
+/// Seconds until the next code.
+#[napi]
+pub fn totp_remaining(totp: &External<Totp>, time: Count) -> Result<BigInt> {
+    Ok(totp.remaining(count(time, "time")?).into())
+}
+
+/// Judges a code, in one number each way: see [`typed`] and [`packed`].
+#[napi]
+pub fn totp_verify(
+    totp: &External<Totp>,
+    code: u32,
+    time: f64,
+    last_step: f64,
+    drift: i32,
+) -> Result<f64> {
+    let mut buffer = [0; 10];
+    #[allow(clippy::cast_sign_loss)] // just looked at
+    let last_step = (last_step >= 0.0).then_some(last_step as u64);
+    let state = TotpState { last_step, drift: drift as i8 };
+    Ok(packed(totp.verify(typed(code, &mut buffer), whole(time, "time")?, &state)))
+}
+
+/// What became of a code, where one number does not hold it.
+#[napi(object, object_from_js = false)]
+pub struct Verified {
+    /// The outcome.
+    pub outcome: &'static str,
+    /// Steps the code was ahead.
+    pub delta: Option<i32>,
+    /// The step it matched.
+    pub step: Option<BigInt>,
+    /// The drift to store.
+    pub drift: Option<i32>,
+}
+
+/// Judges any text, with numbers of any size.
+#[napi]
+pub fn totp_verify_wide(
+    totp: &External<Totp>,
+    code: String,
+    time: Count,
+    last_step: Option<Either<f64, BigInt>>,
+    drift: i32,
+) -> Result<Verified> {
+    let last_step = last_step.map(|step| count(step, "state.lastStep")).transpose()?;
+    let state = TotpState { last_step, drift: drift as i8 };
+    Ok(totp.verify(&code, count(time, "time")?, &state).into())
+}
+
+impl From<TotpOutcome> for Verified {
+    fn from(outcome: TotpOutcome) -> Self {
+        let (delta, step, drift) = match outcome {
+            TotpOutcome::Accepted { step, drift, state } => {
+                (Some(drift as i32), Some(step), Some(state.drift.into()))
+            }
+            TotpOutcome::Replayed { step } => (None, Some(step), None),
+            TotpOutcome::Mismatch | TotpOutcome::Malformed => (None, None, None),
+        };
+        Self { outcome: outcome.code(), delta, step: step.map(BigInt::from), drift }
+    }
+}
+
+/// A code as JavaScript hands it over: a 1, and then its digits. What is no such number
+/// has no digits, and no code is empty.
+pub(crate) fn typed(code: u32, buffer: &mut [u8; 10]) -> &str {
+    let mut left = code;
+    let mut start = buffer.len();
+    while left > 9 {
+        start -= 1;
+        buffer[start] = b'0' + (left % 10) as u8;
+        left /= 10;
+    }
+    std::str::from_utf8(&buffer[start..]).unwrap_or_default()
+}
+
+/// -1 for a mismatch, -2 for what is malformed, -3 - step for what is replayed, and for
+/// what is accepted, from the top: the step, 9 bits of the delta + 256, 8 bits of the new
+/// drift + 128. NaN for a step that does not fit.
+pub(crate) fn packed(outcome: TotpOutcome) -> f64 {
+    #[allow(clippy::cast_precision_loss)] // none: at most 53 bits
+    match outcome {
+        TotpOutcome::Mismatch => -1.0,
+        TotpOutcome::Malformed => -2.0,
+        TotpOutcome::Replayed { step } if step < 1 << 36 => -3.0 - step as f64,
+        TotpOutcome::Accepted { step, drift, state } if step < 1 << 36 => {
+            let deltas = (drift + 256) << 8 | (i64::from(state.drift) + 128);
+            (step << 17 | deltas.cast_unsigned()) as f64
+        }
+        TotpOutcome::Replayed { .. } | TotpOutcome::Accepted { .. } => f64::NAN,
+    }
+}
+
+pub(crate) fn algorithm(name: &str) -> Result<Algorithm> {
+    name.parse().map_err(|error: ParameterError| error.at("algorithm"))
+}
+
+pub(crate) fn digits(value: f64) -> Result<Digits> {
+    let digits = small(value).ok_or(ParameterError::Digits).and_then(Digits::new);
+    digits.map_err(|error| error.at("digits"))
+}
+
+pub(crate) fn period(value: f64) -> Result<Period> {
+    let period = small(value).ok_or(ParameterError::Period).and_then(Period::new);
+    period.map_err(|error| error.at("period"))
+}
+
+pub(crate) fn window(before: f64, after: f64) -> Result<Window> {
+    let window = small(before).zip(small(after)).ok_or(ParameterError::Window);
+    let window = window.and_then(|(before, after)| Window::new(before, after));
+    window.map_err(|error| error.at("window"))
+}
+
+fn drift_limit(value: f64) -> Result<u8> {
+    let limit = small(value).filter(|limit| i8::try_from(*limit).is_ok());
+    limit.ok_or_else(|| ParameterError::Window.at("driftLimit"))
+}

@@ -56,7 +56,7 @@ class Enrolment {
   static {
     handleOfEnrolment = (enrolment) => {
       if (typeof enrolment === 'object' && enrolment !== null && #handle in enrolment) return enrolment.#handle
-      throw invalid('enrolment', 'an Enrolment')
+      throw invalid('enrolments', 'Enrolment objects')
     }
   }
 }

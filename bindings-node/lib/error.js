@@ -39,4 +39,4 @@ function invalid(argument, wanted) {
   return new KeyfobError('invalid-argument', `${argument} must be ${wanted}`, { argument })
 }
 
-module.exports = { KeyfobError, translated, throwing, invalid }
+module.exports = { KeyfobError, throwing, invalid }

@@ -1,7 +1,7 @@
 'use strict'
 
 const native = require('./native.js')
-const { invalid, throwing, translated } = require('./error.js')
+const { invalid, throwing } = require('./error.js')
 const { handleOf } = require('./secret.js')
 const { algorithmName, digitsOf } = require('./totp.js')
 const { count, fix, number, options: checked, text, typed } = require('./values.js')
@@ -32,12 +32,8 @@ class HOTP {
       return verification(verifyWide(this.#handle, typed(code), counter), counter)
     }
     if (!Number.isSafeInteger(counter)) throw invalid('counter', 'a whole number or a bigint')
-    let next
-    try {
-      next = hotpVerify(this.#handle, digitsOf(code), counter)
-    } catch (error) {
-      throw translated(error)
-    }
+    const next = hotpVerify(this.#handle, digitsOf(code), counter)
+    if (next !== next) return verification(verifyWide(this.#handle, typed(code), counter), counter)
     if (next > 0) return { valid: true, outcome: 'accepted', delta: next - counter - 1, nextCounter: next }
     return { valid: false, outcome: next === -1 ? 'mismatch' : 'malformed', delta: null, nextCounter: null }
   }

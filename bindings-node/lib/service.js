@@ -3,7 +3,7 @@
 const native = require('./native.js')
 const { invalid, throwing } = require('./error.js')
 const { Secret, handleOf } = require('./secret.js')
-const { hide, number, options: checked, redact, typed } = require('./values.js')
+const { hide, number, options: checked, redact, text, typed } = require('./values.js')
 
 const create = throwing(native.serviceNew)
 const checkAccount = throwing(native.accountCheck)
@@ -36,56 +36,57 @@ class Service {
     return new Service(new Shared(this.#native, this.#ports), account)
   }
 
-  createDomain(options) {
+  async createDomain(options) {
     return this.#run('createDomain', { ...checked(options) })
   }
 
-  viewDomain(domain) {
-    return this.#run('viewDomain', { domain })
+  async viewDomain(domain) {
+    return this.#run('viewDomain', { domain: text(domain, 'domain') })
   }
 
   async createUser(domain, userId, options) {
-    return created(await this.#run('createUser', { ...enrolment(options), domain, userId }))
+    return created(await this.#run('createUser', { ...enrolment(options), ...user(domain, userId) }))
   }
 
   async openEnrolment(domain, userId, options) {
-    return created(await this.#run('openEnrolment', { ...enrolment(options), domain, userId }))
+    return created(await this.#run('openEnrolment', { ...enrolment(options), ...user(domain, userId) }))
   }
 
   async viewEnrolment(ticket) {
     return created(await this.#run('viewEnrolment', { ticket: typed(ticket) }))
   }
 
-  confirmEnrolment(ticket, code) {
+  async confirmEnrolment(ticket, code) {
     return this.#run('confirmEnrolment', { ticket: typed(ticket), code: typed(code) })
   }
 
-  verifyTotp(domain, userId, code) {
-    return this.#run('verifyTotp', { domain, userId, code: typed(code) })
+  async verifyTotp(domain, userId, code) {
+    return this.#run('verifyTotp', { ...user(domain, userId), code: typed(code) })
   }
 
-  viewUser(domain, userId) {
-    return this.#run('viewUser', { domain, userId })
+  async viewUser(domain, userId) {
+    return this.#run('viewUser', { ...user(domain, userId) })
   }
 
   async deleteUser(domain, userId) {
-    await this.#run('deleteUser', { domain, userId })
+    await this.#run('deleteUser', { ...user(domain, userId) })
   }
 
   async eraseUser(domain, userId) {
-    await this.#run('eraseUser', { domain, userId })
+    await this.#run('eraseUser', { ...user(domain, userId) })
   }
 
-  send(request) {
+  async send(request) {
     const { channel, ...rest } = checked(request, 'request')
-    return this.#run('send', { ...rest, channel: Array.isArray(channel) ? channel : [channel] })
+    const channels = Array.isArray(channel) ? channel : [channel]
+    return this.#run('send', { ...rest, channel: channels.map((name) => text(name, 'channel')) })
   }
 
-  resend(otpId, options) {
+  async resend(otpId, options) {
     return this.#run('resend', { otpId: typed(otpId), channel: checked(options).channel })
   }
 
-  verify(otpId, code, options) {
+  async verify(otpId, code, options) {
     return this.#run('verify', { otpId: typed(otpId), code: typed(code), context: checked(options).context })
   }
 
@@ -93,35 +94,35 @@ class Service {
     await this.#run('cancel', { otpId: typed(otpId) })
   }
 
-  viewChallenge(otpId) {
+  async viewChallenge(otpId) {
     return this.#run('viewChallenge', { otpId: typed(otpId) })
   }
 
-  deliveryReport(otpId, messageId, channel, state) {
-    return this.#run('deliveryReport', { otpId, messageId, channel, state })
+  async deliveryReport(otpId, messageId, channel, state) {
+    return this.#run('deliveryReport', { otpId: typed(otpId), messageId: text(messageId, 'messageId'), channel, state })
   }
 
-  isWanted(otpId, messageId) {
-    return this.#run('isWanted', { otpId, messageId })
+  async isWanted(otpId, messageId) {
+    return this.#run('isWanted', { otpId: typed(otpId), messageId: text(messageId, 'messageId') })
   }
 
-  fallBack(otpId, messageId, channel) {
-    return this.#run('fallBack', { otpId, messageId, channel })
+  async fallBack(otpId, messageId, channel) {
+    return this.#run('fallBack', { otpId: typed(otpId), messageId: text(messageId, 'messageId'), channel })
   }
 
   async eraseRecipient(domain, to) {
-    await this.#run('eraseRecipient', { domain, to })
+    await this.#run('eraseRecipient', { domain: text(domain, 'domain'), to: text(to, 'to') })
   }
 
-  checkSimSwap(phone, options) {
-    return this.#run('checkSimSwap', { phone, maxAgeHours: checked(options).maxAgeHours })
+  async checkSimSwap(phone, options) {
+    return this.#run('checkSimSwap', { phone: text(phone, 'phone'), maxAgeHours: checked(options).maxAgeHours })
   }
 
   /** Drives one flow of the engine: it asks for an effect at a time, until it is done. */
   async #run(name, values) {
     const ports = this.#ports
-    const random = ports.random && (() => ports.random(new Uint8Array(RANDOM_BYTES)))
-    const flow = begin(this.#native, this.#account, name, JSON.stringify(values), Boolean(random))
+    const { random } = ports
+    const flow = begin(this.#native, this.#account, name, JSON.stringify(values, wellFormed), random !== undefined)
     const failures = []
     try {
       let step = start(flow, ports.clock(), random?.())
@@ -135,6 +136,11 @@ class Service {
       throw error.code === 'provider-unavailable' && failures.length > 0 ? failures.at(-1) : error
     }
   }
+}
+
+/** Half a character is none, and no JSON elsewhere. */
+function wellFormed(name, value) {
+  return typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value
 }
 
 /** What services for several accounts have in common. */
@@ -175,12 +181,12 @@ async function carryOut(step, { storage, delivery, simSwap }, failures) {
       const { expected, version, bytes, expiresAt } = step
       const record = version === undefined ? null : { version, bytes, expiresAt: expiresAt ?? null }
       const swapped = await storage.swap(key, expected ?? null, record, now)
-      if (typeof swapped !== 'boolean') throw invalid('storage.swap', 'a function that answers true or false')
+      if (typeof swapped !== 'boolean') throw invalid('storage', 'such that its `swap` answers true or false')
       return { kind: 'swapped', swapped }
     }
     case 'add': {
       const sum = await storage.add(key, step.amount, step.expiresAt, now)
-      if (!Number.isSafeInteger(sum) || sum < 0) throw invalid('storage.add', 'a function that answers the sum')
+      if (!Number.isSafeInteger(sum) || sum < 0) throw invalid('storage', 'such that its `add` answers the sum')
       return { kind: 'added', sum }
     }
     case 'deliver': {
@@ -210,7 +216,7 @@ async function attempt(call, failures) {
 
 function checkedStored({ version, bytes }) {
   if (typeof version === 'bigint' && bytes instanceof Uint8Array) return { version, bytes }
-  throw invalid('storage.load', 'a function that answers { version: bigint, bytes: Uint8Array } or null')
+  throw invalid('storage', 'such that its `load` answers { version: bigint, bytes: Uint8Array } or null')
 }
 
 function portsOf(options) {
@@ -221,9 +227,15 @@ function portsOf(options) {
   return { storage, delivery, simSwap, clock: clock ?? (() => Date.now() / 1000), random: random && filled(random) }
 }
 
+/** A source that throws has no bytes: the flow ends when it needs some. */
 function filled(random) {
-  return (bytes) => {
-    random(bytes)
+  return () => {
+    const bytes = new Uint8Array(RANDOM_BYTES)
+    try {
+      random(bytes)
+    } catch {
+      return new Uint8Array()
+    }
     return bytes
   }
 }
@@ -235,6 +247,10 @@ function serviceOf({ keys, policy, replayFloor }) {
   const { window, ...rest } = checked(policy, 'policy')
   const steps = window === undefined || Array.isArray(window) ? window : [window, window]
   return create(keys.root, keys.sealing, JSON.stringify({ ...rest, window: steps }), number(replayFloor, 0))
+}
+
+function user(domain, userId) {
+  return { domain: text(domain, 'domain'), userId: text(userId, 'userId') }
 }
 
 function enrolment(options) {

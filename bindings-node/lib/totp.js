@@ -1,11 +1,11 @@
 'use strict'
 
 const native = require('./native.js')
-const { invalid, throwing, translated } = require('./error.js')
+const { invalid, throwing } = require('./error.js')
 const { handleOf } = require('./secret.js')
 const { count, fix, number, options: checked, text, time, typed, window } = require('./values.js')
 
-const { totpVerify } = native
+const { totpVerify, totpVerifyAfter } = native
 const algorithmName = throwing(native.algorithmName)
 const create = throwing(native.totpNew)
 const generateAt = throwing(native.totpGenerate)
@@ -55,18 +55,16 @@ class TOTP {
   verify(code, options) {
     const at = options?.time
     const state = options?.state
-    const lastStep = state?.lastStep ?? -1
-    if (typeof at === 'bigint' || typeof lastStep === 'bigint') return this.#verifyWide(code, at, state)
     const now = at === undefined ? Date.now() / 1000 : at
-    if (typeof now !== 'number') throw invalid('time', 'a number or a bigint')
-    const drift = checkedState(lastStep, state)
-    let packed
-    try {
-      packed = totpVerify(this.#handle, digitsOf(code), now, lastStep, drift)
-    } catch (error) {
-      throw translated(error)
-    }
+    if (typeof now !== 'number' || typeof state?.lastStep === 'bigint') return this.#verifyWide(code, at, state)
+    const packed =
+      state === undefined ? totpVerify(this.#handle, digitsOf(code), now) : this.#verifyAfter(code, now, state)
     return packed === packed ? unpacked(packed) : this.#verifyWide(code, now, state)
+  }
+
+  #verifyAfter(code, now, state) {
+    const lastStep = state?.lastStep ?? -1
+    return totpVerifyAfter(this.#handle, digitsOf(code), now, lastStep, checkedState(lastStep, state))
   }
 
   #verifyWide(code, at, state) {
@@ -112,11 +110,11 @@ function checkedState(lastStep, state) {
   if (state === undefined || state === null) return 0
   if (typeof state !== 'object') throw invalid('state', 'what `verify` returned as `state`')
   if (!Number.isSafeInteger(lastStep) || (lastStep < 0 && state.lastStep != null)) {
-    throw invalid('state.lastStep', 'null, a whole number from 0 to 2^53 - 1 or a bigint')
+    throw invalid('state', 'one whose lastStep is null, a whole number from 0 to 2^53 - 1 or a bigint')
   }
   const drift = state.drift ?? 0
   if (typeof drift !== 'number' || drift < -128 || drift > 127 || !Number.isInteger(drift)) {
-    throw invalid('state.drift', 'a whole number from -128 to 127')
+    throw invalid('state', 'one whose drift is a whole number from -128 to 127')
   }
   return drift
 }

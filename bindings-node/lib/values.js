@@ -10,18 +10,21 @@ function options(value, argument = 'options') {
   return value
 }
 
+/** Nothing here is as long: what is has no claim to be copied into the engine. */
+const LONGEST_TEXT = 1_000_000
+
 function text(value, argument) {
-  if (typeof value !== 'string') throw invalid(argument, 'a string')
-  return value
+  if (typeof value === 'string' && value.length <= LONGEST_TEXT) return value
+  throw invalid(argument, `a string of at most ${LONGEST_TEXT} characters`)
 }
 
 function optionalText(value, argument) {
   return value === undefined || value === null ? undefined : text(value, argument)
 }
 
-/** What a user typed: what is no string is no code. */
+/** What a user typed: what is no string, or one of such a length, is no code. */
 function typed(code) {
-  return typeof code === 'string' ? code : ''
+  return typeof code === 'string' && code.length <= 1000 ? code : ''
 }
 
 /** A number; anything else is NaN, which the engine refuses by the argument's own error. */
@@ -48,8 +51,8 @@ function fitting(bigint) {
 
 /** `[before, after]` of a window. */
 function window(value, usual = 1) {
-  const [before, after] = Array.isArray(value) ? value : [value, value]
-  return [number(before, usual), number(after, usual)]
+  if (!Array.isArray(value)) return [number(value, usual), number(value, usual)]
+  return value.length === 2 ? [number(value[0], NaN), number(value[1], NaN)] : [NaN, NaN]
 }
 
 /** Properties that cannot be assigned. */

@@ -1,8 +1,6 @@
 use keyfob::{
     ParameterError, Secret,
-    enrolment::{
-        Enrolment, ErrorCorrection, Kind, Migration, Mode, Parsed, Qr, SvgOptions, UriError,
-    },
+    enrolment::{Enrolment, ErrorCorrection, Kind, Migration, Mode, Parsed, Qr, SvgOptions},
 };
 use napi::bindgen_prelude::{BigInt, Either, External, Uint8Array};
 use napi_derive::napi;
@@ -55,7 +53,7 @@ pub fn enrolment_new(
         "totp" => Enrolment::totp(&parts.account, secret),
         "hotp" => Enrolment::hotp(&parts.account, secret, count(parts.counter, "counter")?),
         "steam" => Enrolment::steam(&parts.account, secret),
-        _ => return Err(UriError::Type.at("type")),
+        _ => return Err(invalid("type", "`totp`, `hotp` or `steam`")),
     };
     let mut enrolment = built.map_err(|error| error.at("account"))?;
     if let Some(issuer) = &parts.issuer {

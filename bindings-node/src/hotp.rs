@@ -35,17 +35,19 @@ pub fn hotp_generate(hotp: &External<Verifier>, counter: Count) -> Result<String
 
 /// Judges a code, in one number each way: the counter to expect next, -1 for a mismatch,
 /// -2 for what is malformed.
-#[napi]
-pub fn hotp_verify(hotp: &External<Verifier>, code: u32, counter: f64) -> Result<f64> {
+pub(crate) fn verify(verifier: &Verifier, code: u32, counter: f64) -> Option<f64> {
     let mut buffer = [0; 10];
-    let code = typed(code, &mut buffer);
-    let outcome = hotp.hotp.verify(code, whole(counter, "counter")?, hotp.look_ahead);
-    #[allow(clippy::cast_precision_loss)] // at most 101 above an exact one
-    Ok(match outcome {
-        HotpOutcome::Accepted { next_counter } => next_counter as f64,
-        HotpOutcome::Mismatch => -1.0,
-        HotpOutcome::Malformed => -2.0,
-    })
+    let counter = whole(counter, "counter").ok()?;
+    let outcome = verifier.hotp.verify(typed(code, &mut buffer), counter, verifier.look_ahead);
+    #[allow(clippy::cast_precision_loss)] // looked at
+    match outcome {
+        HotpOutcome::Accepted { next_counter } if next_counter < 1 << 53 => {
+            Some(next_counter as f64)
+        }
+        HotpOutcome::Accepted { .. } => None,
+        HotpOutcome::Mismatch => Some(-1.0),
+        HotpOutcome::Malformed => Some(-2.0),
+    }
 }
 
 /// What became of a code, where a number does not hold it.

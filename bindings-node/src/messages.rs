@@ -1,14 +1,14 @@
 use std::collections::HashMap;
 
 use keyfob::service::{
-    self, Channel, Ending, Recipient, Template, TransactionContext, compose, speak,
+    self, Channel, Ending, Recipient, RecipientError, Template, TransactionContext, compose, speak,
 };
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 
 use crate::{
     number::whole,
-    thrown::{At, Result, invalid},
+    thrown::{At, Result},
 };
 
 /// A recipient, in two ways of writing.
@@ -106,8 +106,7 @@ pub fn context_bytes(context: HashMap<String, String>) -> Result<Uint8Array> {
 }
 
 pub(crate) fn channel(name: &str) -> Result<Channel> {
-    let channel = Channel::ALL.into_iter().find(|channel| channel.name() == name);
-    channel.ok_or_else(|| invalid("channel", "`sms`, `voice` or `email`"))
+    name.parse().map_err(|error: RecipientError| error.at("channel"))
 }
 
 pub(crate) fn template(text: &str) -> Result<Template> {

@@ -6,9 +6,9 @@ use keyfob::{
     ParameterError, Secret, TotpParameters, Window,
     service::{
         AttemptPolicy, Channel, ClientAddress, DomainId, DomainSettings, KeyRing, Language,
-        MasterKey, MessageId, NewEnrolment, NewUser, OtpId, Recipient, SendPolicy, SendRequest,
-        SendWindow, ServiceError, ServicePolicy, SimSwapAction, SimSwapPolicy, Ticket, Traffic,
-        TransactionContext, UserId,
+        MasterKey, MessageId, NewEnrolment, NewUser, OtpId, Recipient, RecipientError, SendPolicy,
+        SendRequest, SendWindow, ServiceError, ServicePolicy, SimSwapAction, SimSwapPolicy, Ticket,
+        Traffic, TransactionContext, UserId,
     },
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -30,13 +30,13 @@ pub(crate) fn read<T: DeserializeOwned>(argument: &str, json: &str) -> Result<T>
 }
 
 pub(crate) fn keys(root: &[u8], sealing: &[NumberedKey]) -> Result<KeyRing> {
-    let root = master_key("keys.root", root)?;
+    let root = master_key("keys", root)?;
     let [first, later @ ..] = sealing else {
-        return Err(invalid("keys.sealing", "at least one key"));
+        return Err(invalid("keys", "given with at least one sealing key"));
     };
-    let ring = KeyRing::new(&root, key_id(first.id)?, &master_key("keys.sealing", &first.key)?);
+    let ring = KeyRing::new(&root, key_id(first.id)?, &master_key("keys", &first.key)?);
     later.iter().try_fold(ring, |ring, NumberedKey { id, key }| {
-        Ok(ring.with_key(key_id(*id)?, &master_key("keys.sealing", key)?))
+        Ok(ring.with_key(key_id(*id)?, &master_key("keys", key)?))
     })
 }
 
@@ -45,11 +45,11 @@ fn key_id(id: f64) -> Result<u32> {
     if id.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&id) {
         return Ok(id as u32);
     }
-    Err(invalid("keys.sealing", "keys with an id from 0 to 2^32 - 1"))
+    Err(invalid("keys", "given with sealing keys whose ids are 0 to 2^32 - 1"))
 }
 
 fn master_key(argument: &str, bytes: &[u8]) -> Result<MasterKey> {
-    let bytes = bytes.try_into().map_err(|_| invalid(argument, "32 random bytes"))?;
+    let bytes = bytes.try_into().map_err(|_| invalid(argument, "given as 32 random bytes each"))?;
     Ok(MasterKey::new(bytes))
 }
 
@@ -306,19 +306,17 @@ impl Ending {
     }
 }
 
-/// The recipient of the first channel, and the other where there is one.
+/// The recipient, and the same person by the channels that do not reach it.
 fn recipients(first: Channel, to: &To) -> Result<(Recipient, Option<Recipient>)> {
-    let read =
-        |channel, text: &str| Recipient::parse(channel, text).map_err(|error| error.at("to"));
+    let at_to = |error: RecipientError| error.at("to");
     match to {
-        To::One(text) => Ok((read(first, text)?, None)),
+        To::One(text) => Ok((Recipient::parse_any(text).map_err(at_to)?, None)),
         To::Both { phone, email } => {
-            let (phone, email) = (read(Channel::Sms, phone)?, read(Channel::Email, email)?);
-            Ok(if phone.is_reachable_by(first) {
-                (phone, Some(email))
-            } else {
-                (email, Some(phone))
-            })
+            let phone = Recipient::parse(Channel::Sms, phone).map_err(at_to)?;
+            let email = Recipient::parse(Channel::Email, email).map_err(at_to)?;
+            let (one, other) =
+                if phone.is_reachable_by(first) { (phone, email) } else { (email, phone) };
+            Ok((one, Some(other)))
         }
     }
 }

@@ -35,7 +35,7 @@ pub fn steam_verify(
     last_step: Option<Either<f64, BigInt>>,
     drift: i32,
 ) -> Result<Verified> {
-    let last_step = last_step.map(|step| count(step, "state.lastStep")).transpose()?;
+    let last_step = last_step.map(|step| count(step, "state")).transpose()?;
     let state = TotpState { last_step, drift: drift as i8 };
     Ok(steam.verify(&code, count(time, "time")?, &state).into())
 }

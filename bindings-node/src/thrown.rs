@@ -4,7 +4,7 @@
 use keyfob::{
     Error, SecretError,
     enrolment::{MigrationError, UriError},
-    service::{ContextError, ServiceError, TemplateError},
+    service::{ServiceError, TemplateError},
 };
 use serde_json::{Map, Value, json};
 
@@ -76,10 +76,7 @@ fn details(error: &Error) -> Map<String, Value> {
             | TemplateError::Unclosed { position }
             | TemplateError::CodeNotApart { position }
             | TemplateError::Character { position },
-        )
-        | Error::Context(ContextError::Character { position, .. }) => {
-            object(json!({ "position": position }))
-        }
+        ) => object(json!({ "position": position })),
         Error::Migration(MigrationError::Unrepresentable { index, .. }) => {
             object(json!({ "index": index }))
         }

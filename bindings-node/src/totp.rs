@@ -70,19 +70,19 @@ pub fn totp_remaining(totp: &External<Totp>, time: Count) -> Result<BigInt> {
 }
 
 /// Judges a code, in one number each way: see [`typed`] and [`packed`].
-#[napi]
-pub fn totp_verify(
-    totp: &External<Totp>,
-    code: u32,
-    time: f64,
-    last_step: f64,
-    drift: i32,
-) -> Result<f64> {
+pub(crate) fn verify(totp: &Totp, code: u32, time: f64, state: &TotpState) -> Option<f64> {
     let mut buffer = [0; 10];
-    #[allow(clippy::cast_sign_loss)] // just looked at
-    let last_step = (last_step >= 0.0).then_some(last_step as u64);
-    let state = TotpState { last_step, drift: drift as i8 };
-    Ok(packed(totp.verify(typed(code, &mut buffer), whole(time, "time")?, &state)))
+    packed(totp.verify(typed(code, &mut buffer), whole(time, "time").ok()?, state))
+}
+
+/// What is remembered; a last step of -1 is none.
+#[allow(clippy::cast_precision_loss, clippy::float_cmp)] // whole numbers
+pub(crate) fn state(last_step: f64, drift: f64) -> Option<TotpState> {
+    let last_step = match last_step {
+        -1.0 => None,
+        step => Some(whole(step, "state").ok()?),
+    };
+    Some(TotpState { last_step, drift: drift as i8 })
 }
 
 /// What became of a code, where one number does not hold it.
@@ -107,7 +107,7 @@ pub fn totp_verify_wide(
     last_step: Option<Either<f64, BigInt>>,
     drift: i32,
 ) -> Result<Verified> {
-    let last_step = last_step.map(|step| count(step, "state.lastStep")).transpose()?;
+    let last_step = last_step.map(|step| count(step, "state")).transpose()?;
     let state = TotpState { last_step, drift: drift as i8 };
     Ok(totp.verify(&code, count(time, "time")?, &state).into())
 }
@@ -140,18 +140,18 @@ pub(crate) fn typed(code: u32, buffer: &mut [u8; 10]) -> &str {
 
 /// -1 for a mismatch, -2 for what is malformed, -3 - step for what is replayed, and for
 /// what is accepted, from the top: the step, 9 bits of the delta + 256, 8 bits of the new
-/// drift + 128. NaN for a step that does not fit.
-pub(crate) fn packed(outcome: TotpOutcome) -> f64 {
+/// drift + 128. `None` for a step that does not fit.
+fn packed(outcome: TotpOutcome) -> Option<f64> {
     #[allow(clippy::cast_precision_loss)] // none: at most 53 bits
     match outcome {
-        TotpOutcome::Mismatch => -1.0,
-        TotpOutcome::Malformed => -2.0,
-        TotpOutcome::Replayed { step } if step < 1 << 36 => -3.0 - step as f64,
+        TotpOutcome::Mismatch => Some(-1.0),
+        TotpOutcome::Malformed => Some(-2.0),
+        TotpOutcome::Replayed { step } if step < 1 << 36 => Some(-3.0 - step as f64),
         TotpOutcome::Accepted { step, drift, state } if step < 1 << 36 => {
             let deltas = (drift + 256) << 8 | (i64::from(state.drift) + 128);
-            (step << 17 | deltas.cast_unsigned()) as f64
+            Some((step << 17 | deltas.cast_unsigned()) as f64)
         }
-        TotpOutcome::Replayed { .. } | TotpOutcome::Accepted { .. } => f64::NAN,
+        TotpOutcome::Replayed { .. } | TotpOutcome::Accepted { .. } => None,
     }
 }
 

@@ -1,0 +1,3 @@
+import otpauth from './index.js'
+
+export const { HOTP, Secret, TOTP, URI, version } = otpauth

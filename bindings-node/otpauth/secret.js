@@ -4,7 +4,7 @@ const { Buffer } = require('node:buffer')
 const { randomFillSync } = require('node:crypto')
 const native = require('../lib/native.js')
 const { redact } = require('../lib/values.js')
-const { encodeBase32 } = require('../otplib/base32.js')
+const { encodeBase32 } = require('../lib/base32.js')
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const HEX = '0123456789ABCDEF'

@@ -13,7 +13,7 @@ const { createHmac, randomBytes, timingSafeEqual } = require('node:crypto')
 const { Buffer } = require('node:buffer')
 const native = require('../lib/native.js')
 const { digitsOf } = require('../lib/totp.js')
-const { decodeBase32, encodeBase32 } = require('./base32.js')
+const { decodeBase32, encodeBase32 } = require('../lib/base32.js')
 
 const HashAlgorithms = Object.freeze({ SHA1: 'sha1', SHA256: 'sha256', SHA512: 'sha512' })
 const KeyEncodings = Object.freeze({ ASCII: 'ascii', BASE64: 'base64', HEX: 'hex', LATIN1: 'latin1', UTF8: 'utf8' })

@@ -489,6 +489,22 @@ export interface ServicePolicy {
     perRecipient?: ReadonlyArray<{ seconds: number; messages: number }>;
     perAccountAndDay?: number;
   };
+  /** Limits beside those of recipient and account, in messages a day, and where none go. */
+  traffic?: {
+    perDomainAndDay?: number;
+    perClientAndDay?: number;
+    perCountryAndDay?: number;
+    perPrefixAndDay?: number;
+    /** Countries like `GB` or beginnings of numbers like `+44`; if there are any, no others. */
+    allowed?: readonly string[];
+    denied?: readonly string[];
+    /** Places whose numbers may be sent to though they cost more than others. */
+    premium?: readonly string[];
+  };
+  /** Which numbers an operator is asked about (`+44` alone if not said), and how long that holds. */
+  simSwap?: { prefixes?: readonly string[]; cache?: number };
+  /** How long messages are remembered: 1 to 24 hours, 24 if not given. */
+  retentionHours?: number;
   /** Steps around now that a device's code may come from; 1 to each side if not given. */
   window?: number | readonly [before: number, after: number];
   /** The life of a sent code where a request gives none: 300 seconds. */

@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use keyfob::service::{
     AccountId, Channel, DeliveryState, Flow, FlowPorts, Outcome, Recipient, Service, ServiceError,
+    Wanted, Way,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -267,7 +268,8 @@ fn is_wanted(start: Start, account: AccountId, arguments: Arguments<'_>) -> Begu
     let given: OneMessage = arguments.read()?;
     let (otp_id, id) = (request::otp_id(&given.otp_id)?, request::message_id(&given.message_id)?);
     Ok(start.flow(async move |service, ports| {
-        Ok(service.is_wanted(&ports, account, otp_id, id).await?.into())
+        let wanted = service.wanted(&ports, account, otp_id, id).await?;
+        Ok(matches!(wanted, Wanted::Yes).into())
     }))
 }
 
@@ -276,7 +278,8 @@ fn fall_back(start: Start, account: AccountId, arguments: Arguments<'_>) -> Begu
     let (otp_id, id) = (request::otp_id(&given.otp_id)?, request::message_id(&given.message_id)?);
     let channel = required_channel(given.channel.as_deref())?;
     Ok(start.flow(async move |service, ports| {
-        Ok(service.fall_back(&ports, account, otp_id, id, channel).await?.into())
+        let way = service.fall_back(&ports, account, otp_id, id, channel).await?;
+        Ok(matches!(way, Way::Open).into())
     }))
 }
 

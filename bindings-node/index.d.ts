@@ -446,7 +446,7 @@ export interface Storage {
 /** A message for one person. Printed without text, code and recipient; never store it readable. */
 export interface Message {
   readonly otpId: string;
-  /** Names this message in `deliveryReport`, `isWanted` and `fallBack`. */
+  /** Names this message in `deliveryReport`, `wanted` and `fallBack`. */
   readonly messageId: string;
   readonly account: string;
   readonly channel: Channel;
@@ -461,7 +461,10 @@ export interface Message {
   readonly expiresAt: number;
   /** Where it goes when it does not get through; ask `fallBack` each time. */
   readonly fallbacks: ReadonlyArray<{ channel: Channel; to: string; text: string }>;
-  /** Seconds to wait for a receipt before the next of `fallbacks`. */
+  /**
+   * Seconds to wait before the next of `fallbacks`: for a receipt, and before that for a provider
+   * that takes it. `null`: no receipt is waited for, and 20 seconds for a provider.
+   */
   readonly fallbackAfter: number | null;
 }
 
@@ -487,14 +490,35 @@ export interface ServicePolicy {
   attempts?: { perBlock?: number; firstBlock?: number; longestBlock?: number; disableAfter?: number };
   sends?: {
     perRecipient?: ReadonlyArray<{ seconds: number; messages: number }>;
-    perAccountAndDay?: number;
+    /** 10000 if not given; `null` for no limit. */
+    perAccountAndDay?: number | null;
   };
   /** Limits beside those of recipient and account, in messages a day, and where none go. */
   traffic?: {
-    perDomainAndDay?: number;
-    perClientAndDay?: number;
-    perCountryAndDay?: number;
-    perPrefixAndDay?: number;
+    perDomainAndDay?: number | null;
+    /** 1000 if not given; `null` for no limit. */
+    perClientAndDay?: number | null;
+    perCountryAndDay?: number | null;
+    /** To one range of ten thousand numbers: 1000 if not given; `null` for no limit. */
+    perPrefixAndDay?: number | null;
+    /** What messages to numbers may cost in a day, in the unit of `prices`. */
+    costPerDay?: number | null;
+    /** What a message costs; by the closest of the `places`, such as `GB` or `+4477`. */
+    prices?: { default?: number; places?: Readonly<Record<string, number>> };
+    /** How many codes may stay unverified, beside `share` percent of the verified; `null`: any. */
+    unverified?: {
+      perCountryAndDay?: number;
+      perCountryAndHour?: number;
+      perClientAndDay?: number;
+      /** 0 to 100 percent; 50 if not given. */
+      share?: number;
+      countriesPerClientAndDay?: number;
+    } | null;
+    /**
+     * Stops a range of numbers for an hour in which `sends` messages went there and fewer than
+     * `verified` percent of their codes came back; 20 and 20 if not given. `null`: never.
+     */
+    breaker?: { sends?: number; verified?: number } | null;
     /** Countries like `GB` or beginnings of numbers like `+44`; if there are any, no others. */
     allowed?: readonly string[];
     denied?: readonly string[];
@@ -645,6 +669,24 @@ export interface ChallengeView {
   expiresAt: number;
   attemptsLeft: number;
 }
+/**
+ * `replaced`: another code is waited for, which a resend made; that may yet be taken back, so ask
+ * again. `no`: the code was used, cancelled or erased, or is over.
+ */
+export type Wanted = 'yes' | 'replaced' | 'no';
+/** Whether a message that did not get through may go another way. */
+export interface Way {
+  /** It may go this way: its place is taken, and noted. */
+  open: boolean;
+  /**
+   * `closed`: not this way, for the `reason`; another may be open. `taken`: it has been this way
+   * before; another may be open. `arrived`: no way any more. `replaced`: no way any more, unless
+   * the resend that replaced it is taken back.
+   */
+  outcome: 'open' | 'closed' | 'taken' | 'arrived' | 'replaced';
+  /** `closed`: the limit that is reached, or that the recipient is blocked or out of reach. */
+  reason: KeyfobError | null;
+}
 export interface SimSwapCheck {
   answer: SimSwap;
   source: 'operator' | 'cache' | 'not-asked';
@@ -688,10 +730,13 @@ export class Service {
   viewChallenge(otpId: string): Promise<ChallengeView>;
   /** What a provider reports of a message; whether it was news. */
   deliveryReport(otpId: string, messageId: string, channel: Channel, state: DeliveryState): Promise<boolean>;
-  /** Whether the code in a queued message can still be accepted; if not, do not send it. */
-  isWanted(otpId: string, messageId: string): Promise<boolean>;
-  /** A message did not get through: whether it may take `channel` now. */
-  fallBack(otpId: string, messageId: string, channel: Channel): Promise<boolean>;
+  /** Whether the code in a message can still be accepted. Send what is wanted, nothing else. */
+  wanted(otpId: string, messageId: string): Promise<Wanted>;
+  /**
+   * A message did not get through and is about to take `channel`: takes its place among what may
+   * be sent, and notes it. Only an open way may be taken.
+   */
+  fallBack(otpId: string, messageId: string, channel: Channel): Promise<Way>;
   eraseRecipient(domain: string, to: string): Promise<void>;
   checkSimSwap(phone: string, options?: { maxAgeHours?: number }): Promise<SimSwapCheck>;
 }

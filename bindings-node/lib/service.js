@@ -1,7 +1,7 @@
 'use strict'
 
 const native = require('./native.js')
-const { invalid, throwing } = require('./error.js')
+const { KeyfobError, invalid, throwing } = require('./error.js')
 const { Secret, handleOf } = require('./secret.js')
 const { hide, number, options: checked, redact, text, typed } = require('./values.js')
 
@@ -99,15 +99,19 @@ class Service {
   }
 
   async deliveryReport(otpId, messageId, channel, state) {
-    return this.#run('deliveryReport', { otpId: typed(otpId), messageId: text(messageId, 'messageId'), channel, state })
+    const ids = { otpId: typed(otpId), messageId: text(messageId, 'messageId') }
+    const words = { channel: text(channel, 'channel'), state: text(state, 'state') }
+    return this.#run('deliveryReport', { ...ids, ...words })
   }
 
-  async isWanted(otpId, messageId) {
-    return this.#run('isWanted', { otpId: typed(otpId), messageId: text(messageId, 'messageId') })
+  async wanted(otpId, messageId) {
+    return this.#run('wanted', { otpId: typed(otpId), messageId: text(messageId, 'messageId') })
   }
 
   async fallBack(otpId, messageId, channel) {
-    return this.#run('fallBack', { otpId: typed(otpId), messageId: text(messageId, 'messageId'), channel })
+    const ids = { otpId: typed(otpId), messageId: text(messageId, 'messageId') }
+    const way = await this.#run('fallBack', { ...ids, channel: text(channel, 'channel') })
+    return { ...way, reason: refusal(way.reason) }
   }
 
   async eraseRecipient(domain, to) {
@@ -121,26 +125,32 @@ class Service {
   /** Drives one flow of the engine: it asks for an effect at a time, until it is done. */
   async #run(name, values) {
     const ports = this.#ports
-    const { random } = ports
-    const flow = begin(this.#native, this.#account, name, JSON.stringify(values, wellFormed), random !== undefined)
+    const { clock, random } = ports
+    const flow = begin(this.#native, this.#account, name, JSON.stringify(values, plain), random !== undefined)
     const failures = []
-    try {
-      let step = start(flow, ports.clock(), random?.())
-      while (step.kind !== 'done') {
-        const answer = await carryOut(step, ports, failures)
-        step = resume(flow, ports.clock(), answer, random?.())
+    let step = start(flow, clock(), random?.())
+    while (step.kind !== 'done') {
+      const answer = await carryOut(step, ports, failures)
+      try {
+        step = resume(flow, clock(), answer, random?.())
+      } catch (error) {
+        // What the application's own function threw says more than that it was not available.
+        throw failures.length > 0 && FAILED.has(error.code) ? failures[0] : error
       }
-      return JSON.parse(step.json)
-    } catch (error) {
-      // What the provider threw says more than that it was not available.
-      throw error.code === 'provider-unavailable' && failures.length > 0 ? failures.at(-1) : error
     }
+    return JSON.parse(step.json)
   }
 }
 
-/** Half a character is none, and no JSON elsewhere. */
-function wellFormed(name, value) {
-  return typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value
+/** What the engine says when something outside failed. */
+const FAILED = new Set(['storage-unavailable', 'provider-unavailable', 'channel-not-configured'])
+
+/** What JSON would change on the way: half a character is none, and NaN is no `null`. */
+function plain(name, value) {
+  if (typeof value === 'string') return value.replace(/\p{Surrogate}/gu, '\ufffd')
+  if (typeof value === 'bigint') return plain(name, Number(value))
+  if (typeof value === 'number' && !Number.isFinite(value)) throw invalid(name, 'a number')
+  return value
 }
 
 /** What services for several accounts have in common. */
@@ -168,50 +178,63 @@ class Fallback {
 }
 redact(Fallback, ({ channel }) => ({ channel }))
 
-/** Carries out what a flow asks for. What storage throws ends the flow where it stands. */
-async function carryOut(step, { storage, delivery, simSwap }, failures) {
-  const { key, now } = step
-  switch (step.kind) {
-    case 'load': {
-      const stored = await storage.load(key, now)
-      if (stored === undefined || stored === null) return { kind: 'loaded' }
-      return { kind: 'loaded', ...checkedStored(stored) }
-    }
-    case 'swap': {
-      const { expected, version, bytes, expiresAt } = step
-      const record = version === undefined ? null : { version, bytes, expiresAt: expiresAt ?? null }
-      const swapped = await storage.swap(key, expected ?? null, record, now)
-      if (typeof swapped !== 'boolean') throw invalid('storage', 'such that its `swap` answers true or false')
-      return { kind: 'swapped', swapped }
-    }
-    case 'add': {
-      const sum = await storage.add(key, step.amount, step.expiresAt, now)
-      if (!Number.isSafeInteger(sum) || sum < 0) throw invalid('storage', 'such that its `add` answers the sum')
-      return { kind: 'added', sum }
-    }
-    case 'deliver': {
-      const message = new Message(JSON.parse(step.json))
-      const deliver = delivery?.[message.channel]
-      if (deliver === undefined) return { kind: 'failed', word: 'channel-not-configured' }
-      const word = await attempt(() => deliver.call(delivery, message), failures)
-      return word ? { kind: 'delivered', word: word.value ?? 'sent' } : { kind: 'failed', word: 'provider-unavailable' }
-    }
-    default: {
-      if (simSwap === undefined) return { kind: 'failed', word: 'channel-not-configured' }
-      const word = await attempt(() => simSwap(step.phone, step.maxAgeHours), failures)
-      return word ? { kind: 'sim-swapped', word: word.value } : { kind: 'failed', word: 'provider-unavailable' }
-    }
+/**
+ * Carries out what a flow asks for. What a function of the application throws, or answers against
+ * its contract, is a failure: the flow decides what remains to be done about it.
+ */
+async function carryOut(step, ports, failures) {
+  try {
+    return await EFFECTS[step.kind](step, ports)
+  } catch (error) {
+    failures.push(error)
+    const isOutward = step.kind === 'deliver' || step.kind === 'sim-swap'
+    if (!isOutward) return { kind: 'failed', word: 'storage-unavailable' }
+    const isUnset = error instanceof KeyfobError && error.code === 'channel-not-configured'
+    return isUnset ? UNSET : { kind: 'failed', word: 'provider-unavailable' }
   }
 }
 
-/** What a provider answered. If it threw there may be another way: the flow decides. */
-async function attempt(call, failures) {
-  try {
-    return { value: await call() }
-  } catch (error) {
-    failures.push(error)
-    return undefined
-  }
+const UNSET = { kind: 'failed', word: 'channel-not-configured' }
+
+const EFFECTS = {
+  async load({ key, now }, { storage }) {
+    const stored = await storage.load(key, now)
+    if (stored === undefined || stored === null) return { kind: 'loaded' }
+    return { kind: 'loaded', ...checkedStored(stored) }
+  },
+  async swap({ key, expected, version, bytes, expiresAt, now }, { storage }) {
+    const record = version === undefined ? null : { version, bytes, expiresAt: expiresAt ?? null }
+    const swapped = await storage.swap(key, expected ?? null, record, now)
+    if (typeof swapped !== 'boolean') throw invalid('storage', 'such that its `swap` answers true or false')
+    return { kind: 'swapped', swapped }
+  },
+  async add({ key, amount, expiresAt, now }, { storage }) {
+    const sum = await storage.add(key, amount, expiresAt, now)
+    if (!Number.isSafeInteger(sum) || sum < 0) throw invalid('storage', 'such that its `add` answers the sum')
+    return { kind: 'added', sum }
+  },
+  async deliver({ json }, { delivery }) {
+    const message = new Message(JSON.parse(json))
+    const deliver = delivery?.[message.channel]
+    if (deliver === undefined) return UNSET
+    const receipt = await deliver.call(delivery, message)
+    return { kind: 'delivered', word: receipt === 'queued' ? 'queued' : 'sent' }
+  },
+  async 'sim-swap'({ phone, maxAgeHours }, { simSwap }) {
+    if (simSwap === undefined) return UNSET
+    const word = await simSwap(phone, maxAgeHours)
+    if (!SIM_SWAPS.has(word)) throw invalid('simSwap', 'such that it answers swapped, not-swapped or unknown')
+    return { kind: 'sim-swapped', word }
+  },
+}
+
+const SIM_SWAPS = new Set(['swapped', 'not-swapped', 'unknown'])
+
+/** Why a way is closed, as the error it would have been. */
+function refusal(reason) {
+  if (reason === null) return null
+  const { code, message, ...details } = reason
+  return new KeyfobError(code, message, details)
 }
 
 function checkedStored({ version, bytes }) {
@@ -246,7 +269,7 @@ function serviceOf({ keys, policy, replayFloor }) {
   }
   const { window, ...rest } = checked(policy, 'policy')
   const steps = window === undefined || Array.isArray(window) ? window : [window, window]
-  return create(keys.root, keys.sealing, JSON.stringify({ ...rest, window: steps }), number(replayFloor, 0))
+  return create(keys.root, keys.sealing, JSON.stringify({ ...rest, window: steps }, plain), number(replayFloor, 0))
 }
 
 function user(domain, userId) {

@@ -4,7 +4,6 @@ use std::{collections::HashMap, sync::Arc};
 
 use keyfob::service::{
     AccountId, Channel, DeliveryState, Flow, FlowPorts, Outcome, Recipient, Service, ServiceError,
-    Wanted, Way,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -96,7 +95,7 @@ pub(crate) fn begin(
         "cancel" => cancel(start, account, arguments),
         "viewChallenge" => view_challenge(start, account, arguments),
         "deliveryReport" => delivery_report(start, account, arguments),
-        "isWanted" => is_wanted(start, account, arguments),
+        "wanted" => wanted(start, account, arguments),
         "fallBack" => fall_back(start, account, arguments),
         "eraseRecipient" => erase_recipient(start, account, arguments),
         "checkSimSwap" => check_sim_swap(start, account, arguments),
@@ -264,12 +263,11 @@ fn delivery_report(start: Start, account: AccountId, arguments: Arguments<'_>) -
     }))
 }
 
-fn is_wanted(start: Start, account: AccountId, arguments: Arguments<'_>) -> Begun {
+fn wanted(start: Start, account: AccountId, arguments: Arguments<'_>) -> Begun {
     let given: OneMessage = arguments.read()?;
     let (otp_id, id) = (request::otp_id(&given.otp_id)?, request::message_id(&given.message_id)?);
     Ok(start.flow(async move |service, ports| {
-        let wanted = service.wanted(&ports, account, otp_id, id).await?;
-        Ok(matches!(wanted, Wanted::Yes).into())
+        Ok(service.wanted(&ports, account, otp_id, id).await?.code().into())
     }))
 }
 
@@ -278,8 +276,7 @@ fn fall_back(start: Start, account: AccountId, arguments: Arguments<'_>) -> Begu
     let (otp_id, id) = (request::otp_id(&given.otp_id)?, request::message_id(&given.message_id)?);
     let channel = required_channel(given.channel.as_deref())?;
     Ok(start.flow(async move |service, ports| {
-        let way = service.fall_back(&ports, account, otp_id, id, channel).await?;
-        Ok(matches!(way, Way::Open).into())
+        Ok(view::way(&service.fall_back(&ports, account, otp_id, id, channel).await?))
     }))
 }
 

@@ -16,6 +16,7 @@ mod policy;
 mod request;
 mod secret;
 mod service;
+mod settings;
 mod steam;
 mod thrown;
 mod totp;

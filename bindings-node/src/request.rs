@@ -1,15 +1,13 @@
 //! What JavaScript asks of a service, as JSON, into the words of the core.
 
-use std::{collections::HashMap, str::FromStr};
+use std::collections::HashMap;
 
 use keyfob::{
-    ParameterError, Secret, TotpParameters, Window,
+    ParameterError, Secret, TotpParameters,
     service::{
-        AttemptPolicy, Channel, ClientAddress, DomainId, DomainSettings, KeyRing, Language,
-        MasterKey, MessageId, NewEnrolment, NewUser, OtpId, Recipient, RecipientError,
-        RetentionPolicy, SendPolicy, SendRequest, SendWindow, ServiceError, ServicePolicy,
-        SimSwapAction, SimSwapCoverage, SimSwapPolicy, Ticket, Traffic, TrafficPolicy,
-        TransactionContext, UserId,
+        Channel, ClientAddress, DomainId, DomainSettings, KeyRing, Language, MasterKey, MessageId,
+        NewEnrolment, NewUser, OtpId, Recipient, RecipientError, SendRequest, ServiceError,
+        SimSwapAction, SimSwapPolicy, Ticket, Traffic, TransactionContext, UserId,
     },
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -52,153 +50,6 @@ fn key_id(id: f64) -> Result<u32> {
 fn master_key(argument: &str, bytes: &[u8]) -> Result<MasterKey> {
     let bytes = bytes.try_into().map_err(|_| invalid(argument, "given as 32 random bytes each"))?;
     Ok(MasterKey::new(bytes))
-}
-
-/// The policy of a service.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-#[derive(Default)]
-pub(crate) struct Settings {
-    attempts: Option<Attempts>,
-    sends: Option<Sends>,
-    traffic: Option<TrafficSettings>,
-    sim_swap: Option<Coverage>,
-    retention_hours: Option<u16>,
-    window: Option<[f64; 2]>,
-    default_lifetime: Option<u64>,
-    enrolment_lifetime: Option<u64>,
-    issuer: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Attempts {
-    per_block: Option<u16>,
-    first_block: Option<u64>,
-    longest_block: Option<u64>,
-    disable_after: Option<u16>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Sends {
-    per_recipient: Option<Vec<Stretch>>,
-    per_account_and_day: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct TrafficSettings {
-    per_domain_and_day: Option<u64>,
-    per_client_and_day: Option<u64>,
-    per_country_and_day: Option<u64>,
-    per_prefix_and_day: Option<u64>,
-    allowed: Option<Vec<String>>,
-    denied: Option<Vec<String>>,
-    premium: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Coverage {
-    prefixes: Option<Vec<String>>,
-    cache: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Stretch {
-    seconds: u64,
-    messages: usize,
-}
-
-impl Settings {
-    pub(crate) fn policy(self) -> Result<ServicePolicy> {
-        let usual = ServicePolicy::default();
-        Ok(ServicePolicy {
-            attempts: self.attempts.map_or(Ok(usual.attempts), Attempts::policy)?,
-            sends: self.sends.map_or(usual.sends, Sends::policy),
-            traffic: self.traffic.map_or(Ok(usual.traffic), TrafficSettings::policy)?,
-            sim_swap: self.sim_swap.map_or(Ok(usual.sim_swap), Coverage::policy)?,
-            retention: self.retention_hours.map_or(Ok(usual.retention), retention)?,
-            window: self.window.map_or(Ok(usual.window), window)?,
-            default_lifetime: self.default_lifetime.unwrap_or(usual.default_lifetime),
-            enrolment_lifetime: self.enrolment_lifetime.unwrap_or(usual.enrolment_lifetime),
-            issuer: self.issuer.unwrap_or(usual.issuer),
-            ..usual
-        })
-    }
-}
-
-fn window([before, after]: [f64; 2]) -> Result<Window> {
-    totp::window(before, after)
-}
-
-impl Attempts {
-    fn policy(self) -> Result<AttemptPolicy> {
-        let usual = AttemptPolicy::default();
-        let policy = AttemptPolicy::new(
-            self.per_block.unwrap_or(usual.per_block()),
-            self.first_block.unwrap_or(usual.first_block()),
-            self.longest_block.unwrap_or(usual.longest_block()),
-            self.disable_after.unwrap_or(usual.disable_after()),
-        );
-        policy.map_err(|error| error.at("policy.attempts"))
-    }
-}
-
-impl Sends {
-    fn policy(self) -> SendPolicy {
-        let usual = SendPolicy::default();
-        let window = |Stretch { seconds, messages }| SendWindow { seconds, messages };
-        SendPolicy {
-            per_recipient: self
-                .per_recipient
-                .map_or(usual.per_recipient, |windows| windows.into_iter().map(window).collect()),
-            per_account_and_day: self.per_account_and_day.or(usual.per_account_and_day),
-        }
-    }
-}
-
-impl TrafficSettings {
-    fn policy(self) -> Result<TrafficPolicy> {
-        let usual = TrafficPolicy::default();
-        Ok(TrafficPolicy {
-            per_domain_and_day: self.per_domain_and_day.or(usual.per_domain_and_day),
-            per_client_and_day: self.per_client_and_day.or(usual.per_client_and_day),
-            per_country_and_day: self.per_country_and_day.or(usual.per_country_and_day),
-            per_prefix_and_day: self.per_prefix_and_day.or(usual.per_prefix_and_day),
-            allowed: list(self.allowed, usual.allowed, "allowed")?,
-            denied: list(self.denied, usual.denied, "denied")?,
-            premium: list(self.premium, usual.premium, "premium")?,
-            ..usual
-        })
-    }
-}
-
-impl Coverage {
-    fn policy(self) -> Result<SimSwapCoverage> {
-        let usual = SimSwapCoverage::default();
-        Ok(SimSwapCoverage {
-            prefixes: list(self.prefixes, usual.prefixes, "prefixes")?,
-            cache: self.cache.unwrap_or(usual.cache),
-        })
-    }
-}
-
-fn retention(hours: u16) -> Result<RetentionPolicy> {
-    RetentionPolicy::new(hours).map_err(|error| error.at("retentionHours"))
-}
-
-/// Texts, each read as the core reads it.
-fn list<T: FromStr<Err = ParameterError>>(
-    given: Option<Vec<String>>,
-    usual: Vec<T>,
-    argument: &str,
-) -> Result<Vec<T>> {
-    let Some(texts) = given else { return Ok(usual) };
-    let read = |text: &String| text.parse().map_err(|error: ParameterError| error.at(argument));
-    texts.iter().map(read).collect()
 }
 
 /// What a new secret and its device are to be.

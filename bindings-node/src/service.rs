@@ -17,7 +17,8 @@ use serde_json::Value;
 use crate::{
     entropy, flows,
     number::whole,
-    request::{self, Settings},
+    request,
+    settings::Settings,
     thrown::{Result, invalid, of_service},
     view,
 };

@@ -43,11 +43,25 @@ pub(crate) fn invalid(argument: &str, wanted: &str) -> napi::Error<Thrown> {
 
 /// An error of the service, which knows its field.
 pub(crate) fn of_service(error: &ServiceError) -> napi::Error<Thrown> {
+    let (message, details) = described(error);
+    thrown(error.code(), &message, details)
+}
+
+/// An error of the service as a value: its code, its message and its details.
+pub(crate) fn refusal(error: &ServiceError) -> Value {
+    let (message, mut details) = described(error);
+    details.insert("code".into(), error.code().into());
+    details.insert("message".into(), message.into());
+    Value::Object(details)
+}
+
+fn described(error: &ServiceError) -> (String, Map<String, Value>) {
     let details = match error {
         ServiceError::Invalid { field, error } => {
+            let field = camel_case(field);
             let mut details = details(error);
-            details.insert("argument".into(), camel_case(field).into());
-            details
+            details.insert("argument".into(), field.as_str().into());
+            return (format!("{field}: {error}"), details);
         }
         ServiceError::RecipientBlocked { until: Some(until) } => object(json!({ "until": until })),
         ServiceError::SendLimit { scope, retry_at } => {
@@ -55,11 +69,7 @@ pub(crate) fn of_service(error: &ServiceError) -> napi::Error<Thrown> {
         }
         _ => Map::new(),
     };
-    let message = match error {
-        ServiceError::Invalid { field, error } => format!("{}: {error}", camel_case(field)),
-        error => error.to_string(),
-    };
-    thrown(error.code(), &message, details)
+    (error.to_string(), details)
 }
 
 fn thrown(code: &str, message: &str, mut details: Map<String, Value>) -> napi::Error<Thrown> {

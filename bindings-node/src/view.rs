@@ -5,9 +5,12 @@ use keyfob::{
     service::{
         AccountId, ChallengeView, Created, DomainView, EnrolmentView, Fallback, Message, MessageId,
         OpenEnrolment, Outcome, Passage, Sent, SimSwapCheck, SimSwapPolicy, UserStatus, UserView,
+        Way,
     },
 };
 use serde_json::{Value, json};
+
+use crate::thrown;
 
 pub(crate) fn message(message: &Message) -> Value {
     let fallback = |fallback: &Fallback| {
@@ -142,6 +145,14 @@ pub(crate) fn challenge(view: &ChallengeView) -> Value {
         "expiresAt": view.expires_at,
         "attemptsLeft": view.attempts_left,
     })
+}
+
+pub(crate) fn way(way: &Way) -> Value {
+    let reason = match way {
+        Way::Closed(reason) => Some(thrown::refusal(reason)),
+        _ => None,
+    };
+    json!({ "open": *way == Way::Open, "outcome": way.code(), "reason": reason })
 }
 
 pub(crate) fn sim_swap_check(check: &SimSwapCheck) -> Value {

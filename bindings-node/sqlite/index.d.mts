@@ -1,0 +1,1 @@
+export { SqliteStorage, type SqliteDatabase } from './index.js'

@@ -1,0 +1,26 @@
+import type { Storage, StorageRecord, Stored } from '../index.js'
+
+/** What is used of a database: `DatabaseSync` of `node:sqlite` has it, and so has `better-sqlite3`. */
+export interface SqliteDatabase {
+  exec(sql: string): unknown
+  prepare(sql: string): {
+    get(...values: any[]): any
+    run(...values: any[]): { changes: number | bigint }
+  }
+}
+
+/**
+ * A durable {@link Storage} in SQLite, in two tables of its own: `keyfob_records` and
+ * `keyfob_counters`. Several processes may share the file.
+ *
+ * It sets the database to write-ahead logging with `synchronous = FULL`: what was answered
+ * survives a crash.
+ */
+export class SqliteStorage implements Storage {
+  constructor(database: SqliteDatabase)
+  load(key: string, now: number): Stored | null
+  swap(key: string, expected: bigint | null, record: StorageRecord | null, now: number): boolean
+  add(key: string, amount: number, expiresAt: number, now: number): number
+  /** Removes what has expired, which is absent already: run it now and then. */
+  removeExpired(now?: number): void
+}

@@ -1,0 +1,81 @@
+'use strict'
+
+/**
+ * A durable storage in SQLite. Every operation is one statement, so processes that share the
+ * file see one sequence of swaps. Versions are texts, for they go to 2^64 - 1.
+ */
+class SqliteStorage {
+  #statements
+  #removals
+
+  constructor(database) {
+    // With its log flushed before each answer: `swap` and `add` must survive a crash.
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000')
+    database.exec(TABLES)
+    this.#statements = prepared(database, STATEMENTS)
+    this.#removals = ['keyfob_records', 'keyfob_counters'].map((table) =>
+      database.prepare(`DELETE FROM ${table} WHERE expires_at <= ?`))
+  }
+
+  load(key, now) {
+    const found = this.#statements.load.get(key, now)
+    return found ? { version: BigInt(found.version), bytes: new Uint8Array(found.bytes) } : null
+  }
+
+  swap(key, expected, record, now) {
+    const { create, replace, remove, clear, load } = this.#statements
+    if (record === null) {
+      if (expected !== null) return isDone(remove.run(key, String(expected), now))
+      clear.run(key, now)
+      return load.get(key, now) === undefined
+    }
+    const fields = [String(record.version), record.bytes, record.expiresAt]
+    if (expected === null) return isDone(create.run(key, ...fields, now))
+    return isDone(replace.run(...fields, key, String(expected), now))
+  }
+
+  add(key, amount, expiresAt, now) {
+    return Number(this.#statements.add.get(key, amount, expiresAt, now, amount).sum)
+  }
+
+  removeExpired(now = Math.floor(Date.now() / 1000)) {
+    for (const removal of this.#removals) removal.run(now)
+  }
+}
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS keyfob_records (
+    key TEXT PRIMARY KEY, version TEXT NOT NULL, bytes BLOB NOT NULL, expires_at INTEGER
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS keyfob_records_expire ON keyfob_records (expires_at);
+  CREATE TABLE IF NOT EXISTS keyfob_counters (
+    key TEXT PRIMARY KEY, sum INTEGER NOT NULL, expires_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS keyfob_counters_expire ON keyfob_counters (expires_at);
+`
+const ALIVE = '(expires_at IS NULL OR expires_at > ?)'
+const STATEMENTS = {
+  load: `SELECT version, bytes FROM keyfob_records WHERE key = ? AND ${ALIVE}`,
+  create: `INSERT INTO keyfob_records (key, version, bytes, expires_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (key) DO UPDATE
+    SET version = excluded.version, bytes = excluded.bytes, expires_at = excluded.expires_at
+    WHERE keyfob_records.expires_at <= ?`,
+  replace: `UPDATE keyfob_records SET version = ?, bytes = ?, expires_at = ?
+    WHERE key = ? AND version = ? AND ${ALIVE}`,
+  remove: `DELETE FROM keyfob_records WHERE key = ? AND version = ? AND ${ALIVE}`,
+  clear: 'DELETE FROM keyfob_records WHERE key = ? AND expires_at <= ?',
+  add: `INSERT INTO keyfob_counters (key, sum, expires_at) VALUES (?, max(0, ?), ?)
+    ON CONFLICT (key) DO UPDATE
+    SET sum = max(0, iif(keyfob_counters.expires_at > ?, sum, 0) + ?), expires_at = excluded.expires_at
+    RETURNING sum`,
+}
+
+function prepared(database, texts) {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, database.prepare(text)]))
+}
+
+function isDone({ changes }) {
+  return Number(changes) === 1
+}
+
+module.exports = { SqliteStorage }

@@ -1,0 +1,3 @@
+import sqlite from './index.js'
+
+export const { SqliteStorage } = sqlite

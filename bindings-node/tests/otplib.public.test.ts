@@ -1,0 +1,4 @@
+import * as preset from '@otplib/core';
+import { testSuitePreset } from '@tests/suite/preset';
+
+testSuitePreset('@keyfob/node/otplib', preset as any);

@@ -1,0 +1,59 @@
+// The storage in SQLite keeps the contract that `Storage` states.
+
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+
+import { SqliteStorage } from '@keyfob/node/sqlite';
+
+const KEY = 'a'.repeat(66);
+const record = (version, expiresAt = null, bytes = [1, 2]) => ({ version, bytes: Uint8Array.from(bytes), expiresAt });
+const fresh = () => new SqliteStorage(new DatabaseSync(':memory:'));
+
+test('a record is replaced only at the version expected', () => {
+  const storage = fresh();
+  assert.equal(storage.load(KEY, 0), null);
+  assert.equal(storage.swap(KEY, 1n, record(2n), 0), false);
+  assert.equal(storage.swap(KEY, null, record(1n), 0), true);
+  assert.equal(storage.swap(KEY, null, record(2n), 0), false);
+  assert.deepEqual(storage.load(KEY, 0), { version: 1n, bytes: Uint8Array.from([1, 2]) });
+  assert.equal(storage.swap(KEY, 1n, record(2n ** 64n - 1n, null, []), 0), true);
+  assert.deepEqual(storage.load(KEY, 0), { version: 2n ** 64n - 1n, bytes: new Uint8Array() });
+  assert.equal(storage.swap(KEY, 1n, null, 0), false);
+  assert.equal(storage.swap(KEY, 2n ** 64n - 1n, null, 0), true);
+  assert.equal(storage.load(KEY, 0), null);
+});
+
+test('an expired record is absent to every operation', () => {
+  const storage = fresh();
+  assert.equal(storage.swap(KEY, null, record(1n, 100), 0), true);
+  assert.equal(storage.swap(KEY, null, null, 99), false);
+  assert.ok(storage.load(KEY, 99));
+  assert.equal(storage.load(KEY, 100), null);
+  assert.equal(storage.swap(KEY, 1n, record(2n), 100), false);
+  assert.equal(storage.swap(KEY, 1n, null, 100), false);
+  assert.equal(storage.swap(KEY, null, record(7n, 300), 100), true);
+  assert.equal(storage.load(KEY, 100).version, 7n);
+  assert.equal(storage.swap(KEY, null, null, 300), true);
+});
+
+test('a counter starts from 0, never goes below, and ends', () => {
+  const storage = fresh();
+  assert.equal(storage.add(KEY, -3, 100, 0), 0);
+  assert.equal(storage.add(KEY, 5, 100, 0), 5);
+  assert.equal(storage.add(KEY, 0, 100, 50), 5);
+  assert.equal(storage.add(KEY, -7, 100, 50), 0);
+  assert.equal(storage.add(KEY, 2, 100, 50), 2);
+  assert.equal(storage.add(KEY, 1, 200, 100), 1);
+});
+
+test('what has expired can be removed', () => {
+  const database = new DatabaseSync(':memory:');
+  const storage = new SqliteStorage(database);
+  storage.swap(KEY, null, record(1n, 100), 0);
+  storage.swap('b'.repeat(66), null, record(1n), 0);
+  storage.add(KEY, 1, 100, 0);
+  storage.removeExpired(100);
+  const count = (table) => database.prepare(`SELECT count(*) AS n FROM ${table}`).get().n;
+  assert.deepEqual([count('keyfob_records'), count('keyfob_counters')], [1, 0]);
+});

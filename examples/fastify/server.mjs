@@ -1,0 +1,55 @@
+// A login with a second factor, over Fastify and SQLite. `node server.mjs`, then see README.md.
+
+import { DatabaseSync } from 'node:sqlite';
+
+import { KeyfobError, Service } from '@keyfob/node';
+import { SqliteStorage } from '@keyfob/node/sqlite';
+import Fastify from 'fastify';
+
+/** What a person has to do with the codes of this service, as a plugin to register. */
+export async function codes(app, { service, domain }) {
+  app.post('/devices', async ({ body }, reply) => {
+    const { uri } = await service.createUser(domain, body?.user, { returnSecret: true });
+    return reply.code(201).send({ uri }); // shown as a QR code, once
+  });
+
+  app.post('/devices/verify', async ({ body }, reply) =>
+    answer(reply, await service.verifyTotp(domain, body?.user, body?.code)));
+
+  app.post('/messages', async ({ body, ip }, reply) => {
+    const { otpId, expiresAt } = await service.send({ domain, channel: 'sms', to: body?.to, client: ip });
+    return reply.code(202).send({ otpId, expiresAt });
+  });
+
+  app.post('/messages/verify', async ({ body }, reply) =>
+    answer(reply, await service.verify(body?.otpId, body?.code)));
+
+  app.setErrorHandler((error, request, reply) => {
+    if (!(error instanceof KeyfobError)) throw error;
+    return reply.code(STATUS[error.code] ?? 400).send({ code: error.code, message: error.message });
+  });
+}
+
+const STATUS = {
+  'user-exists': 409, 'user-not-found': 404, 'challenge-not-found': 404, 'send-limit': 429,
+  'recipient-blocked': 429, 'storage-unavailable': 503, 'provider-unavailable': 503,
+};
+
+function answer(reply, { valid, outcome, attemptsLeft }) {
+  return reply.code(valid ? 200 : 403).send({ outcome, attemptsLeft });
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const { KEYFOB_ROOT_KEY, KEYFOB_SEALING_KEY, DATABASE = 'codes.db', PORT = '3000' } = process.env;
+  const key = (text = '') => new Uint8Array(Buffer.from(text, 'hex')); // 64 characters: 32 bytes
+  const service = new Service({
+    keys: { root: key(KEYFOB_ROOT_KEY), sealing: [{ id: 1, key: key(KEYFOB_SEALING_KEY) }] },
+    storage: new SqliteStorage(new DatabaseSync(DATABASE)),
+    delivery: { sms: ({ to, text }) => console.log(`to ${to}: ${text}`) }, // your provider here
+  });
+  const domain = process.env.DOMAIN ?? await service.createDomain({ name: 'Example Bank' });
+  const app = Fastify();
+  app.register(codes, { service, domain });
+  await app.listen({ port: Number(PORT), host: '127.0.0.1' });
+  console.log(`DOMAIN=${domain} listening on ${app.server.address().port}`);
+}

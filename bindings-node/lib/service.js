@@ -250,16 +250,19 @@ function portsOf(options) {
   return { storage, delivery, simSwap, clock: clock ?? (() => Date.now() / 1000), random: random && filled(random) }
 }
 
-/** A source that throws has no bytes: the flow ends when it needs some. */
+/**
+ * A source that throws has no bytes: the flow ends when it needs some. Nor has one that fills
+ * them later, when they would still be zeroes.
+ */
 function filled(random) {
   return () => {
     const bytes = new Uint8Array(RANDOM_BYTES)
     try {
-      random(bytes)
+      const given = random(bytes)
+      return typeof given?.then === 'function' ? new Uint8Array() : bytes
     } catch {
       return new Uint8Array()
     }
-    return bytes
   }
 }
 

@@ -108,7 +108,9 @@ function verification({ outcome, delta, step: wide, drift }, isWide) {
 /** The drift of a state that is one. What is none must not pass for a fresh one. */
 function checkedState(lastStep, state) {
   if (state === undefined || state === null) return 0
-  if (typeof state !== 'object') throw invalid('state', 'what `verify` returned as `state`')
+  if (typeof state !== 'object' || state.lastStep === undefined) {
+    throw invalid('state', 'what `verify` returned as `state`, an object with lastStep')
+  }
   if (!Number.isSafeInteger(lastStep) || (lastStep < 0 && state.lastStep != null)) {
     throw invalid('state', 'one whose lastStep is null, a whole number from 0 to 2^53 - 1 or a bigint')
   }

@@ -77,7 +77,8 @@ function redact(type, show) {
 /** Leaves properties out of what is printed, copied or made JSON of; by name they are there. */
 function hide(object, ...names) {
   for (const name of names) {
-    if (name in object) Object.defineProperty(object, name, { enumerable: false })
+    const value = object[name]
+    if (value !== undefined) Object.defineProperty(object, name, { get: () => value, enumerable: false })
   }
   return object
 }

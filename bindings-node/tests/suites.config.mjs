@@ -9,7 +9,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 export default defineConfig({
   test: {
     globals: true, // as jest has them
-    include: ['otplib.*.test.ts'],
+    include: ['otplib.*.test.ts', 'otplib-12.0.1/*.test.js'],
     setupFiles: ['./otplib.setup.mjs'],
     server: { deps: { external: [/@keyfob/] } },
   },
@@ -17,6 +17,7 @@ export default defineConfig({
     alias: [
       { find: /^@tests\//, replacement: here('./otplib-12.0.1/') },
       { find: '@otplib/core-async', replacement: here('./otplib.none.mjs') },
+      { find: /^@otplib\/preset-.*/, replacement: '@keyfob/node/otplib' },
       { find: '@otplib/core', replacement: '@keyfob/node/otplib' },
     ],
   },

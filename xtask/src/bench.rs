@@ -2,7 +2,7 @@
 
 use std::process::{Command, ExitCode};
 
-use crate::{bindings_python, process, project::Project, tools, web};
+use crate::{bindings_node, bindings_python, process, project::Project, tools, web};
 
 /// What a benchmark prints for the table begins with this.
 const MARK: &str = "= ";
@@ -26,6 +26,8 @@ fn measure(project: &Project) -> Result<bool, String> {
         lines(project, "verify", project.cargo("bench -p keyfob-benches --bench verify"))?;
     println!("\n== one verification from Python");
     lines.extend(self::lines(project, "python", bindings_python::bench(project)?)?);
+    println!("\n== one verification from Node");
+    lines.extend(self::lines(project, "node", bindings_node::bench(project)?)?);
     println!("\n== the service under load");
     let build = project.cargo("build --release -p keyfob-host -p keyfob-benches");
     process::run(build, &project.target("xtask/release.log"), |_| false)?.ok()?;

@@ -3,6 +3,7 @@
 
 mod bench;
 mod bindings_python;
+mod bindings_node;
 mod ci;
 mod e2e;
 mod engine;
@@ -34,6 +35,7 @@ cargo xtask engine          the service with the component as its engine: compar
                             which takes minutes the first time
 cargo xtask web             builds the npm package @keyfob/web into dist/npm and tests it;
                             KEYFOB_FUZZ_SECONDS=60 for a minute of each fuzz target
+cargo xtask node            the npm package @keyfob/node in dist/npm, tested as installed
 cargo xtask steps           the names of the steps
 cargo xtask help            this text
 
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         "wasm" => vec![wasm::STEP, web::STEP],
         "engine" => vec![engine::STEP],
         "web" => vec![web::STEP],
+        "node" => vec![bindings_node::STEP],
         "bench" => return bench::run(&Project::default()),
         "steps" => {
             println!("ci:   {}\ntest: {}", names(ci::STEPS), names(test::STEPS));

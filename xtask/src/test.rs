@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::{
-    bindings_python, e2e, engine, no_std, process,
+    bindings_node, bindings_python, e2e, engine, no_std, process,
     project::Project,
     python::Python,
     report::{Step, Tally, check},
@@ -68,6 +68,7 @@ pub(crate) const STEPS: &[Step] = &[
     wasm::STEP,
     engine::STEP,
     web::STEP,
+    bindings_node::STEP,
 ];
 
 /// Runs cargo's tests and adds up what the test programs say of themselves.

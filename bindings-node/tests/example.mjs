@@ -1,0 +1,70 @@
+// What a person does with an example: starts it, sends a code, and uses it; after a restart, too.
+
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createInterface } from 'node:readline';
+
+import { TOTP, parseUri } from '@keyfob/node';
+
+export async function tryExample(node, folder) {
+  const keys = Object.fromEntries(['ROOT', 'SEALING'].map((name) =>
+    [`KEYFOB_${name}_KEY`, randomBytes(32).toString('hex')]));
+  const first = await start(node, folder, keys);
+  const said = [];
+  const note = ({ status, body }) => said.push(`${status} ${body.outcome ?? body.code}`);
+  const { body: { otpId } } = await first.post('/messages', { to: '+447700900121' });
+  const code = await first.code('+447700900121');
+  note(await first.post('/messages/verify', { otpId, code: code === '000000' ? '111111' : '000000' }));
+  note(await first.post('/messages/verify', { otpId, code: [code] }));
+  const all = await Promise.all(Array.from({ length: 20 }, () => first.post('/messages/verify', { otpId, code })));
+  said.push(`accepted ${all.filter(({ status }) => status === 200).length} of 20`);
+  note(await first.post('/messages', { to: 'nobody' }));
+  const { body: { uri } } = await first.post('/devices', { user: 'ann' });
+  await first.stop();
+
+  const second = await start(node, folder, { ...keys, DOMAIN: first.domain });
+  note(await second.post('/messages/verify', { otpId, code }));
+  const device = new TOTP({ secret: parseUri(uri).secret }).generate();
+  note(await second.post('/devices/verify', { user: 'ann', code: device }));
+  note(await second.post('/devices/verify', { user: 'ann', code: device }));
+  note(await second.post('/devices', { user: 'ann' }));
+  await second.stop();
+
+  const expected = [
+    '403 mismatch', '403 malformed', 'accepted 1 of 20', '400 invalid-phone-number',
+    '403 replayed', '200 accepted', '403 replayed', '409 user-exists',
+  ].join(', ');
+  if (said.join(', ') !== expected) throw new Error(`${said.join(', ')}\nand not ${expected}`);
+  return said.join(', ');
+}
+
+async function start(node, folder, environment) {
+  const child = spawn(node, ['server.mjs'], {
+    cwd: folder, env: { ...process.env, PORT: '0', ...environment }, stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = [];
+  createInterface(child.stdout).on('line', (line) => lines.push(line));
+  const line = (pattern) => within(10_000, () => lines.map((text) => pattern.exec(text)).find(Boolean), child);
+  const [, domain, port] = await line(/^DOMAIN=(\S+) listening on (\d+)/);
+  return {
+    domain,
+    code: async (to) => (await line(new RegExp(`^to ${to.replace('+', '\\+')}: .*?(\\d{6})`)))[1],
+    async post(path, body) {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+        method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
+      });
+      return { status: response.status, body: await response.json() };
+    },
+    stop: () => new Promise((done) => child.on('exit', done).kill()),
+  };
+}
+
+async function within(milliseconds, look, child) {
+  for (const began = Date.now(); Date.now() - began < milliseconds;) {
+    const found = look();
+    if (found) return found;
+    if (child.exitCode !== null) break;
+    await new Promise((done) => setTimeout(done, 20));
+  }
+  throw new Error('the example did not say what it should');
+}

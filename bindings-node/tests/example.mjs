@@ -31,7 +31,7 @@ export async function tryExample(node, folder) {
   await second.stop();
 
   const expected = [
-    '403 mismatch', '403 malformed', 'accepted 1 of 20', '400 invalid-phone-number',
+    '403 mismatch', '403 malformed', 'accepted 1 of 20', '400 phone-format',
     '403 replayed', '200 accepted', '403 replayed', '409 user-exists',
   ].join(', ');
   if (said.join(', ') !== expected) throw new Error(`${said.join(', ')}\nand not ${expected}`);

@@ -103,7 +103,7 @@ await check('types, strict, as ES module and CommonJS', () => {
   const folder = project('types', { type: 'module' });
   lend(folder, ['@types', 'undici-types']);
   for (const file of ['types.mts', 'types.cts']) cpSync(join(here, file), join(folder, file));
-  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022'];
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--types', 'node'];
   execute([process.execPath, join(modules, 'typescript/bin/tsc')], [...options, 'types.mts', 'types.cts'], folder);
 });
 await check("the README's examples", () => {
@@ -120,7 +120,7 @@ for (const framework of ['express', 'fastify']) {
     const folder = project(framework, { type: 'module' });
     lend(folder, readdirSync(modules));
     cpSync(join(root, 'examples', framework), folder, { recursive: true });
-    const { tryExample } = await import('./example.mjs');
+    const { tryExample } = await import(pathToFileURL(join(home, 'example.mjs')).href);
     return tryExample(newest, folder);
   });
 }

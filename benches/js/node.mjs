@@ -69,9 +69,12 @@ for (const [ours, theirs, asked] of ASKED) {
   console.log(`= ${name} against ${theirs} | ${ratio.toFixed(1)} times | at least ${asked.toFixed(0)} | ${verdict}`);
 }
 
-/** How often to run it for some 20 ms. */
+/** How often to run it for some 20 ms; a pause of the machine is no measure of that. */
 function calibrate(verify) {
-  for (let count = 16; ; count *= 2) if (time(verify, count) * count > 20e6) return count;
+  for (let count = 16; ; count *= 2) {
+    const shortest = Math.min(...[1, 2, 3].map(() => time(verify, count) * count));
+    if (shortest > 20e6) return count;
+  }
 }
 
 /** Nanoseconds for one. */

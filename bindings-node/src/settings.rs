@@ -132,7 +132,6 @@ impl Settings {
                 "enrolmentLifetime",
             )?,
             issuer: self.issuer.unwrap_or(usual.issuer),
-            ..usual
         })
     }
 }

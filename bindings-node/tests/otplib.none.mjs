@@ -1,2 +1,0 @@
-// The suites import these for their types alone.
-export const [HOTPAsync, TOTPAsync, AuthenticatorAsync] = [];

@@ -1,4 +1,0 @@
-import * as preset from '@otplib/core';
-import { testSuitePreset } from '@tests/suite/preset';
-
-testSuitePreset('@keyfob/node/otplib', preset as any);

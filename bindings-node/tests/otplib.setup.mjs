@@ -1,3 +1,0 @@
-import { vi } from 'vitest';
-
-globalThis.jest = vi; // the same functions under another name

@@ -2,8 +2,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // what it prints is its product
 
 mod bench;
-mod bindings_python;
 mod bindings_node;
+mod bindings_python;
 mod ci;
 mod e2e;
 mod engine;

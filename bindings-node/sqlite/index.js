@@ -9,8 +9,9 @@ class SqliteStorage {
   #removals
 
   constructor(database) {
-    // With its log flushed before each answer: `swap` and `add` must survive a crash.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000')
+    // Others may have the file open: first of all, wait for them. The log is flushed before each
+    // answer, for `swap` and `add` must survive a crash.
+    database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
     database.exec(TABLES)
     this.#statements = prepared(database, STATEMENTS)
     this.#removals = ['keyfob_records', 'keyfob_counters'].map((table) =>

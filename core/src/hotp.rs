@@ -273,9 +273,9 @@ mod tests {
             assert_eq!(counters(counter, 10, 5), expected, "counter {counter}");
         }
         assert_eq!(counters(127, 0, 255), [127]);
-        assert_eq!(counters(128, 0, 255), []);
+        assert!(counters(128, 0, 255).is_empty());
         assert_eq!(counters(u64::MAX, u64::MAX - 2, 5), [u64::MAX]);
-        assert_eq!(counters(0, u64::MAX - 2, 5), []);
+        assert!(counters(0, u64::MAX - 2, 5).is_empty());
         assert_eq!(hotp().matching("12345", 0, 5).count(), 0);
     }
 

@@ -42,11 +42,6 @@ impl Matches {
         };
         Self(self.0 & kept)
     }
-
-    /// Only the matches from `place` on.
-    pub(crate) fn from(self, place: u64) -> Self {
-        Self(self.0 & !self.before(place).0)
-    }
 }
 
 impl BitAnd for Matches {
@@ -65,10 +60,9 @@ mod tests {
     fn matches_are_cut_at_any_place() {
         let found = Matches(0b1010);
         assert_eq!((found.first(), found.last()), (Some(1), Some(3)));
-        assert_eq!((found.before(3), found.from(3)), (Matches(0b0010), Matches(0b1000)));
-        assert_eq!((found.before(0), found.from(0)), (Matches(0), found));
+        assert_eq!((found.before(3), found.before(0)), (Matches(0b0010), Matches(0)));
         for place in [127, 128, 129, u64::MAX] {
-            assert_eq!((found.before(place), found.from(place)), (found, Matches(0)));
+            assert_eq!(found.before(place), found);
         }
         assert_eq!((Matches(0).first(), Matches(0).last()), (None, None));
         assert!(found.places().eq([1, 3]) && Matches(1 << 127).places().eq([127]));

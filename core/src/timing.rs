@@ -132,11 +132,13 @@ impl Timing {
             Some(distance) => distance.saturating_add(1), // the last step itself is burned too
             None => 0,
         };
-        if let Some(place) = found.from(burned).first() {
-            return self.accept(first + u64::from(place), current);
+        // Steps may share a code. One that was good before is not again, and one that is good
+        // now burns every step in the window that it belongs to.
+        if let Some(place) = found.before(burned).last() {
+            return TotpOutcome::Replayed { step: first + u64::from(place) };
         }
-        match found.before(burned).last() {
-            Some(place) => TotpOutcome::Replayed { step: first + u64::from(place) },
+        match found.last() {
+            Some(place) => self.accept(first + u64::from(place), current),
             None => TotpOutcome::Mismatch,
         }
     }

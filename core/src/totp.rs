@@ -122,9 +122,9 @@ impl Totp {
 
     /// Judges a code by the server's time and what is remembered of the credential.
     ///
-    /// The whole window is always evaluated and compared in constant time. Of
-    /// several matching steps the lowest unburned one is accepted, so that no more
-    /// steps are burned than necessary. Before T0 nothing matches.
+    /// The whole window is always evaluated and compared in constant time. Where several
+    /// steps share a code, the highest is accepted, and a burned one makes it a replay:
+    /// nothing that was typed once is good again in the window. Before T0 nothing matches.
     pub fn verify(&self, code: &str, now: UnixTime, state: &TotpState) -> TotpOutcome {
         let Some(typed) = Symbols::read_digits(code, self.digits) else {
             return TotpOutcome::Malformed;
@@ -255,6 +255,26 @@ mod tests {
             prop_assert!(!outcome.is_accepted() || now >= epoch);
             prop_assert!(totp.remaining(now) > 0);
         }
+    }
+
+    #[test]
+    fn a_code_that_two_steps_share_is_good_once() {
+        const STEP: u64 = 910_737; // its code is the next one's too: 911617
+        let totp = totp();
+        for now in [STEP * 30, (STEP + 1) * 30] {
+            let verify = |now, state: &TotpState| totp.verify("911617", now, state);
+            let TotpOutcome::Accepted { step, state, .. } = verify(now, &TotpState::default())
+            else {
+                panic!("at {now}")
+            };
+            assert_eq!(step, STEP + 1, "both are burned");
+            assert_eq!(verify(now, &state), TotpOutcome::Replayed { step: STEP + 1 });
+            assert_eq!(verify(now + 30, &state), TotpOutcome::Replayed { step: STEP + 1 });
+        }
+        // Of the first alone, when the second was still to come.
+        let state = TotpState { last_step: Some(STEP), drift: 0 };
+        let again = totp.verify("911617", STEP * 30, &state);
+        assert_eq!(again, TotpOutcome::Replayed { step: STEP });
     }
 
     #[test]

@@ -50,6 +50,20 @@ fn a_key_that_is_revoked_while_the_service_runs_opens_nothing_more() {
     assert_eq!(status(), 401);
 }
 
+#[test]
+fn an_engine_that_cannot_run_is_named_and_nothing_is_served() {
+    let data = Folder::new("engineless");
+    let serve = |engine| data.keyfob(&["serve", "--listen", "127.0.0.1:0", "--engine", engine], "");
+    let unknown = serve("fast");
+    assert_eq!(unknown.status, 2, "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("native, or component=FILE"), "{}", unknown.stderr);
+    let missing = serve("component=/nowhere/keyfob-service.wasm");
+    assert_ne!(missing.status, 0);
+    assert!(missing.stdout.is_empty(), "it says of no address that it is ready");
+    let expected = if cfg!(feature = "component") { "/nowhere/" } else { "--features component" };
+    assert!(missing.stderr.contains(expected), "{}", missing.stderr);
+}
+
 #[cfg(unix)]
 #[test]
 fn clients_that_read_no_answer_keep_nobody_else_out() {

@@ -387,7 +387,7 @@ export type Ending = { originBound: string } | { androidAppHash: string };
 
 /**
  * Checks a phone number (E.164) or an email address.
- * @throws {KeyfobError} e.g. `invalid-phone-number`; the argument is `to`.
+ * @throws {KeyfobError} e.g. `phone-format`; the argument is `to`.
  */
 export function parseRecipient(channel: Channel, to: string): { canonical: string; masked: string };
 /** @throws {KeyfobError} why the text is no template, with `position` where there is one. */

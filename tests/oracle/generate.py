@@ -82,13 +82,14 @@ def verify_once(code_at, well_formed, case, state, attempt):
     typed = attempt["code"].upper()
     matching = [step for step in window if code_at(step) == typed]
     last = state["last_step"]
-    fresh = [step for step in matching if last is None or step > last]
-    if fresh:
-        drift = fresh[0] - now
-        remembered = max(-limit, min(limit, drift))
-        return {"outcome": "accepted", "step": fresh[0], "drift": drift, "state_drift": remembered}
+    burned = [step for step in matching if last is not None and step <= last]
+    if burned:
+        return {"outcome": "replayed", "step": burned[-1]}
     if matching:
-        return {"outcome": "replayed", "step": matching[-1]}
+        step = matching[-1]
+        drift = step - now
+        remembered = max(-limit, min(limit, drift))
+        return {"outcome": "accepted", "step": step, "drift": drift, "state_drift": remembered}
     return {"outcome": "mismatch"}
 
 
@@ -425,9 +426,9 @@ def totp_cases():
     key, twin = twins
     code = hotp(key, twin)
     yield sequence(
-        "a_code_of_two_steps_burns_only_the_earlier",
-        "Two neighbouring steps happen to have the same code; it is right once for each.",
-        [(30 * twin + 15, code, "accepted"), (30 * twin + 15, code, "accepted"), (30 * twin + 15, code, "replayed")],
+        "a_code_of_two_steps_is_good_once",
+        "Two neighbouring steps happen to have the same code: it burns both.",
+        [(30 * twin + 15, code, "accepted"), (30 * twin + 15, code, "replayed"), (30 * twin + 45, code, "replayed")],
         key=key,
     )
 

@@ -15,6 +15,11 @@ KEY = bytes(range(32))
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 512  # a service that comes back opens as many connections as it may
+
+
 class Gateway:
     """Keeps what it accepts in `messages`, each a dictionary; `fault` is what it does
     instead: a status, `hang`, `half` (accepts, and ends in the middle of the answer),
@@ -24,8 +29,7 @@ class Gateway:
         self.fault, self.answer = None, (200, {})
         self.messages, self.ids, self.attempts = [], [], 0
         self.released = threading.Event()
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), handler_of(self))
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", port), handler_of(self))
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
 

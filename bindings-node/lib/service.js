@@ -238,7 +238,8 @@ function refusal(reason) {
 }
 
 function checkedStored({ version, bytes }) {
-  if (typeof version === 'bigint' && bytes instanceof Uint8Array) return { version, bytes }
+  const isVersion = typeof version === 'bigint' && BigInt.asUintN(64, version) === version
+  if (isVersion && bytes instanceof Uint8Array) return { version, bytes }
   throw invalid('storage', 'such that its `load` answers { version: bigint, bytes: Uint8Array } or null')
 }
 

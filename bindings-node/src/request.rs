@@ -232,8 +232,7 @@ fn recipients(first: Channel, to: &To) -> Result<(Recipient, Option<Recipient>)>
         To::Both { phone, email } => {
             let phone = Recipient::parse(Channel::Sms, phone).map_err(at_to)?;
             let email = Recipient::parse(Channel::Email, email).map_err(at_to)?;
-            let (one, other) =
-                if phone.is_reachable_by(first) { (phone, email) } else { (email, phone) };
+            let (one, other) = phone.ordered_with(email, first);
             Ok((one, Some(other)))
         }
     }

@@ -324,8 +324,18 @@ test('a store that answers nonsense is an error, and nothing was accepted', asyn
     storage.load = async () => nonsense;
     await assert.rejects(service.verify(otpId, messages[0].code), { name: 'KeyfobError' });
   }
+  for (const version of [undefined, null, -1n, 2n ** 64n, 'one', true]) {
+    storage.load = async () => ({ version, bytes: new Uint8Array(80) });
+    await assert.rejects(service.verify(otpId, messages[0].code), { name: 'KeyfobError', argument: 'storage' });
+  }
   storage.load = load;
   assert.equal((await service.verify(otpId, messages[0].code)).valid, true);
+  for (const nonsense of [undefined, null, '', '3', true, 1.5, -1, NaN, Infinity]) {
+    storage.add = async () => nonsense;
+    const send = service.send({ domain, channel: 'sms', to: '+447700900122' });
+    await assert.rejects(send, { name: 'KeyfobError', argument: 'storage' }, String(nonsense));
+  }
+  assert.equal(messages.length, 1);
 });
 
 test('a delivery that throws surfaces as its own error', async () => {
@@ -433,6 +443,14 @@ test('limits can be lifted one by one, and shares are percents', async () => {
   await assert.rejects(flood({ traffic: { breaker: { verified: 101 } } }), { code: 'invalid-percent', argument: 'verified' });
   await assert.rejects(flood({ traffic: { prices: { places: { Mars: 1 } } } }), { code: 'invalid-place', argument: 'prices' });
   await assert.rejects(flood({ traffic: { perDomainAndDay: -1 } }), { code: 'invalid-argument', argument: 'perDomainAndDay' });
+});
+
+test('the limits and wrong codes of a request are those of whom its first channel reaches', async () => {
+  const { service, domain } = await stage();
+  const to = { phone: '+447700900121', email: 'ann@example.com' };
+  await service.send({ domain, channel: ['email', 'sms'], to });
+  await assert.rejects(service.send({ domain, channel: 'email', to: to.email }), { code: 'send-limit' });
+  assert.ok((await service.send({ domain, channel: 'sms', to: to.phone })).otpId);
 });
 
 test('a message is sent while it is wanted, and another way is taken once', async () => {

@@ -165,7 +165,8 @@ const EFFECTS = {
   async load({ key, now }, { storage }) {
     const stored = (await storage.load(key, now)) ?? null;
     if (stored === null) return (at, flow) => flow.loaded(at);
-    return (at, flow) => flow.loaded(at, BigInt.asUintN(64, BigInt(stored.version)), bytesOf(stored));
+    if (!isVersion(stored.version)) throw misuse('storage', 'load must give the version that was swapped in, a bigint');
+    return (at, flow) => flow.loaded(at, stored.version, bytesOf(stored));
   },
   async swap({ key, expected, record, now }, { storage }) {
     const swapped = await storage.swap(key, expected, record, now);
@@ -173,8 +174,9 @@ const EFFECTS = {
     return (at, flow) => flow.swapped(at, swapped);
   },
   async add({ key, amount, expiresAt, now }, { storage }) {
-    const sum = Number(await storage.add(key, amount, expiresAt, now));
-    if (!(sum >= 0)) throw misuse('storage', 'add must give the sum as a number from 0');
+    const sum = await storage.add(key, amount, expiresAt, now);
+    // What is none must not read as "nothing so far": the limits are counted in the store.
+    if (!Number.isSafeInteger(sum) || sum < 0) throw misuse('storage', 'add must give the sum as a whole number from 0');
     return (at, flow) => flow.added(at, sum);
   },
   async deliver({ message }, { delivery }) {
@@ -190,6 +192,8 @@ const EFFECTS = {
     return (at, flow) => flow.simSwapped(at, answer);
   },
 };
+
+const isVersion = (version) => typeof version === 'bigint' && BigInt.asUintN(64, version) === version;
 
 const SIM_SWAPS = new Set(['swapped', 'not-swapped', 'unknown']);
 

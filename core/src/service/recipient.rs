@@ -100,6 +100,13 @@ impl Recipient {
         matches!(self, Self::Email(_)) == (channel == Channel::Email)
     }
 
+    /// This and another recipient of one person, the one that `first` reaches before the other:
+    /// limits and wrong codes are those of whom a request's first channel reaches.
+    #[must_use]
+    pub fn ordered_with(self, other: Self, first: Channel) -> (Self, Self) {
+        if self.is_reachable_by(first) { (self, other) } else { (other, self) }
+    }
+
     /// The number, if it is one.
     pub fn phone(&self) -> Option<&Phone> {
         match self {

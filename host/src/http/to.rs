@@ -48,10 +48,7 @@ impl To {
             Self::Both(PhoneAndEmail { phone, email }) => {
                 let (phone, destination) = parse("to.phone", Channel::Sms, phone)?;
                 let (email, _) = parse("to.email", Channel::Email, email)?;
-                let (recipient, other) = match first {
-                    Channel::Email => (email, phone),
-                    Channel::Sms | Channel::Voice => (phone, email),
-                };
+                let (recipient, other) = phone.ordered_with(email, first);
                 Recipients { recipient, other: Some(other), destination }
             }
         })

@@ -74,7 +74,8 @@ pub fn enrolment(
 pub fn send(options: &Given) -> Result<Result<SendRequest, ServiceError>, JsValue> {
     let domain = DomainId::parse(&options.needed_text("domain")?);
     let channels = channels(options)?;
-    let recipients = recipients(options)?;
+    let first = channels.as_ref().ok().and_then(|channels| channels.first().copied());
+    let recipients = recipients(first.unwrap_or(Channel::Sms), options)?;
     let template = options.text("message")?;
     let language = options.text("language")?;
     let length = options.number("length")?.unwrap_or_else(|| CodePolicy::default().length().into());
@@ -166,7 +167,11 @@ fn channels(options: &Given) -> Result<Result<Vec<Channel>, ServiceError>, JsVal
 
 type Recipients = (Recipient, Option<Recipient>);
 
-fn recipients(options: &Given) -> Result<Result<Recipients, ServiceError>, JsValue> {
+/// The recipient that the first channel reaches, and the other one of the same person.
+fn recipients(
+    first: Channel,
+    options: &Given,
+) -> Result<Result<Recipients, ServiceError>, JsValue> {
     let Some(value) = options.value("to")? else {
         return Err(not_a("say to whom", "to"));
     };
@@ -178,7 +183,9 @@ fn recipients(options: &Given) -> Result<Result<Recipients, ServiceError>, JsVal
     let (phone, email) = (both.needed_text("phone")?, both.needed_text("email")?);
     let read = || -> Result<Recipients, RecipientError> {
         let phone = Recipient::parse(Channel::Sms, &phone)?;
-        Ok((phone, Some(Recipient::parse(Channel::Email, &email)?)))
+        let email = Recipient::parse(Channel::Email, &email)?;
+        let (one, other) = phone.ordered_with(email, first);
+        Ok((one, Some(other)))
     };
     Ok(invalid(read(), "to"))
 }

@@ -346,3 +346,7 @@ def test_a_storage_that_waits_serves_code_that_must_not(tmp_path: pathlib.Path) 
         assert sum(isinstance(it, keyfob.Outcome) and bool(it) for it in found) == 1
 
     asyncio.run(scenario())
+
+
+def test_nobody_is_asked_about_numbers_abroad_unless_that_is_set() -> None:
+    assert keyfob.Policy().sim_swap_prefixes == ("+44",)

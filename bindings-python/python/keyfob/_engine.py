@@ -55,7 +55,7 @@ class Policy:
     of numbers like ``+44``."""
     denied: Sequence[str] = ()
     """These are not, even where they are allowed."""
-    sim_swap_prefixes: Sequence[str] = ("+",)
+    sim_swap_prefixes: Sequence[str] = ("+44",)
     """How the numbers begin that the operator is asked about."""
     sim_swap_cache: int = 600
     """For how many seconds its answer is used again."""

@@ -10,7 +10,7 @@ use crate::{
     process,
     project::Project,
     report::{Step, Tally},
-    test::count,
+    suite,
 };
 
 pub(crate) const STEP: Step = Step {
@@ -100,25 +100,8 @@ impl<'a> Package<'a> {
     fn tests(&self) -> Result<Tally, String> {
         let mut command = self.program("python");
         command.args(["-m", "pytest", "-q", HOME]);
-        let log = self.project.target("xtask/python-tests.log");
         let shown = |line: &str| line.contains(".json ") || line.contains("published suite");
-        let finished = process::run(command, &log, shown)?;
-        let last =
-            finished.output.lines().rfind(|line| line.contains(" passed")).unwrap_or_default();
-        let mut tally = Tally {
-            passed: count(last, "passed"),
-            failed: count(last, "failed") + count(last, "errors") + count(last, "error"),
-            ..Tally::default()
-        };
-        if !finished.success || tally.passed == 0 {
-            println!("{}", finished.explain());
-            tally.failed = tally.failed.max(1);
-        }
-        let skipped = count(last, "skipped");
-        if skipped > 0 {
-            tally.not_run.push(format!("{skipped} skipped tests of {HOME}"));
-        }
-        Ok(tally)
+        suite::run(self.project, "python-tests", command, shown)
     }
 
     fn documentation(&self) -> Result<Tally, String> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    process,
+    engine, process,
     project::Project,
     report::{Step, Tally, check},
     test::EVERYTHING,
@@ -21,7 +21,8 @@ pub(crate) const STEPS: &[Step] = &[
         title: "clippy, warnings refused",
         tools: &["cc"],
         run: |project| {
-            let words = format!("clippy {EVERYTHING} --all-targets -- -D warnings");
+            let feature = engine::FEATURE;
+            let words = format!("clippy {EVERYTHING},{feature} --all-targets -- -D warnings");
             check(project, "lint", project.cargo(&words))
         },
     },

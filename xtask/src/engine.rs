@@ -4,11 +4,11 @@
 use std::{fs, path::PathBuf};
 
 use crate::{
+    component::Components,
     e2e,
     project::Project,
-    report::{Step, Tally, check},
+    report::{Step, Tally},
     test::{EVERYTHING, cargo_test},
-    wasm,
 };
 
 /// The suites of `tests/e2e` that run on both engines, and what is set for them.
@@ -20,7 +20,7 @@ const SUITES: [(&str, &[(&str, &str)]); 3] = [
 ];
 
 /// In the profile of tests and over the same packages, whose artefacts are there already.
-const FEATURE: &str = "keyfob-host/component-tests";
+pub(crate) const FEATURE: &str = "keyfob-host/component-tests";
 
 pub(crate) const STEP: Step = Step {
     name: "engine",
@@ -30,12 +30,9 @@ pub(crate) const STEP: Step = Step {
 };
 
 fn run(project: &Project) -> Result<Tally, String> {
-    let component = wasm::service(project)?;
-    let hostile = wasm::hostile(project)?;
+    let components = Components::build(project)?;
+    let (component, hostile) = (components.service(), components.hostile()?);
     let mut tally = Tally::default();
-    let words = format!("clippy {EVERYTHING},{FEATURE} --all-targets -- -D warnings");
-    println!("   cargo {words}");
-    tally.add_check(check(project, "engine-lint", project.cargo(&words)));
     let words = format!("test {EVERYTHING},{FEATURE} --test engines -- --nocapture");
     println!("   cargo {words}");
     let mut tests = project.cargo(&words);

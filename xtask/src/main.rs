@@ -5,16 +5,20 @@ mod bench;
 mod bindings_node;
 mod bindings_python;
 mod ci;
+mod compiler;
+mod component;
 mod e2e;
 mod engine;
 mod no_std;
+mod npm;
+mod pairs;
 mod process;
 mod project;
 mod python;
 mod report;
+mod suite;
 mod test;
 mod tools;
-mod wasm;
 mod wasm_toolchain;
 mod web;
 
@@ -57,16 +61,16 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     let steps: Vec<Step> = match task {
-        "test" => test::STEPS.to_vec(),
-        "ci" => [ci::STEPS, test::STEPS].concat(),
+        "test" => test::all(),
+        "ci" => [ci::STEPS, &test::all()].concat(),
         "python" => vec![bindings_python::STEP],
-        "wasm" => vec![wasm::STEP, web::STEP],
+        "wasm" => vec![component::STEP, web::STEP],
         "engine" => vec![engine::STEP],
         "web" => vec![web::STEP],
         "node" => vec![bindings_node::STEP],
         "bench" => return bench::run(&Project::default()),
         "steps" => {
-            println!("ci:   {}\ntest: {}", names(ci::STEPS), names(test::STEPS));
+            println!("ci:   {}\ntest: {}", names(ci::STEPS), names(&test::all()));
             return ExitCode::SUCCESS;
         }
         _ => {
@@ -93,9 +97,15 @@ fn run(steps: &[Step], selected: &[String]) -> ExitCode {
         return ExitCode::FAILURE;
     }
     let mut report = Report::default();
-    for step in &wanted {
+    let (alone, paired): (Vec<Step>, Vec<Step>) = if wanted.len() > 1 {
+        wanted.iter().partition(|step| !test::PAIRED.iter().any(|paired| paired.name == step.name))
+    } else {
+        (wanted.clone(), Vec::new())
+    };
+    for step in &alone {
         report.run(step, &project);
     }
+    report.run_paired(&paired, &project);
     report.finish(steps.len() - wanted.len())
 }
 

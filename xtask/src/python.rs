@@ -2,7 +2,7 @@
 //! changed or counted on.
 
 use std::{
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
@@ -26,6 +26,9 @@ impl Python {
         let wanted = files.iter().map(|file| read(file)).collect::<Result<String, _>>()?;
         let installed = folder.join("installed.txt");
         let python = Self(folder);
+        let lock = project.target("e2e-python.lock"); // two steps may want it at once
+        let lock = File::create(&lock).map_err(|e| format!("{}: {e}", lock.display()))?;
+        lock.lock().map_err(|error| format!("cannot wait for another step: {error}"))?;
         if fs::read_to_string(&installed).is_ok_and(|text| text == wanted) {
             return Ok(python);
         }

@@ -1,12 +1,15 @@
 //! Steps with names and times, and the count at the end.
 
 use std::{
+    env,
     io::{self, Write},
     process::{Command, ExitCode},
     time::Instant,
 };
 
-use crate::{process, project::Project};
+use crate::{pairs::two_at_a_time, process, project::Project, suite::count};
+
+const NOT_ASKED_FOR: &str = "steps that were not asked for";
 
 /// Something to be run under a name.
 #[derive(Clone, Copy)]
@@ -63,6 +66,45 @@ pub(crate) fn check(project: &Project, name: &str, command: Command) -> Result<T
     Ok(Tally::one())
 }
 
+/// A step that was a program of its own.
+struct Paired {
+    output: String,
+    line: String,
+    tally: Tally,
+}
+
+impl Paired {
+    fn run(step: &Step, project: &Project) -> Result<Self, String> {
+        let program = env::current_exe().map_err(|error| error.to_string())?;
+        let mut command = project.command(program);
+        command.args(["test", step.name]);
+        let log = project.target(&format!("xtask/step-{}.log", step.name));
+        let finished = process::run(command, &log, |_| false)?;
+        // Its last block is its report: the step again, what was not run, and the sum.
+        let (output, report) = finished.output.rsplit_once("\n\n").unwrap_or_default();
+        let line = report.lines().next().unwrap_or_default().to_owned();
+        let mut tally = Tally {
+            passed: count(&line, "passed"),
+            failed: count(&line, "failed"),
+            not_run: report
+                .lines()
+                .filter_map(|line| line.strip_prefix("not run: "))
+                .filter(|words| !words.ends_with(NOT_ASKED_FOR))
+                .map(str::to_owned)
+                .collect(),
+        };
+        if !finished.success || tally.passed == 0 {
+            tally.failed = tally.failed.max(1);
+        }
+        Ok(Self { output: format!("{output}\n"), line, tally })
+    }
+
+    fn not_run(error: &str) -> Self {
+        let tally = Tally { failed: 1, ..Tally::default() };
+        Self { output: format!("{error}\n"), line: format!("FAILED {error}"), tally }
+    }
+}
+
 /// The steps that were run.
 #[derive(Default)]
 pub(crate) struct Report {
@@ -91,6 +133,20 @@ impl Report {
         self.total.add(tally);
     }
 
+    /// Runs steps two at a time, each as a program of its own, and prints of each what it printed
+    /// when it ends.
+    pub(crate) fn run_paired(&mut self, steps: &[Step], project: &Project) {
+        let ended = two_at_a_time(steps, |step| {
+            let paired = Paired::run(step, project).unwrap_or_else(|error| Paired::not_run(&error));
+            print!("{}", paired.output);
+            paired
+        });
+        for paired in ended {
+            self.lines.push(paired.line);
+            self.total.add(paired.tally);
+        }
+    }
+
     /// Prints all steps again, what was not run, and the sum as the last line.
     pub(crate) fn finish(self, steps_left_out: usize) -> ExitCode {
         println!("\n{}", self.lines.join("\n"));
@@ -98,7 +154,7 @@ impl Report {
             println!("not run: {words}");
         }
         if steps_left_out > 0 {
-            println!("not run: {steps_left_out} steps that were not asked for");
+            println!("not run: {steps_left_out} {NOT_ASKED_FOR}");
         }
         println!("{} passed, {} failed", self.total.passed, self.total.failed);
         if self.total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }

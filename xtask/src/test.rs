@@ -3,15 +3,16 @@
 use std::process::Command;
 
 use crate::{
-    bindings_node, bindings_python, e2e, engine, no_std, process,
+    bindings_node, bindings_python, component, e2e, engine, no_std, process,
     project::Project,
     python::Python,
     report::{Step, Tally, check},
-    wasm, web,
+    suite::count,
+    web,
 };
 
 /// Every package with every feature, but for what brings wasmtime: compiling that takes minutes,
-/// and the step `engine` has it.
+/// and the step `engine` has its tests.
 pub(crate) const EVERYTHING: &str =
     "--workspace --features keyfob/contract-tests,keyfob/open-views,keyfob-component/service";
 
@@ -34,6 +35,22 @@ pub(crate) const STEPS: &[Step] = &[
             cargo_test(project, "doctests", project.cargo(&words))
         },
     },
+    Step {
+        name: "e2e",
+        title: "the release binary, from outside",
+        tools: &["cc", "python3", "oathtool", "zbarimg", "chromium", "node", "npm", "curl"],
+        run: e2e::run,
+    },
+    engine::STEP,
+];
+
+/// Those that run two at a time, each as a program of its own: they are bound by one core most of
+/// the time, build into different folders, and measure nothing. The longest come first.
+pub(crate) const PAIRED: &[Step] = &[
+    web::STEP,
+    component::STEP,
+    bindings_python::STEP,
+    bindings_node::STEP,
     Step {
         name: "features",
         title: "the core without its features, and with each alone",
@@ -58,18 +75,11 @@ pub(crate) const STEPS: &[Step] = &[
         tools: &["python3", "oathtool"],
         run: oracle,
     },
-    Step {
-        name: "e2e",
-        title: "the release binary, from outside",
-        tools: &["cc", "python3", "oathtool", "zbarimg", "chromium", "node", "npm", "curl"],
-        run: e2e::run,
-    },
-    bindings_python::STEP,
-    wasm::STEP,
-    engine::STEP,
-    web::STEP,
-    bindings_node::STEP,
 ];
+
+pub(crate) fn all() -> Vec<Step> {
+    [STEPS, PAIRED].concat()
+}
 
 /// Runs cargo's tests and adds up what the test programs say of themselves.
 pub(crate) fn cargo_test(project: &Project, name: &str, tests: Command) -> Result<Tally, String> {
@@ -108,19 +118,6 @@ fn sum(output: &str) -> Tally {
         }
     }
     tally
-}
-
-/// The number before a word.
-pub(crate) fn count(text: &str, word: &str) -> u32 {
-    let mut words = text.split([' ', ';', ',', '.']).filter(|part| !part.is_empty());
-    let mut previous = "";
-    words
-        .find_map(|part| {
-            let number = (part == word).then(|| previous.parse().ok()).flatten();
-            previous = part;
-            number
-        })
-        .unwrap_or(0)
 }
 
 /// As builds and not as tests: the tests of the core turn all of its features on, since
@@ -183,13 +180,5 @@ test result: FAILED. 3 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; 
             tally.not_run,
             ["1 ignored tests of tests/vectors.rs (target/debug/deps/vectors-1)"]
         );
-    }
-
-    #[test]
-    fn a_count_is_the_number_before_its_word() {
-        assert_eq!(count("7 passed, 12 failed", "failed"), 12);
-        assert_eq!(count("7 passed, 12 failed", "passed"), 7);
-        assert_eq!(count("nothing of the kind", "passed"), 0);
-        assert_eq!(count("failed", "failed"), 0);
     }
 }

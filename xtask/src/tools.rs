@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{no_std, process, project::Project, report::Step, wasm_toolchain};
+use crate::{compiler::Compiler, no_std, process, project::Project, report::Step, wasm_toolchain};
 
 struct Tool {
     name: &'static str,
@@ -97,14 +97,14 @@ const TOOLS: &[Tool] = &[
         purpose: "builds the core for a target without std",
         debian: &["rustc-web", "rust-web-src"],
         elsewhere: "`rustup target add thumbv7em-none-eabi`",
-        is_there: || no_std::Compiler::find().is_some(),
+        is_there: || Compiler::find(no_std::TARGET).is_some(),
     },
     Tool {
         name: "wasm",
         purpose: "builds for WebAssembly",
         debian: &["rustc-web", "rust-web-src", "lld-19"],
         elsewhere: wasm_toolchain::ELSEWHERE,
-        is_there: || wasm_toolchain::Toolchain::find().is_some(),
+        is_there: wasm_toolchain::is_there,
     },
     Tool {
         name: "cargo-deny",

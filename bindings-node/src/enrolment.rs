@@ -179,11 +179,7 @@ pub struct ParsedUri {
 /// Reads a URI.
 #[napi]
 pub fn enrolment_parse(uri: String, mode: String) -> Result<ParsedUri> {
-    let mode = match mode.as_str() {
-        "strict" => Mode::Strict,
-        "lenient" => Mode::Lenient,
-        _ => return Err(invalid("mode", "`strict` or `lenient`")),
-    };
+    let mode: Mode = mode.parse().map_err(|error: ParameterError| error.at("mode"))?;
     let Parsed { enrolment, warnings } =
         Enrolment::parse(&uri, mode).map_err(|error| error.at("uri"))?;
     let warnings = warnings.iter().map(|warning| Notice {
@@ -289,15 +285,8 @@ pub fn qr_text(text: String, level: String) -> Result<String> {
 }
 
 fn qr(text: &str, level: &str) -> Result<Qr> {
-    let level = match level {
-        "low" => ErrorCorrection::Low,
-        "medium" => ErrorCorrection::Medium,
-        "quartile" => ErrorCorrection::Quartile,
-        "high" => ErrorCorrection::High,
-        _ => {
-            return Err(invalid("errorCorrection", "`low`, `medium`, `quartile` or `high`"));
-        }
-    };
+    let level = level.parse::<ErrorCorrection>();
+    let level = level.map_err(|error| error.at("errorCorrection"))?;
     Qr::encode(text, level).map_err(|error| error.at("text"))
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use keyfob::service::{
-    AccountId, Channel, DeliveryState, Flow, FlowPorts, Outcome, Recipient, Service, ServiceError,
+    AccountId, Channel, Flow, FlowPorts, Outcome, Recipient, Service, ServiceError,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -52,7 +52,8 @@ struct OneMessage {
     otp_id: String,
     message_id: String,
     channel: Option<String>,
-    state: Option<DeliveryState>,
+    #[serde(default)]
+    state: String,
 }
 
 #[derive(Deserialize)]
@@ -130,7 +131,7 @@ type Begun = Result<Flow<Value>>;
 
 fn create_domain(start: Start, account: AccountId, arguments: Arguments<'_>) -> Begun {
     let mut new: request::NewDomain = arguments.read()?;
-    let settings = new.settings();
+    let settings = new.settings()?;
     Ok(start.flow(async move |service, ports| {
         let name = new.name.as_deref();
         let domain = service.create_domain_with(&ports, account, name, settings).await?;
@@ -254,9 +255,7 @@ fn delivery_report(start: Start, account: AccountId, arguments: Arguments<'_>) -
     let given: OneMessage = arguments.read()?;
     let (otp_id, id) = (request::otp_id(&given.otp_id)?, request::message_id(&given.message_id)?);
     let channel = required_channel(given.channel.as_deref())?;
-    let state = given
-        .state
-        .ok_or_else(|| invalid("state", "`queued`, `sent`, `delivered`, `failed` or `expired`"))?;
+    let state = request::delivery_state(&given.state)?;
     Ok(start.flow(async move |service, ports| {
         let news = service.delivery_report(&ports, account, otp_id, id, channel, state).await?;
         Ok(news.into())

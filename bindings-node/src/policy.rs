@@ -126,8 +126,8 @@ pub fn recovery_normalise(typed: String) -> Option<String> {
 }
 
 pub(crate) fn policy(length: f64, alphabet: &str) -> Result<CodePolicy> {
-    let alphabet = serde_json::from_value::<Alphabet>(alphabet.into())
-        .map_err(|_| invalid("alphabet", "`digits`, `letters`, `alphanumeric` or `unambiguous`"))?;
+    let alphabet: Alphabet =
+        alphabet.parse().map_err(|error: ParameterError| error.at("alphabet"))?;
     let policy = small(length).ok_or(ParameterError::CodeLength);
     let policy = policy.and_then(|length| CodePolicy::new(length, alphabet));
     policy.map_err(|error| error.at("length"))

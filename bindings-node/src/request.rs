@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use keyfob::{
     ParameterError, Secret, TotpParameters,
     service::{
-        Channel, ClientAddress, DomainId, DomainSettings, KeyRing, Language, MasterKey, MessageId,
-        NewEnrolment, NewUser, OtpId, Recipient, RecipientError, SendRequest, ServiceError,
+        Channel, ClientAddress, DeliveryState, DomainId, DomainSettings, KeyRing, Language,
+        MasterKey, MessageId, NewEnrolment, NewUser, OtpId, Recipient, RecipientError, SendRequest,
         SimSwapAction, SimSwapPolicy, Ticket, Traffic, TransactionContext, UserId,
     },
 };
@@ -31,7 +31,7 @@ pub(crate) fn read<T: DeserializeOwned>(argument: &str, json: &str) -> Result<T>
 pub(crate) fn keys(root: &[u8], sealing: &[NumberedKey]) -> Result<KeyRing> {
     let root = master_key("keys", root)?;
     let [first, later @ ..] = sealing else {
-        return Err(invalid("keys", "given with at least one sealing key"));
+        return Err(ParameterError::Key.at("keys"));
     };
     let ring = KeyRing::new(&root, key_id(first.id)?, &master_key("keys", &first.key)?);
     later.iter().try_fold(ring, |ring, NumberedKey { id, key }| {
@@ -48,8 +48,7 @@ fn key_id(id: f64) -> Result<u32> {
 }
 
 fn master_key(argument: &str, bytes: &[u8]) -> Result<MasterKey> {
-    let bytes = bytes.try_into().map_err(|_| invalid(argument, "given as 32 random bytes each"))?;
-    Ok(MasterKey::new(bytes))
+    MasterKey::from_bytes(bytes).map_err(|error| error.at(argument))
 }
 
 /// What a new secret and its device are to be.
@@ -120,18 +119,22 @@ impl Enrol {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct SimSwap {
     max_age_hours: Option<u16>,
-    on_swapped: Option<SimSwapAction>,
-    on_unknown: Option<SimSwapAction>,
+    on_swapped: Option<String>,
+    on_unknown: Option<String>,
 }
 
-impl From<SimSwap> for SimSwapPolicy {
-    fn from(given: SimSwap) -> Self {
-        let usual = Self::default();
-        Self {
-            max_age_hours: given.max_age_hours.unwrap_or(usual.max_age_hours),
-            on_swapped: given.on_swapped.unwrap_or(usual.on_swapped),
-            on_unknown: given.on_unknown.unwrap_or(usual.on_unknown),
-        }
+impl SimSwap {
+    fn policy(self) -> Result<SimSwapPolicy> {
+        let usual = SimSwapPolicy::default();
+        let action = |name: &str, given: Option<String>, usual: SimSwapAction| {
+            let given = given.map_or(Ok(usual), |given| given.parse());
+            given.map_err(|error: ParameterError| error.at(name))
+        };
+        Ok(SimSwapPolicy {
+            max_age_hours: self.max_age_hours.unwrap_or(usual.max_age_hours),
+            on_swapped: action("onSwapped", self.on_swapped, usual.on_swapped)?,
+            on_unknown: action("onUnknown", self.on_unknown, usual.on_unknown)?,
+        })
     }
 }
 
@@ -145,11 +148,11 @@ pub(crate) struct NewDomain {
 }
 
 impl NewDomain {
-    pub(crate) fn settings(&mut self) -> DomainSettings {
-        DomainSettings {
-            sim_swap: self.sim_swap.take().map(Into::into),
+    pub(crate) fn settings(&mut self) -> Result<DomainSettings> {
+        Ok(DomainSettings {
+            sim_swap: self.sim_swap.take().map(SimSwap::policy).transpose()?,
             fallback_after: self.fallback_after,
-        }
+        })
     }
 }
 
@@ -208,7 +211,7 @@ impl Send {
             lifetime: self.expiry,
             context: context(self.context)?,
             ending: self.ending.map_or(Ok(keyfob::service::Ending::None), Ending::read)?,
-            sim_swap: self.sim_swap.map(Into::into),
+            sim_swap: self.sim_swap.map(SimSwap::policy).transpose()?,
             traffic: Traffic {
                 client: self.client.as_deref().map(client).transpose()?,
                 ..Traffic::default()
@@ -261,22 +264,22 @@ pub(crate) fn user_id(text: &str) -> Result<UserId> {
     UserId::parse(text).map_err(|error| of_service(&error))
 }
 
-/// An id that is none is the id of nothing.
 pub(crate) fn domain(text: &str) -> Result<DomainId> {
-    DomainId::parse(text).ok_or_else(|| of_service(&ServiceError::DomainNotFound))
+    DomainId::parse(text).map_err(|error| of_service(&error))
 }
 
 pub(crate) fn otp_id(text: &str) -> Result<OtpId> {
-    OtpId::parse(text).ok_or_else(|| of_service(&ServiceError::ChallengeNotFound))
+    OtpId::parse(text).map_err(|error| of_service(&error))
 }
 
 pub(crate) fn ticket(text: &str) -> Result<Ticket> {
-    Ticket::parse(text).ok_or_else(|| of_service(&ServiceError::EnrolmentNotFound))
+    Ticket::parse(text).map_err(|error| of_service(&error))
 }
 
-/// 32 hexadecimal characters, as in the message that was delivered.
 pub(crate) fn message_id(text: &str) -> Result<MessageId> {
-    let number = u128::from_str_radix(text, 16).ok().filter(|_| text.len() == 32);
-    let number = number.ok_or_else(|| invalid("messageId", "the `messageId` of a message"))?;
-    Ok(MessageId(number.to_be_bytes()))
+    text.parse().map_err(|error: ParameterError| error.at("messageId"))
+}
+
+pub(crate) fn delivery_state(name: &str) -> Result<DeliveryState> {
+    name.parse().map_err(|error: ParameterError| error.at("state"))
 }

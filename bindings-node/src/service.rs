@@ -1,13 +1,13 @@
 //! A service and its flows, as JavaScript drives them: requests and results are JSON,
 //! effects are objects, for they carry bytes and numbers of 64 bits.
 
-use std::{cell::RefCell, collections::VecDeque, fmt::Write, sync::Arc};
+use std::{cell::RefCell, collections::VecDeque, sync::Arc};
 
 use keyfob::{
     EntropyUnavailable,
     service::{
-        AccountId, Answer, Counter, Effect, Flow, Key, Message, PortError, Receipt, Record,
-        Service, SimSwap, Step, Stored, Swap, Version,
+        AccountId, Answer, Counter, Effect, Flow, Message, PortError, Receipt, Record, Service,
+        SimSwap, Step, Stored, Swap, Version,
     },
 };
 use napi::bindgen_prelude::{BigInt, External, Uint8Array};
@@ -147,7 +147,7 @@ pub fn flow_resume(
 }
 
 fn account_id(text: &str) -> Result<AccountId> {
-    AccountId::parse(text).ok_or_else(|| invalid("account", "a UUID"))
+    AccountId::parse(text).map_err(|error| of_service(&error))
 }
 
 fn answer(parts: AnswerParts) -> Result<Answer> {
@@ -195,7 +195,7 @@ fn parts(effect: Effect) -> StepParts {
     #[allow(clippy::cast_precision_loss)] // seconds and small sums
     match effect {
         Effect::Load { key, now } => {
-            StepParts { key: Some(hexadecimal(&key)), now: Some(now as f64), ..of("load") }
+            StepParts { key: Some(key.to_string()), now: Some(now as f64), ..of("load") }
         }
         Effect::Swap { key, expected, record, now } => {
             let record = record.map(|Record { version, bytes, expires_at }| {
@@ -206,7 +206,7 @@ fn parts(effect: Effect) -> StepParts {
                 None => (None, None, None),
             };
             StepParts {
-                key: Some(hexadecimal(&key)),
+                key: Some(key.to_string()),
                 expected: expected.map(|version| version.0.into()),
                 version,
                 bytes,
@@ -216,7 +216,7 @@ fn parts(effect: Effect) -> StepParts {
             }
         }
         Effect::Add { counter: Counter { key, expires_at }, amount, now } => StepParts {
-            key: Some(hexadecimal(&key)),
+            key: Some(key.to_string()),
             expires_at: Some(expires_at as f64),
             amount: Some(amount as f64),
             now: Some(now as f64),
@@ -249,13 +249,6 @@ fn of(kind: &str) -> StepParts {
         max_age_hours: None,
         now: None,
     }
-}
-
-fn hexadecimal(key: &Key) -> String {
-    key.as_bytes().iter().fold(String::with_capacity(2 * Key::LENGTH), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}"); // into a string: never fails
-        text
-    })
 }
 
 /// Random bytes that JavaScript gave, in the order of giving. What remains of an earlier

@@ -3,7 +3,7 @@
 use keyfob::{
     TotpParameters,
     service::{
-        AccountId, ChallengeView, Created, DomainView, EnrolmentView, Fallback, Message, MessageId,
+        AccountId, ChallengeView, Created, DomainView, EnrolmentView, Fallback, Message,
         OpenEnrolment, Outcome, Passage, Sent, SimSwapCheck, SimSwapPolicy, UserStatus, UserView,
         Way,
     },
@@ -22,7 +22,7 @@ pub(crate) fn message(message: &Message) -> Value {
     };
     json!({
         "otpId": message.otp_id.to_string(),
-        "messageId": message_id(message.id),
+        "messageId": message.id.to_string(),
         "account": account(message.account),
         "channel": message.channel.name(),
         "to": message.recipient.as_str(),
@@ -181,8 +181,4 @@ fn parameters(parameters: TotpParameters) -> Value {
 
 fn account(account: AccountId) -> Value {
     account.to_string().into()
-}
-
-fn message_id(id: MessageId) -> Value {
-    format!("{:032x}", u128::from_be_bytes(id.0)).into()
 }

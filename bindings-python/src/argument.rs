@@ -136,10 +136,7 @@ pub(crate) fn time(argument: &'static str, value: Option<&Bound<'_, PyAny>>) -> 
 
 /// One of the alphabets that codes are made of.
 pub(crate) fn alphabet(name: &str) -> PyResult<keyfob::Alphabet> {
-    serde_json::from_value(name.into()).map_err(|_| {
-        let text = "use digits, letters, alphanumeric or unambiguous";
-        unusable("charset", "invalid-charset", text)
-    })
+    name.parse().map_err(invalid::<ParameterError>("charset"))
 }
 
 /// The operating system's random bytes.

@@ -1,9 +1,9 @@
 //! What `keyfob.pyotp` makes its codes with.
 
-use keyfob::{Algorithm, Digits, HotpOutcome, LookAhead, Secret};
+use keyfob::{Algorithm, Digits, HotpOutcome, LookAhead, ParameterError, Secret};
 use pyo3::prelude::*;
 
-use crate::error::{invalid, unpicklable, unusable};
+use crate::error::{invalid, unpicklable};
 
 /// The codes of one key by counter, from any counter on.
 #[pyclass(frozen, module = "keyfob._native")]
@@ -14,13 +14,8 @@ impl CompatibleKey {
     #[new]
     fn new(secret: &[u8], algorithm: &str, digits: u8) -> PyResult<Self> {
         let secret = Secret::from_bytes(secret).map_err(invalid("secret"))?;
-        let algorithm: Algorithm = algorithm.parse().map_err(|_| {
-            unusable(
-                "algorithm",
-                "invalid-algorithm",
-                "the algorithm must be SHA1, SHA256 or SHA512",
-            )
-        })?;
+        let algorithm: Algorithm =
+            algorithm.parse().map_err(invalid::<ParameterError>("algorithm"))?;
         let digits = Digits::new(digits).map_err(invalid("digits"))?;
         Ok(Self(keyfob::Hotp::new(&secret, algorithm, digits)))
     }

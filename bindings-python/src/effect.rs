@@ -1,8 +1,13 @@
 //! What a flow asks of the application, and what the application answers.
 
-use keyfob::service::{
-    Answer, Effect, Fallback, Message as CoreMessage, PortError, Receipt, Record as CoreRecord,
-    SimSwap, Stored as CoreStored, Swap as CoreSwap, Version,
+use std::str::FromStr;
+
+use keyfob::{
+    ParameterError,
+    service::{
+        Answer, Effect, Fallback, Message as CoreMessage, PortError, Record as CoreRecord,
+        Stored as CoreStored, Swap as CoreSwap, Version,
+    },
 };
 use pyo3::{
     IntoPyObjectExt,
@@ -10,7 +15,7 @@ use pyo3::{
     types::{PyBytes, PyMemoryView},
 };
 
-use crate::error::{unpicklable, unusable};
+use crate::error::{invalid, unpicklable, unusable};
 
 /// Answer with the `Stored` record at `key` unless it has expired at `now`, or `None`.
 #[pyclass(frozen, module = "keyfob", get_all)]
@@ -230,21 +235,14 @@ pub(crate) fn read(awaited: Awaited, answer: &Bound<'_, PyAny>) -> PyResult<Answ
         Awaited::Swapped if answer.extract::<bool>()? => Answer::Swapped(CoreSwap::Swapped),
         Awaited::Swapped => Answer::Swapped(CoreSwap::Conflict),
         Awaited::Sum => Answer::Added(answer.extract()?),
-        Awaited::Receipt => Answer::Delivered(match answer.extract()? {
-            "sent" => Receipt::Sent,
-            "queued" => Receipt::Queued,
-            _ => return Err(unusable("answer", "invalid-receipt", "answer sent or queued")),
-        }),
-        Awaited::SimSwap => Answer::SimSwapped(match answer.extract()? {
-            "swapped" => SimSwap::Swapped,
-            "not-swapped" => SimSwap::NotSwapped,
-            "unknown" => SimSwap::Unknown,
-            _ => {
-                let text = "answer swapped, not-swapped or unknown";
-                return Err(unusable("answer", "invalid-sim-swap", text));
-            }
-        }),
+        Awaited::Receipt => Answer::Delivered(word(answer)?),
+        Awaited::SimSwap => Answer::SimSwapped(word(answer)?),
     })
+}
+
+/// One of core's words.
+fn word<T: FromStr<Err = ParameterError>>(answer: &Bound<'_, PyAny>) -> PyResult<T> {
+    answer.extract::<&str>()?.parse().map_err(invalid("answer"))
 }
 
 /// Why an effect could not be carried out, by its stable name.

@@ -16,7 +16,7 @@ use crate::{
         AlgorithmArgument, Number, SecretArgument, Small, WindowArgument, alphabet, entropy, typed,
         whole,
     },
-    error::{invalid, refused, unpicklable, unusable},
+    error::{invalid, refused, unpicklable},
     flow::{Finish, Flow},
     messages::{context, ending, template},
     request::{self, SimSwapArgument},
@@ -72,8 +72,7 @@ impl Engine {
         policy.sim_swap.prefixes = request::parsed("sim_swap_prefixes", &sim_swap_prefixes)?;
         policy.sim_swap.cache = whole("sim_swap_cache", sim_swap_cache)?;
         let replay_floor = whole("replay_floor", replay_floor)?;
-        let account = AccountId::parse(account)
-            .ok_or_else(|| unusable("account", "invalid-account", "give a UUID"))?;
+        let account = AccountId::parse(account).map_err(refused)?;
         let service = Service::new(request::key_ring(root, sealing)?, policy, replay_floor);
         Ok(Self { service: Arc::new(service), account })
     }

@@ -5,7 +5,7 @@ use pyo3::{prelude::*, types::PyBytes};
 
 use crate::{
     argument::{Number, Small},
-    error::{invalid, unusable},
+    error::invalid,
 };
 
 /// A QR code as an SVG image, with a title for screen readers. It holds what the text holds.
@@ -45,15 +45,7 @@ pub(crate) fn qr_text(text: &str, error_correction: &str) -> PyResult<String> {
 }
 
 fn encode(text: &str, error_correction: &str) -> PyResult<Qr> {
-    let level = match error_correction {
-        "low" => ErrorCorrection::Low,
-        "medium" => ErrorCorrection::Medium,
-        "quartile" => ErrorCorrection::Quartile,
-        "high" => ErrorCorrection::High,
-        _ => {
-            let text = "use low, medium, quartile or high";
-            return Err(unusable("error_correction", "invalid-error-correction", text));
-        }
-    };
+    let level = error_correction.parse::<ErrorCorrection>();
+    let level = level.map_err(invalid("error_correction"))?;
     Qr::encode(text, level).map_err(invalid("text"))
 }

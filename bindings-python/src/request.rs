@@ -56,7 +56,7 @@ where
 pub(crate) fn key_ring(root: &[u8], sealing: BTreeMap<Number, Vec<u8>>) -> PyResult<KeyRing> {
     let mut sealing = sealing.into_iter();
     let Some((id, first)) = sealing.next() else {
-        return Err(unusable("sealing", "invalid-key", "give at least one sealing key"));
+        return Err(invalid("sealing")(ParameterError::Key));
     };
     let ring = KeyRing::new(&key("root", root)?, number(id)?, &key("sealing", &first)?);
     sealing.try_fold(ring, |ring, (id, bytes)| {
@@ -70,36 +70,23 @@ fn number(Number(id): Number) -> PyResult<u32> {
 }
 
 fn key(argument: &'static str, bytes: &[u8]) -> PyResult<MasterKey> {
-    let bytes = bytes.try_into();
-    bytes.map(MasterKey::new).map_err(|_| {
-        unusable(
-            argument,
-            "invalid-key",
-            "a key has 32 random bytes; secrets.token_bytes(32) makes one",
-        )
-    })
+    MasterKey::from_bytes(bytes).map_err(invalid(argument))
 }
 
 pub(crate) fn domain_id(text: &str) -> PyResult<DomainId> {
-    DomainId::parse(text)
-        .ok_or_else(|| unusable("domain", "invalid-domain", "use the UUID that create_domain gave"))
+    DomainId::parse(text).map_err(refused)
 }
 
 pub(crate) fn otp_id(text: &str) -> PyResult<OtpId> {
-    OtpId::parse(text)
-        .ok_or_else(|| unusable("otp_id", "invalid-otp-id", "use the UUID that send gave"))
+    OtpId::parse(text).map_err(refused)
 }
 
 pub(crate) fn message_id(bytes: &[u8]) -> PyResult<MessageId> {
-    let bytes = bytes.try_into();
-    bytes
-        .map(MessageId)
-        .map_err(|_| unusable("message", "invalid-message-id", "use the 16 bytes of Message.id"))
+    MessageId::from_bytes(bytes).map_err(invalid("message"))
 }
 
-/// What cannot be a ticket opens nothing.
 pub(crate) fn ticket(text: &str) -> PyResult<Ticket> {
-    Ticket::parse(text).ok_or_else(|| refused(ServiceError::EnrolmentNotFound))
+    Ticket::parse(text).map_err(refused)
 }
 
 pub(crate) fn channel(name: &str) -> PyResult<Channel> {
@@ -112,18 +99,12 @@ pub(crate) fn language(tag: Option<&str>) -> PyResult<Language> {
 }
 
 pub(crate) fn delivery_state(name: &str) -> PyResult<DeliveryState> {
-    serde_json::from_value(name.into()).map_err(|_| {
-        let text = "use queued, sent, delivered, failed or expired";
-        unusable("state", "invalid-delivery-state", text)
-    })
+    name.parse().map_err(invalid::<ParameterError>("state"))
 }
 
 pub(crate) fn sim_swap(policy: Option<SimSwapArgument<'_>>) -> PyResult<Option<SimSwapPolicy>> {
-    let action = |name: &str| {
-        SimSwapAction::ALL.into_iter().find(|action| action.code() == name).ok_or_else(|| {
-            unusable("sim_swap", "invalid-sim-swap", "use refuse, flag or next-channel")
-        })
-    };
+    let action =
+        |name: &str| name.parse::<SimSwapAction>().map_err(invalid::<ParameterError>("sim_swap"));
     policy
         .map(|(max_age_hours, on_swapped, on_unknown)| {
             let (on_swapped, on_unknown) = (action(on_swapped)?, action(on_unknown)?);

@@ -174,43 +174,98 @@ pub enum ParameterError {
     CodeLength,
     /// A name that is empty, too long, or has a colon, a control character or a space
     /// at an end.
+    #[cfg(feature = "service")]
     Name,
     /// A user id that is empty, too long, or has a control character or a space at
     /// an end.
+    #[cfg(feature = "service")]
     UserId,
     /// A code that could not have been made: the wrong length or characters.
+    #[cfg(feature = "service")]
     Code,
     /// A channel that does not reach the recipient, one named twice, or none at all.
+    #[cfg(feature = "service")]
     Channel,
     /// A lifetime outside 30 to 600 seconds.
+    #[cfg(feature = "service")]
     Lifetime,
     /// A time to wait for a receipt outside 10 to 300 seconds.
+    #[cfg(feature = "service")]
     FallbackAfter,
     /// A time to wait for a receipt, and no other channel to go on to then.
+    #[cfg(feature = "service")]
     FallbackChannel,
     /// A look-back outside 1 to 2400 hours.
+    #[cfg(feature = "service")]
     MaxAge,
     /// Messages that would be kept for less than 1 or more than 24 hours.
+    #[cfg(feature = "service")]
     Retention,
     /// Not the address of a client.
+    #[cfg(feature = "service")]
     ClientAddress,
     /// Neither a country nor the beginning of numbers.
+    #[cfg(feature = "service")]
     Place,
     /// More than 100 percent.
+    #[cfg(feature = "service")]
     Percent,
     /// Not how numbers begin.
+    #[cfg(feature = "service")]
     Prefix,
     /// A limit on wrong codes that would be none, or that exceeds what NIST allows.
+    #[cfg(feature = "service")]
     Attempts,
     /// The context of the transaction is missing.
+    #[cfg(feature = "service")]
     Context,
     /// Not the shape of a BCP 47 language tag.
+    #[cfg(feature = "service")]
     Language,
     /// A code policy below the floor of 13 bits of entropy.
     CodeEntropy,
     /// An idempotency key that is empty, longer than 255 characters, or holds others
     /// than visible ASCII characters.
+    #[cfg(feature = "service")]
     IdempotencyKey,
+    /// None of the alphabets that codes are made of.
+    Alphabet,
+    /// None of the levels of error correction.
+    #[cfg(feature = "enrolment")]
+    ErrorCorrection,
+    /// Neither of the ways to read a URI.
+    #[cfg(feature = "enrolment")]
+    Mode,
+    /// Not the id of an account.
+    #[cfg(feature = "service")]
+    AccountId,
+    /// Not the id of a domain.
+    #[cfg(feature = "service")]
+    DomainId,
+    /// Not the id of a challenge.
+    #[cfg(feature = "service")]
+    OtpId,
+    /// Not the id of a message.
+    #[cfg(feature = "service")]
+    MessageId,
+    /// Not the bytes of a claim.
+    #[cfg(feature = "service")]
+    Claim,
+    /// A key that has not 32 bytes, or none at all.
+    #[cfg(feature = "service")]
+    Key,
+    /// None of the states of a message.
+    #[cfg(feature = "service")]
+    DeliveryState,
+    /// None of the receipts for a message.
+    #[cfg(feature = "service")]
+    Receipt,
+    /// None of the answers about a SIM.
+    #[cfg(feature = "service")]
+    SimSwap,
+    /// None of the things to do about a SIM.
+    #[cfg(feature = "service")]
+    SimSwapAction,
 }
 
 impl ParameterError {
@@ -223,23 +278,65 @@ impl ParameterError {
             Self::Window => "invalid-window",
             Self::CodeLength => "invalid-code-length",
             Self::CodeEntropy => "code-too-guessable",
+            #[cfg(feature = "service")]
             Self::Name => "invalid-name",
+            #[cfg(feature = "service")]
             Self::UserId => "invalid-user-id",
+            #[cfg(feature = "service")]
             Self::Code => "malformed-code",
+            #[cfg(feature = "service")]
             Self::Channel => "invalid-channel",
+            #[cfg(feature = "service")]
             Self::Lifetime => "invalid-expiry",
+            #[cfg(feature = "service")]
             Self::FallbackAfter => "invalid-fallback-after",
+            #[cfg(feature = "service")]
             Self::FallbackChannel => "fallback-without-channel",
+            #[cfg(feature = "service")]
             Self::MaxAge => "invalid-max-age",
+            #[cfg(feature = "service")]
             Self::Retention => "invalid-retention",
+            #[cfg(feature = "service")]
             Self::ClientAddress => "invalid-client-address",
+            #[cfg(feature = "service")]
             Self::Place => "invalid-place",
+            #[cfg(feature = "service")]
             Self::Percent => "invalid-percent",
+            #[cfg(feature = "service")]
             Self::Prefix => "invalid-prefix",
+            #[cfg(feature = "service")]
             Self::Attempts => "invalid-attempts",
+            #[cfg(feature = "service")]
             Self::Context => "context-required",
+            #[cfg(feature = "service")]
             Self::Language => "invalid-language",
+            #[cfg(feature = "service")]
             Self::IdempotencyKey => "invalid-idempotency-key",
+            Self::Alphabet => "invalid-alphabet",
+            #[cfg(feature = "enrolment")]
+            Self::ErrorCorrection => "invalid-error-correction",
+            #[cfg(feature = "enrolment")]
+            Self::Mode => "invalid-mode",
+            #[cfg(feature = "service")]
+            Self::AccountId => "invalid-account",
+            #[cfg(feature = "service")]
+            Self::DomainId => "invalid-domain",
+            #[cfg(feature = "service")]
+            Self::OtpId => "invalid-otp-id",
+            #[cfg(feature = "service")]
+            Self::MessageId => "invalid-message-id",
+            #[cfg(feature = "service")]
+            Self::Claim => "invalid-claim",
+            #[cfg(feature = "service")]
+            Self::Key => "invalid-key",
+            #[cfg(feature = "service")]
+            Self::DeliveryState => "invalid-delivery-state",
+            #[cfg(feature = "service")]
+            Self::Receipt => "invalid-receipt",
+            #[cfg(feature = "service")]
+            Self::SimSwap => "invalid-sim-swap",
+            #[cfg(feature = "service")]
+            Self::SimSwapAction => "invalid-sim-swap-action",
         }
     }
 }
@@ -254,48 +351,90 @@ impl fmt::Display for ParameterError {
                 "the window must be at most 10 steps to each side, the look-ahead at most 100"
             }
             Self::CodeLength => "a random code must have 4 to 12 characters",
+            #[cfg(feature = "service")]
             Self::Name => {
                 "use 1 to 64 visible characters without a colon and without spaces at the ends"
             }
+            #[cfg(feature = "service")]
             Self::UserId => {
                 "use 1 to 256 bytes without control characters and without spaces at the ends"
             }
+            #[cfg(feature = "service")]
             Self::Code => {
                 "this cannot be a code that was given out; send exactly the characters of the code, without spaces"
             }
+            #[cfg(feature = "service")]
             Self::Channel => {
                 "name each channel once, and only such as reach this kind of recipient: sms or voice for a phone number, email for an address, or give both recipients"
             }
+            #[cfg(feature = "service")]
             Self::Lifetime => "a code lives 30 to 600 seconds",
+            #[cfg(feature = "service")]
             Self::FallbackAfter => "wait 10 to 300 seconds for a receipt",
+            #[cfg(feature = "service")]
             Self::FallbackChannel => {
                 "after this time the code goes by the next channel, and only one is named; name another in `channel`, or leave `fallback_after` out"
             }
+            #[cfg(feature = "service")]
             Self::MaxAge => "use 1 to 2400 hours",
+            #[cfg(feature = "service")]
             Self::Retention => "keep messages for 1 to 24 hours",
+            #[cfg(feature = "service")]
             Self::ClientAddress => {
                 "write the client's address as IPv4 or IPv6, without port or zone, like 192.0.2.1 or 2001:db8::1"
             }
+            #[cfg(feature = "service")]
             Self::Place => {
                 "write a country as two letters like GB, or the beginning of numbers like +44"
             }
+            #[cfg(feature = "service")]
             Self::Percent => "write 0 to 100 percent",
+            #[cfg(feature = "service")]
             Self::Prefix => {
                 "write how numbers begin, with + and calling code, like +44, or + for every number"
             }
+            #[cfg(feature = "service")]
             Self::Attempts => {
                 "block after 1 to 100 wrong codes, for at least a second and no longer than the longest block, and disable after 1 to 100"
             }
+            #[cfg(feature = "service")]
             Self::Context => "this code approves a transaction; send the same context again",
+            #[cfg(feature = "service")]
             Self::Language => {
                 "write the language as a tag (BCP 47) like en, de-AT or zh-Hant: 2 to 35 letters, digits and hyphens"
             }
             Self::CodeEntropy => {
                 "the code would be too easy to guess; make it longer or use a larger alphabet"
             }
+            #[cfg(feature = "service")]
             Self::IdempotencyKey => {
                 "use one key of 1 to 255 visible ASCII characters, such as a UUID"
             }
+            Self::Alphabet => "use digits, letters, alphanumeric or unambiguous",
+            #[cfg(feature = "enrolment")]
+            Self::ErrorCorrection => "use low, medium, quartile or high",
+            #[cfg(feature = "enrolment")]
+            Self::Mode => "use strict or lenient",
+            #[cfg(feature = "service")]
+            Self::AccountId => "an account is a UUID, with its hyphens",
+            #[cfg(feature = "service")]
+            Self::DomainId => "a domain is a UUID, as it was returned when it was created",
+            #[cfg(feature = "service")]
+            Self::OtpId => "a challenge is a UUID, as it was returned when its code was sent",
+            #[cfg(feature = "service")]
+            Self::MessageId => "use the id that came with the message, whole and unchanged",
+            #[cfg(feature = "service")]
+            Self::Claim => "a claim is the bytes that were returned when the request began",
+            #[cfg(feature = "service")]
+            Self::Key => "each key has 32 random bytes, and at least one seals",
+            #[cfg(feature = "service")]
+            Self::DeliveryState => "use queued, sent, delivered, failed or expired",
+            #[cfg(feature = "service")]
+            Self::Receipt => "answer queued or sent",
+            #[cfg(feature = "service")]
+            Self::SimSwap => "answer swapped, not-swapped or unknown",
+            #[cfg(feature = "service")]
+            Self::SimSwapAction => "use refuse, flag or next-channel",
         })
     }
 }

@@ -26,6 +26,17 @@ impl Alphabet {
     /// Every alphabet.
     pub const ALL: [Self; 4] = [Self::Digits, Self::Letters, Self::Alphanumeric, Self::Unambiguous];
 
+    /// The name it has in requests and records: `digits`, `letters`, `alphanumeric` or
+    /// `unambiguous`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Digits => "digits",
+            Self::Letters => "letters",
+            Self::Alphanumeric => "alphanumeric",
+            Self::Unambiguous => "unambiguous",
+        }
+    }
+
     /// The characters in order, upper-case ASCII.
     pub const fn characters(self) -> &'static str {
         match self {
@@ -45,6 +56,8 @@ impl Alphabet {
         }
     }
 }
+
+stable_words!(Alphabet, name, ParameterError::Alphabet);
 
 /// What codes that are sent to people look like: 4 to 12 characters of an
 /// [`Alphabet`]. Six digits by default.

@@ -6,23 +6,43 @@
 macro_rules! stable_codes {
     (
         $(#[$doc:meta])*
-        match self { $($pattern:pat => $code:literal,)* }
+        match self { $($(#[$gate:meta])* $pattern:pat => $code:literal,)* }
         $(else { $($(#[$condition:meta])* $holder:pat => $held:ident: $type:ty,)+ })?
     ) => {
         $(#[$doc])*
         pub const fn code(&self) -> &'static str {
             match self {
-                $($pattern => $code,)*
+                $($(#[$gate])* $pattern => $code,)*
                 $($($(#[$condition])* $holder => $held.code(),)+)?
             }
         }
 
         /// Every name that [`code`](Self::code) may give.
         pub fn codes() -> impl Iterator<Item = &'static str> {
-            const OWN: &[&str] = &[$($code),*];
+            const OWN: &[&str] = &[$($(#[$gate])* $code),*];
             let codes = OWN.iter().copied();
             $($($(#[$condition])* let codes = codes.chain(<$type>::codes());)+)?
             codes
+        }
+    };
+}
+
+/// Has a closed set of values, all in `ALL`, written as the name that this method gives, and
+/// read from it: from exactly that, or else it is this error.
+macro_rules! stable_words {
+    ($type:ty, $name:ident, $error:expr) => {
+        impl core::fmt::Display for $type {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(self.$name())
+            }
+        }
+
+        impl core::str::FromStr for $type {
+            type Err = $crate::ParameterError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::ALL.into_iter().find(|one| one.$name() == text).ok_or($error)
+            }
         }
     };
 }

@@ -270,7 +270,7 @@ impl Script {
         self.domain = reply.domain.or(self.domain);
         self.otp_id = reply.otp_id.or(self.otp_id);
         if let Some(ticket) = reply.ticket {
-            self.ticket = Ticket::parse(&ticket);
+            self.ticket = Ticket::parse(&ticket).ok();
         }
         if !outside.outbox.borrow().is_empty() {
             self.code = outside.last_code();

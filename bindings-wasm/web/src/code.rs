@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::{
     number::{entropy, small},
-    refusal::{Blame, not_a},
+    refusal::Blame,
 };
 
 #[wasm_bindgen(js_name = RawCodePolicy)]
@@ -38,13 +38,7 @@ impl CodePolicy {
 }
 
 pub fn policy(length: f64, alphabet: &str) -> Result<keyfob::CodePolicy, JsValue> {
-    let alphabet = match alphabet {
-        "digits" => Alphabet::Digits,
-        "letters" => Alphabet::Letters,
-        "alphanumeric" => Alphabet::Alphanumeric,
-        "unambiguous" => Alphabet::Unambiguous,
-        _ => return Err(not_a("use digits, letters, alphanumeric or unambiguous", "alphabet")),
-    };
+    let alphabet: Alphabet = alphabet.parse().blame("alphabet")?;
     let length = small(length, ParameterError::CodeLength).blame("length")?;
     keyfob::CodePolicy::new(length, alphabet).blame("length")
 }

@@ -78,11 +78,7 @@ impl Enrolment {
 
     #[cfg(feature = "service")]
     pub fn parse(uri: &str, mode: &str) -> Result<Enrolment, JsValue> {
-        let mode = match mode {
-            "strict" => enrolment::Mode::Strict,
-            "lenient" => enrolment::Mode::Lenient,
-            _ => return Err(not_a("use strict or lenient", "mode")),
-        };
+        let mode = mode.parse().blame("mode")?;
         let parsed = enrolment::Enrolment::parse(uri, mode).blame("uri")?;
         Ok(Self { value: parsed.enrolment, warnings: parsed.warnings })
     }

@@ -3,10 +3,7 @@ use alloc::string::String;
 use keyfob::enrolment::{ErrorCorrection, Qr, SvgOptions};
 use wasm_bindgen::prelude::*;
 
-use crate::{
-    number::whole,
-    refusal::{Blame, not_a},
-};
+use crate::{number::whole, refusal::Blame};
 
 #[wasm_bindgen(js_name = qrSvg)]
 pub fn svg(text: &str, level: &str, title: &str, pixels: Option<f64>) -> Result<String, JsValue> {
@@ -22,12 +19,6 @@ pub fn terminal(text: &str, level: &str) -> Result<String, JsValue> {
 }
 
 pub fn encode(text: &str, level: &str) -> Result<Qr, JsValue> {
-    let level = match level {
-        "low" => ErrorCorrection::Low,
-        "medium" => ErrorCorrection::Medium,
-        "quartile" => ErrorCorrection::Quartile,
-        "high" => ErrorCorrection::High,
-        _ => return Err(not_a("use low, medium, quartile or high", "errorCorrection")),
-    };
+    let level: ErrorCorrection = level.parse().blame("errorCorrection")?;
     Qr::encode(text, level).blame("text")
 }

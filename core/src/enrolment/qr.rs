@@ -4,6 +4,8 @@ use core::{error, fmt};
 use qrcodegen_no_heap::{DataTooLong, QrCode, QrCodeEcc, Version};
 use zeroize::Zeroizing;
 
+use crate::ParameterError;
+
 /// A QR code (ISO/IEC 18004) as a matrix of dark and light modules.
 ///
 /// It usually holds a secret, so it is wiped when dropped and printed as redacted;
@@ -36,6 +38,23 @@ pub enum ErrorCorrection {
     /// About 30 %: for print.
     High,
 }
+
+impl ErrorCorrection {
+    /// Every level, weakest first.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::Quartile, Self::High];
+
+    /// The stable name of this level, the same in every language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::Quartile => "quartile",
+            Self::High => "high",
+        }
+    }
+}
+
+stable_words!(ErrorCorrection, name, ParameterError::ErrorCorrection);
 
 impl Qr {
     /// The light border around the code that ISO/IEC 18004 asks for, in modules.

@@ -9,7 +9,7 @@ use super::{
     percent,
     query::{Key, Query},
 };
-use crate::Secret;
+use crate::{ParameterError, Secret};
 
 /// How to read what others wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,6 +20,21 @@ pub enum Mode {
     /// Read what apps read, and warn of each guess. For importing.
     Lenient,
 }
+
+impl Mode {
+    /// Either mode.
+    pub const ALL: [Self; 2] = [Self::Strict, Self::Lenient];
+
+    /// The stable name of this mode, the same in every language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Lenient => "lenient",
+        }
+    }
+}
+
+stable_words!(Mode, name, ParameterError::Mode);
 
 /// What was read, and what deserves a look.
 #[derive(Debug, Clone, PartialEq, Eq)]

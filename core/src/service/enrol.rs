@@ -19,10 +19,15 @@ use crate::{Secret, TotpParameters, UnixTime, enrolment::Enrolment};
 pub struct Ticket(Zeroizing<String>);
 
 impl Ticket {
-    /// Reads a ticket from a URL. Anything that cannot be one is `None`.
-    pub fn parse(text: &str) -> Option<Self> {
+    /// Reads a ticket from a URL.
+    ///
+    /// # Errors
+    /// [`ServiceError::EnrolmentNotFound`]: what cannot be a ticket opens nothing, and whoever
+    /// tries some is not told which could be one.
+    pub fn parse(text: &str) -> Result<Self, ServiceError> {
         let fits = text.len() == 32 && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'));
-        fits.then(|| Self(Zeroizing::new(text.to_string())))
+        let ticket = fits.then(|| Self(Zeroizing::new(text.to_string())));
+        ticket.ok_or(ServiceError::EnrolmentNotFound)
     }
 
     /// The text to put into the link.

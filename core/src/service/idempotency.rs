@@ -176,12 +176,18 @@ impl Claim {
         bytes
     }
 
-    /// The claim that was written so; `None` if it is none. One that nobody was given holds
-    /// nothing.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (key, id) = bytes.split_at_checked(Key::LENGTH)?;
-        let key = Key::from_bytes(key).filter(|key| key.kind() == Some(KeyKind::KeyedRequest))?;
-        Some(Self { key, id: id.try_into().ok()? })
+    /// The claim that was written so. One that nobody was given holds nothing.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] for the field `claim` if it is none.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ServiceError> {
+        let read = || {
+            let (key, id) = bytes.split_at_checked(Key::LENGTH)?;
+            let key = Key::from_bytes(key)?;
+            let is_claim = key.kind() == Some(KeyKind::KeyedRequest);
+            Some(Self { key, id: id.try_into().ok()? }).filter(|_| is_claim)
+        };
+        read().ok_or(ServiceError::invalid("claim", ParameterError::Claim))
     }
 
     fn holds(&self, request: &KeyedRequest) -> bool {

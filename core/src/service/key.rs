@@ -1,6 +1,9 @@
-use core::fmt;
+use core::{fmt, str::FromStr};
 
 use uuid::Uuid;
+
+use super::ServiceError;
+use crate::ParameterError;
 
 /// The account that owns domains: the tenant. Part of every storage key, so what
 /// belongs to another account is simply not there.
@@ -26,19 +29,22 @@ pub struct OtpId(pub [u8; 16]);
 pub struct MessageId(pub [u8; 16]);
 
 macro_rules! uuid_text {
-    ($name:ident) => {
+    ($name:ident, $field:literal) => {
         impl $name {
             /// A new random (version 4) id from 16 random bytes.
             pub fn from_random(bytes: [u8; 16]) -> Self {
                 Self(uuid::Builder::from_random_bytes(bytes).into_uuid().into_bytes())
             }
 
-            /// Reads the hyphenated form, in any case; nothing else.
-            pub fn parse(text: &str) -> Option<Self> {
-                if text.len() != 36 {
-                    return None;
-                }
-                Uuid::try_parse(text).ok().map(|id| Self(id.into_bytes()))
+            /// Reads the hyphenated form, in any case; nothing else. What can be no id
+            /// is not looked for: it is a fault of the request, and not "not found".
+            ///
+            /// # Errors
+            #[doc = concat!("[`ServiceError::Invalid`] for the field `", $field, "`.")]
+            pub fn parse(text: &str) -> Result<Self, ServiceError> {
+                let hyphenated = Uuid::try_parse(text).ok().filter(|_| text.len() == 36);
+                let id = hyphenated.ok_or(ServiceError::invalid($field, ParameterError::$name))?;
+                Ok(Self(id.into_bytes()))
             }
         }
 
@@ -50,9 +56,44 @@ macro_rules! uuid_text {
     };
 }
 
-uuid_text!(AccountId);
-uuid_text!(DomainId);
-uuid_text!(OtpId);
+uuid_text!(AccountId, "account");
+uuid_text!(DomainId, "domain");
+uuid_text!(OtpId, "otp_id");
+
+impl MessageId {
+    /// The id of these bytes.
+    ///
+    /// # Errors
+    /// [`ParameterError::MessageId`] unless there are 16.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ParameterError> {
+        bytes.try_into().map(Self).map_err(|_| ParameterError::MessageId)
+    }
+}
+
+/// 32 hexadecimal digits in lower case.
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hexadecimal(&self.0, f)
+    }
+}
+
+/// Reads 32 hexadecimal digits, in any case; nothing else.
+///
+/// ```
+/// use keyfob::service::MessageId;
+/// let id: MessageId = "00112233445566778899aabbccddeeff".parse()?;
+/// assert_eq!(id.to_string(), "00112233445566778899aabbccddeeff");
+/// # Ok::<(), keyfob::ParameterError>(())
+/// ```
+impl FromStr for MessageId {
+    type Err = ParameterError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_hexadecimal = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let number = u128::from_str_radix(text, 16).ok().filter(|_| is_hexadecimal);
+        number.map(|number| Self(number.to_be_bytes())).ok_or(ParameterError::MessageId)
+    }
+}
 
 /// Where a record is stored: one byte that says what it is, then 32 bytes.
 ///
@@ -143,6 +184,13 @@ impl Key {
     }
 }
 
+/// Its bytes as 66 hexadecimal digits in lower case: the key of a store that takes texts.
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hexadecimal(&self.0, f)
+    }
+}
+
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Key({}:", char::from(self.0[0]))?;
@@ -153,9 +201,14 @@ impl fmt::Debug for Key {
     }
 }
 
+fn hexadecimal(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::{format, string::ToString};
 
     #[test]
     fn a_key_tells_what_it_leads_to() {
@@ -178,6 +231,39 @@ mod tests {
             assert_eq!(Key::new(kind, [1; 16], [2; 16]).kind(), Some(kind));
         }
         assert_eq!(Key([b'?'; Key::LENGTH]).kind(), None);
+    }
+
+    #[test]
+    fn what_can_be_no_id_is_invalid() {
+        let (id, text) = (OtpId([0xab; 16]), "abababab-abab-abab-abab-abababababab");
+        assert_eq!(OtpId::parse(text), Ok(id));
+        assert_eq!(OtpId::parse(&text.to_uppercase()), Ok(id));
+        assert_eq!(id.to_string(), text);
+        let simple = "ab".repeat(16);
+        for other in ["", "x", &simple, &format!("{{{text}}}"), &format!("urn:uuid:{text}")] {
+            assert_eq!(AccountId::parse(other).unwrap_err().code(), "invalid-account", "{other}");
+            assert_eq!(DomainId::parse(other).unwrap_err().code(), "invalid-domain", "{other}");
+            assert_eq!(OtpId::parse(other).unwrap_err().code(), "invalid-otp-id", "{other}");
+        }
+    }
+
+    #[test]
+    fn a_message_is_named_by_thirty_two_hexadecimal_digits() {
+        let id = MessageId([0x0a; 16]);
+        assert_eq!(id.to_string(), "0a".repeat(16));
+        assert_eq!("0A".repeat(16).parse(), Ok(id));
+        assert_eq!(MessageId::from_bytes(&id.0), Ok(id));
+        let (short, signed) = ("0".repeat(31), format!("+{}", "0".repeat(31)));
+        for other in ["", "x", &short, &signed, &"0g".repeat(16), &"é".repeat(16)] {
+            assert_eq!(other.parse::<MessageId>(), Err(ParameterError::MessageId), "{other}");
+        }
+        assert_eq!(MessageId::from_bytes(&[0; 15]), Err(ParameterError::MessageId));
+    }
+
+    #[test]
+    fn a_key_is_written_whole() {
+        let key = Key::new(KeyKind::User, [1; 16], [0xf0; 16]);
+        assert_eq!(key.to_string(), ["75", &"01".repeat(16), &"f0".repeat(16)].concat());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::Channel;
-use crate::UnixTime;
+use crate::{ParameterError, UnixTime};
 
 /// How far a message got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,6 +25,10 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
+    /// Every state.
+    pub const ALL: [Self; 5] =
+        [Self::Queued, Self::Sent, Self::Delivered, Self::Failed, Self::Expired];
+
     /// The stable name of this state, the same in every language.
     pub const fn code(self) -> &'static str {
         match self {
@@ -47,6 +51,8 @@ impl DeliveryState {
         }
     }
 }
+
+stable_words!(DeliveryState, code, ParameterError::DeliveryState);
 
 /// A step of a message on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

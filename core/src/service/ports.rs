@@ -4,7 +4,7 @@ use core::{error, fmt};
 use zeroize::Zeroizing;
 
 use super::{Channel, Key, Language, MessageId, OtpId, Outcome, Phone, Recipient, SimSwapCheck};
-use crate::{EntropyUnavailable, UnixTime};
+use crate::{EntropyUnavailable, ParameterError, UnixTime};
 
 /// A key-value store with compare-and-swap and expiry: all that the service asks
 /// of a database. Memory, SQLite, PostgreSQL, Redis, DynamoDB and Durable Objects
@@ -224,6 +224,21 @@ pub enum Receipt {
     Sent,
 }
 
+impl Receipt {
+    /// Every receipt.
+    pub const ALL: [Self; 2] = [Self::Queued, Self::Sent];
+
+    /// The stable kebab-case name of this receipt, the same in every language.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+        }
+    }
+}
+
+stable_words!(Receipt, code, ParameterError::Receipt);
+
 /// The answer of a SIM-swap check. Three-valued: an operator may not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
@@ -237,6 +252,9 @@ pub enum SimSwap {
 }
 
 impl SimSwap {
+    /// Every answer.
+    pub const ALL: [Self; 3] = [Self::Swapped, Self::NotSwapped, Self::Unknown];
+
     /// The stable kebab-case name of this answer, the same in every language.
     pub const fn code(self) -> &'static str {
         match self {
@@ -246,6 +264,8 @@ impl SimSwap {
         }
     }
 }
+
+stable_words!(SimSwap, code, ParameterError::SimSwap);
 
 /// Why the outside world did not answer. Detail belongs in the host's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use super::{
     records::Body,
     sealing_keys::{KeySource, SealingKeys},
 };
-use crate::{Entropy, EntropyUnavailable};
+use crate::{Entropy, EntropyUnavailable, ParameterError};
 
 /// A key that everything else is derived from (RFC 5869): 256 random bits.
 #[derive(Clone, ZeroizeOnDrop)]
@@ -27,6 +27,14 @@ impl MasterKey {
     /// Takes 32 bytes from a cryptographically secure generator or a key store.
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// The key of these bytes.
+    ///
+    /// # Errors
+    /// [`ParameterError::Key`] unless there are 32.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ParameterError> {
+        bytes.try_into().map(Self).map_err(|_| ParameterError::Key)
     }
 
     /// The bytes, to be written where only the service may read them.

@@ -92,6 +92,8 @@ impl SimSwapAction {
     }
 }
 
+stable_words!(SimSwapAction, code, ParameterError::SimSwapAction);
+
 /// Which numbers the operator is asked about, and how long what it said holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SimSwapCoverage {

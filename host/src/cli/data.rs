@@ -116,12 +116,12 @@ impl Data {
 
 /// For clap.
 pub(super) fn account_id(text: &str) -> Result<AccountId, String> {
-    AccountId::parse(text).ok_or_else(|| not_an_id("an account"))
+    AccountId::parse(text).map_err(|_| not_an_id("an account"))
 }
 
 /// For clap.
 pub(super) fn domain_id(text: &str) -> Result<DomainId, String> {
-    DomainId::parse(text).ok_or_else(|| not_an_id("a domain"))
+    DomainId::parse(text).map_err(|_| not_an_id("a domain"))
 }
 
 fn not_an_id(what: &str) -> String {

@@ -18,12 +18,12 @@ pub struct ConsoleConfig {
 impl ConsoleConfig {
     /// The accounts of `operators`.
     pub fn accounts(&self) -> impl Iterator<Item = AccountId> {
-        self.operators.iter().filter_map(|text| AccountId::parse(text)) // checked as it was read
+        self.operators.iter().filter_map(|text| AccountId::parse(text).ok()) // checked as it was read
     }
 
     /// Without what is no account.
     pub(super) fn checked(mut self, problems: &mut Vec<Problem>) -> Self {
-        let is_wrong = |text: &mut String| AccountId::parse(text).is_none();
+        let is_wrong = |text: &mut String| AccountId::parse(text).is_err();
         let wrong = self.operators.extract_if(.., is_wrong);
         let wrong: Vec<_> = wrong.map(|text| quoted_text(&text)).collect();
         if !wrong.is_empty() {

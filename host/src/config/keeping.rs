@@ -41,7 +41,7 @@ impl RetentionConfig {
         let everybody = RetentionPolicy::new(self.hours)
             .map_err(wrong("retention.hours".to_owned(), self.hours))?;
         self.accounts.iter().try_fold(everybody, |policy, (id, hours)| {
-            let Some(account) = AccountId::parse(id) else {
+            let Ok(account) = AccountId::parse(id) else {
                 let text = format!(
                     "{}: an account's id has the form 00000000-0000-4000-8000-000000000000",
                     quoted_text(id)

@@ -33,13 +33,13 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for PathPar
 /// A domain as requests name it.
 pub(super) fn domain(text: &str) -> Result<DomainId, Problem> {
     let detail = "a domain is a UUID, as POST domain/ returned it";
-    DomainId::parse(text).ok_or_else(|| invalid("domain", "invalid-domain", detail))
+    DomainId::parse(text).map_err(|error| invalid("domain", error.code(), detail))
 }
 
 /// A challenge as requests name it.
 pub(super) fn otp_id(text: &str) -> Result<OtpId, Problem> {
     let detail = "an otp_id is a UUID, as POST send/ returned it";
-    OtpId::parse(text).ok_or_else(|| invalid("otp_id", "invalid-otp-id", detail))
+    OtpId::parse(text).map_err(|error| invalid("otp_id", error.code(), detail))
 }
 
 /// A user as requests name them.

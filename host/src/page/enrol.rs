@@ -80,8 +80,7 @@ async fn open(
     ticket: Result<Path<String>, PathRejection>,
 ) -> Result<(Ticket, EnrolmentView), FlowError> {
     let ticket = ticket.ok().map(|Path(text)| Zeroizing::new(text));
-    let ticket = ticket.and_then(|text| Ticket::parse(&text));
-    let ticket = ticket.ok_or(ServiceError::EnrolmentNotFound)?;
+    let ticket = Ticket::parse(&ticket.unwrap_or_default())?;
     let view = app.engine.view_enrolment(app, &ticket).await?;
     Ok((ticket, view))
 }

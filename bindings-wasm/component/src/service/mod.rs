@@ -1,7 +1,6 @@
 //! The interface `flows`: core's flows over what the world imports.
 
 mod error;
-mod ids;
 mod policy;
 mod ports;
 mod records;
@@ -17,7 +16,8 @@ use core::{
 };
 
 use keyfob::service::{
-    Begun, IdempotencyKey, Key, Ports, ServiceError, ServicePolicy, UserId, Version,
+    AccountId, Begun, Claim, DomainId, IdempotencyKey, Key, MessageId, OtpId, Ports, ServiceError,
+    ServicePolicy, Ticket, UserId, Version,
 };
 
 use self::ports::Outside;
@@ -62,14 +62,14 @@ impl GuestService for Service {
         name: Option<String>,
         settings: DomainSettings,
     ) -> Result<String, Error> {
-        let account = ids::account(&account)?;
+        let account = AccountId::parse(&account)?;
         let (name, settings) = (name.as_deref(), settings.into());
         let id = run(self.0.create_domain_with(&Outside, account, name, settings))?;
         Ok(id.to_string())
     }
 
     fn view_domain(&self, account: String, domain: String) -> Result<DomainView, Error> {
-        let (account, domain) = (ids::account(&account)?, ids::domain(&domain)?);
+        let (account, domain) = (AccountId::parse(&account)?, DomainId::parse(&domain)?);
         run(self.0.view_domain(&Outside, account, domain)).map(Into::into)
     }
 
@@ -79,7 +79,7 @@ impl GuestService for Service {
         domain: String,
         change: DomainChange,
     ) -> Result<DomainView, Error> {
-        let (account, domain) = (ids::account(&account)?, ids::domain(&domain)?);
+        let (account, domain) = (AccountId::parse(&account)?, DomainId::parse(&domain)?);
         let change = requests::domain_change(change);
         run(self.0.change_domain(&Outside, account, domain, &change)).map(Into::into)
     }
@@ -90,7 +90,7 @@ impl GuestService for Service {
         domain: String,
         user: NewUser,
     ) -> Result<Created, Error> {
-        let (account, domain) = (ids::account(&account)?, ids::domain(&domain)?);
+        let (account, domain) = (AccountId::parse(&account)?, DomainId::parse(&domain)?);
         let user = requests::new_user(user)?;
         run(self.0.create_user(&Outside, account, domain, &user)).map(Into::into)
     }
@@ -101,17 +101,17 @@ impl GuestService for Service {
         domain: String,
         enrolment: NewEnrolment,
     ) -> Result<OpenEnrolment, Error> {
-        let (account, domain) = (ids::account(&account)?, ids::domain(&domain)?);
+        let (account, domain) = (AccountId::parse(&account)?, DomainId::parse(&domain)?);
         let new = requests::new_enrolment(enrolment)?;
         run(self.0.open_enrolment(&Outside, account, domain, &new)).map(Into::into)
     }
 
     fn view_enrolment(&self, ticket: String) -> Result<EnrolmentView, Error> {
-        run(self.0.view_enrolment(&Outside, &ids::ticket(&ticket)?)).map(Into::into)
+        run(self.0.view_enrolment(&Outside, &Ticket::parse(&ticket)?)).map(Into::into)
     }
 
     fn confirm_enrolment(&self, ticket: String, code: String) -> Result<Outcome, Error> {
-        let ticket = ids::ticket(&ticket)?;
+        let ticket = Ticket::parse(&ticket)?;
         run(self.0.confirm_enrolment(&Outside, &ticket, &code)).map(Into::into)
     }
 
@@ -122,7 +122,7 @@ impl GuestService for Service {
         user_id: String,
         code: String,
     ) -> Result<Outcome, Error> {
-        let (account, domain) = (ids::account(&account)?, ids::domain(&domain)?);
+        let (account, domain) = (AccountId::parse(&account)?, DomainId::parse(&domain)?);
         let user_id = UserId::parse(&user_id)?;
         run(self.0.verify_totp(&Outside, account, domain, &user_id, &code)).map(Into::into)
     }
@@ -133,23 +133,23 @@ impl GuestService for Service {
         domain: String,
         user_id: String,
     ) -> Result<UserView, Error> {
-        let (account, domain) = (ids::account(&account)?, ids::domain(&domain)?);
+        let (account, domain) = (AccountId::parse(&account)?, DomainId::parse(&domain)?);
         let user_id = UserId::parse(&user_id)?;
         run(self.0.view_user(&Outside, account, domain, &user_id)).map(Into::into)
     }
 
     fn delete_user(&self, account: String, domain: String, user_id: String) -> Result<(), Error> {
-        let (account, domain) = (ids::account(&account)?, ids::domain(&domain)?);
+        let (account, domain) = (AccountId::parse(&account)?, DomainId::parse(&domain)?);
         run(self.0.delete_user(&Outside, account, domain, &UserId::parse(&user_id)?))
     }
 
     fn erase_user(&self, account: String, domain: String, user_id: String) -> Result<(), Error> {
-        let (account, domain) = (ids::account(&account)?, ids::domain(&domain)?);
+        let (account, domain) = (AccountId::parse(&account)?, DomainId::parse(&domain)?);
         run(self.0.erase_user(&Outside, account, domain, &UserId::parse(&user_id)?))
     }
 
     fn send(&self, account: String, request: SendRequest) -> Result<Sent, Error> {
-        let (account, request) = (ids::account(&account)?, requests::send_request(request)?);
+        let (account, request) = (AccountId::parse(&account)?, requests::send_request(request)?);
         run(self.0.send(&Outside, account, &request)).map(Into::into)
     }
 
@@ -159,7 +159,7 @@ impl GuestService for Service {
         otp_id: String,
         channel: Option<Channel>,
     ) -> Result<Sent, Error> {
-        let (account, otp_id) = (ids::account(&account)?, ids::otp_id(&otp_id)?);
+        let (account, otp_id) = (AccountId::parse(&account)?, OtpId::parse(&otp_id)?);
         run(self.0.resend(&Outside, account, otp_id, channel.map(Into::into))).map(Into::into)
     }
 
@@ -170,18 +170,18 @@ impl GuestService for Service {
         code: String,
         context: Option<Vec<Field>>,
     ) -> Result<Outcome, Error> {
-        let (account, otp_id) = (ids::account(&account)?, ids::otp_id(&otp_id)?);
+        let (account, otp_id) = (AccountId::parse(&account)?, OtpId::parse(&otp_id)?);
         let context = context.map(messages::context).transpose();
         let context = context.map_err(|fault| fault.of("context"))?;
         run(self.0.verify(&Outside, account, otp_id, &code, context.as_ref())).map(Into::into)
     }
 
     fn cancel(&self, account: String, otp_id: String) -> Result<(), Error> {
-        run(self.0.cancel(&Outside, ids::account(&account)?, ids::otp_id(&otp_id)?))
+        run(self.0.cancel(&Outside, AccountId::parse(&account)?, OtpId::parse(&otp_id)?))
     }
 
     fn view_challenge(&self, account: String, otp_id: String) -> Result<ChallengeView, Error> {
-        let (account, otp_id) = (ids::account(&account)?, ids::otp_id(&otp_id)?);
+        let (account, otp_id) = (AccountId::parse(&account)?, OtpId::parse(&otp_id)?);
         run(self.0.view_challenge(&Outside, account, otp_id)).map(Into::into)
     }
 
@@ -193,14 +193,14 @@ impl GuestService for Service {
         channel: Channel,
         state: DeliveryState,
     ) -> Result<bool, Error> {
-        let (account, otp_id) = (ids::account(&account)?, ids::otp_id(&otp_id)?);
-        let (message, channel, state) = (ids::message(&message)?, channel.into(), state.into());
+        let (account, otp_id) = (AccountId::parse(&account)?, OtpId::parse(&otp_id)?);
+        let (message, channel, state) = (message_id(&message)?, channel.into(), state.into());
         run(self.0.delivery_report(&Outside, account, otp_id, message, channel, state))
     }
 
     fn wanted(&self, account: String, otp_id: String, message: Vec<u8>) -> Result<Wanted, Error> {
-        let (account, otp_id) = (ids::account(&account)?, ids::otp_id(&otp_id)?);
-        let message = ids::message(&message)?;
+        let (account, otp_id) = (AccountId::parse(&account)?, OtpId::parse(&otp_id)?);
+        let message = message_id(&message)?;
         run(self.0.wanted(&Outside, account, otp_id, message)).map(Into::into)
     }
 
@@ -211,8 +211,8 @@ impl GuestService for Service {
         message: Vec<u8>,
         channel: Channel,
     ) -> Result<Way, Error> {
-        let (account, otp_id) = (ids::account(&account)?, ids::otp_id(&otp_id)?);
-        let message = ids::message(&message)?;
+        let (account, otp_id) = (AccountId::parse(&account)?, OtpId::parse(&otp_id)?);
+        let message = message_id(&message)?;
         run(self.0.fall_back(&Outside, account, otp_id, message, channel.into())).map(Into::into)
     }
 
@@ -222,7 +222,7 @@ impl GuestService for Service {
         phone: String,
         max_age_hours: u16,
     ) -> Result<SimSwapCheck, Error> {
-        let (account, recipient) = (ids::account(&account)?, requests::recipient(&phone)?);
+        let (account, recipient) = (AccountId::parse(&account)?, requests::recipient(&phone)?);
         run(self.0.check_sim_swap(&Outside, account, &recipient, max_age_hours)).map(Into::into)
     }
 
@@ -232,7 +232,7 @@ impl GuestService for Service {
         domain: String,
         recipient: String,
     ) -> Result<(), Error> {
-        let (account, domain) = (ids::account(&account)?, ids::domain(&domain)?);
+        let (account, domain) = (AccountId::parse(&account)?, DomainId::parse(&domain)?);
         let recipient = requests::recipient(&recipient)?;
         run(self.0.erase_recipient(&Outside, account, domain, &recipient))
     }
@@ -244,7 +244,7 @@ impl GuestService for Service {
         key: String,
         body: Vec<u8>,
     ) -> Result<WitBegun, Error> {
-        let account = ids::account(&account)?;
+        let account = AccountId::parse(&account)?;
         let key = IdempotencyKey::parse(&key).map_err(|error| Fault::from(error).of("key"))?;
         let begun = run(self.0.begin_idempotent(&Outside, account, &route, &key, &body))?;
         Ok(match begun {
@@ -254,11 +254,11 @@ impl GuestService for Service {
     }
 
     fn finish_idempotent(&self, claim: Vec<u8>, answer: Vec<u8>) -> Result<(), Error> {
-        run(self.0.finish_idempotent(&Outside, ids::claim(&claim)?, &answer))
+        run(self.0.finish_idempotent(&Outside, Claim::from_bytes(&claim)?, &answer))
     }
 
     fn release_idempotent(&self, claim: Vec<u8>) -> Result<(), Error> {
-        run(self.0.release_idempotent(&Outside, ids::claim(&claim)?))
+        run(self.0.release_idempotent(&Outside, Claim::from_bytes(&claim)?))
     }
 
     fn reseal(&self, key: Vec<u8>, version: u64, bytes: Vec<u8>) -> Result<Option<Vec<u8>>, Error> {
@@ -268,6 +268,10 @@ impl GuestService for Service {
         let mut entropy = |bytes: &mut [u8]| Outside.fill_random(bytes);
         Ok(self.0.keys().reseal_record(&key, Version(version), &bytes, &mut entropy)?)
     }
+}
+
+fn message_id(bytes: &[u8]) -> Result<MessageId, Fault> {
+    MessageId::from_bytes(bytes).map_err(|error| Fault::from(error).of("message"))
 }
 
 /// Runs a flow to its end. Imports answer at once, so it never waits.

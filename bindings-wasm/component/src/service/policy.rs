@@ -6,12 +6,12 @@ use alloc::{
 use keyfob::{
     ParameterError,
     service::{
-        AttemptPolicy, BreakerPolicy, KeyRing, MasterKey, Percent, Place, Prices, RetentionPolicy,
-        SendPolicy, SendWindow, ServicePolicy, SimSwapCoverage, TrafficPolicy, UnverifiedPolicy,
+        AccountId, AttemptPolicy, BreakerPolicy, KeyRing, MasterKey, Percent, Place, Prices,
+        RetentionPolicy, SendPolicy, SendWindow, ServicePolicy, SimSwapCoverage, TrafficPolicy,
+        UnverifiedPolicy,
     },
 };
 
-use super::ids;
 use crate::{exports::flows as wit, types::Fault};
 
 /// The keys as core takes them.
@@ -19,8 +19,8 @@ pub(super) fn key_ring(keys: wit::Keys) -> Result<KeyRing, Fault> {
     let root = master_key(keys.root, "keys.root")?;
     let sealing = keys.sealing.into_iter();
     let mut sealing = sealing.map(|it| Ok((it.id, master_key(it.key, "keys.sealing")?)));
-    let none = || Fault::new("invalid-key", "give at least one sealing key").of("keys.sealing");
-    let (id, oldest) = sealing.next().ok_or_else(none)??;
+    let oldest = sealing.next().ok_or(ParameterError::Key);
+    let (id, oldest) = of("keys.sealing", oldest)??;
     sealing.try_fold(KeyRing::new(&root, id, &oldest), |ring, key: Result<_, Fault>| {
         let (id, key) = key?;
         Ok(ring.with_key(id, &key))
@@ -30,8 +30,7 @@ pub(super) fn key_ring(keys: wit::Keys) -> Result<KeyRing, Fault> {
 /// Wiped when dropped, like what it is read from.
 fn master_key(bytes: Vec<u8>, field: &str) -> Result<MasterKey, Fault> {
     let bytes = keyfob::Zeroizing::new(bytes);
-    let length = || Fault::new("invalid-key", "a key has 32 random bytes").of(field);
-    Ok(MasterKey::new(bytes.as_slice().try_into().map_err(|_| length())?))
+    of(field, MasterKey::from_bytes(&bytes))
 }
 
 impl TryFrom<wit::Policy> for ServicePolicy {
@@ -209,7 +208,8 @@ impl TryFrom<wit::RetentionPolicy> for RetentionPolicy {
         const ACCOUNTS: &str = "policy.retention.accounts";
         let everybody = of("policy.retention.hours", Self::new(retention.hours))?;
         retention.accounts.into_iter().try_fold(everybody, |policy, (account, hours)| {
-            let account = ids::account(&account).map_err(|fault| fault.of(ACCOUNTS))?;
+            let account = AccountId::parse(&account).map_err(|_| ParameterError::AccountId);
+            let account = of(ACCOUNTS, account)?;
             of(ACCOUNTS, policy.with_account(account, hours))
         })
     }

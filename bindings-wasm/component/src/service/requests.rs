@@ -5,12 +5,11 @@ use alloc::{string::String, vec::Vec};
 use keyfob::{
     CodePolicy, Error as CoreError, ParameterError, Secret,
     service::{
-        ClientAddress, Destination, DomainChange, Edit, Language, NewEnrolment, NewUser, Recipient,
-        SendRequest, SimSwapAction, SimSwapChange, Template, Traffic, UserId,
+        ClientAddress, Destination, DomainChange, DomainId, Edit, Language, NewEnrolment, NewUser,
+        Recipient, SendRequest, SimSwapAction, SimSwapChange, Template, Traffic, UserId,
     },
 };
 
-use super::ids;
 use crate::{
     exports::flows::{self as wit, Error},
     messages,
@@ -66,7 +65,7 @@ pub(super) fn send_request(request: wit::SendRequest) -> Result<SendRequest, Err
             api_key: request.api_key,
             destination: of("destination", destination)?,
         },
-        ..SendRequest::new(ids::domain(&request.domain)?, channels, recipient)
+        ..SendRequest::new(DomainId::parse(&request.domain)?, channels, recipient)
     })
 }
 

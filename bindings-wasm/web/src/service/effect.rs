@@ -1,10 +1,10 @@
 //! What a flow asks for, as objects, and the answers to it.
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 
 use js_sys::{Array, BigInt};
 use keyfob::service::{
-    Answer, Effect, Key, Message, PortError, Receipt, SimSwap, Step, Stored, Swap, Version,
+    Answer, Effect, Message, PortError, Receipt, SimSwap, Step, Stored, Swap, Version,
 };
 use wasm_bindgen::prelude::*;
 
@@ -87,7 +87,7 @@ fn asked(step: Step<JsValue>) -> Result<JsValue, JsValue> {
     let made = Made::new();
     Ok(match effect {
         Effect::Load { key, now } => {
-            made.with("effect", "load").with("key", hexadecimal(&key)).with("now", now as f64)
+            made.with("effect", "load").with("key", answer::text(&key)).with("now", now as f64)
         }
         Effect::Swap { key, expected, record, now } => {
             let expected = expected.map_or(JsValue::NULL, |version| BigInt::from(version.0).into());
@@ -100,14 +100,14 @@ fn asked(step: Step<JsValue>) -> Result<JsValue, JsValue> {
                     .into()
             });
             made.with("effect", "swap")
-                .with("key", hexadecimal(&key))
+                .with("key", answer::text(&key))
                 .with("expected", expected)
                 .with("record", record)
                 .with("now", now as f64)
         }
         Effect::Add { counter, amount, now } => made
             .with("effect", "add")
-            .with("key", hexadecimal(&counter.key))
+            .with("key", answer::text(&counter.key))
             .with("amount", amount as f64)
             .with("expiresAt", counter.expires_at as f64)
             .with("now", now as f64),
@@ -137,7 +137,7 @@ fn message(message: &Message) -> JsValue {
         .collect();
     Made::new()
         .with("otpId", answer::text(&message.otp_id))
-        .with("messageId", hexadecimal_of(&message.id.0))
+        .with("messageId", answer::text(&message.id))
         .with("account", answer::text(&message.account))
         .with("channel", message.channel.name())
         .with("to", message.recipient.as_str())
@@ -149,14 +149,4 @@ fn message(message: &Message) -> JsValue {
         .with("fallbacks", fallbacks)
         .with("fallbackAfter", seconds(message.fallback_after))
         .into()
-}
-
-fn hexadecimal(key: &Key) -> String {
-    hexadecimal_of(key.as_bytes())
-}
-
-fn hexadecimal_of(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |value: u8| char::from(DIGITS[usize::from(value & 15)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }

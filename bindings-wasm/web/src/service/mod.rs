@@ -7,12 +7,21 @@ mod request;
 
 use alloc::{string::String, sync::Arc};
 
-use keyfob::service::{
-    AccountId, DomainId, FlowPorts, KeyRing, MasterKey, OtpId, Recipient, ServiceError, Ticket,
+use keyfob::{
+    ParameterError,
+    service::{
+        AccountId, DeliveryState, DomainId, FlowPorts, KeyRing, MasterKey, MessageId, OtpId,
+        Recipient, ServiceError, Ticket, UserId,
+    },
 };
 use wasm_bindgen::prelude::*;
 
-use crate::{given::Given, message::optional_context, number::whole, refusal::not_a};
+use crate::{
+    given::Given,
+    message::optional_context,
+    number::whole,
+    refusal::{Blame, not_a},
+};
 use effect::Flow;
 
 /// The keys, as they are gathered.
@@ -39,8 +48,7 @@ impl Keys {
 }
 
 fn master_key(bytes: &[u8]) -> Result<MasterKey, JsValue> {
-    let bytes = bytes.try_into().map_err(|_| not_a("each key is 32 random bytes", "keys"))?;
-    Ok(MasterKey::new(bytes))
+    MasterKey::from_bytes(bytes).blame("keys")
 }
 
 #[wasm_bindgen(js_name = RawService)]
@@ -51,7 +59,7 @@ pub struct Service(Arc<keyfob::service::Service>);
 impl Service {
     #[wasm_bindgen(constructor)]
     pub fn new(keys: &mut Keys, policy: JsValue, replay_floor: f64) -> Result<Service, JsValue> {
-        let ring = keys.1.take().ok_or_else(|| not_a("a sealing key is needed", "keys"))?;
+        let ring = keys.1.take().ok_or(ParameterError::Key).blame("keys")?;
         let policy = policy::read(&Given::new(policy))?;
         let floor = whole(replay_floor, "replayFloor")?;
         Ok(Self(Arc::new(keyfob::service::Service::new(ring, policy, floor))))
@@ -71,7 +79,7 @@ impl Service {
 
     #[wasm_bindgen(js_name = viewDomain)]
     pub fn view_domain(&self, account: &str, domain: &str) -> Result<Flow, JsValue> {
-        let (account, domain) = (self::account(account)?, self::domain(domain));
+        let (account, domain) = (self::account(account)?, DomainId::parse(domain));
         Ok(self.flow(async move |service, ports| {
             Ok(answer::domain(&service.view_domain(&ports, account, domain?).await?))
         }))
@@ -86,7 +94,7 @@ impl Service {
         secret: Option<crate::secret::Secret>,
         options: JsValue,
     ) -> Result<Flow, JsValue> {
-        let (account, domain) = (self::account(account)?, self::domain(domain));
+        let (account, domain) = (self::account(account)?, DomainId::parse(domain));
         let user = request::user(user_id, secret, &Given::new(options))?;
         Ok(self.flow(async move |service, ports| {
             Ok(answer::created(service.create_user(&ports, account, domain?, &user?).await?))
@@ -102,7 +110,7 @@ impl Service {
         secret: Option<crate::secret::Secret>,
         options: JsValue,
     ) -> Result<Flow, JsValue> {
-        let (account, domain) = (self::account(account)?, self::domain(domain));
+        let (account, domain) = (self::account(account)?, DomainId::parse(domain));
         let new = request::enrolment(user_id, secret, &Given::new(options))?;
         Ok(self.flow(async move |service, ports| {
             Ok(answer::opened(&service.open_enrolment(&ports, account, domain?, &new?).await?))
@@ -111,7 +119,7 @@ impl Service {
 
     #[wasm_bindgen(js_name = viewEnrolment)]
     pub fn view_enrolment(&self, ticket: &str) -> Flow {
-        let ticket = self::ticket(ticket);
+        let ticket = Ticket::parse(ticket);
         self.flow(async move |service, ports| {
             Ok(answer::enrolment(service.view_enrolment(&ports, &ticket?).await?))
         })
@@ -119,7 +127,7 @@ impl Service {
 
     #[wasm_bindgen(js_name = confirmEnrolment)]
     pub fn confirm_enrolment(&self, ticket: &str, code: &str) -> Flow {
-        let (ticket, code) = (self::ticket(ticket), String::from(code));
+        let (ticket, code) = (Ticket::parse(ticket), String::from(code));
         self.flow(async move |service, ports| {
             answer::verdict(service.confirm_enrolment(&ports, &ticket?, &code).await)
         })
@@ -133,8 +141,8 @@ impl Service {
         user_id: &str,
         code: &str,
     ) -> Result<Flow, JsValue> {
-        let (account, domain) = (self::account(account)?, self::domain(domain));
-        let (user_id, code) = (request::user_id(user_id), String::from(code));
+        let (account, domain) = (self::account(account)?, DomainId::parse(domain));
+        let (user_id, code) = (UserId::parse(user_id), String::from(code));
         Ok(self.flow(async move |service, ports| {
             let judged = service.verify_totp(&ports, account, domain?, &user_id?, &code).await;
             answer::verdict(judged)
@@ -143,8 +151,8 @@ impl Service {
 
     #[wasm_bindgen(js_name = viewUser)]
     pub fn view_user(&self, account: &str, domain: &str, user_id: &str) -> Result<Flow, JsValue> {
-        let (account, domain) = (self::account(account)?, self::domain(domain));
-        let user_id = request::user_id(user_id);
+        let (account, domain) = (self::account(account)?, DomainId::parse(domain));
+        let user_id = UserId::parse(user_id);
         Ok(self.flow(async move |service, ports| {
             Ok(answer::user(&service.view_user(&ports, account, domain?, &user_id?).await?))
         }))
@@ -152,8 +160,8 @@ impl Service {
 
     #[wasm_bindgen(js_name = deleteUser)]
     pub fn delete_user(&self, account: &str, domain: &str, user_id: &str) -> Result<Flow, JsValue> {
-        let (account, domain) = (self::account(account)?, self::domain(domain));
-        let user_id = request::user_id(user_id);
+        let (account, domain) = (self::account(account)?, DomainId::parse(domain));
+        let user_id = UserId::parse(user_id);
         Ok(self.flow(async move |service, ports| {
             service.delete_user(&ports, account, domain?, &user_id?).await.map(nothing)
         }))
@@ -161,8 +169,8 @@ impl Service {
 
     #[wasm_bindgen(js_name = eraseUser)]
     pub fn erase_user(&self, account: &str, domain: &str, user_id: &str) -> Result<Flow, JsValue> {
-        let (account, domain) = (self::account(account)?, self::domain(domain));
-        let user_id = request::user_id(user_id);
+        let (account, domain) = (self::account(account)?, DomainId::parse(domain));
+        let user_id = UserId::parse(user_id);
         Ok(self.flow(async move |service, ports| {
             service.erase_user(&ports, account, domain?, &user_id?).await.map(nothing)
         }))
@@ -177,7 +185,7 @@ impl Service {
     }
 
     pub fn resend(&self, account: &str, otp_id: &str, options: JsValue) -> Result<Flow, JsValue> {
-        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id));
+        let (account, otp_id) = (self::account(account)?, OtpId::parse(otp_id));
         let channel = Given::new(options).text("channel")?;
         let channel = channel.as_deref().map(request::channel).transpose();
         Ok(self.flow(async move |service, ports| {
@@ -192,7 +200,7 @@ impl Service {
         code: &str,
         options: JsValue,
     ) -> Result<Flow, JsValue> {
-        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id));
+        let (account, otp_id) = (self::account(account)?, OtpId::parse(otp_id));
         let code = String::from(code);
         let context = optional_context(&Given::new(options))?;
         Ok(self.flow(async move |service, ports| {
@@ -202,7 +210,7 @@ impl Service {
     }
 
     pub fn cancel(&self, account: &str, otp_id: &str) -> Result<Flow, JsValue> {
-        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id));
+        let (account, otp_id) = (self::account(account)?, OtpId::parse(otp_id));
         Ok(self.flow(async move |service, ports| {
             service.cancel(&ports, account, otp_id?).await.map(nothing)
         }))
@@ -210,7 +218,7 @@ impl Service {
 
     #[wasm_bindgen(js_name = viewChallenge)]
     pub fn view_challenge(&self, account: &str, otp_id: &str) -> Result<Flow, JsValue> {
-        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id));
+        let (account, otp_id) = (self::account(account)?, OtpId::parse(otp_id));
         Ok(self.flow(async move |service, ports| {
             Ok(answer::challenge(&service.view_challenge(&ports, account, otp_id?).await?))
         }))
@@ -225,9 +233,10 @@ impl Service {
         channel: &str,
         state: &str,
     ) -> Result<Flow, JsValue> {
-        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id));
-        let message = request::message_id(message_id)?;
-        let (channel, state) = (request::channel(channel), request::delivery_state(state)?);
+        let (account, otp_id) = (self::account(account)?, OtpId::parse(otp_id));
+        let message: MessageId = message_id.parse().blame("messageId")?;
+        let channel = request::channel(channel);
+        let state: DeliveryState = state.parse().blame("state")?;
         Ok(self.flow(async move |service, ports| {
             let noted =
                 service.delivery_report(&ports, account, otp_id?, message, channel?, state).await;
@@ -236,8 +245,8 @@ impl Service {
     }
 
     pub fn wanted(&self, account: &str, otp_id: &str, message_id: &str) -> Result<Flow, JsValue> {
-        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id));
-        let message = request::message_id(message_id)?;
+        let (account, otp_id) = (self::account(account)?, OtpId::parse(otp_id));
+        let message: MessageId = message_id.parse().blame("messageId")?;
         Ok(self.flow(async move |service, ports| {
             let wanted = service.wanted(&ports, account, otp_id?, message).await?;
             Ok(wanted.code().into())
@@ -252,8 +261,9 @@ impl Service {
         message_id: &str,
         channel: &str,
     ) -> Result<Flow, JsValue> {
-        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id));
-        let (message, channel) = (request::message_id(message_id)?, request::channel(channel));
+        let (account, otp_id) = (self::account(account)?, OtpId::parse(otp_id));
+        let message: MessageId = message_id.parse().blame("messageId")?;
+        let channel = request::channel(channel);
         Ok(self.flow(async move |service, ports| {
             let way = service.fall_back(&ports, account, otp_id?, message, channel?).await?;
             Ok(answer::way(&way))
@@ -262,7 +272,7 @@ impl Service {
 
     #[wasm_bindgen(js_name = eraseRecipient)]
     pub fn erase_recipient(&self, account: &str, domain: &str, to: &str) -> Result<Flow, JsValue> {
-        let (account, domain) = (self::account(account)?, self::domain(domain));
+        let (account, domain) = (self::account(account)?, DomainId::parse(domain));
         let recipient = recipient(to);
         Ok(self.flow(async move |service, ports| {
             service.erase_recipient(&ports, account, domain?, &recipient?).await.map(nothing)
@@ -301,23 +311,7 @@ fn nothing((): ()) -> JsValue {
 
 #[inline(never)] // one for all methods
 fn account(text: &str) -> Result<AccountId, JsValue> {
-    AccountId::parse(text).ok_or_else(|| not_a("an account is a UUID", "account"))
-}
-
-/// An id that cannot be one is not there, as one that nobody made.
-#[inline(never)] // one for all methods
-fn domain(text: &str) -> Result<DomainId, ServiceError> {
-    DomainId::parse(text).ok_or(ServiceError::DomainNotFound)
-}
-
-#[inline(never)] // one for all methods
-fn otp_id(text: &str) -> Result<OtpId, ServiceError> {
-    OtpId::parse(text).ok_or(ServiceError::ChallengeNotFound)
-}
-
-#[inline(never)] // one for all methods
-fn ticket(text: &str) -> Result<Ticket, ServiceError> {
-    Ticket::parse(text).ok_or(ServiceError::EnrolmentNotFound)
+    AccountId::parse(text).map_err(|error| answer::refusal(&error))
 }
 
 #[inline(never)] // one for all methods

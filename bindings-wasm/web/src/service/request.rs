@@ -6,9 +6,9 @@ use js_sys::Array;
 use keyfob::{
     Algorithm, CodePolicy, Digits, Error, Period, Secret, TotpParameters,
     service::{
-        Channel, DeliveryState, DomainId, DomainSettings, Language, MessageId, NewEnrolment,
-        NewUser, Recipient, RecipientError, SendRequest, ServiceError, SimSwapAction,
-        SimSwapPolicy, Template, Traffic, UserId,
+        Channel, DomainId, DomainSettings, Language, NewEnrolment, NewUser, Recipient,
+        RecipientError, SendRequest, ServiceError, SimSwapAction, SimSwapPolicy, Template, Traffic,
+        UserId,
     },
 };
 use wasm_bindgen::JsValue;
@@ -20,10 +20,6 @@ use crate::{
     refusal::{Blame, not_a},
     totp,
 };
-
-pub fn user_id(text: &str) -> Result<UserId, ServiceError> {
-    UserId::parse(text)
-}
 
 pub fn settings(options: &Given) -> Result<DomainSettings, JsValue> {
     let sim_swap = options.object("simSwap")?.map(|policy| sim_swap(&policy)).transpose()?;
@@ -93,7 +89,7 @@ pub fn send(options: &Given) -> Result<Result<SendRequest, ServiceError>, JsValu
         let language = language.map(|tag| Language::lookup(&tag)).transpose();
         let client = client.map(|address| address.parse()).transpose();
         Ok(SendRequest {
-            domain: domain.ok_or(ServiceError::DomainNotFound)?,
+            domain: domain?,
             channels: channels?,
             recipient,
             other_recipient,
@@ -113,31 +109,6 @@ pub fn send(options: &Given) -> Result<Result<SendRequest, ServiceError>, JsValu
 
 pub fn channel(name: &str) -> Result<Channel, ServiceError> {
     invalid(name.parse(), "channel")
-}
-
-pub fn delivery_state(name: &str) -> Result<DeliveryState, JsValue> {
-    Ok(match name {
-        "queued" => DeliveryState::Queued,
-        "sent" => DeliveryState::Sent,
-        "delivered" => DeliveryState::Delivered,
-        "failed" => DeliveryState::Failed,
-        "expired" => DeliveryState::Expired,
-        _ => return Err(not_a("use queued, sent, delivered, failed or expired", "state")),
-    })
-}
-
-/// 32 hexadecimal digits, as messages carry it.
-pub fn message_id(text: &str) -> Result<MessageId, JsValue> {
-    let refused = || not_a("use the messageId of a message", "messageId");
-    let mut id = [0; 16];
-    if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(refused());
-    }
-    for (place, byte) in id.iter_mut().enumerate() {
-        let pair = text.get(2 * place..2 * place + 2).ok_or_else(refused)?;
-        *byte = u8::from_str_radix(pair, 16).map_err(|_| refused())?;
-    }
-    Ok(MessageId(id))
 }
 
 /// Hours as the core counts them; what is none is out of its range.
@@ -192,10 +163,8 @@ fn recipients(
 
 fn sim_swap(policy: &Given) -> Result<SimSwapPolicy, JsValue> {
     let default = SimSwapPolicy::default();
-    let action = |name: &str, default| {
-        let Some(given) = policy.text(name)? else { return Ok(default) };
-        let found = SimSwapAction::ALL.into_iter().find(|action| action.code() == given);
-        found.ok_or_else(|| not_a("use refuse, flag or next-channel", name))
+    let action = |name: &str, default: SimSwapAction| {
+        policy.text(name)?.map_or(Ok(default), |given| given.parse().blame(name))
     };
     Ok(SimSwapPolicy {
         max_age_hours: policy.number("maxAgeHours")?.map_or(default.max_age_hours, hours),

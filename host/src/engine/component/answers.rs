@@ -117,7 +117,7 @@ pub(super) fn created(created: wit::Created) -> Option<Created> {
 pub(super) fn open_enrolment(open: wit::OpenEnrolment) -> Option<OpenEnrolment> {
     let ticket = Zeroizing::new(open.ticket);
     Some(OpenEnrolment {
-        ticket: Ticket::parse(&ticket)?,
+        ticket: Ticket::parse(&ticket).ok()?,
         expires_at: open.expires_at,
         parameters: parameters(open.parameters)?,
     })
@@ -125,8 +125,8 @@ pub(super) fn open_enrolment(open: wit::OpenEnrolment) -> Option<OpenEnrolment> 
 
 pub(super) fn enrolment_view(view: wit::EnrolmentView) -> Option<EnrolmentView> {
     Some(EnrolmentView {
-        account: AccountId::parse(&view.account)?,
-        domain: DomainId::parse(&view.domain)?,
+        account: AccountId::parse(&view.account).ok()?,
+        domain: DomainId::parse(&view.domain).ok()?,
         user_id: UserId::parse(&view.user_id).ok()?,
         issuer: view.issuer,
         account_name: view.account_name,
@@ -140,7 +140,7 @@ pub(super) fn enrolment_view(view: wit::EnrolmentView) -> Option<EnrolmentView> 
 
 pub(super) fn domain_view(view: wit::DomainView) -> Option<DomainView> {
     Some(DomainView {
-        domain: DomainId::parse(&view.domain)?,
+        domain: DomainId::parse(&view.domain).ok()?,
         name: view.name,
         created_at: view.created_at,
         settings: DomainSettings {
@@ -171,7 +171,7 @@ pub(super) fn user_view(view: wit::UserView) -> Option<UserView> {
 
 pub(super) fn sent(sent: &wit::Sent) -> Option<Sent> {
     Some(Sent {
-        otp_id: OtpId::parse(&sent.otp_id)?,
+        otp_id: OtpId::parse(&sent.otp_id).ok()?,
         channel: channel(sent.channel),
         language: Language::lookup(&sent.language).ok()?,
         delivery: delivery_state(sent.delivery),
@@ -230,7 +230,7 @@ pub(super) fn way(way: wit::Way) -> Read<Way> {
 
 pub(super) fn begun(begun: wit::Begun) -> Option<Begun> {
     Some(match begun {
-        wit::Begun::Run(claim) => Begun::Run(Claim::from_bytes(&claim)?),
+        wit::Begun::Run(claim) => Begun::Run(Claim::from_bytes(&claim).ok()?),
         wit::Begun::Replay(answer) => Begun::Replay(Zeroizing::new(answer)),
     })
 }

@@ -34,7 +34,7 @@ impl Component {
     ) -> Read<DomainId> {
         let (account, settings) = (&account.to_string(), requests::domain_settings(&settings));
         let id: String = run!(self, ports, call_create_domain(account, name, settings));
-        known(DomainId::parse(&id))
+        known(DomainId::parse(&id).ok())
     }
 
     pub(in crate::engine) async fn view_domain<P: Ports>(

@@ -306,9 +306,9 @@ fn read_message(message: delivery::Message) -> Option<Message> {
     let channel = answers::channel(message.channel);
     let fallbacks = message.fallbacks.into_iter().map(read_fallback).collect::<Option<_>>()?;
     Some(Message {
-        otp_id: OtpId::parse(&message.otp_id)?,
-        id: MessageId(message.id.try_into().ok()?),
-        account: AccountId::parse(&message.account)?,
+        otp_id: OtpId::parse(&message.otp_id).ok()?,
+        id: MessageId::from_bytes(&message.id).ok()?,
+        account: AccountId::parse(&message.account).ok()?,
         channel,
         recipient: Recipient::parse(channel, &message.recipient).ok()?,
         language: Language::lookup(&message.language).ok()?,

@@ -321,6 +321,19 @@ mod tests {
             "unknown-channel",
             "message-code",
             "flow-misuse",
+            // What JSON says in a field of a closed set is refused as it is read.
+            "invalid-alphabet",
+            "invalid-delivery-state",
+            "invalid-error-correction",
+            "invalid-mode",
+            "invalid-receipt",
+            "invalid-sim-swap",
+            "invalid-sim-swap-action",
+            // Who calls has a key, and keys, messages and claims are the host's own.
+            "invalid-account",
+            "invalid-claim",
+            "invalid-key",
+            "invalid-message-id",
         ];
         let codes = of_uris.into_iter().chain(of_callers).chain(["enrolment-not-found"]);
         let codes = codes.chain(MigrationError::codes()).chain(QrError::codes());

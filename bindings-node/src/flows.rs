@@ -2,9 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use keyfob::service::{
-    AccountId, Channel, Flow, FlowPorts, Outcome, Recipient, Service, ServiceError,
-};
+use keyfob::service::{AccountId, Channel, Flow, FlowPorts, Recipient, Service, ServiceError};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -173,7 +171,7 @@ fn confirm_enrolment(start: Start, arguments: Arguments<'_>) -> Begun {
     let Ticket { ticket, code } = arguments.read()?;
     let ticket = request::ticket(&ticket)?;
     Ok(start.flow(async move |service, ports| {
-        judged(service.confirm_enrolment(&ports, &ticket, &code).await)
+        Ok(view::verdict(&service.confirm_enrolment(&ports, &ticket, &code).await?))
     }))
 }
 
@@ -181,7 +179,7 @@ fn verify_totp(start: Start, account: AccountId, arguments: Arguments<'_>) -> Be
     let UserOf { domain, user_id, code } = arguments.read()?;
     let (domain, user) = (request::domain(&domain)?, request::user_id(&user_id)?);
     Ok(start.flow(async move |service, ports| {
-        judged(service.verify_totp(&ports, account, domain, &user, &code).await)
+        Ok(view::verdict(&service.verify_totp(&ports, account, domain, &user, &code).await?))
     }))
 }
 
@@ -230,7 +228,8 @@ fn verify(start: Start, account: AccountId, arguments: Arguments<'_>) -> Begun {
     let Challenge { otp_id, code, context, .. } = arguments.read()?;
     let (otp_id, context) = (request::otp_id(&otp_id)?, request::context(context)?);
     Ok(start.flow(async move |service, ports| {
-        judged(service.verify(&ports, account, otp_id, &code, context.as_ref()).await)
+        let judged = service.verify(&ports, account, otp_id, &code, context.as_ref()).await;
+        Ok(view::verdict(&judged?))
     }))
 }
 
@@ -297,15 +296,6 @@ fn check_sim_swap(start: Start, account: AccountId, arguments: Arguments<'_>) ->
         let check = service.check_sim_swap(&ports, account, &phone, hours).await?;
         Ok(view::sim_swap_check(&check))
     }))
-}
-
-/// What a user typed is answered and never thrown, whatever it was.
-fn judged(outcome: Result<Outcome, ServiceError>) -> Result<Value, ServiceError> {
-    match outcome {
-        Ok(outcome) => Ok(view::verdict(&outcome)),
-        Err(error) if error.code() == "malformed-code" => Ok(view::malformed()),
-        Err(error) => Err(error),
-    }
 }
 
 fn channel(name: Option<&str>) -> Result<Option<Channel>> {

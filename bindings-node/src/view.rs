@@ -50,11 +50,6 @@ pub(crate) fn verdict(outcome: &Outcome) -> Value {
     })
 }
 
-/// What could not be a code at all: no guess, and counted as none.
-pub(crate) fn malformed() -> Value {
-    json!({ "valid": false, "outcome": "malformed", "attemptsLeft": null, "until": null })
-}
-
 pub(crate) fn domain(view: &DomainView) -> Value {
     json!({
         "domain": view.domain.to_string(),

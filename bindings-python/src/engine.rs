@@ -158,7 +158,7 @@ impl Engine {
     fn confirm_enrolment(&self, ticket: &str, code: &Bound<'_, PyAny>) -> PyResult<Flow> {
         let (ticket, code) = (request::ticket(ticket)?, typed(code).to_owned());
         Ok(self.flow(results::judged, async move |service, ports| {
-            request::judged(service.confirm_enrolment(&ports, &ticket, &code).await)
+            service.confirm_enrolment(&ports, &ticket, &code).await
         }))
     }
 
@@ -166,7 +166,7 @@ impl Engine {
         let (account, domain) = (self.account, request::domain_id(domain)?);
         let (user, code) = (UserId::parse(user_id).map_err(refused)?, typed(code).to_owned());
         Ok(self.flow(results::judged, async move |service, ports| {
-            request::judged(service.verify_totp(&ports, account, domain, &user, &code).await)
+            service.verify_totp(&ports, account, domain, &user, &code).await
         }))
     }
 
@@ -264,7 +264,7 @@ impl Engine {
         let (account, otp_id) = (self.account, request::otp_id(otp_id)?);
         let (code, context) = (typed(code).to_owned(), self::context(context)?);
         Ok(self.flow(results::judged, async move |service, ports| {
-            request::judged(service.verify(&ports, account, otp_id, &code, context.as_ref()).await)
+            service.verify(&ports, account, otp_id, &code, context.as_ref()).await
         }))
     }
 

@@ -3,11 +3,10 @@
 use std::{collections::BTreeMap, str::FromStr};
 
 use keyfob::{
-    Error, ParameterError, TotpParameters,
+    ParameterError, TotpParameters,
     service::{
         AttemptPolicy, Channel, DeliveryState, DomainId, KeyRing, Language, MasterKey, MessageId,
-        OtpId, Outcome, RecipientError, SendWindow, ServiceError, SimSwapAction, SimSwapPolicy,
-        Ticket,
+        OtpId, RecipientError, SendWindow, SimSwapAction, SimSwapPolicy, Ticket,
     },
 };
 use pyo3::prelude::*;
@@ -19,18 +18,6 @@ use crate::{
 
 /// Hours, what to do if the SIM changed, and what if that is not known.
 pub(crate) type SimSwapArgument<'a> = (Number, &'a str, &'a str);
-
-/// What cannot be a code is an outcome here, too: a user typed it.
-pub(crate) fn judged(
-    result: Result<Outcome, ServiceError>,
-) -> Result<Option<Outcome>, ServiceError> {
-    match result {
-        Err(ServiceError::Invalid { error: Error::Parameter(ParameterError::Code), .. }) => {
-            Ok(None)
-        }
-        other => other.map(Some),
-    }
-}
 
 pub(crate) fn attempts(given: (Number, Number, Number, Number)) -> PyResult<AttemptPolicy> {
     let (per_block, first, longest, disable) = given;

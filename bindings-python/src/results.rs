@@ -40,20 +40,16 @@ pub(crate) fn domain(py: Python<'_>, view: DomainView) -> PyResult<Py<PyAny>> {
     )
 }
 
-/// `None` is what could not have been a code.
-pub(crate) fn judged(py: Python<'_>, outcome: Option<Outcome>) -> PyResult<Py<PyAny>> {
-    let attempts_left = match outcome {
-        Some(Outcome::Mismatch { attempts_left }) => Some(attempts_left),
-        _ => None,
-    };
-    let until = match outcome {
-        Some(Outcome::Blocked { until }) => Some(until),
-        _ => None,
+pub(crate) fn judged(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
+    let (attempts_left, until) = match outcome {
+        Outcome::Mismatch { attempts_left } => (Some(attempts_left), None),
+        Outcome::Blocked { until } => (None, Some(until)),
+        _ => (None, None),
     };
     named(
         py,
         [
-            ("outcome", outcome.map_or("malformed", |it| it.code()).into_bound_py_any(py)),
+            ("outcome", outcome.code().into_bound_py_any(py)),
             ("attempts_left", attempts_left.into_bound_py_any(py)),
             ("until", until.into_bound_py_any(py)),
         ],

@@ -7,8 +7,7 @@ use crate::{EntropyUnavailable, SecretError};
 /// Anything that can go wrong in the pure part of the crate.
 ///
 /// Every variant is the caller's to mend: a malformed secret, a parameter out of
-/// range, a URI that is none. What a *user* typed as a code is never an error of the
-/// pure part; the service refuses a request whose code could not be one.
+/// range, a URI that is none. What a *user* typed as a code is never an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
@@ -180,9 +179,6 @@ pub enum ParameterError {
     /// an end.
     #[cfg(feature = "service")]
     UserId,
-    /// A code that could not have been made: the wrong length or characters.
-    #[cfg(feature = "service")]
-    Code,
     /// A channel that does not reach the recipient, one named twice, or none at all.
     #[cfg(feature = "service")]
     Channel,
@@ -283,8 +279,6 @@ impl ParameterError {
             #[cfg(feature = "service")]
             Self::UserId => "invalid-user-id",
             #[cfg(feature = "service")]
-            Self::Code => "malformed-code",
-            #[cfg(feature = "service")]
             Self::Channel => "invalid-channel",
             #[cfg(feature = "service")]
             Self::Lifetime => "invalid-expiry",
@@ -358,10 +352,6 @@ impl fmt::Display for ParameterError {
             #[cfg(feature = "service")]
             Self::UserId => {
                 "use 1 to 256 bytes without control characters and without spaces at the ends"
-            }
-            #[cfg(feature = "service")]
-            Self::Code => {
-                "this cannot be a code that was given out; send exactly the characters of the code, without spaces"
             }
             #[cfg(feature = "service")]
             Self::Channel => {

@@ -13,8 +13,8 @@
 //!
 //! # Outcomes and errors
 //!
-//! A wrong, replayed or expired code is an *outcome*: a value. Malformed input
-//! and misuse are *errors*. Both have a stable kebab-case `code()`, the same in
+//! A wrong, replayed or expired code is an *outcome*: a value, and so is what cannot be a
+//! code. Malformed arguments and misuse are *errors*. Both have a stable kebab-case `code()`, the same in
 //! every language keyfob is used from. Nothing a user can type panics.
 #![no_std]
 #![forbid(unsafe_code)]

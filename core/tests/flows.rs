@@ -195,6 +195,7 @@ impl Stage {
                 let other = if last.starts_with('0') { "1" } else { "0" };
                 [other, &last[1..]].concat()
             }
+            "short" => last[1..].to_owned(),
             other => panic!("no such code: {other}"),
         }
     }

@@ -248,6 +248,7 @@ class Stage {
     const last = codes.at(-1);
     if (code === 'sent') return last;
     if (code === 'previous') return codes.at(-2);
+    if (code === 'short') return last.slice(1);
     check(code === 'wrong', `no such code: ${code}`);
     return (last.startsWith('0') ? '1' : '0') + last.slice(1);
   }
@@ -390,10 +391,8 @@ function alive(record, now) {
   return record && (record.expiresAt === null || now < record.expiresAt) ? record : null;
 }
 
-/** A code that could not be one is a wrong code in JavaScript, and an error elsewhere. */
 function verdict({ valid, outcome, attemptsLeft, until }) {
   equal(valid, outcome === 'accepted');
-  if (outcome === 'malformed') return { error: 'malformed-code' };
   return {
     outcome,
     ...(attemptsLeft !== null && { attempts_left: attemptsLeft }),

@@ -73,7 +73,7 @@ case("totp-burns-earlier-steps","Accepting the code of a step burns those before
  [user(0),totp(0,code(30),acc),totp(0,code(0),rep),totp(0,code(-30),rep),totp(60,code(60),acc)])
 bad=[" "+code(0),code(0)+" ",code(0)+"\n",code(0)[:5],code(0)+"0","","+12345","-12345","12345\u0000","\uff11\uff12\uff13\uff14\uff15\uff16","1\u200b2345","12 456","0x1234","1e5000"]
 case("totp-malformed-is-no-guess","What cannot be a code is refused as malformed and counts for nothing, also after the code was used.",
- [user(0)]+[totp(0,b,{"error":"malformed-code"}) for b in bad]+[totp(0,code(0),acc)]+[totp(0,b,{"error":"malformed-code"}) for b in bad]+
+ [user(0)]+[totp(0,b,{"outcome":"malformed"}) for b in bad]+[totp(0,code(0),acc)]+[totp(0,b,{"outcome":"malformed"}) for b in bad]+
  [{"at":0,"do":"view-user","user":"ann","expect":{"status":"active","failures":0}}])
 case("enrolment-confirm-burns","The code that confirms an enrolment is used up for verifying too; the ticket works once.",
  [user(0,enrolled=False,ticket="t"),totp(0,code(0),{"outcome":"not-enrolled"}),
@@ -134,6 +134,9 @@ def ver(at,otp,c,expect,**kw): return {"at":at,"do":"verify","otp":otp,"code":c,
 case("sent-once","A sent code is accepted once; sent again it is replayed and counts for nothing.",
  [send(0,"o",{"channel":"sms","expires_at":300,"resend_at":30,"attempts_left":5}),ver(1,"o","wrong",mis(4)),ver(1,"o","sent",acc)]+[ver(a,"o","sent",rep) for a in (1,2,299,300,3600)]+
  [{"at":3600,"do":"view","otp":"o","expect":{"status":"verified"}}])
+case("sent-malformed-is-no-guess","What this challenge cannot have sent is refused as malformed and counts for nothing, also after the code was used.",
+ [send(0,"o")]+[ver(1,"o","short",{"outcome":"malformed"})]*6+[ver(1,"o","wrong",mis(4)),ver(1,"o","short",{"outcome":"malformed"}),{"at":1,"do":"view","otp":"o","expect":{"status":"pending","attempts_left":4}},
+  ver(1,"o","sent",acc),ver(1,"o","short",{"outcome":"malformed"}),{"at":1,"do":"view","otp":"o","expect":{"status":"verified"}}])
 case("sent-expiry","A code is good up to the second before it expires.",
  [send(0,"o"),{"at":299,"do":"view","otp":"o","expect":{"status":"pending","attempts_left":5}},send(40,"p",{"expires_at":340}),ver(299,"o","sent",acc),
   ver(340,"p","sent",{"outcome":"expired"}),ver(341,"p","wrong",{"outcome":"expired"}),{"at":341,"do":"view","otp":"p","expect":{"status":"expired","attempts_left":0}},
@@ -219,7 +222,7 @@ case("clock-corrected","A clock set back by a few seconds ends no block and forg
 doc={"family":"flows","source":"Device codes: RFC 6238 computed with Python's hmac and struct modules. Expected answers: written from the rules (RFC 6238 section 5.2, NIST SP 800-63B section 3.2.2, the service's documented limits), not taken from a run.",
  "notes":{"at":"Seconds after 1800000000, the first of a TOTP step; so are expires_at, resend_at, retry_at and until. Times may go back, as clocks do.",
   "start":"Each case begins with an empty store, an account with one domain, a provider for every channel and the default policy.",
-  "code":"Of a sent code: `sent` is the last one, `previous` the one before it, `wrong` one that differs from the last in its first character. Of a device: the code itself.",
+  "code":"Of a sent code: `sent` is the last one, `previous` the one before it, `wrong` one that differs from the last in its first character, `short` the last without it. Of a device: the code itself.",
   "account":"`other` is an account that has no domain; the step uses the first account's ids.",
   "otp, ticket":"Names that a step gives to what it makes, for later steps.",
   "restore":"Puts the last backup back and sets the replay floor to the time of the step.",

@@ -79,8 +79,8 @@ impl Service {
     /// code approves one transaction, and any other makes it void.
     ///
     /// # Errors
-    /// [`ServiceError::ChallengeNotFound`]; [`ServiceError::Invalid`] for a code that
-    /// this challenge could not have been sent: it is no guess and counts as none.
+    /// [`ServiceError::ChallengeNotFound`]; [`ServiceError::Invalid`] without the context of
+    /// a challenge that has one.
     pub async fn verify<P: Ports>(
         &self,
         ports: &P,
@@ -93,8 +93,7 @@ impl Service {
         if envelope.context.is_some() && context.is_none() {
             return Err(ServiceError::invalid("context", ParameterError::Context));
         }
-        let code = envelope.policy.normalise(code);
-        let code = code.ok_or(ServiceError::invalid("code", ParameterError::Code))?;
+        let Some(code) = envelope.policy.normalise(code) else { return Ok(Outcome::Malformed) };
         let mac = self.code_mac(account, otp_id, &envelope, context, &code);
         let other_context = envelope.context.as_ref() != context;
         let key = self.recipient_key(account, envelope.domain, &envelope.recipient);

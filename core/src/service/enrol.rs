@@ -123,8 +123,7 @@ impl Service {
     /// thereby used up. The new secret replaces the old one, if there was one.
     ///
     /// # Errors
-    /// As [`view_enrolment`](Self::view_enrolment), and [`ServiceError::Invalid`] for
-    /// a code that is not digits of the right number.
+    /// As [`view_enrolment`](Self::view_enrolment).
     pub async fn confirm_enrolment<P: Ports>(
         &self,
         ports: &P,
@@ -145,7 +144,7 @@ impl Service {
                     pending.credential.keep_burned(old);
                 }
                 let outcome = self.judge(&mut pending.credential, code, now)?;
-                if !outcome.is_recorded() && !settled {
+                if outcome == Outcome::Malformed || !outcome.is_recorded() && !settled {
                     return Ok(Change::Keep(outcome));
                 }
                 match outcome {

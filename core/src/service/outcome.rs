@@ -32,6 +32,9 @@ pub enum Outcome {
     Disabled,
     /// The user has not completed an enrolment.
     NotEnrolled,
+    /// Not what a code of this device or challenge looks like: the wrong number of characters,
+    /// or others than it is made of. No guess, and counted as none.
+    Malformed,
 }
 
 impl Outcome {
@@ -53,6 +56,7 @@ impl Outcome {
             Self::Blocked { .. } => "blocked",
             Self::Disabled => "disabled",
             Self::NotEnrolled => "not-enrolled",
+            Self::Malformed => "malformed",
         }
     }
 

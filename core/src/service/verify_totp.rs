@@ -4,15 +4,13 @@ use super::{
     records::{Credential, User},
     transact::Change,
 };
-use crate::{ParameterError, Period, Totp, TotpOutcome, TotpState, UnixTime};
+use crate::{Period, Totp, TotpOutcome, TotpState, UnixTime};
 
 impl Service {
     /// Verifies a code that a user's device made (RFC 6238).
     ///
     /// # Errors
-    /// [`ServiceError::Invalid`] for a code that is not `digits` ASCII digits: it is
-    /// no guess and counts as none. [`ServiceError::UserNotFound`],
-    /// [`ServiceError::DomainNotFound`].
+    /// [`ServiceError::UserNotFound`], [`ServiceError::DomainNotFound`].
     pub async fn verify_totp<P: Ports>(
         &self,
         ports: &P,
@@ -30,7 +28,7 @@ impl Service {
                     return Ok(Change::Keep(Some(Outcome::NotEnrolled)));
                 };
                 let outcome = self.judge(credential, code, now)?;
-                if !outcome.is_recorded() && !settled {
+                if outcome == Outcome::Malformed || !outcome.is_recorded() && !settled {
                     return Ok(Change::Keep(Some(outcome)));
                 }
                 ports.judged(&outcome);
@@ -73,7 +71,7 @@ impl Service {
                 let attempts_left = credential.tally.attempts_left(now, attempts);
                 Ok(Outcome::Mismatch { attempts_left })
             }
-            TotpOutcome::Malformed => Err(ServiceError::invalid("code", ParameterError::Code)),
+            TotpOutcome::Malformed => Ok(Outcome::Malformed),
         }
     }
 

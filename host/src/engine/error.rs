@@ -34,11 +34,6 @@ impl FlowError {
             Self::Failed => Self::FAILED,
         }
     }
-
-    /// Whether a field of the request is at fault.
-    pub fn is_invalid(&self) -> bool {
-        matches!(self, Self::Invalid { .. } | Self::Service(ServiceError::Invalid { .. }))
-    }
 }
 
 impl fmt::Display for FlowError {

@@ -324,7 +324,7 @@ pub(super) async fn verify(
         let ports = Audited::judging(&app, entry);
         let outcome =
             app.engine.verify(&ports, account, otp_id, &request.code, context.as_ref()).await;
-        let outcome = outcome.map_err(|error| fields::problem(&app, &error))?;
+        let outcome = totp::judged(&app, outcome)?;
         totp::finish(&app, &ports, &outcome).await?;
         if let Some(event) = totp::event(&outcome, Event::Verified, Event::Blocked) {
             app.code(account, otp_id, event).await;

@@ -136,6 +136,11 @@ impl Problem {
     /// An outcome that is answered as a problem: nothing was evaluated.
     pub fn from_outcome(outcome: &Outcome, now: UnixTime) -> Option<Self> {
         match outcome {
+            Outcome::Malformed => {
+                let detail = "this cannot be a code that was given out; send exactly the characters of the code, without spaces";
+                let problem = Self::new(StatusCode::BAD_REQUEST, "malformed-code", detail);
+                Some(problem.field("code"))
+            }
             Outcome::Blocked { until } => {
                 let detail = "too many wrong codes; nothing is evaluated until the block ends, not even the right code";
                 let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, outcome.code(), detail);

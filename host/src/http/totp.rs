@@ -10,6 +10,7 @@ use super::{Problem, auth::Caller, body::Body, fields, openapi::Refusals};
 use crate::{
     app::App,
     audit::{AuditEvent, Audited},
+    engine::FlowError,
     webhooks::{About, EventKind, UserData},
 };
 
@@ -67,7 +68,7 @@ pub(super) async fn verify(
     });
     let ports = Audited::judging(&app, entry);
     let outcome = app.engine.verify_totp(&ports, account, domain, &user, &request.code).await;
-    let outcome = outcome.map_err(|error| fields::problem(&app, &error))?;
+    let outcome = judged(&app, outcome)?;
     finish(&app, &ports, &outcome).await?;
     if let Some(kind) = event(&outcome, EventKind::UserVerified, EventKind::UserBlocked) {
         let (domain, user_id) = (domain.to_string(), user.as_str().to_owned());
@@ -75,6 +76,18 @@ pub(super) async fn verify(
         app.webhooks.announce(&app, account, kind, about).await;
     }
     reply(&app, "totp", outcome).map(Json)
+}
+
+/// The outcome of a code, if it can be one. Over HTTP any other is a fault of the request: no
+/// code was put forward, which neither the audit trail nor the metrics hear of.
+pub(super) fn judged(app: &App, outcome: Result<Outcome, FlowError>) -> Result<Outcome, Problem> {
+    let outcome = outcome.map_err(|error| fields::problem(app, &error))?;
+    if outcome == Outcome::Malformed
+        && let Some(problem) = Problem::from_outcome(&outcome, app.clock.now())
+    {
+        return Err(problem);
+    }
+    Ok(outcome)
 }
 
 /// Has the audit trail say what came of a code before the caller knows.

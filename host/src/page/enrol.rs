@@ -9,7 +9,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use keyfob::service::{EnrolmentView, Outcome, ServiceError, Ticket};
+use keyfob::service::{EnrolmentView, Outcome, Ticket};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -62,15 +62,15 @@ pub(super) async fn confirm(
     let ports = Audited::judging(&app, Some(entry));
     let outcome = app.engine.confirm_enrolment(&ports, &ticket, &code).await;
     let outcome = match outcome {
+        Ok(Outcome::Malformed) => {
+            let error = FormError::malformed(view.parameters.digits);
+            return form(&app, &view, StatusCode::UNPROCESSABLE_ENTITY, Some(error));
+        }
         Ok(outcome) => ports.finish(outcome.code()).await.map_err(Into::into).map(|()| outcome),
         Err(error) => Err(error),
     };
     match outcome {
         Ok(outcome) => answer(&app, &ticket, &view, outcome).await,
-        Err(error) if error.is_invalid() => {
-            let error = FormError::malformed(view.parameters.digits);
-            form(&app, &view, StatusCode::UNPROCESSABLE_ENTITY, Some(error))
-        }
         Err(error) => refusal(&app, &error),
     }
 }

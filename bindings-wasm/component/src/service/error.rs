@@ -94,6 +94,7 @@ impl From<CoreOutcome> for Outcome {
             CoreOutcome::Blocked { until } => Self::Blocked(until),
             CoreOutcome::Disabled => Self::Disabled,
             CoreOutcome::NotEnrolled => Self::NotEnrolled,
+            CoreOutcome::Malformed => Self::Malformed,
             _ => Self::Unlisted,
         }
     }

@@ -5,7 +5,7 @@ use core::fmt::Display;
 
 use js_sys::Array;
 use keyfob::{
-    Error, ParameterError, TotpParameters,
+    TotpParameters,
     service::{
         ChallengeView, Created, DomainView, EnrolmentView, OpenEnrolment, Outcome, Sent,
         ServiceError, SimSwapCheck, UserStatus, UserView, Way,
@@ -14,7 +14,7 @@ use keyfob::{
 use wasm_bindgen::JsValue;
 
 use crate::{
-    object::{Made, seconds},
+    object::Made,
     refusal::{self, Details},
     secret::Secret,
 };
@@ -23,29 +23,18 @@ pub fn text(value: &impl Display) -> String {
     value.to_string()
 }
 
-/// A code that could not be one is a wrong code here: nothing that is typed is an exception.
-pub fn verdict(judged: Result<Outcome, ServiceError>) -> Result<JsValue, ServiceError> {
-    let (outcome, code) = match judged {
-        Err(ServiceError::Invalid { error: Error::Parameter(ParameterError::Code), .. }) => {
-            (None, "malformed")
-        }
-        judged => {
-            let outcome = judged?;
-            (Some(outcome), outcome.code())
-        }
-    };
+pub fn verdict(outcome: Outcome) -> JsValue {
     let (attempts_left, until) = match outcome {
-        Some(Outcome::Mismatch { attempts_left }) => (attempts_left.into(), JsValue::NULL),
-        Some(Outcome::Blocked { until }) => (JsValue::NULL, seconds(Some(until))),
-        _ => (JsValue::NULL, JsValue::NULL),
+        Outcome::Mismatch { attempts_left } => (attempts_left.into(), None),
+        Outcome::Blocked { until } => (JsValue::NULL, Some(until)),
+        _ => (JsValue::NULL, None),
     };
-    let valid = outcome.is_some_and(|outcome| outcome.is_accepted());
-    Ok(Made::new()
-        .with("valid", valid)
-        .with("outcome", code)
+    Made::new()
+        .with("valid", outcome.is_accepted())
+        .with("outcome", outcome.code())
         .with("attemptsLeft", attempts_left)
-        .with("until", until)
-        .into())
+        .with_time("until", until)
+        .into()
 }
 
 pub fn domain(view: &DomainView) -> JsValue {

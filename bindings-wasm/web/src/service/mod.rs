@@ -129,7 +129,7 @@ impl Service {
     pub fn confirm_enrolment(&self, ticket: &str, code: &str) -> Flow {
         let (ticket, code) = (Ticket::parse(ticket), String::from(code));
         self.flow(async move |service, ports| {
-            answer::verdict(service.confirm_enrolment(&ports, &ticket?, &code).await)
+            service.confirm_enrolment(&ports, &ticket?, &code).await.map(answer::verdict)
         })
     }
 
@@ -145,7 +145,7 @@ impl Service {
         let (user_id, code) = (UserId::parse(user_id), String::from(code));
         Ok(self.flow(async move |service, ports| {
             let judged = service.verify_totp(&ports, account, domain?, &user_id?, &code).await;
-            answer::verdict(judged)
+            judged.map(answer::verdict)
         }))
     }
 
@@ -205,7 +205,7 @@ impl Service {
         let context = optional_context(&Given::new(options))?;
         Ok(self.flow(async move |service, ports| {
             let judged = service.verify(&ports, account, otp_id?, &code, context.as_ref()).await;
-            answer::verdict(judged)
+            judged.map(answer::verdict)
         }))
     }
 

@@ -100,6 +100,7 @@ pub(super) fn outcome(outcome: audit::Outcome) -> Option<Outcome> {
         audit::Outcome::Blocked(until) => Outcome::Blocked { until },
         audit::Outcome::Disabled => Outcome::Disabled,
         audit::Outcome::NotEnrolled => Outcome::NotEnrolled,
+        audit::Outcome::Malformed => Outcome::Malformed,
         audit::Outcome::Unlisted => return None,
     })
 }

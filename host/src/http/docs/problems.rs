@@ -28,7 +28,7 @@ pub(super) struct Explained {
 pub(super) fn problems() -> Vec<Explained> {
     let flows = flow_errors().into_iter().map(|error| Problem::from_service(&error, 0));
     let flows = flows.chain([Problem::engine_failed()]);
-    let refused = [Outcome::Blocked { until: 0 }, Outcome::Disabled];
+    let refused = [Outcome::Blocked { until: 0 }, Outcome::Disabled, Outcome::Malformed];
     let refused = refused.iter().filter_map(|outcome| Problem::from_outcome(outcome, 0));
     let requests = REQUESTS.map(|(status, code, text)| Problem::new(status, code, text));
     let mut list: Vec<Explained> = Vec::new();
@@ -210,7 +210,6 @@ fn field_errors() -> impl Iterator<Item = Error> {
         ParameterError::CodeEntropy,
         ParameterError::Name,
         ParameterError::UserId,
-        ParameterError::Code,
         ParameterError::Channel,
         ParameterError::Lifetime,
         ParameterError::FallbackAfter,
@@ -321,6 +320,7 @@ mod tests {
             "unknown-channel",
             "message-code",
             "flow-misuse",
+            "malformed", // as an outcome; the problem is `malformed-code`
             // What JSON says in a field of a closed set is refused as it is read.
             "invalid-alphabet",
             "invalid-delivery-state",

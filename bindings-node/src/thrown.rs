@@ -1,11 +1,7 @@
 //! Errors, as JavaScript is to throw them: the stable code, and a JSON object with the
 //! message and where it applies, which `lib/error.js` makes a `KeyfobError` of.
 
-use keyfob::{
-    Error, SecretError,
-    enrolment::{MigrationError, UriError},
-    service::{ServiceError, TemplateError},
-};
+use keyfob::{Error, service::ServiceError};
 use serde_json::{Map, Value, json};
 
 /// A result that throws.
@@ -78,20 +74,9 @@ fn thrown(code: &str, message: &str, mut details: Map<String, Value>) -> napi::E
 }
 
 fn details(error: &Error) -> Map<String, Value> {
-    match error {
-        Error::Secret(SecretError::Character { position })
-        | Error::Uri(UriError::Secret(SecretError::Character { position }))
-        | Error::Template(
-            TemplateError::UnknownPlaceholder { position, .. }
-            | TemplateError::Unclosed { position }
-            | TemplateError::CodeNotApart { position }
-            | TemplateError::Character { position },
-        ) => object(json!({ "position": position })),
-        Error::Migration(MigrationError::Unrepresentable { index, .. }) => {
-            object(json!({ "index": index }))
-        }
-        _ => Map::new(),
-    }
+    let places = [("position", error.position()), ("index", error.index())];
+    let known = places.into_iter().filter_map(|(name, place)| Some((name, place?)));
+    known.map(|(name, place)| (name.to_owned(), place.into())).collect()
 }
 
 fn object(value: Value) -> Map<String, Value> {

@@ -1,6 +1,6 @@
 //! The one place where errors of the engine become exceptions.
 
-use keyfob::{Error, SecretError, service::ServiceError};
+use keyfob::{Error, service::ServiceError};
 use pyo3::{
     IntoPyObjectExt,
     exceptions::PyTypeError,
@@ -12,7 +12,7 @@ use pyo3::{
 pub(crate) fn invalid<E: Into<Error>>(argument: &'static str) -> impl FnOnce(E) -> PyErr {
     move |error| {
         let error = error.into();
-        raise_invalid(argument, error.code(), &error.to_string(), position(&error))
+        raise_invalid(argument, error.code(), &error.to_string(), error.position())
     }
 }
 
@@ -27,7 +27,7 @@ pub(crate) fn refused(error: ServiceError) -> PyErr {
     let text = error.to_string();
     let details = match &error {
         ServiceError::Invalid { field, error } => {
-            return raise_invalid(field, error.code(), &error.to_string(), position(error));
+            return raise_invalid(field, error.code(), &error.to_string(), error.position());
         }
         ServiceError::RecipientBlocked { until } => Details { until: *until, ..Details::default() },
         ServiceError::SendLimit { scope, retry_at } => {
@@ -72,15 +72,6 @@ fn raise(py: Python<'_>, class: &str, arguments: PyResult<Bound<'_, PyTuple>>) -
         py.import("keyfob._errors")?.getattr(class)?.call1(arguments?)
     };
     exception().map_or_else(|error| error, PyErr::from_value)
-}
-
-/// Where in a text the fault lies, in characters from 0.
-fn position(error: &Error) -> Option<usize> {
-    match error {
-        Error::Secret(SecretError::Character { position }) => Some(*position),
-        Error::Template(error) => error.position(),
-        _ => None,
-    }
 }
 
 /// A dictionary of named values: what becomes keyword arguments in Python.

@@ -68,6 +68,32 @@ impl Error {
             Self::Ending(error) => error: crate::service::EndingError,
         }
     }
+
+    /// Where in the text that was given the fault lies, in characters from 0, if at one place.
+    /// Of a secret in a URI it is not said: a place within a part would mislead.
+    pub const fn position(&self) -> Option<usize> {
+        #[cfg(feature = "service")]
+        use crate::service::{ContextError, MessageError};
+        match self {
+            Self::Secret(SecretError::Character { position }) => Some(*position),
+            #[cfg(feature = "service")]
+            Self::Template(error) | Self::Message(MessageError::Template(error)) => {
+                error.position()
+            }
+            #[cfg(feature = "service")]
+            Self::Context(ContextError::Character { position, .. }) => Some(*position),
+            _ => None,
+        }
+    }
+
+    /// Which of several values that were given is at fault, from 0, if one is.
+    #[cfg(feature = "enrolment")]
+    pub const fn index(&self) -> Option<usize> {
+        match self {
+            Self::Migration(MigrationError::Unrepresentable { index, .. }) => Some(*index),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Error {
@@ -430,3 +456,42 @@ impl fmt::Display for ParameterError {
 }
 
 impl error::Error for ParameterError {}
+
+#[cfg(all(test, feature = "service"))]
+mod tests {
+    use super::*;
+    use crate::{
+        Secret,
+        enrolment::{Enrolment, Migration, Mode},
+        service::{MessageError, Template, TransactionContext},
+    };
+
+    #[test]
+    fn an_error_says_where_in_what_was_given_the_fault_lies() {
+        let position = |error: Error| error.position();
+        assert_eq!(position(Secret::from_base32("GEZD 1").unwrap_err().into()), Some(5));
+        assert_eq!(position(Secret::from_base32("").unwrap_err().into()), None);
+        let unclosed = Template::parse("é {{code").unwrap_err();
+        assert_eq!(position(unclosed.clone().into()), Some(2));
+        assert_eq!(position(MessageError::Template(unclosed).into()), Some(2));
+        let context = TransactionContext::new([("payee", "a\nb")]);
+        assert_eq!(position(context.unwrap_err().into()), Some(1));
+    }
+
+    #[test]
+    fn a_place_within_a_part_of_a_uri_is_not_said() {
+        let refused = Enrolment::parse("otpauth://totp/a?secret=GEZ1", Mode::Strict);
+        let error = Error::from(refused.unwrap_err());
+        assert_eq!((error.code(), error.position()), ("secret-character", None));
+    }
+
+    #[test]
+    fn an_error_says_which_of_several_values_is_at_fault() {
+        let secret = || Secret::from_base32("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap();
+        let accounts =
+            [Enrolment::totp("ann", secret()).unwrap(), Enrolment::steam("bob", secret()).unwrap()];
+        let error = Error::from(Migration::export(&accounts, 1).unwrap_err());
+        assert_eq!((error.index(), error.position()), (Some(1), None));
+        assert_eq!(Error::from(ParameterError::Digits).index(), None);
+    }
+}

@@ -7,7 +7,7 @@ use crate::types::{Algorithm, Fault};
 
 impl Fault {
     /// A fault of what core takes as it is: the length of a key, the form of an id.
-    pub(crate) fn new(code: &str, detail: &str) -> Self {
+    pub(crate) fn new(code: &str, detail: impl Display) -> Self {
         Self { code: code.into(), field: None, position: None, text: text(detail) }
     }
 
@@ -22,110 +22,66 @@ impl Fault {
     }
 }
 
+impl From<Error> for Fault {
+    #[inline(never)] // once, not in every function
+    fn from(error: Error) -> Self {
+        let (code, position) = (error.code().into(), error.position().map(|place| place as u32));
+        Self { code, field: None, position, text: text(&error) }
+    }
+}
+
 macro_rules! faults {
     ($($error:ty,)+) => {$(
         impl From<$error> for Fault {
-            #[inline(never)] // once, not in every function
+            #[inline(never)] // as above
             fn from(error: $error) -> Self {
-                let (code, position) = (error.code().into(), error.place());
-                Self { code, field: None, position, text: text(&error) }
+                Error::from(error).into()
             }
         }
     )+};
 }
 
-faults!(SecretError, ParameterError, EntropyUnavailable, Error,);
+faults!(SecretError, ParameterError, EntropyUnavailable,);
 
 /// A sentence, in the world that has room for sentences.
 pub(crate) fn text(sentence: impl Display) -> Option<String> {
     cfg!(feature = "authenticator").then(|| sentence.to_string())
 }
 
-/// Where in a text an error lies, for those that know.
-pub(crate) trait Place {
-    fn place(&self) -> Option<u32> {
-        None
-    }
-}
-
-impl Place for ParameterError {}
-impl Place for EntropyUnavailable {}
-
-impl Place for SecretError {
-    fn place(&self) -> Option<u32> {
-        match self {
-            Self::Character { position } => Some(*position as u32),
-            _ => None,
-        }
-    }
-}
-
-impl Place for Error {
-    fn place(&self) -> Option<u32> {
-        match self {
-            Self::Secret(error) => error.place(),
-            #[cfg(feature = "service")]
-            Self::Template(error) => error.place(),
-            #[cfg(feature = "service")]
-            Self::Context(error) => error.place(),
-            #[cfg(feature = "service")]
-            Self::Message(error) => error.place(),
-            _ => None,
-        }
-    }
-}
-
 #[cfg(feature = "authenticator")]
 mod authenticator {
-    use keyfob::enrolment::{MigrationError, QrError, SkipReason, UriError, Warning};
+    use keyfob::{
+        Error,
+        enrolment::{MigrationError, QrError, SkipReason, UriError, Warning},
+    };
 
-    use super::{Fault, Place, text};
+    use super::Fault;
 
-    faults!(UriError, Warning, MigrationError, SkipReason, QrError,);
+    faults!(UriError, MigrationError, QrError,);
 
-    impl Place for Warning {}
-    impl Place for MigrationError {}
-    impl Place for QrError {}
+    impl From<Warning> for Fault {
+        fn from(warning: Warning) -> Self {
+            Self::new(warning.code(), warning)
+        }
+    }
 
-    // Places within a part of a URI would mislead.
-    impl Place for UriError {}
-    impl Place for SkipReason {}
+    impl From<SkipReason> for Fault {
+        fn from(reason: SkipReason) -> Self {
+            Self::new(reason.code(), reason)
+        }
+    }
 }
 
 #[cfg(feature = "service")]
 mod service {
-    use keyfob::service::{ContextError, EndingError, MessageError, RecipientError, TemplateError};
+    use keyfob::{
+        Error,
+        service::{ContextError, EndingError, MessageError, RecipientError, TemplateError},
+    };
 
-    use super::{Fault, Place, text};
+    use super::Fault;
 
     faults!(RecipientError, TemplateError, MessageError, ContextError, EndingError,);
-
-    impl Place for RecipientError {}
-    impl Place for EndingError {}
-
-    impl Place for TemplateError {
-        fn place(&self) -> Option<u32> {
-            self.position().map(|position| position as u32)
-        }
-    }
-
-    impl Place for MessageError {
-        fn place(&self) -> Option<u32> {
-            match self {
-                Self::Template(error) => error.place(),
-                _ => None,
-            }
-        }
-    }
-
-    impl Place for ContextError {
-        fn place(&self) -> Option<u32> {
-            match self {
-                Self::Character { position, .. } => Some(*position as u32),
-                _ => None,
-            }
-        }
-    }
 }
 
 impl From<Algorithm> for keyfob::Algorithm {

@@ -2,7 +2,7 @@
 
 use alloc::string::ToString;
 
-use keyfob::{Error, SecretError, enrolment::MigrationError};
+use keyfob::Error;
 use wasm_bindgen::JsValue;
 
 use crate::bridge;
@@ -24,7 +24,8 @@ pub fn not_a(what: &str, argument: &str) -> JsValue {
 }
 
 pub fn of(error: &Error, argument: &str) -> JsValue {
-    let (position, index) = place(error);
+    let place = |place: Option<usize>| place.map_or(f64::NAN, |place| place as f64);
+    let (position, index) = (place(error.position()), place(error.index()));
     let details = Details { position, index, ..Details::default() };
     details.refuse(error.code(), &error.to_string(), argument)
 }
@@ -49,19 +50,5 @@ impl Details<'_> {
     pub fn refuse(&self, code: &str, message: &str, argument: &str) -> JsValue {
         let Self { position, index, until, retry_at, limit } = *self;
         bridge::refusal(code, message, argument, position, index, until, retry_at, limit)
-    }
-}
-
-fn place(error: &Error) -> (f64, f64) {
-    let none = f64::NAN;
-    match error {
-        Error::Secret(SecretError::Character { position })
-        | Error::Uri(keyfob::enrolment::UriError::Secret(SecretError::Character { position })) => {
-            (*position as f64, none)
-        }
-        #[cfg(feature = "service")]
-        Error::Template(error) => (error.position().map_or(none, |at| at as f64), none),
-        Error::Migration(MigrationError::Unrepresentable { index, .. }) => (none, *index as f64),
-        _ => (none, none),
     }
 }

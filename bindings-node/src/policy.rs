@@ -1,7 +1,8 @@
-use keyfob::{Alphabet, CodePolicy, ParameterError, RecoveryCode, RecoveryOutcome, RecoverySet};
+use keyfob::{
+    Alphabet, CodePolicy, ParameterError, RecoveryCode, RecoveryHash, RecoveryOutcome, RecoverySet,
+};
 use napi::bindgen_prelude::{External, Uint8Array};
 use napi_derive::napi;
-use serde_json::json;
 
 use crate::{
     entropy,
@@ -63,11 +64,13 @@ pub fn recovery_generate(count: f64) -> Result<NewRecoverySet> {
 /// Reads what [`recovery_entries`] gave.
 #[napi]
 pub fn recovery_read(entries: Vec<RecoveryEntry>) -> Result<External<RecoverySet>> {
-    let entries =
-        entries.iter().map(|entry| json!({ "hash": &entry.hash[..], "used": entry.used }));
-    let set = json!({ "entries": entries.collect::<Vec<_>>() });
-    let set = serde_json::from_value(set);
-    set.map(External::new).map_err(|_| invalid("stored", "what `toJSON` of a set made"))
+    let entry = |entry: RecoveryEntry| {
+        let hash = <[u8; 32]>::try_from(&entry.hash[..]);
+        let hash = hash.map_err(|_| invalid("stored", "what `toJSON` of a set made"))?;
+        Ok((RecoveryHash::from_bytes(hash), entry.used))
+    };
+    let entries: Vec<_> = entries.into_iter().map(entry).collect::<Result<_>>()?;
+    Ok(External::new(RecoverySet::from_entries(entries)))
 }
 
 /// One code of a set.
@@ -81,20 +84,12 @@ pub struct RecoveryEntry {
 
 /// What to store.
 #[napi]
-pub fn recovery_entries(set: &External<RecoverySet>) -> Result<Vec<RecoveryEntry>> {
-    #[derive(serde::Deserialize)]
-    struct Set {
-        entries: Vec<Entry>,
-    }
-    #[derive(serde::Deserialize)]
-    struct Entry {
-        hash: Vec<u8>,
-        used: bool,
-    }
-    let stored = serde_json::to_value(&**set).and_then(serde_json::from_value::<Set>);
-    let stored = stored.map_err(|_| invalid("set", "a set of recovery codes"))?;
-    let entry = |entry: Entry| RecoveryEntry { hash: entry.hash.into(), used: entry.used };
-    Ok(stored.entries.into_iter().map(entry).collect())
+pub fn recovery_entries(set: &External<RecoverySet>) -> Vec<RecoveryEntry> {
+    let entry = |(hash, used): (RecoveryHash, bool)| RecoveryEntry {
+        hash: hash.as_bytes().as_slice().into(),
+        used,
+    };
+    set.entries().map(entry).collect()
 }
 
 /// How many codes are left.

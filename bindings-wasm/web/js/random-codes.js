@@ -1,7 +1,4 @@
-import {
-  RawCodePolicy, RawRecoverySet, generateRecoveryCodes, normaliseRecoveryCode as normalise,
-  recoveryEntries,
-} from './keyfob.js';
+import { RawCodePolicy, RawRecoverySet, normaliseRecoveryCode as normalise } from './keyfob.js';
 import { misuse, number, options, redact, text, typed } from './values.js';
 
 export class CodePolicy {
@@ -35,12 +32,12 @@ export class RecoverySet {
   #raw;
 
   constructor(stored) {
-    this.#raw = new RawRecoverySet(stored instanceof Uint8Array ? stored : read(stored));
+    this.#raw = stored instanceof RawRecoverySet ? stored : new RawRecoverySet(read(stored));
   }
 
   static generate(count) {
-    const codes = generateRecoveryCodes(number(count, 10));
-    return { codes, set: new RecoverySet(recoveryEntries(codes)) };
+    const made = RawRecoverySet.generate(number(count, 10));
+    return { codes: made.takeCodes(), set: new RecoverySet(made) };
   }
 
   get remaining() {

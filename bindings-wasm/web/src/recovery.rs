@@ -1,16 +1,20 @@
 use alloc::{string::String, vec::Vec};
 
-use keyfob::{RecoveryCode, RecoveryHash, RecoveryOutcome};
+use keyfob::{ParameterError, RecoveryCode, RecoveryHash, RecoveryOutcome};
 use wasm_bindgen::prelude::*;
 
 use crate::{
-    number::entropy,
+    number::{entropy, small},
     object::Made,
     refusal::{Blame, not_a},
 };
 
 #[wasm_bindgen(js_name = RawRecoverySet)]
-pub struct RecoverySet(keyfob::RecoverySet);
+pub struct RecoverySet {
+    set: keyfob::RecoverySet,
+    /// Of a new set, until they are taken.
+    codes: Vec<String>,
+}
 
 /// A byte that says whether the code is used, and the hash: an entry as it crosses.
 const ENTRY: usize = 33;
@@ -24,23 +28,38 @@ impl RecoverySet {
             let (used, hash) = entry.split_first()?;
             Some((RecoveryHash::from_bytes(hash.try_into().ok()?), *used != 0))
         });
-        Self(keyfob::RecoverySet::from_entries(entries))
+        Self { set: keyfob::RecoverySet::from_entries(entries), codes: Vec::new() }
+    }
+
+    /// A set of `count` new codes.
+    pub fn generate(count: f64) -> Result<RecoverySet, JsValue> {
+        let count = small(count, ParameterError::CodeLength).unwrap_or(0);
+        if count == 0 {
+            return Err(not_a("use 1 to 255", "count"));
+        }
+        let (codes, set) = keyfob::RecoverySet::generate(&mut entropy, count).blame("")?;
+        Ok(Self { set, codes: codes.iter().map(|code| (*code.expose()).clone()).collect() })
+    }
+
+    #[wasm_bindgen(js_name = takeCodes)]
+    pub fn take_codes(&mut self) -> Vec<String> {
+        core::mem::take(&mut self.codes)
     }
 
     pub fn entries(&self) -> Vec<u8> {
         let entry = |(hash, used): (RecoveryHash, bool)| {
             core::iter::once(u8::from(used)).chain(*hash.as_bytes())
         };
-        self.0.entries().flat_map(entry).collect()
+        self.set.entries().flat_map(entry).collect()
     }
 
     #[wasm_bindgen(getter)]
     pub fn remaining(&self) -> u32 {
-        self.0.remaining() as u32
+        self.set.remaining() as u32
     }
 
     pub fn redeem(&mut self, typed: &str) -> JsValue {
-        let outcome = self.0.redeem(typed);
+        let outcome = self.set.redeem(typed);
         let accepted = matches!(outcome, RecoveryOutcome::Accepted { .. });
         Made::new()
             .with("valid", accepted)
@@ -48,24 +67,6 @@ impl RecoverySet {
             .with("remaining", self.remaining())
             .into()
     }
-}
-
-/// `count` new codes.
-#[wasm_bindgen(js_name = generateRecoveryCodes)]
-pub fn generate(count: f64) -> Result<Vec<String>, JsValue> {
-    let count = crate::number::small(count, keyfob::ParameterError::CodeLength).unwrap_or(0);
-    if count == 0 {
-        return Err(not_a("use 1 to 255", "count"));
-    }
-    let code = |_| RecoveryCode::generate(&mut entropy).map(|code| (*code.expose()).clone());
-    (0..count).map(code).collect::<Result<_, _>>().blame("")
-}
-
-/// The bytes of the set of these codes, as [`RecoverySet::new`] takes them.
-#[wasm_bindgen(js_name = recoveryEntries)]
-pub fn entries(codes: Vec<String>) -> Vec<u8> {
-    let hashes = codes.iter().filter_map(|code| RecoveryCode::parse(code)).map(|code| code.hash());
-    RecoverySet(keyfob::RecoverySet::from_hashes(hashes)).entries()
 }
 
 #[wasm_bindgen(js_name = normaliseRecoveryCode)]

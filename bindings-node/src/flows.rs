@@ -2,12 +2,16 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use keyfob::service::{AccountId, Channel, Flow, FlowPorts, Recipient, Service, ServiceError};
+use keyfob::service::{
+    AccountId, Channel, Flow, FlowPorts, Phone, Recipient, Service, ServiceError,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    messages, request,
+    messages,
+    number::hours,
+    request,
     service::{Random, source},
     thrown::{At, Result, invalid},
     view,
@@ -64,7 +68,7 @@ struct Erased {
 #[serde(rename_all = "camelCase")]
 struct Number {
     phone: String,
-    max_age_hours: Option<u16>,
+    max_age_hours: Option<f64>,
 }
 
 /// Begins the flow `name` with its arguments.
@@ -290,8 +294,8 @@ fn erase_recipient(start: Start, account: AccountId, arguments: Arguments<'_>) -
 
 fn check_sim_swap(start: Start, account: AccountId, arguments: Arguments<'_>) -> Begun {
     let Number { phone, max_age_hours } = arguments.read()?;
-    let phone = Recipient::parse(Channel::Sms, &phone).map_err(|error| error.at("phone"))?;
-    let hours = max_age_hours.unwrap_or(keyfob::service::SimSwapPolicy::DEFAULT_MAX_AGE_HOURS);
+    let phone = Phone::parse(&phone).map_err(|error| error.at("phone"))?;
+    let hours = max_age_hours.map(hours);
     Ok(start.flow(async move |service, ports| {
         let check = service.check_sim_swap(&ports, account, &phone, hours).await?;
         Ok(view::sim_swap_check(&check))

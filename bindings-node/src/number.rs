@@ -35,3 +35,10 @@ pub(crate) fn small(value: f64) -> Option<u8> {
     #[allow(clippy::cast_sign_loss)] // the range says it
     (value.fract() == 0.0 && (0.0..=255.0).contains(&value)).then_some(value as u8)
 }
+
+/// Hours as the core counts them; what is none is out of its range.
+pub(crate) fn hours(number: f64) -> u16 {
+    #[allow(clippy::cast_sign_loss)] // saturates
+    let whole = number as u16;
+    if f64::from(whole) == number { whole } else { 0 }
+}

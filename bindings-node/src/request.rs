@@ -13,7 +13,9 @@ use keyfob::{
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
-    messages, policy,
+    messages,
+    number::hours,
+    policy,
     service::NumberedKey,
     thrown::{At, Result, invalid, of_service},
     totp,
@@ -118,7 +120,7 @@ impl Enrol {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct SimSwap {
-    max_age_hours: Option<u16>,
+    max_age_hours: Option<f64>,
     on_swapped: Option<String>,
     on_unknown: Option<String>,
 }
@@ -131,7 +133,7 @@ impl SimSwap {
             given.map_err(|error: ParameterError| error.at(name))
         };
         Ok(SimSwapPolicy {
-            max_age_hours: self.max_age_hours.unwrap_or(usual.max_age_hours),
+            max_age_hours: self.max_age_hours.map_or(usual.max_age_hours, hours),
             on_swapped: action("onSwapped", self.on_swapped, usual.on_swapped)?,
             on_unknown: action("onUnknown", self.on_unknown, usual.on_unknown)?,
         })

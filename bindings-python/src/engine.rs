@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use keyfob::{
     CodePolicy, ParameterError,
     service::{
-        AccountId, DomainSettings, Flow as CoreFlow, FlowPorts, NewEnrolment, NewUser, Recipient,
-        SendRequest, Service, ServiceError, ServicePolicy, Traffic, UserId,
+        AccountId, DomainSettings, Flow as CoreFlow, FlowPorts, NewEnrolment, NewUser, Phone,
+        Recipient, SendRequest, Service, ServiceError, ServicePolicy, Traffic, UserId,
     },
 };
 use pyo3::prelude::*;
@@ -314,11 +314,11 @@ impl Engine {
         }))
     }
 
-    fn check_sim_swap(&self, to: &str, max_age_hours: Number) -> PyResult<Flow> {
-        let (account, hours) = (self.account, max_age_hours.narrow(u16::MAX));
-        let recipient = Recipient::parse_any(to).map_err(invalid("to"))?;
+    fn check_sim_swap(&self, to: &str, max_age_hours: Option<Number>) -> PyResult<Flow> {
+        let hours = max_age_hours.map(|hours| hours.narrow(u16::MAX));
+        let (account, phone) = (self.account, Phone::parse(to).map_err(invalid("to"))?);
         Ok(self.flow(results::sim_swap, async move |service, ports| {
-            service.check_sim_swap(&ports, account, &recipient, hours).await
+            service.check_sim_swap(&ports, account, &phone, hours).await
         }))
     }
 

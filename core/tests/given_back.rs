@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use keyfob::service::{
     AccountId, Answer, BreakerPolicy, Channel, DeliveryState, DomainId, Effect, Flow, FlowPorts,
-    Key, KeyKind, Language, Message, Outcome, PortError, Prices, Receipt, Recipient, SendRequest,
-    SendScope, Sent, Service, ServiceError, ServicePolicy, SimSwap, SimSwapAction, SimSwapPolicy,
-    Step, Storage, Template, Traffic, TrafficPolicy, UnverifiedPolicy, Way,
+    Key, KeyKind, Language, Message, Outcome, Phone, PortError, Prices, Receipt, Recipient,
+    SendRequest, SendScope, Sent, Service, ServiceError, ServicePolicy, SimSwap, SimSwapAction,
+    SimSwapPolicy, Step, Storage, Template, Traffic, TrafficPolicy, UnverifiedPolicy, Way,
 };
 use support::{Outside, block_on, code_in, fill, service};
 
@@ -60,8 +60,8 @@ impl Stage {
     }
 
     fn check_sim(&self, to: &str) -> Result<SimSwap, ServiceError> {
-        let recipient = Recipient::parse_any(to).unwrap();
-        let check = self.service.check_sim_swap(&self.outside, ACCOUNT, &recipient, 240);
+        let phone = Phone::parse(to).unwrap();
+        let check = self.service.check_sim_swap(&self.outside, ACCOUNT, &phone, None);
         block_on(check).map(|check| check.answer)
     }
 

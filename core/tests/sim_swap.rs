@@ -6,10 +6,10 @@ mod support;
 use keyfob::{
     UnixTime,
     service::{
-        AccountId, Channel, DomainChange, DomainId, DomainSettings, Edit, Outcome, PortError,
-        Ports as _, Prefix, Recipient, SendRequest, Sent, Service, ServiceError, ServicePolicy,
-        SimSwap, SimSwapAction, SimSwapChange, SimSwapCheck, SimSwapCoverage, SimSwapPolicy,
-        SimSwapSource,
+        AccountId, Channel, DomainChange, DomainId, DomainSettings, Edit, Outcome, Phone,
+        PortError, Ports as _, Prefix, Recipient, SendRequest, Sent, Service, ServiceError,
+        ServicePolicy, SimSwap, SimSwapAction, SimSwapChange, SimSwapCheck, SimSwapCoverage,
+        SimSwapPolicy, SimSwapSource,
     },
 };
 use support::{Outside, block_on, service};
@@ -48,8 +48,8 @@ impl Scene {
     }
 
     fn check(&self, account: AccountId, to: &str, hours: u16) -> SimSwapCheck {
-        let recipient = Recipient::parse(Channel::Sms, to).unwrap();
-        block_on(self.service.check_sim_swap(&self.outside, account, &recipient, hours)).unwrap()
+        let (phone, hours) = (Phone::parse(to).unwrap(), Some(hours));
+        block_on(self.service.check_sim_swap(&self.outside, account, &phone, hours)).unwrap()
     }
 
     fn send(&self, channels: &[Channel], own: Option<SimSwapPolicy>) -> Result<Sent, ServiceError> {

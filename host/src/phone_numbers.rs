@@ -18,8 +18,10 @@ pub fn locate(recipient: Recipient) -> Result<(Recipient, Option<Destination>), 
     Ok((Recipient::Phone(phone), Some(destination(&number))))
 }
 
+/// The one form of a number.
+///
 /// Reads it again until that changes nothing: behind a zero too many may stand another.
-fn canonical(mut phone: Phone) -> Result<(Phone, PhoneNumber), RecipientError> {
+pub(crate) fn canonical(mut phone: Phone) -> Result<(Phone, PhoneNumber), RecipientError> {
     loop {
         let number = PHONE_NUMBER_UTIL.parse(phone.as_str(), None);
         let number = number.map_err(|_| RecipientError::PhoneImpossible)?;

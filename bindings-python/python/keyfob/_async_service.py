@@ -235,8 +235,8 @@ class AsyncService:
         place among what may be sent, and notes it, if so."""
         return Way(**await self._run(self._engine.fall_back(otp_id, message, channel)))
 
-    async def check_sim_swap(self, to: str, *, max_age_hours: int = 240) -> SimSwapCheck:
-        """Whether the SIM of a number changed."""
+    async def check_sim_swap(self, to: str, *, max_age_hours: int | None = None) -> SimSwapCheck:
+        """Whether the SIM of a number changed within ``max_age_hours``: 1 to 2400, 240 if not given."""
         return SimSwapCheck(**await self._run(self._engine.check_sim_swap(to, max_age_hours)))
 
     async def _run(self, flow: Flow) -> Any:

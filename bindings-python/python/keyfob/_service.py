@@ -236,8 +236,8 @@ class Service:
         place among what may be sent, and notes it, if so."""
         return Way(**self._run(self._engine.fall_back(otp_id, message, channel)))
 
-    def check_sim_swap(self, to: str, *, max_age_hours: int = 240) -> SimSwapCheck:
-        """Whether the SIM of a number changed."""
+    def check_sim_swap(self, to: str, *, max_age_hours: int | None = None) -> SimSwapCheck:
+        """Whether the SIM of a number changed within ``max_age_hours``: 1 to 2400, 240 if not given."""
         return SimSwapCheck(**self._run(self._engine.check_sim_swap(to, max_age_hours)))
 
     def _run(self, flow: Flow) -> Any:

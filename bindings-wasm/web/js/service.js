@@ -122,7 +122,7 @@ export class Service {
 
   async checkSimSwap(phone, given) {
     return this.#run((raw, account) =>
-      raw.checkSimSwap(account, text(phone, 'phone'), number(options(given).maxAgeHours, 240)));
+      raw.checkSimSwap(account, text(phone, 'phone'), number(options(given).maxAgeHours, undefined)));
   }
 
   async #run(begin, finish = (found) => found) {

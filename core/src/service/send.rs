@@ -10,7 +10,6 @@ use super::{
     held::Held,
     passage::Passages,
     records::{Challenge, Envelope, RecipientRecord},
-    sim_swap::phone_to_check,
     speak,
     traffic::Origin,
     transact::Change,
@@ -221,8 +220,10 @@ impl Service {
         }
         if let Some(policy) = &request.sim_swap {
             let phones = [Some(&request.recipient), request.other_recipient.as_ref()];
-            let phone = phones.into_iter().flatten().find_map(Recipient::phone);
-            phone_to_check(phone, policy.max_age_hours, "sim_swap.max_age_hours")?;
+            if phones.into_iter().flatten().all(|to| to.phone().is_none()) {
+                return Err(ServiceError::invalid("to", ParameterError::Channel));
+            }
+            policy.check("sim_swap.max_age_hours")?;
         }
         let is_email = |to: &Recipient| to.is_reachable_by(Channel::Email);
         let of_one_kind = |other| is_email(other) == is_email(&request.recipient);

@@ -2,9 +2,7 @@ use alloc::{vec, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    AccountId, Channel, Phone, PortError, Ports, Prefix, Recipient, Service, ServiceError, SimSwap,
-};
+use super::{AccountId, Channel, Phone, PortError, Ports, Prefix, Service, ServiceError, SimSwap};
 use crate::{ParameterError, UnixTime};
 
 /// When not to send because of the SIM.
@@ -159,17 +157,19 @@ impl SimSwapSource {
 }
 
 impl Service {
-    /// Finds out whether the SIM of a number changed within `max_age_hours` (1 to 2400):
-    /// from what the operator told this account lately, or else from the operator, which
-    /// counts as a message of the account.
+    /// Finds out whether the SIM of a number changed within `max_age_hours` (1 to 2400, or
+    /// [`DEFAULT_MAX_AGE_HOURS`](SimSwapPolicy::DEFAULT_MAX_AGE_HOURS) if not given): from what
+    /// the operator told this account lately, or else from the operator, which counts as a
+    /// message of the account.
     pub async fn check_sim_swap<P: Ports>(
         &self,
         ports: &P,
         account: AccountId,
-        recipient: &Recipient,
-        max_age_hours: u16,
+        phone: &Phone,
+        max_age_hours: Option<u16>,
     ) -> Result<SimSwapCheck, ServiceError> {
-        let phone = phone_to_check(recipient.phone(), max_age_hours, "max_age_hours")?;
+        let max_age_hours = max_age_hours.unwrap_or(SimSwapPolicy::DEFAULT_MAX_AGE_HOURS);
+        check_max_age(max_age_hours, "max_age_hours")?;
         self.charge_account(ports, account).await?;
         let found = self.find_sim_swap(ports, account, phone, max_age_hours).await;
         if !found.as_ref().is_ok_and(|check| check.source == SimSwapSource::Operator) {
@@ -231,18 +231,6 @@ impl Service {
         self.remember_sim(ports, account, phone, max_age_hours, answer).await;
         Ok(SimSwapCheck { answer, source: SimSwapSource::Operator, checked_at: Some(at) })
     }
-}
-
-/// The number to ask about, if the question can be asked at all. `field` is what the
-/// request calls `max_age_hours`.
-pub(super) fn phone_to_check<'a>(
-    phone: Option<&'a Phone>,
-    max_age_hours: u16,
-    field: &'static str,
-) -> Result<&'a Phone, ServiceError> {
-    let phone = phone.ok_or(ServiceError::invalid("to", ParameterError::Channel))?;
-    check_max_age(max_age_hours, field)?;
-    Ok(phone)
 }
 
 fn check_max_age(max_age_hours: u16, field: &'static str) -> Result<(), ServiceError> {

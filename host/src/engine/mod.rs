@@ -14,8 +14,8 @@ use keyfob::{
     service::{
         AccountId, Begun, ChallengeView, Channel, Claim, Created, DeliveryState, DomainChange,
         DomainId, DomainSettings, DomainView, EnrolmentView, IdempotencyKey, KeyRing, MessageId,
-        NewEnrolment, NewUser, OpenEnrolment, OtpId, Outcome, Ports, Recipient, SendRequest, Sent,
-        Service, SimSwapCheck, Ticket, TransactionContext, UserId, UserView, Wanted, Way,
+        NewEnrolment, NewUser, OpenEnrolment, OtpId, Outcome, Phone, Ports, Recipient, SendRequest,
+        Sent, Service, SimSwapCheck, Ticket, TransactionContext, UserId, UserView, Wanted, Way,
     },
 };
 
@@ -99,7 +99,7 @@ flows! {
     delivery_report(account: AccountId, otp_id: OtpId, message: MessageId, channel: Channel, state: DeliveryState) -> bool;
     wanted(account: AccountId, otp_id: OtpId, message: MessageId) -> Wanted;
     fall_back(account: AccountId, otp_id: OtpId, message: MessageId, channel: Channel) -> Way;
-    check_sim_swap(account: AccountId, recipient: &Recipient, max_age_hours: u16) -> SimSwapCheck;
+    check_sim_swap(account: AccountId, phone: &Phone, max_age_hours: Option<u16>) -> SimSwapCheck;
     erase_recipient(account: AccountId, domain: DomainId, recipient: &Recipient) -> ();
     begin_idempotent(account: AccountId, route: &str, key: &IdempotencyKey, body: &[u8]) -> Begun;
     finish_idempotent(claim: Claim, answer: &[u8]) -> ();

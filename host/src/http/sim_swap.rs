@@ -1,7 +1,7 @@
 //! `sim-swap/`: asking whether a SIM changed.
 
 use axum::{Json, extract::State};
-use keyfob::service::{Channel, Recipient, SimSwap, SimSwapPolicy};
+use keyfob::service::{Phone, SimSwap};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,7 +13,7 @@ use super::{
     openapi::Refusals,
     schemas::Source,
 };
-use crate::{app::App, phone_numbers::locate};
+use crate::{app::App, phone_numbers::canonical};
 
 /// A number to ask about.
 #[derive(Deserialize, ToSchema)]
@@ -53,11 +53,9 @@ pub(super) async fn check(
     Account(account): Account,
     Body(request): Body<CheckRequest>,
 ) -> Result<Json<CheckReply>, Problem> {
-    let recipient = Recipient::parse(Channel::Sms, &request.to);
-    let recipient = recipient.and_then(|to| Ok(locate(to)?.0));
-    let recipient = recipient.map_err(|error| fields::invalid_field("to", error))?;
-    let hours = request.max_age_hours.unwrap_or(SimSwapPolicy::DEFAULT_MAX_AGE_HOURS);
-    match app.engine.check_sim_swap(&app, account, &recipient, hours).await {
+    let phone = Phone::parse(&request.to).and_then(|phone| Ok(canonical(phone)?.0));
+    let phone = phone.map_err(|error| fields::invalid_field("to", error))?;
+    match app.engine.check_sim_swap(&app, account, &phone, request.max_age_hours).await {
         Ok(check) => Ok(Json(CheckReply {
             swapped: match check.answer {
                 SimSwap::Swapped => Some(true),

@@ -220,10 +220,10 @@ impl GuestService for Service {
         &self,
         account: String,
         phone: String,
-        max_age_hours: u16,
+        max_age_hours: Option<u16>,
     ) -> Result<SimSwapCheck, Error> {
-        let (account, recipient) = (AccountId::parse(&account)?, requests::recipient(&phone)?);
-        run(self.0.check_sim_swap(&Outside, account, &recipient, max_age_hours)).map(Into::into)
+        let (account, phone) = (AccountId::parse(&account)?, requests::phone(&phone)?);
+        run(self.0.check_sim_swap(&Outside, account, &phone, max_age_hours)).map(Into::into)
     }
 
     fn erase_recipient(

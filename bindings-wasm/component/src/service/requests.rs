@@ -6,7 +6,7 @@ use keyfob::{
     CodePolicy, Error as CoreError, ParameterError, Secret,
     service::{
         ClientAddress, Destination, DomainChange, DomainId, Edit, Language, NewEnrolment, NewUser,
-        Recipient, SendRequest, SimSwapAction, SimSwapChange, Template, Traffic, UserId,
+        Phone, Recipient, SendRequest, SimSwapAction, SimSwapChange, Template, Traffic, UserId,
     },
 };
 
@@ -118,6 +118,11 @@ fn action_edit(edit: wit::ActionEdit) -> Edit<SimSwapAction> {
 /// The recipient of a request, of either kind.
 pub(super) fn recipient(text: &str) -> Result<Recipient, Fault> {
     of("recipient", Recipient::parse_any(text))
+}
+
+/// A number to ask about.
+pub(super) fn phone(text: &str) -> Result<Phone, Fault> {
+    of("phone", Phone::parse(text))
 }
 
 fn secret(bytes: Option<Vec<u8>>) -> Result<Option<Secret>, Fault> {

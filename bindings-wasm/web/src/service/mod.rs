@@ -10,7 +10,7 @@ use alloc::{string::String, sync::Arc};
 use keyfob::{
     ParameterError,
     service::{
-        AccountId, DeliveryState, DomainId, FlowPorts, KeyRing, MasterKey, MessageId, OtpId,
+        AccountId, DeliveryState, DomainId, FlowPorts, KeyRing, MasterKey, MessageId, OtpId, Phone,
         Recipient, ServiceError, Ticket, UserId,
     },
 };
@@ -284,12 +284,12 @@ impl Service {
         &self,
         account: &str,
         phone: &str,
-        max_age_hours: f64,
+        max_age_hours: Option<f64>,
     ) -> Result<Flow, JsValue> {
-        let (account, recipient) = (self::account(account)?, recipient(phone));
-        let hours = request::hours(max_age_hours);
+        let (account, phone) = (self::account(account)?, Phone::parse(phone).blame("phone")?);
+        let hours = max_age_hours.map(request::hours);
         Ok(self.flow(async move |service, ports| {
-            let check = service.check_sim_swap(&ports, account, &recipient?, hours).await?;
+            let check = service.check_sim_swap(&ports, account, &phone, hours).await?;
             Ok(answer::sim_swap_check(&check))
         }))
     }

@@ -3,8 +3,8 @@
 use keyfob::service::{
     AccountId, Begun, ChallengeView, Channel, Claim, Created, DeliveryState, DomainChange,
     DomainId, DomainSettings, DomainView, EnrolmentView, IdempotencyKey, MessageId, NewEnrolment,
-    NewUser, OpenEnrolment, OtpId, Outcome, Ports, Recipient, SendRequest, Sent, ServiceError,
-    SimSwapCheck, Ticket, TransactionContext, UserId, UserView, Wanted, Way,
+    NewUser, OpenEnrolment, OtpId, Outcome, Phone, Ports, Recipient, SendRequest, Sent,
+    ServiceError, SimSwapCheck, Ticket, TransactionContext, UserId, UserView, Wanted, Way,
 };
 
 use super::{
@@ -251,10 +251,10 @@ impl Component {
         &self,
         ports: &P,
         account: AccountId,
-        recipient: &Recipient,
-        max_age_hours: u16,
+        phone: &Phone,
+        max_age_hours: Option<u16>,
     ) -> Read<SimSwapCheck> {
-        let (account, phone) = (&account.to_string(), recipient.as_str());
+        let (account, phone) = (&account.to_string(), phone.as_str());
         Ok(answers::check(run!(self, ports, call_check_sim_swap(account, phone, max_age_hours))))
     }
 

@@ -1,9 +1,12 @@
 //! What `keyfob.pyotp` makes its codes with.
 
-use keyfob::{Algorithm, Digits, HotpOutcome, LookAhead, ParameterError, Secret};
+use keyfob::{Algorithm, Digits, ParameterError, Secret};
 use pyo3::prelude::*;
 
 use crate::error::{invalid, unpicklable};
+
+/// How many counters core looks at after the first.
+const AT_ONCE: u8 = 127;
 
 /// The codes of one key by counter, from any counter on.
 #[pyclass(frozen, module = "keyfob._native")]
@@ -28,17 +31,13 @@ impl CompatibleKey {
     /// The first of `count` counters from `first` on that the code belongs to. All of them
     /// are evaluated.
     fn find(&self, code: &str, first: u64, count: u64) -> Option<u64> {
+        let last = first.saturating_add(count.saturating_sub(1));
         let mut found = None;
-        let mut done = 0;
-        while done < count {
-            let range =
-                u8::try_from(count - done - 1).unwrap_or(u8::MAX).min(LookAhead::MAXIMUM.value());
-            let ahead = LookAhead::new(range).unwrap_or_default();
-            let outcome = self.0.verify(code, first.saturating_add(done), ahead);
-            if let (None, HotpOutcome::Accepted { next_counter }) = (found, outcome) {
-                found = Some(next_counter - 1);
-            }
-            done += u64::from(range) + 1;
+        let mut next = (count > 0).then_some(first);
+        while let Some(from) = next {
+            let after = u8::try_from(last - from).unwrap_or(u8::MAX).min(AT_ONCE);
+            found = found.or(self.0.matching(code, from, after).next());
+            next = from.checked_add(u64::from(after) + 1).filter(|next| *next <= last);
         }
         found
     }

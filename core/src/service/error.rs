@@ -79,14 +79,6 @@ impl ServiceError {
             Self::ChallengeNotFound => "challenge-not-found",
             Self::ChallengeOver => "challenge-over",
             Self::RecipientBlocked { .. } => "recipient-blocked",
-            Self::SendLimit {
-                scope: SendScope::UnverifiedCountry
-                    | SendScope::UnverifiedClient
-                    | SendScope::ClientCountries,
-                ..
-            } => "unverified-sends",
-            Self::SendLimit { scope: SendScope::StoppedPrefix, .. } => "prefix-stopped",
-            Self::SendLimit { .. } => "send-limit",
             Self::DestinationNotAllowed { premium: false } => "destination-not-allowed",
             Self::DestinationNotAllowed { premium: true } => "premium-number",
             Self::SimSwap { swapped: true } => "sim-swapped",
@@ -100,6 +92,7 @@ impl ServiceError {
         } else {
             Self::Invalid { error, .. } => error: Error,
             Self::Port(error) => error: PortError,
+            Self::SendLimit { scope, .. } => scope: SendScope,
         }
     }
 

@@ -106,6 +106,29 @@ pub struct SendWindow {
     pub messages: usize,
 }
 
+/// What kind of limit on sending was reached: it is the [`code`](super::ServiceError::code) of
+/// the error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitKind {
+    /// So many messages were sent, or so much was spent.
+    Sends,
+    /// Too many of the codes that were sent are not verified.
+    Unverified,
+    /// Nothing is sent there for a while.
+    Stopped,
+}
+
+impl LimitKind {
+    /// The stable kebab-case name of this kind, the same in every language.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Sends => "send-limit",
+            Self::Unverified => "unverified-sends",
+            Self::Stopped => "prefix-stopped",
+        }
+    }
+}
+
 /// Whose limit on sending was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -152,6 +175,35 @@ impl SendScope {
         Self::ClientCountries,
         Self::StoppedPrefix,
     ];
+
+    /// What kind of limit it is.
+    pub const fn kind(self) -> LimitKind {
+        match self {
+            Self::Recipient
+            | Self::Account
+            | Self::Domain
+            | Self::ApiKey
+            | Self::Client
+            | Self::Country
+            | Self::Prefix
+            | Self::Cost => LimitKind::Sends,
+            Self::UnverifiedCountry | Self::UnverifiedClient | Self::ClientCountries => {
+                LimitKind::Unverified
+            }
+            Self::StoppedPrefix => LimitKind::Stopped,
+        }
+    }
+
+    /// That of the error.
+    pub(super) const fn code(self) -> &'static str {
+        self.kind().code()
+    }
+
+    pub(super) fn codes() -> impl Iterator<Item = &'static str> {
+        [LimitKind::Sends, LimitKind::Unverified, LimitKind::Stopped]
+            .into_iter()
+            .map(LimitKind::code)
+    }
 
     /// The stable kebab-case name of this scope, the same in every language.
     pub const fn name(self) -> &'static str {

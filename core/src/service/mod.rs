@@ -141,7 +141,9 @@ pub use flow::{Answer, Effect, Flow, FlowPorts, Step};
 pub use idempotency::{Begun, Claim, IdempotencyKey};
 pub use key::{AccountId, DomainId, Key, KeyKind, MessageId, OtpId};
 pub use language::Language;
-pub use limits::{AttemptPolicy, SendPolicy, SendScope, SendWindow, plausible_replay_floor};
+pub use limits::{
+    AttemptPolicy, LimitKind, SendPolicy, SendScope, SendWindow, plausible_replay_floor,
+};
 pub use message::{MAXIMUM_MESSAGE_CHARACTERS, MessageError, compose};
 pub use outcome::Outcome;
 pub use passage::{DeliveryState, Passage};

@@ -2,7 +2,7 @@ use alloc::string::ToString;
 
 use keyfob::{
     Error as CoreError,
-    service::{Outcome as CoreOutcome, PortError, SendScope, ServiceError},
+    service::{LimitKind, Outcome as CoreOutcome, PortError, SendScope, ServiceError},
 };
 
 use crate::{
@@ -13,7 +13,6 @@ use crate::{
 impl From<ServiceError> for Error {
     #[inline(never)] // once, not in every method
     fn from(error: ServiceError) -> Self {
-        let word = error.code();
         match error {
             ServiceError::Invalid { field, error } => Self::Invalid(Fault::from(error).of(field)),
             ServiceError::DomainNotFound => Self::DomainNotFound,
@@ -25,10 +24,10 @@ impl From<ServiceError> for Error {
             ServiceError::RecipientBlocked { until } => Self::RecipientBlocked(until),
             ServiceError::SendLimit { scope, retry_at } => {
                 let limit = Limit { scope: scope.into(), retry_at, text: error.to_string() };
-                match word {
-                    "unverified-sends" => Self::UnverifiedSends(limit),
-                    "prefix-stopped" => Self::PrefixStopped(limit),
-                    _ => Self::SendLimit(limit),
+                match scope.kind() {
+                    LimitKind::Sends => Self::SendLimit(limit),
+                    LimitKind::Unverified => Self::UnverifiedSends(limit),
+                    LimitKind::Stopped => Self::PrefixStopped(limit),
                 }
             }
             ServiceError::DestinationNotAllowed { premium: false } => Self::DestinationNotAllowed,

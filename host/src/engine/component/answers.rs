@@ -40,9 +40,9 @@ pub(super) fn error(error: wit::Error) -> FlowError {
         wit::Error::RecipientBlocked(until) => ServiceError::RecipientBlocked { until },
         wit::Error::SendLimit(limit)
         | wit::Error::UnverifiedSends(limit)
-        | wit::Error::PrefixStopped(limit) => match scope(limit.scope) {
-            Some(scope) => ServiceError::SendLimit { scope, retry_at: limit.retry_at },
-            None => return FlowError::Failed,
+        | wit::Error::PrefixStopped(limit) => match known(scope(limit.scope)) {
+            Ok(scope) => ServiceError::SendLimit { scope, retry_at: limit.retry_at },
+            Err(failed) => return failed,
         },
         wit::Error::DestinationNotAllowed => ServiceError::DestinationNotAllowed { premium: false },
         wit::Error::PremiumNumber => ServiceError::DestinationNotAllowed { premium: true },

@@ -32,11 +32,11 @@ impl Enrolment {
         let algorithm = self.core.algorithm();
         match self.core.generator().map_err(unusual)? {
             Generator::Totp(codes) => {
-                let Kind::Totp { period } = self.core.kind() else { unreachable!("as it says") };
+                let period = self.period().and_then(|period| u8::try_from(period).ok());
                 let parameters = TotpParameters {
                     algorithm,
                     digits: digits(Small(self.core.digits()))?,
-                    period: self::period(Small(u8::try_from(period).unwrap_or(u8::MAX)))?,
+                    period: self::period(Small(period.unwrap_or(u8::MAX)))?,
                 };
                 Totp::from_core(secret, parameters, |_| codes).into_py_any(py)
             }
@@ -45,7 +45,6 @@ impl Enrolment {
                 Hotp::from_core(secret, algorithm, digits).into_py_any(py)
             }
             Generator::Steam(steam) => Steam::from_core(steam).into_py_any(py),
-            _ => Err(pyo3::exceptions::PyNotImplementedError::new_err("unknown kind of codes")),
         }
     }
 

@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{Algorithm, Digits, Hotp, ParameterError, Period, Steam, Totp};
 
-/// Makes and verifies the codes of an [`Enrolment`].
+/// Makes and verifies the codes of an [`Enrolment`]. Whoever hands them on has to know each
+/// kind: a new one is for the compiler to point out.
 #[derive(Debug, Clone)]
-#[non_exhaustive]
 pub enum Generator {
     /// By time.
     Totp(Totp),

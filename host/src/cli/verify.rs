@@ -7,7 +7,6 @@ use keyfob::{
 
 use super::{
     CliError,
-    code::unknown_kind,
     credential::{Credential, CredentialArguments},
     terminal::{Sensitive, note},
     time,
@@ -77,7 +76,6 @@ fn judge(
             let steps = steps?;
             Ok(explain_step(steam.with_window(steps).verify(code, now, &fresh), period, steps))
         }
-        _ => Err(unknown_kind()),
     }
 }
 

@@ -46,3 +46,38 @@ macro_rules! stable_words {
         }
     };
 }
+
+#[cfg(all(test, feature = "service"))]
+mod tests {
+    use alloc::{format, string::ToString};
+    use core::{fmt::Debug, str::FromStr};
+
+    use crate::{
+        Alphabet, ParameterError,
+        enrolment::{ErrorCorrection, Mode},
+        service::{DeliveryState, Receipt, SimSwap, SimSwapAction},
+    };
+
+    #[test]
+    fn a_word_is_read_as_it_is_written_and_in_no_other_way() {
+        fn check<T>(all: &[T], error: &str)
+        where
+            T: FromStr<Err = ParameterError> + ToString + PartialEq + Debug,
+        {
+            for one in all {
+                let word = one.to_string();
+                assert_eq!(word.parse().as_ref(), Ok(one));
+                for other in ["", &word.to_uppercase(), &word[1..], &format!("{word} ")] {
+                    assert_eq!(other.parse::<T>().unwrap_err().code(), error, "{other}");
+                }
+            }
+        }
+        check(&Alphabet::ALL, "invalid-alphabet");
+        check(&ErrorCorrection::ALL, "invalid-error-correction");
+        check(&Mode::ALL, "invalid-mode");
+        check(&DeliveryState::ALL, "invalid-delivery-state");
+        check(&Receipt::ALL, "invalid-receipt");
+        check(&SimSwap::ALL, "invalid-sim-swap");
+        check(&SimSwapAction::ALL, "invalid-sim-swap-action");
+    }
+}

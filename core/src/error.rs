@@ -70,18 +70,14 @@ impl Error {
     }
 
     /// Where in the text that was given the fault lies, in characters from 0, if at one place.
-    /// Of a secret in a URI it is not said: a place within a part would mislead.
+    /// Of a secret in a URI, and of one of the values of a context, it is not said: a place
+    /// within a part would mislead.
     pub const fn position(&self) -> Option<usize> {
-        #[cfg(feature = "service")]
-        use crate::service::{ContextError, MessageError};
         match self {
             Self::Secret(SecretError::Character { position }) => Some(*position),
             #[cfg(feature = "service")]
-            Self::Template(error) | Self::Message(MessageError::Template(error)) => {
-                error.position()
-            }
-            #[cfg(feature = "service")]
-            Self::Context(ContextError::Character { position, .. }) => Some(*position),
+            Self::Template(error)
+            | Self::Message(crate::service::MessageError::Template(error)) => error.position(),
             _ => None,
         }
     }
@@ -474,12 +470,13 @@ mod tests {
         let unclosed = Template::parse("é {{code").unwrap_err();
         assert_eq!(position(unclosed.clone().into()), Some(2));
         assert_eq!(position(MessageError::Template(unclosed).into()), Some(2));
-        let context = TransactionContext::new([("payee", "a\nb")]);
-        assert_eq!(position(context.unwrap_err().into()), Some(1));
     }
 
     #[test]
-    fn a_place_within_a_part_of_a_uri_is_not_said() {
+    fn a_place_within_a_part_of_what_was_given_is_not_said() {
+        let context = TransactionContext::new([("payee", "a\nb")]);
+        let error = Error::from(context.unwrap_err());
+        assert_eq!((error.code(), error.position()), ("context-character", None));
         let refused = Enrolment::parse("otpauth://totp/a?secret=GEZ1", Mode::Strict);
         let error = Error::from(refused.unwrap_err());
         assert_eq!((error.code(), error.position()), ("secret-character", None));

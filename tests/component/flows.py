@@ -106,8 +106,9 @@ class Stage:
 
     def do_verify(self, step):
         otp_id, codes = self.challenges[step["otp"]]
-        code = {"sent": codes[-1], "previous": codes[-2:][0], "wrong": other(codes[-1])}[step["code"]]
-        return outcome(self.flow("verify", account(step), otp_id, code, context(step)))
+        last = codes[-1]
+        code = {"sent": last, "previous": codes[-2:][0], "wrong": other(last), "short": last[1:]}
+        return outcome(self.flow("verify", account(step), otp_id, code[step["code"]], context(step)))
 
     def do_cancel(self, step):
         self.flow("cancel", account(step), self.challenges[step["otp"]][0])

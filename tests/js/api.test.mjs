@@ -432,7 +432,8 @@ test('what can be no id is invalid, and is not looked for', async () => {
   }
   await refused(service.deliveryReport(nowhere, message, 'sms', 'lost'), 'invalid-delivery-state', 'state');
   await refused(service.createDomain({ simSwap: { onSwapped: 'ask' } }), 'invalid-sim-swap-action', 'onSwapped');
-  await refused(service.wanted(nowhere.toUpperCase(), message.toUpperCase()), 'challenge-not-found');
+  await refused(service.verify(nowhere.toUpperCase(), '123456'), 'challenge-not-found');
+  assert.equal(await service.wanted(nowhere, 'aA'.repeat(16)), 'no');
   assert.equal((await service.viewDomain(domain.toUpperCase())).domain, domain);
 });
 

@@ -96,6 +96,7 @@ impl ServiceError {
         }
     }
 
+    #[inline(never)] // it stands everywhere
     pub(super) fn invalid(field: &'static str, error: impl Into<Error>) -> Self {
         Self::Invalid { field, error: error.into() }
     }

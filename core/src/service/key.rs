@@ -1,4 +1,7 @@
-use core::{fmt, str::FromStr};
+use core::{
+    fmt::{self, Write as _},
+    str::FromStr,
+};
 
 use uuid::Uuid;
 
@@ -42,9 +45,10 @@ macro_rules! uuid_text {
             /// # Errors
             #[doc = concat!("[`ServiceError::Invalid`] for the field `", $field, "`.")]
             pub fn parse(text: &str) -> Result<Self, ServiceError> {
-                let hyphenated = Uuid::try_parse(text).ok().filter(|_| text.len() == 36);
-                let id = hyphenated.ok_or(ServiceError::invalid($field, ParameterError::$name))?;
-                Ok(Self(id.into_bytes()))
+                match hyphenated(text) {
+                    Some(id) => Ok(Self(id)),
+                    None => Err(ServiceError::invalid($field, ParameterError::$name)),
+                }
             }
         }
 
@@ -89,9 +93,15 @@ impl FromStr for MessageId {
     type Err = ParameterError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_hexadecimal = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let number = u128::from_str_radix(text, 16).ok().filter(|_| is_hexadecimal);
-        number.map(|number| Self(number.to_be_bytes())).ok_or(ParameterError::MessageId)
+        let digit = |digit: u8| char::from(digit).to_digit(16).ok_or(ParameterError::MessageId);
+        if text.len() != 32 {
+            return Err(ParameterError::MessageId);
+        }
+        let mut id = [0; 16];
+        for (byte, pair) in id.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            *byte = (digit(pair[0])? << 4 | digit(pair[1])?) as u8;
+        }
+        Ok(Self(id))
     }
 }
 
@@ -201,8 +211,16 @@ impl fmt::Debug for Key {
     }
 }
 
+#[inline(never)] // one for every id
+fn hyphenated(text: &str) -> Option<[u8; 16]> {
+    let id = Uuid::try_parse(text).ok().filter(|_| text.len() == 36);
+    id.map(Uuid::into_bytes)
+}
+
 fn hexadecimal(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut nibbles = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    nibbles.try_for_each(|nibble| f.write_char(char::from(DIGITS[usize::from(nibble & 15)])))
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use alloc::{string::String, sync::Arc};
 use keyfob::{
     ParameterError,
     service::{
-        AccountId, DeliveryState, DomainId, FlowPorts, KeyRing, MasterKey, MessageId, OtpId, Phone,
-        Recipient, ServiceError, Ticket, UserId,
+        AccountId, Channel, DeliveryState, DomainId, FlowPorts, KeyRing, MasterKey, MessageId,
+        OtpId, Phone, Recipient, ServiceError, Ticket, UserId,
     },
 };
 use wasm_bindgen::prelude::*;
@@ -79,9 +79,9 @@ impl Service {
 
     #[wasm_bindgen(js_name = viewDomain)]
     pub fn view_domain(&self, account: &str, domain: &str) -> Result<Flow, JsValue> {
-        let (account, domain) = (self::account(account)?, DomainId::parse(domain));
+        let (account, domain) = (self::account(account)?, self::domain(domain)?);
         Ok(self.flow(async move |service, ports| {
-            Ok(answer::domain(&service.view_domain(&ports, account, domain?).await?))
+            Ok(answer::domain(&service.view_domain(&ports, account, domain).await?))
         }))
     }
 
@@ -94,10 +94,10 @@ impl Service {
         secret: Option<crate::secret::Secret>,
         options: JsValue,
     ) -> Result<Flow, JsValue> {
-        let (account, domain) = (self::account(account)?, DomainId::parse(domain));
-        let user = request::user(user_id, secret, &Given::new(options))?;
+        let (account, domain) = (self::account(account)?, self::domain(domain)?);
+        let user = request::user(user_id, secret, &Given::new(options))?.thrown()?;
         Ok(self.flow(async move |service, ports| {
-            Ok(answer::created(service.create_user(&ports, account, domain?, &user?).await?))
+            Ok(answer::created(service.create_user(&ports, account, domain, &user).await?))
         }))
     }
 
@@ -110,27 +110,27 @@ impl Service {
         secret: Option<crate::secret::Secret>,
         options: JsValue,
     ) -> Result<Flow, JsValue> {
-        let (account, domain) = (self::account(account)?, DomainId::parse(domain));
-        let new = request::enrolment(user_id, secret, &Given::new(options))?;
+        let (account, domain) = (self::account(account)?, self::domain(domain)?);
+        let new = request::enrolment(user_id, secret, &Given::new(options))?.thrown()?;
         Ok(self.flow(async move |service, ports| {
-            Ok(answer::opened(&service.open_enrolment(&ports, account, domain?, &new?).await?))
+            Ok(answer::opened(&service.open_enrolment(&ports, account, domain, &new).await?))
         }))
     }
 
     #[wasm_bindgen(js_name = viewEnrolment)]
-    pub fn view_enrolment(&self, ticket: &str) -> Flow {
-        let ticket = Ticket::parse(ticket);
-        self.flow(async move |service, ports| {
-            Ok(answer::enrolment(service.view_enrolment(&ports, &ticket?).await?))
-        })
+    pub fn view_enrolment(&self, ticket: &str) -> Result<Flow, JsValue> {
+        let ticket = Ticket::parse(ticket).thrown()?;
+        Ok(self.flow(async move |service, ports| {
+            Ok(answer::enrolment(service.view_enrolment(&ports, &ticket).await?))
+        }))
     }
 
     #[wasm_bindgen(js_name = confirmEnrolment)]
-    pub fn confirm_enrolment(&self, ticket: &str, code: &str) -> Flow {
-        let (ticket, code) = (Ticket::parse(ticket), String::from(code));
-        self.flow(async move |service, ports| {
-            service.confirm_enrolment(&ports, &ticket?, &code).await.map(answer::verdict)
-        })
+    pub fn confirm_enrolment(&self, ticket: &str, code: &str) -> Result<Flow, JsValue> {
+        let (ticket, code) = (Ticket::parse(ticket).thrown()?, String::from(code));
+        Ok(self.flow(async move |service, ports| {
+            service.confirm_enrolment(&ports, &ticket, &code).await.map(answer::verdict)
+        }))
     }
 
     #[wasm_bindgen(js_name = verifyTotp)]
@@ -141,55 +141,55 @@ impl Service {
         user_id: &str,
         code: &str,
     ) -> Result<Flow, JsValue> {
-        let (account, domain) = (self::account(account)?, DomainId::parse(domain));
-        let (user_id, code) = (UserId::parse(user_id), String::from(code));
+        let (account, domain) = (self::account(account)?, self::domain(domain)?);
+        let (user_id, code) = (self::user_id(user_id)?, String::from(code));
         Ok(self.flow(async move |service, ports| {
-            let judged = service.verify_totp(&ports, account, domain?, &user_id?, &code).await;
+            let judged = service.verify_totp(&ports, account, domain, &user_id, &code).await;
             judged.map(answer::verdict)
         }))
     }
 
     #[wasm_bindgen(js_name = viewUser)]
     pub fn view_user(&self, account: &str, domain: &str, user_id: &str) -> Result<Flow, JsValue> {
-        let (account, domain) = (self::account(account)?, DomainId::parse(domain));
-        let user_id = UserId::parse(user_id);
+        let (account, domain) = (self::account(account)?, self::domain(domain)?);
+        let user_id = self::user_id(user_id)?;
         Ok(self.flow(async move |service, ports| {
-            Ok(answer::user(&service.view_user(&ports, account, domain?, &user_id?).await?))
+            Ok(answer::user(&service.view_user(&ports, account, domain, &user_id).await?))
         }))
     }
 
     #[wasm_bindgen(js_name = deleteUser)]
     pub fn delete_user(&self, account: &str, domain: &str, user_id: &str) -> Result<Flow, JsValue> {
-        let (account, domain) = (self::account(account)?, DomainId::parse(domain));
-        let user_id = UserId::parse(user_id);
+        let (account, domain) = (self::account(account)?, self::domain(domain)?);
+        let user_id = self::user_id(user_id)?;
         Ok(self.flow(async move |service, ports| {
-            service.delete_user(&ports, account, domain?, &user_id?).await.map(nothing)
+            service.delete_user(&ports, account, domain, &user_id).await.map(nothing)
         }))
     }
 
     #[wasm_bindgen(js_name = eraseUser)]
     pub fn erase_user(&self, account: &str, domain: &str, user_id: &str) -> Result<Flow, JsValue> {
-        let (account, domain) = (self::account(account)?, DomainId::parse(domain));
-        let user_id = UserId::parse(user_id);
+        let (account, domain) = (self::account(account)?, self::domain(domain)?);
+        let user_id = self::user_id(user_id)?;
         Ok(self.flow(async move |service, ports| {
-            service.erase_user(&ports, account, domain?, &user_id?).await.map(nothing)
+            service.erase_user(&ports, account, domain, &user_id).await.map(nothing)
         }))
     }
 
     pub fn send(&self, account: &str, request: JsValue) -> Result<Flow, JsValue> {
         let account = self::account(account)?;
-        let request = request::send(&Given::new(request))?;
+        let request = request::send(&Given::new(request))?.thrown()?;
         Ok(self.flow(async move |service, ports| {
-            Ok(answer::sent(&service.send(&ports, account, &request?).await?))
+            Ok(answer::sent(&service.send(&ports, account, &request).await?))
         }))
     }
 
     pub fn resend(&self, account: &str, otp_id: &str, options: JsValue) -> Result<Flow, JsValue> {
-        let (account, otp_id) = (self::account(account)?, OtpId::parse(otp_id));
+        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id)?);
         let channel = Given::new(options).text("channel")?;
-        let channel = channel.as_deref().map(request::channel).transpose();
+        let channel = channel.as_deref().map(self::channel).transpose()?;
         Ok(self.flow(async move |service, ports| {
-            Ok(answer::sent(&service.resend(&ports, account, otp_id?, channel?).await?))
+            Ok(answer::sent(&service.resend(&ports, account, otp_id, channel).await?))
         }))
     }
 
@@ -200,27 +200,27 @@ impl Service {
         code: &str,
         options: JsValue,
     ) -> Result<Flow, JsValue> {
-        let (account, otp_id) = (self::account(account)?, OtpId::parse(otp_id));
+        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id)?);
         let code = String::from(code);
         let context = optional_context(&Given::new(options))?;
         Ok(self.flow(async move |service, ports| {
-            let judged = service.verify(&ports, account, otp_id?, &code, context.as_ref()).await;
+            let judged = service.verify(&ports, account, otp_id, &code, context.as_ref()).await;
             judged.map(answer::verdict)
         }))
     }
 
     pub fn cancel(&self, account: &str, otp_id: &str) -> Result<Flow, JsValue> {
-        let (account, otp_id) = (self::account(account)?, OtpId::parse(otp_id));
+        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id)?);
         Ok(self.flow(async move |service, ports| {
-            service.cancel(&ports, account, otp_id?).await.map(nothing)
+            service.cancel(&ports, account, otp_id).await.map(nothing)
         }))
     }
 
     #[wasm_bindgen(js_name = viewChallenge)]
     pub fn view_challenge(&self, account: &str, otp_id: &str) -> Result<Flow, JsValue> {
-        let (account, otp_id) = (self::account(account)?, OtpId::parse(otp_id));
+        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id)?);
         Ok(self.flow(async move |service, ports| {
-            Ok(answer::challenge(&service.view_challenge(&ports, account, otp_id?).await?))
+            Ok(answer::challenge(&service.view_challenge(&ports, account, otp_id).await?))
         }))
     }
 
@@ -233,22 +233,22 @@ impl Service {
         channel: &str,
         state: &str,
     ) -> Result<Flow, JsValue> {
-        let (account, otp_id) = (self::account(account)?, OtpId::parse(otp_id));
+        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id)?);
         let message: MessageId = message_id.parse().blame("messageId")?;
-        let channel = request::channel(channel);
+        let channel = self::channel(channel)?;
         let state: DeliveryState = state.parse().blame("state")?;
         Ok(self.flow(async move |service, ports| {
             let noted =
-                service.delivery_report(&ports, account, otp_id?, message, channel?, state).await;
+                service.delivery_report(&ports, account, otp_id, message, channel, state).await;
             noted.map(JsValue::from)
         }))
     }
 
     pub fn wanted(&self, account: &str, otp_id: &str, message_id: &str) -> Result<Flow, JsValue> {
-        let (account, otp_id) = (self::account(account)?, OtpId::parse(otp_id));
+        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id)?);
         let message: MessageId = message_id.parse().blame("messageId")?;
         Ok(self.flow(async move |service, ports| {
-            let wanted = service.wanted(&ports, account, otp_id?, message).await?;
+            let wanted = service.wanted(&ports, account, otp_id, message).await?;
             Ok(wanted.code().into())
         }))
     }
@@ -261,21 +261,21 @@ impl Service {
         message_id: &str,
         channel: &str,
     ) -> Result<Flow, JsValue> {
-        let (account, otp_id) = (self::account(account)?, OtpId::parse(otp_id));
+        let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id)?);
         let message: MessageId = message_id.parse().blame("messageId")?;
-        let channel = request::channel(channel);
+        let channel = self::channel(channel)?;
         Ok(self.flow(async move |service, ports| {
-            let way = service.fall_back(&ports, account, otp_id?, message, channel?).await?;
+            let way = service.fall_back(&ports, account, otp_id, message, channel).await?;
             Ok(answer::way(&way))
         }))
     }
 
     #[wasm_bindgen(js_name = eraseRecipient)]
     pub fn erase_recipient(&self, account: &str, domain: &str, to: &str) -> Result<Flow, JsValue> {
-        let (account, domain) = (self::account(account)?, DomainId::parse(domain));
-        let recipient = recipient(to);
+        let (account, domain) = (self::account(account)?, self::domain(domain)?);
+        let recipient = Recipient::parse_any(to).blame("to")?;
         Ok(self.flow(async move |service, ports| {
-            service.erase_recipient(&ports, account, domain?, &recipient?).await.map(nothing)
+            service.erase_recipient(&ports, account, domain, &recipient).await.map(nothing)
         }))
     }
 
@@ -309,13 +309,38 @@ fn nothing((): ()) -> JsValue {
     JsValue::UNDEFINED
 }
 
-#[inline(never)] // one for all methods
-fn account(text: &str) -> Result<AccountId, JsValue> {
-    AccountId::parse(text).map_err(|error| answer::refusal(&error))
+/// What the core refuses to take.
+trait Thrown<T> {
+    fn thrown(self) -> Result<T, JsValue>;
+}
+
+impl<T> Thrown<T> for Result<T, ServiceError> {
+    fn thrown(self) -> Result<T, JsValue> {
+        self.map_err(|error| answer::refusal(&error))
+    }
 }
 
 #[inline(never)] // one for all methods
-fn recipient(text: &str) -> Result<Recipient, ServiceError> {
-    Recipient::parse_any(text)
-        .map_err(|error| ServiceError::Invalid { field: "to", error: error.into() })
+fn account(text: &str) -> Result<AccountId, JsValue> {
+    AccountId::parse(text).thrown()
+}
+
+#[inline(never)] // one for all methods
+fn domain(text: &str) -> Result<DomainId, JsValue> {
+    DomainId::parse(text).thrown()
+}
+
+#[inline(never)] // one for all methods
+fn otp_id(text: &str) -> Result<OtpId, JsValue> {
+    OtpId::parse(text).thrown()
+}
+
+#[inline(never)] // one for all methods
+fn user_id(text: &str) -> Result<UserId, JsValue> {
+    UserId::parse(text).thrown()
+}
+
+#[inline(never)] // one for all methods
+fn channel(name: &str) -> Result<Channel, JsValue> {
+    request::channel(name).thrown()
 }

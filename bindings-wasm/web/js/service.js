@@ -241,7 +241,7 @@ function readKeys(keys) {
 }
 
 function keyBytes(key) {
-  if (key instanceof Uint8Array && key.length === 32) return key;
+  if (key instanceof Uint8Array) return key;
   throw misuse('keys', 'each key is a Uint8Array of 32 random bytes');
 }
 

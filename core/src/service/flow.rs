@@ -172,7 +172,8 @@ pub enum Answer {
     Delivered(Receipt),
     /// To [`Effect::SimSwap`].
     SimSwapped(SimSwap),
-    /// To any: it could not be carried out, or it is not known whether it was.
+    /// To any: it could not be carried out, or it is not known whether it was. Of a store only
+    /// that it is [`Unavailable`](PortError::Unavailable), whatever it says.
     Failed(PortError),
 }
 
@@ -199,7 +200,9 @@ struct Exchange {
 
 impl FlowPorts {
     fn ask<T>(&self, effect: Effect, read: fn(Answer) -> Option<T>) -> Asked<'_, T> {
-        Asked { exchange: &self.exchange, effect: Some(effect), read }
+        let of_store =
+            matches!(effect, Effect::Load { .. } | Effect::Swap { .. } | Effect::Add { .. });
+        Asked { exchange: &self.exchange, effect: Some(effect), of_store, read }
     }
 }
 
@@ -208,6 +211,7 @@ impl FlowPorts {
 struct Asked<'a, T> {
     exchange: &'a Mutex<Exchange>,
     effect: Option<Effect>,
+    of_store: bool,
     read: fn(Answer) -> Option<T>,
 }
 
@@ -224,6 +228,11 @@ impl<T> Future for Asked<'_, T> {
         }
         let answer = match exchange.answer.take() {
             None => return Poll::Pending,
+            // Whatever it says, it is a store that did not answer: never a channel that is not
+            // configured, after which the next one is taken.
+            Some(Answer::Failed(_)) if self.of_store => {
+                return Poll::Ready(Err(PortError::Unavailable));
+            }
             Some(Answer::Failed(error)) => return Poll::Ready(Err(error)),
             Some(answer) => (self.read)(answer),
         };
@@ -306,5 +315,31 @@ impl Ports for FlowPorts {
             Answer::SimSwapped(swap) => Some(swap),
             _ => None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::{AccountId, DomainId, KeyRing, MasterKey, ServicePolicy};
+
+    #[test]
+    fn a_store_that_fails_is_no_channel_to_pass_over() {
+        for error in [PortError::NotConfigured, PortError::ProviderUnavailable] {
+            let keys = KeyRing::new(&MasterKey::new([1; 32]), 1, &MasterKey::new([2; 32]));
+            let service = Arc::new(Service::new(keys, ServicePolicy::default(), 0));
+            let entropy = |bytes: &mut [u8]| -> Result<(), EntropyUnavailable> {
+                bytes.fill(7);
+                Ok(())
+            };
+            let mut flow = Flow::new(service, entropy, async move |service, ports| {
+                let domain = DomainId::from_random([3; 16]);
+                service.view_domain(&ports, AccountId([4; 16]), domain).await
+            });
+            assert!(matches!(flow.start(1), Step::Effect(Effect::Load { .. })));
+            let step = flow.resume(1, Answer::Failed(error));
+            let Step::Done(Err(refused)) = step else { panic!("{step:?}") };
+            assert_eq!(refused, ServiceError::Port(PortError::Unavailable));
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use keyfob::{Algorithm, EntropyUnavailable, ParameterError, UnixTime, Window};
 use pyo3::{
+    exceptions::PyTypeError,
     prelude::*,
     types::{PyDateTime, PyFloat, PyInt, PyString, PyTuple, PyTzInfoAccess},
 };
@@ -25,6 +26,19 @@ impl FromPyObject<'_, '_> for Small {
         Ok(Self(value.extract().unwrap_or(u8::MAX)))
     }
 }
+
+/// The defaults of core.
+macro_rules! usual {
+    ($($kind:ident.$value:ident),*) => {
+        $(impl From<keyfob::$kind> for Small {
+            fn from(usual: keyfob::$kind) -> Self {
+                Self(u8::try_from(usual.$value()).unwrap_or(u8::MAX)) // core keeps them small
+            }
+        })*
+    };
+}
+
+usual!(Digits.value, Period.seconds, LookAhead.value);
 
 /// A number that core judges. What does not fit, or is negative, is as wrong as the largest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,11 +118,13 @@ pub(crate) fn typed<'a>(value: &'a Bound<'_, PyAny>) -> &'a str {
 }
 
 /// A number from 0 to 2^64 - 1.
-pub(crate) fn whole(argument: &'static str, value: &Bound<'_, PyAny>) -> PyResult<u64> {
-    let number = value.cast::<PyInt>()?;
+pub(crate) fn whole(argument: &str, value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    let Ok(number) = value.cast::<PyInt>() else {
+        return Err(PyTypeError::new_err(format!("{argument}: use a whole number")));
+    };
     number.extract().map_err(|_| {
         let text = "use a whole number from 0 to 18446744073709551615";
-        unusable(argument, &format!("invalid-{argument}"), text)
+        unusable(argument, "invalid-argument", text)
     })
 }
 
@@ -135,8 +151,8 @@ pub(crate) fn time(argument: &'static str, value: Option<&Bound<'_, PyAny>>) -> 
 }
 
 /// One of the alphabets that codes are made of.
-pub(crate) fn alphabet(name: &str) -> PyResult<keyfob::Alphabet> {
-    name.parse().map_err(invalid::<ParameterError>("charset"))
+pub(crate) fn alphabet(argument: &str, name: &str) -> PyResult<keyfob::Alphabet> {
+    name.parse().map_err(invalid::<ParameterError>(argument))
 }
 
 /// The operating system's random bytes.

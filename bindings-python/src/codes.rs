@@ -1,7 +1,7 @@
 use pyo3::prelude::*;
 
 use crate::{
-    argument::{Small, alphabet, entropy, typed},
+    argument::{self, Small, entropy, typed},
     error::{invalid, no_entropy},
 };
 
@@ -13,9 +13,13 @@ pub(crate) struct CodePolicy(keyfob::CodePolicy);
 #[pymethods]
 impl CodePolicy {
     #[new]
-    #[pyo3(signature = (length=Small(6), charset="digits"), text_signature = "(length=6, charset='digits')")]
-    fn new(length: Small, charset: &str) -> PyResult<Self> {
-        let policy = keyfob::CodePolicy::new(length.0, alphabet(charset)?);
+    #[pyo3(
+        signature = (length=Small(keyfob::CodePolicy::default().length()), alphabet="digits"),
+        text_signature = "(length=6, alphabet='digits')"
+    )]
+    fn new(length: Small, alphabet: &str) -> PyResult<Self> {
+        let alphabet = argument::alphabet("alphabet", alphabet)?;
+        let policy = keyfob::CodePolicy::new(length.0, alphabet);
         policy.map(Self).map_err(invalid("length"))
     }
 

@@ -1,6 +1,6 @@
 //! Counter-based codes.
 
-use keyfob::{Algorithm, Digits, HotpOutcome};
+use keyfob::{Algorithm, Digits, HotpOutcome, LookAhead};
 use pyo3::prelude::*;
 
 use crate::{
@@ -29,7 +29,7 @@ pub(crate) struct Hotp {
 impl Hotp {
     #[new]
     #[pyo3(
-        signature = (secret, *, algorithm=AlgorithmArgument::default(), digits=Small(6)),
+        signature = (secret, *, algorithm=AlgorithmArgument::default(), digits=Digits::default().into()),
         text_signature = "(secret, *, algorithm='SHA1', digits=6)"
     )]
     fn new(secret: SecretArgument, algorithm: AlgorithmArgument, digits: Small) -> PyResult<Self> {
@@ -44,7 +44,7 @@ impl Hotp {
     /// Judges what a user typed: the code of `counter`, the next one expected, or of one of
     /// the `look_ahead` (at most 100) after it.
     #[pyo3(
-        signature = (code, counter, *, look_ahead=Small(10)),
+        signature = (code, counter, *, look_ahead=LookAhead::default().into()),
         text_signature = "($self, code, counter, *, look_ahead=10)"
     )]
     fn verify(
@@ -59,7 +59,7 @@ impl Hotp {
 
     /// Finds a token that ran far ahead, by the codes of two counters in a row.
     #[pyo3(
-        signature = (first, second, counter, *, look_ahead=Small(100)),
+        signature = (first, second, counter, *, look_ahead=LookAhead::MAXIMUM.into()),
         text_signature = "($self, first, second, counter, *, look_ahead=100)"
     )]
     fn resynchronise(

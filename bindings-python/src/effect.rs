@@ -11,8 +11,9 @@ use keyfob::{
 };
 use pyo3::{
     IntoPyObjectExt,
+    exceptions::PyTypeError,
     prelude::*,
-    types::{PyBytes, PyMemoryView},
+    types::{PyBool, PyBytes, PyMemoryView},
 };
 
 use crate::error::{invalid, unpicklable, unusable};
@@ -115,6 +116,12 @@ impl Message {
     #[getter]
     fn id<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.0.id.0)
+    }
+
+    /// The account on whose behalf it is sent.
+    #[getter]
+    fn account(&self) -> String {
+        self.0.account.to_string()
     }
 
     /// `sms`, `voice` or `email`.
@@ -226,7 +233,19 @@ pub(crate) fn describe(py: Python<'_>, effect: Effect) -> PyResult<(Awaited, Py<
 }
 
 /// What Python answered, as the flow wants it.
+///
+/// # Errors
+/// A `TypeError`, of which no refusal is one, for whatever cannot be an answer.
 pub(crate) fn read(awaited: Awaited, answer: &Bound<'_, PyAny>) -> PyResult<Answer> {
+    readable(awaited, answer).map_err(|error| {
+        let py = answer.py();
+        let refused = PyTypeError::new_err(error.value(py).to_string());
+        refused.set_cause(py, Some(error));
+        refused
+    })
+}
+
+fn readable(awaited: Awaited, answer: &Bound<'_, PyAny>) -> PyResult<Answer> {
     Ok(match awaited {
         Awaited::Stored if answer.is_none() => Answer::Loaded(None),
         Awaited::Stored => {
@@ -234,6 +253,9 @@ pub(crate) fn read(awaited: Awaited, answer: &Bound<'_, PyAny>) -> PyResult<Answ
         }
         Awaited::Swapped if answer.extract::<bool>()? => Answer::Swapped(CoreSwap::Swapped),
         Awaited::Swapped => Answer::Swapped(CoreSwap::Conflict),
+        Awaited::Sum if answer.is_instance_of::<PyBool>() => {
+            return Err(PyTypeError::new_err("answer the sum"));
+        }
         Awaited::Sum => Answer::Added(answer.extract()?),
         Awaited::Receipt => Answer::Delivered(word(answer)?),
         Awaited::SimSwap => Answer::SimSwapped(word(answer)?),

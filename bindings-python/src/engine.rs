@@ -5,21 +5,19 @@ use std::{collections::BTreeMap, sync::Arc};
 use keyfob::{
     CodePolicy, ParameterError,
     service::{
-        AccountId, DomainSettings, Flow as CoreFlow, FlowPorts, NewEnrolment, NewUser, Phone,
-        Recipient, SendRequest, Service, ServiceError, ServicePolicy, Traffic, UserId,
+        AccountId, DomainChange, DomainSettings, Edit, Flow as CoreFlow, FlowPorts, NewEnrolment,
+        NewUser, Phone, SendRequest, Service, ServiceError, Traffic, UserId,
     },
 };
 use pyo3::prelude::*;
 
 use crate::{
-    argument::{
-        AlgorithmArgument, Number, SecretArgument, Small, WindowArgument, alphabet, entropy, typed,
-        whole,
-    },
+    argument::{AlgorithmArgument, Number, SecretArgument, Small, alphabet, entropy, typed, whole},
     error::{invalid, refused, unpicklable},
     flow::{Finish, Flow},
     messages::{context, ending, template},
-    request::{self, SimSwapArgument},
+    policy,
+    request::{self, DestinationArgument, EditArgument, ParametersArgument, SimSwapArgument, To},
     results,
 };
 
@@ -33,55 +31,30 @@ pub(crate) struct Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (
-        root, sealing, *, account, issuer, window, code_lifetime, enrolment_lifetime, attempts,
-        sends, sends_per_day, allowed, denied, sim_swap_prefixes, sim_swap_cache, replay_floor
-    ))]
-    #[allow(clippy::too_many_arguments)] // a policy
+    #[pyo3(signature = (root, sealing, *, policy, account, replay_floor))]
     fn new(
         root: &[u8],
         sealing: BTreeMap<Number, Vec<u8>>,
+        policy: &Bound<'_, PyAny>,
         account: &str,
-        issuer: String,
-        window: WindowArgument,
-        code_lifetime: Number,
-        enrolment_lifetime: &Bound<'_, PyAny>,
-        attempts: (Number, Number, Number, Number),
-        sends: Vec<(Bound<'_, PyAny>, Bound<'_, PyAny>)>,
-        sends_per_day: Option<&Bound<'_, PyAny>>,
-        allowed: Vec<String>,
-        denied: Vec<String>,
-        sim_swap_prefixes: Vec<String>,
-        sim_swap_cache: &Bound<'_, PyAny>,
         replay_floor: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        let mut policy = ServicePolicy {
-            attempts: request::attempts(attempts)?,
-            window: window.0,
-            default_lifetime: code_lifetime.0,
-            enrolment_lifetime: whole("enrolment_lifetime", enrolment_lifetime)?,
-            issuer,
-            ..ServicePolicy::default()
-        };
-        policy.sends.per_recipient =
-            sends.iter().map(request::send_window).collect::<PyResult<_>>()?;
-        policy.sends.per_account_and_day =
-            sends_per_day.map(|number| whole("sends_per_day", number)).transpose()?;
-        policy.traffic.allowed = request::parsed("allowed", &allowed)?;
-        policy.traffic.denied = request::parsed("denied", &denied)?;
-        policy.sim_swap.prefixes = request::parsed("sim_swap_prefixes", &sim_swap_prefixes)?;
-        policy.sim_swap.cache = whole("sim_swap_cache", sim_swap_cache)?;
         let replay_floor = whole("replay_floor", replay_floor)?;
-        let account = AccountId::parse(account).map_err(refused)?;
-        let service = Service::new(request::key_ring(root, sealing)?, policy, replay_floor);
-        Ok(Self { service: Arc::new(service), account })
+        let (keys, policy) = (request::key_ring(root, sealing)?, policy::policy(policy)?);
+        let service = Arc::new(Service::new(keys, policy, replay_floor));
+        Ok(Self { service, account: request::account(account)? })
+    }
+
+    /// The same service for another tenant.
+    fn for_account(&self, account: &str) -> PyResult<Self> {
+        Ok(Self { service: self.service.clone(), account: request::account(account)? })
     }
 
     #[pyo3(signature = (name, sim_swap, fallback_after))]
     fn create_domain(
         &self,
         name: Option<String>,
-        sim_swap: Option<SimSwapArgument<'_>>,
+        sim_swap: Option<SimSwapArgument>,
         fallback_after: Option<Number>,
     ) -> PyResult<Flow> {
         let account = self.account;
@@ -89,6 +62,28 @@ impl Engine {
         let settings = DomainSettings { sim_swap: request::sim_swap(sim_swap)?, fallback_after };
         Ok(self.flow(results::domain_id, async move |service, ports| {
             service.create_domain_with(&ports, account, name.as_deref(), settings).await
+        }))
+    }
+
+    fn change_domain(
+        &self,
+        domain: &str,
+        name: EditArgument<String>,
+        sim_swap: EditArgument<SimSwapArgument>,
+        fallback_after: EditArgument<Number>,
+    ) -> PyResult<Flow> {
+        let (account, domain) = (self.account, request::domain_id(domain)?);
+        let change = DomainChange {
+            name: name.0,
+            sim_swap: request::sim_swap_edit(sim_swap)?,
+            fallback_after: match fallback_after.0 {
+                Edit::Keep => Edit::Keep,
+                Edit::Clear => Edit::Clear,
+                Edit::Set(seconds) => Edit::Set(seconds.0),
+            },
+        };
+        Ok(self.flow(results::domain, async move |service, ports| {
+            service.change_domain(&ports, account, domain, &change).await
         }))
     }
 
@@ -113,25 +108,28 @@ impl Engine {
         return_secret: bool,
     ) -> PyResult<Flow> {
         let (account, domain) = (self.account, request::domain_id(domain)?);
+        let parameters = request::parameters(algorithm, digits, period)?;
         let user = NewUser {
             secret: set_secret.map(|secret| secret.0),
             accept_short_secret,
-            parameters: request::parameters(algorithm, digits, period)?,
+            parameters,
             account_name,
             return_secret,
             ..NewUser::new(UserId::parse(user_id).map_err(refused)?)
         };
         Ok(self.flow(results::created, async move |service, ports| {
-            service.create_user(&ports, account, domain, &user).await
+            Ok((service.create_user(&ports, account, domain, &user).await?, parameters))
         }))
     }
 
+    #[allow(clippy::too_many_arguments)] // as `NewEnrolment` has them
     fn open_enrolment(
         &self,
         domain: &str,
         user_id: &str,
         set_secret: Option<SecretArgument>,
         accept_short_secret: bool,
+        parameters: Option<ParametersArgument>,
         account_name: Option<String>,
         revoke: bool,
     ) -> PyResult<Flow> {
@@ -139,6 +137,7 @@ impl Engine {
         let new = NewEnrolment {
             secret: set_secret.map(|secret| secret.0),
             accept_short_secret,
+            parameters: parameters.map(ParametersArgument::read).transpose()?,
             account_name,
             revoke,
             ..NewEnrolment::new(UserId::parse(user_id).map_err(refused)?)
@@ -196,7 +195,7 @@ impl Engine {
 
     fn erase_recipient(&self, domain: &str, to: &str) -> PyResult<Flow> {
         let (account, domain) = (self.account, request::domain_id(domain)?);
-        let recipient = Recipient::parse_any(to).map_err(invalid("to"))?;
+        let recipient = request::recipient("to", to)?;
         Ok(self.flow(results::nothing, async move |service, ports| {
             service.erase_recipient(&ports, account, domain, &recipient).await
         }))
@@ -206,8 +205,7 @@ impl Engine {
     fn send(
         &self,
         domain: &str,
-        to: &str,
-        other_to: Option<&str>,
+        to: To,
         channel: Vec<String>,
         message: Option<&str>,
         language: Option<&str>,
@@ -218,29 +216,32 @@ impl Engine {
         context: Option<BTreeMap<String, String>>,
         origin: Option<&str>,
         app_hash: Option<&str>,
-        sim_swap: Option<SimSwapArgument<'_>>,
+        sim_swap: Option<SimSwapArgument>,
         client_address: Option<&str>,
+        api_key: Option<String>,
+        destination: Option<DestinationArgument>,
     ) -> PyResult<Flow> {
         let account = self.account;
         let client = client_address.map(str::parse).transpose();
         let client = client.map_err(invalid::<ParameterError>("client_address"))?;
         let channels =
             channel.iter().map(|name| request::channel(name)).collect::<PyResult<Vec<_>>>()?;
-        let recipient = |to: &str| Recipient::parse_any(to).map_err(invalid("to"));
+        let (recipient, other_recipient) = request::recipients(to, &channels)?;
         let request = SendRequest {
             domain: request::domain_id(domain)?,
             channels,
-            recipient: recipient(to)?,
-            other_recipient: other_to.map(recipient).transpose()?,
+            recipient,
+            other_recipient,
             fallback_after: fallback_after.map(|seconds| seconds.0),
             template: message.map(|text| template("message", text)).transpose()?,
             language: request::language(language)?,
-            policy: CodePolicy::new(length.0, alphabet(charset)?).map_err(invalid("length"))?,
+            policy: CodePolicy::new(length.0, alphabet("charset", charset)?)
+                .map_err(invalid("length"))?,
             lifetime: expiry.map(|seconds| seconds.0),
             context: self::context(context)?,
             ending: ending(origin, app_hash)?,
             sim_swap: request::sim_swap(sim_swap)?,
-            traffic: Traffic { client, ..Traffic::default() },
+            traffic: Traffic { client, api_key, destination: request::destination(destination)? },
         };
         Ok(self.flow(results::sent, async move |service, ports| {
             service.send(&ports, account, &request).await

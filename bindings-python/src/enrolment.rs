@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use keyfob::{
-    ParameterError, TotpParameters, Zeroizing,
+    Digits, ParameterError, Period, TotpParameters, Zeroizing,
     enrolment::{Enrolment as Core, Generator, Kind, Mode, Warning},
 };
 use pyo3::{IntoPyObjectExt, prelude::*};
@@ -186,7 +186,7 @@ pub(crate) fn parse_uri(uri: &str, strict: bool) -> PyResult<Enrolment> {
 #[pyfunction]
 #[pyo3(
     signature = (secret, account, *, issuer=None, algorithm=AlgorithmArgument::default(),
-        digits=Small(6), period=Small(30), counter=None, parameters=None),
+        digits=Digits::default().into(), period=Period::default().into(), counter=None, parameters=None),
     text_signature = "(secret, account, *, issuer=None, algorithm='SHA1', digits=6, period=30, counter=None, parameters=None)"
 )]
 #[allow(clippy::too_many_arguments)] // what a URI may say

@@ -9,7 +9,7 @@ use pyo3::{
 };
 
 /// What is wrong with an argument, as `keyfob.InvalidArgument`.
-pub(crate) fn invalid<E: Into<Error>>(argument: &'static str) -> impl FnOnce(E) -> PyErr {
+pub(crate) fn invalid<E: Into<Error>>(argument: &str) -> impl FnOnce(E) -> PyErr {
     move |error| {
         let error = error.into();
         raise_invalid(argument, error.code(), &error.to_string(), error.position())
@@ -17,7 +17,7 @@ pub(crate) fn invalid<E: Into<Error>>(argument: &'static str) -> impl FnOnce(E) 
 }
 
 /// As [`invalid`], for what no Rust caller could pass.
-pub(crate) fn unusable(argument: &'static str, code: &str, text: &str) -> PyErr {
+pub(crate) fn unusable(argument: &str, code: &str, text: &str) -> PyErr {
     raise_invalid(argument, code, text, None)
 }
 

@@ -32,7 +32,8 @@ impl Flow {
         self.proceed(py, |running| Ok(running.flow.start(now)))
     }
 
-    /// Gives the answer to the last effect and runs on.
+    /// Gives the answer to the last effect and runs on. Raises `TypeError` for what cannot be an
+    /// answer to it: give another one, or say that it failed.
     fn resume(&self, py: Python<'_>, now: u64, answer: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         self.proceed(py, |running| {
             let awaited = running.awaited.ok_or_else(|| refused(ServiceError::Misuse))?;

@@ -16,6 +16,7 @@ mod argument;
 mod codes;
 mod compatible;
 mod counted;
+mod defaults;
 mod effect;
 mod engine;
 mod enrolment;
@@ -23,6 +24,7 @@ mod error;
 mod flow;
 mod messages;
 mod migration;
+mod policy;
 mod qr;
 mod recovery;
 mod request;
@@ -31,13 +33,14 @@ mod secret;
 mod steam;
 mod timed;
 
-#[pyo3::pymodule]
+#[pyo3::pymodule(gil_used = false)] // all classes are frozen; two hold a mutex
 mod _native {
     #[pymodule_export]
     use super::{
         codes::CodePolicy,
         compatible::CompatibleKey,
         counted::{Hotp, HotpVerification},
+        defaults::defaults,
         effect::{Add, AskSimSwap, Deliver, Load, Message, Record, Stored, Swap},
         engine::Engine,
         enrolment::{Enrolment, UriWarning, parse_uri, provisioning_uri},
@@ -46,6 +49,7 @@ mod _native {
             Recipient, Segments, check_template, compose, context_bytes, segments, speak, ssml,
         },
         migration::{Migration, Skipped, export_migration, import_migration},
+        policy::describe_policy,
         qr::{qr_png, qr_svg, qr_text},
         recovery::{RecoveryResult, RecoverySet},
         secret::{Secret, random_base32},

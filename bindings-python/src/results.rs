@@ -27,14 +27,14 @@ pub(crate) fn domain_id(py: Python<'_>, id: DomainId) -> PyResult<Py<PyAny>> {
 }
 
 pub(crate) fn domain(py: Python<'_>, view: DomainView) -> PyResult<Py<PyAny>> {
-    let policy = |it: SimSwapPolicy| (it.max_age_hours, it.on_swapped.code(), it.on_unknown.code());
+    let sim_swap = view.settings.sim_swap.map(|it| sim_swap_policy(py, it)).transpose();
     named(
         py,
         [
             ("domain", view.domain.to_string().into_bound_py_any(py)),
             ("name", view.name.into_bound_py_any(py)),
             ("created_at", view.created_at.into_bound_py_any(py)),
-            ("sim_swap", view.settings.sim_swap.map(policy).into_bound_py_any(py)),
+            ("sim_swap", sim_swap?.into_bound_py_any(py)),
             ("fallback_after", view.settings.fallback_after.into_bound_py_any(py)),
         ],
     )
@@ -57,13 +57,17 @@ pub(crate) fn judged(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
 }
 
 /// With a secret and a URI, or with a ticket.
-pub(crate) fn created(py: Python<'_>, created: Created) -> PyResult<Py<PyAny>> {
+pub(crate) fn created(
+    py: Python<'_>,
+    (created, asked): (Created, TotpParameters),
+) -> PyResult<Py<PyAny>> {
     match created {
         Created::Enrolled { secret, uri } => named(
             py,
             [
                 ("secret", Secret(secret).into_bound_py_any(py)),
                 ("uri", uri.as_str().into_bound_py_any(py)),
+                ("parameters", parameters(py, asked)),
             ],
         ),
         Created::Pending(opened) => opened_enrolment(py, opened),
@@ -76,22 +80,27 @@ pub(crate) fn opened_enrolment(py: Python<'_>, opened: OpenEnrolment) -> PyResul
         [
             ("ticket", opened.ticket.expose().into_bound_py_any(py)),
             ("expires_at", opened.expires_at.into_bound_py_any(py)),
+            ("parameters", parameters(py, opened.parameters)),
         ],
     )
 }
 
 pub(crate) fn enrolment(py: Python<'_>, view: EnrolmentView) -> PyResult<Py<PyAny>> {
-    let own = [
-        ("domain", view.domain.to_string().into_bound_py_any(py)),
-        ("user_id", view.user_id.as_str().into_bound_py_any(py)),
-        ("issuer", view.issuer.into_bound_py_any(py)),
-        ("account_name", view.account_name.into_bound_py_any(py)),
-        ("secret", Secret(view.secret).into_bound_py_any(py)),
-        ("uri", view.uri.as_str().into_bound_py_any(py)),
-        ("expires_at", view.expires_at.into_bound_py_any(py)),
-        ("blocked_until", view.blocked_until.into_bound_py_any(py)),
-    ];
-    named(py, own.into_iter().chain(parameters(py, view.parameters)))
+    named(
+        py,
+        [
+            ("account", view.account.to_string().into_bound_py_any(py)),
+            ("domain", view.domain.to_string().into_bound_py_any(py)),
+            ("user_id", view.user_id.as_str().into_bound_py_any(py)),
+            ("issuer", view.issuer.into_bound_py_any(py)),
+            ("account_name", view.account_name.into_bound_py_any(py)),
+            ("secret", Secret(view.secret).into_bound_py_any(py)),
+            ("uri", view.uri.as_str().into_bound_py_any(py)),
+            ("expires_at", view.expires_at.into_bound_py_any(py)),
+            ("blocked_until", view.blocked_until.into_bound_py_any(py)),
+            ("parameters", parameters(py, view.parameters)),
+        ],
+    )
 }
 
 pub(crate) fn user(py: Python<'_>, view: UserView) -> PyResult<Py<PyAny>> {
@@ -99,14 +108,17 @@ pub(crate) fn user(py: Python<'_>, view: UserView) -> PyResult<Py<PyAny>> {
         UserStatus::Blocked { until } => Some(until),
         _ => None,
     };
-    let own = [
-        ("status", view.status.code().into_bound_py_any(py)),
-        ("until", until.into_bound_py_any(py)),
-        ("created_at", view.created_at.into_bound_py_any(py)),
-        ("enrolment_expires_at", view.enrolment_expires_at.into_bound_py_any(py)),
-        ("failures", view.failures.into_bound_py_any(py)),
-    ];
-    named(py, own.into_iter().chain(parameters(py, view.parameters)))
+    named(
+        py,
+        [
+            ("status", view.status.code().into_bound_py_any(py)),
+            ("until", until.into_bound_py_any(py)),
+            ("created_at", view.created_at.into_bound_py_any(py)),
+            ("enrolment_expires_at", view.enrolment_expires_at.into_bound_py_any(py)),
+            ("failures", view.failures.into_bound_py_any(py)),
+            ("parameters", parameters(py, view.parameters)),
+        ],
+    )
 }
 
 pub(crate) fn sent(py: Python<'_>, sent: Sent) -> PyResult<Py<PyAny>> {
@@ -136,6 +148,7 @@ pub(crate) fn challenge(py: Python<'_>, view: ChallengeView) -> PyResult<Py<PyAn
         [
             ("status", view.status.code().into_bound_py_any(py)),
             ("channel", view.channel.name().into_bound_py_any(py)),
+            ("calling_code", view.calling_code.into_bound_py_any(py)),
             ("delivery", view.delivery.code().into_bound_py_any(py)),
             ("created_at", view.created_at.into_bound_py_any(py)),
             ("expires_at", view.expires_at.into_bound_py_any(py)),
@@ -169,13 +182,12 @@ pub(crate) fn sim_swap(py: Python<'_>, check: SimSwapCheck) -> PyResult<Py<PyAny
     )
 }
 
-fn parameters(
-    py: Python<'_>,
-    parameters: TotpParameters,
-) -> [(&'static str, PyResult<Bound<'_, PyAny>>); 3] {
-    [
-        ("algorithm", parameters.algorithm.name().into_bound_py_any(py)),
-        ("digits", parameters.digits.value().into_bound_py_any(py)),
-        ("period", parameters.period.seconds().into_bound_py_any(py)),
-    ]
+fn parameters(py: Python<'_>, it: TotpParameters) -> PyResult<Bound<'_, PyAny>> {
+    let class = py.import("keyfob._policy")?.getattr("TotpParameters")?;
+    class.call1((it.algorithm.name(), it.digits.value(), it.period.seconds()))
+}
+
+fn sim_swap_policy(py: Python<'_>, it: SimSwapPolicy) -> PyResult<Bound<'_, PyAny>> {
+    let class = py.import("keyfob._policy")?.getattr("SimSwapPolicy")?;
+    class.call1((it.max_age_hours, it.on_swapped.code(), it.on_unknown.code()))
 }

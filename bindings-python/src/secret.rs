@@ -16,7 +16,7 @@ pub(crate) struct Secret(pub(crate) keyfob::Secret);
 impl Secret {
     /// A new random secret: 160 bits, or as many bytes from 16 to 256.
     #[staticmethod]
-    #[pyo3(signature = (bytes=Number(20)), text_signature = "(bytes=20)")]
+    #[pyo3(signature = (bytes=Number(keyfob::Secret::DEFAULT_BYTES as u64)), text_signature = "(bytes=20)")]
     fn generate(bytes: Number) -> PyResult<Self> {
         let mut source = entropy;
         keyfob::Secret::generate_sized(&mut source, bytes.size())
@@ -83,7 +83,7 @@ impl Secret {
 
 /// A new random secret as base32: 160 bits, or as many bytes from 16 to 256.
 #[pyfunction]
-#[pyo3(signature = (bytes=Number(20)), text_signature = "(bytes=20)")]
+#[pyo3(signature = (bytes=Number(keyfob::Secret::DEFAULT_BYTES as u64)), text_signature = "(bytes=20)")]
 pub(crate) fn random_base32(bytes: Number) -> PyResult<String> {
     Secret::generate(bytes).map(|secret| secret.expose_base32())
 }

@@ -1,6 +1,6 @@
 //! Time-based codes.
 
-use keyfob::{TotpOutcome, TotpParameters};
+use keyfob::{Digits, Period, TotpOutcome, TotpParameters};
 use pyo3::{prelude::*, types::PyInt};
 
 use crate::{
@@ -35,8 +35,8 @@ pub(crate) struct Totp {
 impl Totp {
     #[new]
     #[pyo3(
-        signature = (secret, *, algorithm=AlgorithmArgument::default(), digits=Small(6),
-            period=Small(30), window=WindowArgument::default(), epoch=None, drift_limit=Small(0)),
+        signature = (secret, *, algorithm=AlgorithmArgument::default(), digits=Digits::default().into(),
+            period=Period::default().into(), window=WindowArgument::default(), epoch=None, drift_limit=Small(0)),
         text_signature = "(secret, *, algorithm='SHA1', digits=6, period=30, window=1, epoch=0, drift_limit=0)"
     )]
     fn new(

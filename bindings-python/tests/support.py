@@ -23,12 +23,13 @@ class Outbox:
 
     channels: set[str] = field(default_factory=lambda: {"sms", "voice", "email"})
     messages: list[keyfob.Message] = field(default_factory=list)
+    receipt: keyfob.Receipt = "queued"
 
     def deliver(self, message: keyfob.Message) -> keyfob.Receipt:
         if message.channel not in self.channels:
             raise keyfob.ChannelNotConfigured
         self.messages.append(message)
-        return "queued"
+        return self.receipt
 
     @property
     def code(self) -> str:

@@ -75,7 +75,7 @@ def test_nothing_that_a_user_types_raises(typed: object) -> None:
         ({"window": 11}, "invalid-window", "window"),
         ({"window": (1, -1)}, "invalid-window", "window"),
         ({"algorithm": "MD5"}, "invalid-algorithm", "algorithm"),
-        ({"epoch": -1}, "invalid-epoch", "epoch"),
+        ({"epoch": -1}, "invalid-argument", "epoch"),
         ({"secret": "A"}, "secret-length", "secret"),
         ({"secret": ""}, "secret-empty", "secret"),
         ({"secret": "GEZD1NBV"}, "secret-character", "secret"),

@@ -41,7 +41,7 @@ class Stage:
     def __init__(self) -> None:
         self.storage, self.outbox, self.clock = MemoryStorage(), Outbox(), Clock(START)
         self.sim = "not-swapped"
-        self.policy, self.floor = keyfob.Policy(), 0
+        self.policy, self.floor = keyfob.ServicePolicy(), 0
         self.tickets: dict[str, str] = {}
         self.challenges: dict[str, tuple[str, list[str]]] = {}
         self.backup: MemoryStorage | None = None
@@ -112,7 +112,7 @@ class Stage:
         names = ("language", "expiry", "context")
         given = {name: step[name] for name in names if name in step}
         if policy := step.get("sim_swap"):
-            given["sim_swap"] = (policy["max_age_hours"], policy["on_swapped"], policy["on_unknown"])
+            given["sim_swap"] = keyfob.SimSwapPolicy(**policy)
         channels = step.get("channels", ["sms"])
         sent = service.send(self.domain, step["to"], channel=channels, **given)
         self.challenges[step["otp"]] = (sent.otp_id, [self.outbox.code])
@@ -145,7 +145,8 @@ class Stage:
         self.sim = step["sim"]
 
     def do_policy(self, service: Service, step: Step) -> None:
-        self.policy = keyfob.Policy(sends_per_day=step["per_account_and_day"])
+        limit = step["per_account_and_day"]
+        self.policy = keyfob.ServicePolicy(sends=keyfob.SendPolicy(per_account_and_day=limit))
 
     def do_backup(self, service: Service, step: Step) -> None:
         self.backup = MemoryStorage()

@@ -12,7 +12,7 @@ What a user typed never raises; arguments that cannot be used raise `InvalidArgu
 
 from . import messages
 from ._async_service import AsyncService
-from ._engine import Keys, Policy
+from ._engine import Keys
 from ._errors import ChannelNotConfigured, InvalidArgument, KeyfobError, ServiceError
 from ._native import (
     HOTP,
@@ -48,6 +48,22 @@ from ._native import (
     qr_text,
     random_base32,
 )
+from ._policy import (
+    AttemptPolicy,
+    BreakerPolicy,
+    Destination,
+    PhoneAndEmail,
+    Prices,
+    RetentionPolicy,
+    SendPolicy,
+    ServicePolicy,
+    SimSwapAction,
+    SimSwapCoverage,
+    SimSwapPolicy,
+    TotpParameters,
+    TrafficPolicy,
+    UnverifiedPolicy,
+)
 from ._ports import (
     AsyncDelivery,
     AsyncOperator,
@@ -59,15 +75,15 @@ from ._ports import (
     Storage,
 )
 from ._results import (
-    Challenge,
+    ChallengeView,
     Created,
-    Domain,
+    DomainView,
     EnrolmentView,
     OpenEnrolment,
     Outcome,
     Sent,
     SimSwapCheck,
-    User,
+    UserView,
     Wanted,
     Way,
 )
@@ -76,13 +92,16 @@ from ._threads import delivery_in_threads, in_threads, operator_in_threads
 
 __all__ = [
     "HOTP", "TOTP", "Add", "AskSimSwap", "AsyncDelivery", "AsyncOperator", "AsyncService",
-    "AsyncStorage", "Challenge", "ChannelNotConfigured", "CodePolicy", "Created", "Deliver",
-    "Delivery", "Domain", "Done", "Enrolment", "EnrolmentView", "Flow", "HotpVerification",
-    "InvalidArgument", "KeyfobError", "Keys", "Load", "Message", "Migration", "OpenEnrolment",
-    "Operator", "Outcome", "Policy", "Receipt", "Record", "RecoveryResult", "RecoverySet", "Secret",
-    "Sent", "Service", "ServiceError", "SimSwapAnswer", "SimSwapCheck", "Skipped", "Steam",
-    "Storage", "Stored", "Swap", "TotpState", "UriWarning", "User", "Verification",
-    "Wanted", "Way", "delivery_in_threads", "export_migration", "import_migration", "in_threads",
-    "messages", "operator_in_threads", "parse_uri", "provisioning_uri", "qr_png", "qr_svg", "qr_text",
-    "random_base32",
+    "AsyncStorage", "AttemptPolicy", "BreakerPolicy", "ChallengeView", "ChannelNotConfigured",
+    "CodePolicy", "Created", "Deliver", "Delivery", "Destination", "DomainView", "Done",
+    "Enrolment", "EnrolmentView", "Flow", "HotpVerification", "InvalidArgument", "KeyfobError",
+    "Keys", "Load", "Message", "Migration", "OpenEnrolment", "Operator", "Outcome",
+    "PhoneAndEmail", "Prices", "Receipt", "Record", "RecoveryResult", "RecoverySet",
+    "RetentionPolicy", "Secret", "SendPolicy", "Sent", "Service", "ServiceError", "ServicePolicy",
+    "SimSwapAction", "SimSwapAnswer", "SimSwapCheck", "SimSwapCoverage", "SimSwapPolicy",
+    "Skipped", "Steam", "Storage", "Stored", "Swap", "TotpParameters", "TotpState",
+    "TrafficPolicy", "UnverifiedPolicy", "UriWarning", "UserView", "Verification", "Wanted",
+    "Way", "delivery_in_threads", "export_migration", "import_migration", "in_threads",
+    "messages", "operator_in_threads", "parse_uri", "provisioning_uri", "qr_png", "qr_svg",
+    "qr_text", "random_base32",
 ]  # fmt: skip

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import copy
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from types import EllipsisType
 from typing import Any
 
-from ._engine import Keys, Policy, channels, engine, failure_code
-from ._errors import ChannelNotConfigured, KeyfobError
-from ._native import Add, AskSimSwap, Deliver, Done, Flow, Load, Secret, Swap
+from ._engine import Course, Keys, channels, engine
+from ._errors import ChannelNotConfigured
+from ._native import Add, AskSimSwap, Deliver, Flow, Load, Secret, Swap
+from ._policy import Destination, PhoneAndEmail, ServicePolicy, SimSwapPolicy, TotpParameters
 from ._ports import AsyncDelivery, AsyncOperator, AsyncStorage
 from ._results import (
-    Challenge,
+    ChallengeView,
     Created,
-    Domain,
+    DomainView,
     EnrolmentView,
     OpenEnrolment,
     Outcome,
     Sent,
     SimSwapCheck,
-    User,
+    UserView,
     Wanted,
     Way,
 )
@@ -42,9 +45,9 @@ class AsyncService:
     its own: no outcome is revealed before its attempt is durably recorded, and of any number of
     submissions of one code one is accepted.
 
-    ``account`` is the tenant; what belongs to another is simply not there. ``clock`` is the
-    server's time. ``replay_floor`` is the second at which the storage was last restored from a
-    backup: what could have been accepted up to then counts as used.
+    ``account`` is the tenant; what belongs to another is simply not there. ``operator`` is asked
+    about SIMs. ``clock`` is the server's time. ``replay_floor`` is the second at which the storage
+    was last restored from a backup: what could have been accepted up to then counts as used.
     """
 
     def __init__(
@@ -53,7 +56,7 @@ class AsyncService:
         delivery: AsyncDelivery | None = None,
         *,
         keys: Keys,
-        policy: Policy = Policy(),
+        policy: ServicePolicy = ServicePolicy(),
         operator: AsyncOperator | None = None,
         account: uuid.UUID = uuid.UUID(int=0),
         clock: Callable[[], float] = time.time,
@@ -68,21 +71,39 @@ class AsyncService:
     def __repr__(self) -> str:
         return "AsyncService(redacted)"
 
+    def for_account(self, account: uuid.UUID) -> AsyncService:
+        """The same service for another tenant."""
+        other = copy.copy(self)
+        other._engine = self._engine.for_account(str(account))
+        return other
+
     async def create_domain(
         self,
         name: str | None = None,
         *,
-        sim_swap: tuple[int, str, str] | None = None,
+        sim_swap: SimSwapPolicy | None = None,
         fallback_after: int | None = None,
     ) -> str:
         """Creates a domain and returns its id. ``name`` is what authenticator apps show as the
-        issuer. ``sim_swap`` is ``(max_age_hours, on_swapped, on_unknown)`` with ``refuse``,
-        ``flag`` or ``next-channel`` each."""
+        issuer. ``sim_swap`` and ``fallback_after`` (10 to 300 seconds to wait for a receipt before
+        the next channel) hold where its requests say nothing."""
         return str(await self._run(self._engine.create_domain(name, sim_swap, fallback_after)))
 
-    async def view_domain(self, domain: str) -> Domain:
+    async def change_domain(
+        self,
+        domain: str,
+        *,
+        name: str | None | EllipsisType = ...,
+        sim_swap: SimSwapPolicy | None | EllipsisType = ...,
+        fallback_after: int | None | EllipsisType = ...,
+    ) -> DomainView:
+        """Changes a domain and returns it as it then is. What is ``...`` stays, and ``None`` takes
+        away. Apps that are enrolled already keep the name that they were given."""
+        return DomainView(**await self._run(self._engine.change_domain(domain, name, sim_swap, fallback_after)))
+
+    async def view_domain(self, domain: str) -> DomainView:
         """What is known of a domain."""
-        return Domain(**await self._run(self._engine.view_domain(domain)))
+        return DomainView(**await self._run(self._engine.view_domain(domain)))
 
     async def create_user(
         self,
@@ -120,14 +141,16 @@ class AsyncService:
         *,
         set_secret: Secret | str | None = None,
         accept_short_secret: bool = False,
+        parameters: TotpParameters | None = None,
         account_name: str | None = None,
         revoke: bool = False,
     ) -> OpenEnrolment:
         """Opens a new enrolment for a user whose device is lost or replaced. The old secret works
-        until the new one is confirmed, or ends at once with ``revoke``."""
+        until the new one is confirmed, or ends at once with ``revoke``. The new device makes the
+        codes that the old one made unless ``parameters`` are given."""
         return OpenEnrolment(**await self._run(
             self._engine.open_enrolment(
-                domain, user_id, set_secret, accept_short_secret, account_name, revoke
+                domain, user_id, set_secret, accept_short_secret, parameters, account_name, revoke
             )
         ))
 
@@ -143,9 +166,9 @@ class AsyncService:
         """Judges a code of a user's device."""
         return Outcome(**await self._run(self._engine.verify_totp(domain, user_id, code)))
 
-    async def view_user(self, domain: str, user_id: str) -> User:
+    async def view_user(self, domain: str, user_id: str) -> UserView:
         """How a user stands."""
-        return User(**await self._run(self._engine.view_user(domain, user_id)))
+        return UserView(**await self._run(self._engine.view_user(domain, user_id)))
 
     async def delete_user(self, domain: str, user_id: str) -> None:
         """Deletes a user. The secret is gone with the record."""
@@ -162,10 +185,9 @@ class AsyncService:
     async def send(
         self,
         domain: str,
-        to: str,
+        to: str | PhoneAndEmail,
         *,
         channel: str | Sequence[str] = "sms",
-        other_to: str | None = None,
         message: str | None = None,
         language: str | None = None,
         length: int = 6,
@@ -175,21 +197,30 @@ class AsyncService:
         context: Mapping[str, str] | None = None,
         origin: str | None = None,
         app_hash: str | None = None,
-        sim_swap: tuple[int, str, str] | None = None,
+        sim_swap: SimSwapPolicy | None = None,
         client_address: str | None = None,
+        api_key: str | None = None,
+        destination: Destination | None = None,
     ) -> Sent:
-        """Makes a code and sends it to a phone number or an email address.
+        """Makes a code and sends it to a phone number or an email address, or to one person by both:
+        ``{"phone": "+44…", "email": "ann@…"}``. Limits and wrong codes are those of the one that the
+        first channel reaches.
 
-        ``channel`` is ``sms``, ``voice`` or ``email``, or several in the order of preference, with
-        ``other_to`` for those that do not reach ``to``. ``message`` is a template with
-        ``{{code}}``; ``context`` the transaction that the code approves. ``client_address`` is the IP address of
-        the client on whose behalf it is sent, for the limits; never one from a header that the
-        client can write."""
+        ``channel`` is ``sms``, ``voice`` or ``email``, or several in the order of preference.
+        ``message`` is a template with ``{{code}}``, a plain one in ``language`` if not given;
+        ``length`` and ``charset`` are those of `CodePolicy`; ``expiry`` is the life of the code in
+        seconds, 30 to 600, as the policy has it if not given. ``fallback_after`` is how many seconds
+        to wait for a receipt before the next channel. ``context`` is the transaction that the code
+        approves: `verify` needs the same. ``origin`` or ``app_hash`` adds the last line that phones
+        fill codes in by. ``sim_swap`` holds in place of what the domain says.
+
+        For the limits: ``client_address`` is the IP address of the client on whose behalf it is
+        sent, never one from a header that the client can write; ``api_key`` the name of the key that
+        was used; ``destination`` what is known of the number."""
         return Sent(**await self._run(
             self._engine.send(
                 domain,
                 to,
-                other_to,
                 channels(channel),
                 message,
                 language,
@@ -202,6 +233,8 @@ class AsyncService:
                 app_hash,
                 sim_swap,
                 client_address,
+                api_key,
+                destination,
             )
         ))
 
@@ -217,9 +250,9 @@ class AsyncService:
         """Makes a sent code void."""
         await self._run(self._engine.cancel(otp_id))
 
-    async def view_challenge(self, otp_id: str) -> Challenge:
+    async def view_challenge(self, otp_id: str) -> ChallengeView:
         """How a sent code stands."""
-        return Challenge(**await self._run(self._engine.view_challenge(otp_id)))
+        return ChallengeView(**await self._run(self._engine.view_challenge(otp_id)))
 
     async def delivery_report(self, otp_id: str, message: bytes, channel: str, state: str) -> bool:
         """Notes how far a message got, as its provider tells it. ``message`` is ``Message.id``.
@@ -241,23 +274,15 @@ class AsyncService:
 
     async def _run(self, flow: Flow) -> Any:
         """Carries out what the flow asks for, until it is done."""
-        step, cause = flow.start(self._now()), None
-        while not isinstance(step, Done):
+        course = Course(flow, self._clock)
+        while course.effect is not None:
             try:
-                answer = await self._carry_out(step)
+                answer = await self._carry_out(course.effect)
             except Exception as error:
-                cause = error
-                step = self._proceed(flow.fail, failure_code(step, error), cause)
+                course.fail(error)
             else:
-                step = self._proceed(flow.resume, answer, cause)
-        return step.value
-
-    def _proceed(self, proceed: Callable[[int, Any], Any], answer: Any, cause: Exception | None) -> Any:
-        """A refusal that follows from an exception of the application says so."""
-        try:
-            return proceed(self._now(), answer)
-        except KeyfobError as error:
-            raise error from cause
+                course.answer(answer)
+        return course.value
 
     async def _carry_out(self, effect: Any) -> Any:
         match effect:
@@ -272,6 +297,3 @@ class AsyncService:
             case AskSimSwap() if self._operator is not None:
                 return await self._operator.sim_swap(effect.phone, effect.max_age_hours)
         raise ChannelNotConfigured
-
-    def _now(self) -> int:
-        return max(0, int(self._clock()))

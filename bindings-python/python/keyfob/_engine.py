@@ -1,13 +1,16 @@
-"""Keys and policy: what `Service` and `AsyncService` are made of alike."""
+"""Keys, and the course of a request: what `Service` and `AsyncService` have in common."""
 
 from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from ._errors import ChannelNotConfigured, KeyfobError
 from ._native import AskSimSwap, Deliver, Done, Engine, Flow
+from ._policy import ServicePolicy
 
 
 @dataclass(frozen=True)
@@ -31,53 +34,13 @@ class Keys:
         raise TypeError("keys are not pickled; keep `root` and `sealing` in a place for secrets")
 
 
-@dataclass(frozen=True)
-class Policy:
-    """What can be chosen about a service. The defaults are those of the engine."""
-
-    issuer: str = "keyfob"
-    """What authenticator apps show for domains without a name."""
-    window: int | tuple[int, int] = 1
-    """Which steps around now a device's code may come from."""
-    code_lifetime: int = 300
-    """The life of a sent code in seconds where a request gives none."""
-    enrolment_lifetime: int = 86_400
-    """How long an enrolment stays open, in seconds."""
-    attempts: tuple[int, int, int, int] = (5, 30, 3_600, 100)
-    """Wrong codes in a row before a block, the seconds of the first and of the longest block,
-    and the wrong codes in a row that disable."""
-    sends: Sequence[tuple[int, int]] = ((30, 1), (600, 5), (86_400, 10))
-    """To one recipient: within so many seconds, so many messages."""
-    sends_per_day: int | None = 10_000
-    """Messages of the account in a day (UTC). ``None`` is no limit."""
-    allowed: Sequence[str] = ()
-    """If there are any, only these places are sent to: countries like ``GB``, or the beginnings
-    of numbers like ``+44``."""
-    denied: Sequence[str] = ()
-    """These are not, even where they are allowed."""
-    sim_swap_prefixes: Sequence[str] = ("+44",)
-    """How the numbers begin that the operator is asked about."""
-    sim_swap_cache: int = 600
-    """For how many seconds its answer is used again."""
-
-
-def engine(keys: Keys, policy: Policy, account: uuid.UUID, replay_floor: int) -> Engine:
+def engine(keys: Keys, policy: ServicePolicy, account: uuid.UUID, replay_floor: int) -> Engine:
     """The engine that makes the flows."""
     return Engine(
         keys.root,
         dict(keys.sealing),
+        policy=policy,
         account=str(account),
-        issuer=policy.issuer,
-        window=policy.window,
-        code_lifetime=policy.code_lifetime,
-        enrolment_lifetime=policy.enrolment_lifetime,
-        attempts=policy.attempts,
-        sends=list(policy.sends),
-        sends_per_day=policy.sends_per_day,
-        allowed=list(policy.allowed),
-        denied=list(policy.denied),
-        sim_swap_prefixes=list(policy.sim_swap_prefixes),
-        sim_swap_cache=policy.sim_swap_cache,
         replay_floor=replay_floor,
     )
 
@@ -87,15 +50,47 @@ def channels(channel: str | Sequence[str]) -> list[str]:
     return [channel] if isinstance(channel, str) else list(channel)
 
 
+class Course:
+    """A flow on its way: the effect that it asks for, until there is none, and then its value."""
+
+    def __init__(self, flow: Flow, clock: Callable[[], float]) -> None:
+        self._flow = flow
+        self._clock = clock
+        self._causes: dict[str, Exception] = {}
+        self._proceed(flow.start, self._now())
+
+    def answer(self, answer: object) -> None:
+        """What the application answered. What cannot be an answer is a failure."""
+        try:
+            self._proceed(self._flow.resume, self._now(), answer)
+        except TypeError as error:
+            self.fail(error)
+
+    def fail(self, error: Exception) -> None:
+        """The application raised an exception in place of an answer."""
+        code = failure_code(self.effect, error)
+        self._causes[code] = error
+        self._proceed(self._flow.fail, self._now(), code)
+
+    def _proceed(self, proceed: Callable[..., Any], *given: object) -> None:
+        """A refusal that says that the application failed says by which exception."""
+        try:
+            step = proceed(*given)
+        except KeyfobError as refusal:
+            if refusal.code in self._causes:
+                raise refusal from self._causes[refusal.code]
+            raise
+        self.effect = None if isinstance(step, Done) else step
+        self.value = step.value if isinstance(step, Done) else None
+
+    def _now(self) -> int:
+        return max(0, int(self._clock()))
+
+
 def failure_code(effect: object, error: Exception) -> str:
-    """What an exception of the application means to the flow."""
-    from ._errors import ChannelNotConfigured
-
-    if isinstance(error, ChannelNotConfigured):
-        return "channel-not-configured"
-    if isinstance(effect, (Deliver, AskSimSwap)):
-        return "provider-unavailable"
-    return "storage-unavailable"
-
-
-__all__ = ["Done", "Flow", "Keys", "Policy", "channels", "engine", "failure_code"]
+    """What an exception of the application means to the flow. Only a delivery or an operator can
+    be one that there is none of; any exception of a storage is a write that may have failed."""
+    if not isinstance(effect, (Deliver, AskSimSwap)):
+        return "storage-unavailable"
+    is_unset = isinstance(error, ChannelNotConfigured)
+    return "channel-not-configured" if is_unset else "provider-unavailable"

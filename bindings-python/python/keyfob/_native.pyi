@@ -7,7 +7,6 @@ from typing import Any, Literal, TypeAlias, final
 _Time: TypeAlias = int | float | datetime.datetime | None
 _Algorithm: TypeAlias = str
 _ErrorCorrection: TypeAlias = Literal["low", "medium", "quartile", "high"]
-_SimSwap: TypeAlias = tuple[int, str, str]
 
 __all__ = [
     "HOTP",
@@ -41,6 +40,8 @@ __all__ = [
     "check_template",
     "compose",
     "context_bytes",
+    "defaults",
+    "describe_policy",
     "export_migration",
     "import_migration",
     "parse_uri",
@@ -250,7 +251,7 @@ class CodePolicy:
     def __new__(
         cls,
         length: int = 6,
-        charset: Literal["digits", "letters", "alphanumeric", "unambiguous"] = "digits",
+        alphabet: Literal["digits", "letters", "alphanumeric", "unambiguous"] = "digits",
     ) -> CodePolicy: ...
     def generate(self) -> str:
         """A new random code. Keep it out of logs."""
@@ -546,6 +547,9 @@ class Message:
     def id(self) -> bytes:
         """Which of the challenge's messages it is, to report its delivery by."""
     @property
+    def account(self) -> str:
+        """The account on whose behalf it is sent."""
+    @property
     def channel(self) -> Literal["sms", "voice", "email"]:
         """`sms`, `voice` or `email`."""
     @property
@@ -663,11 +667,19 @@ class Flow:
     def start(self, now: int) -> _Step:
         """Runs up to the first effect. `now` is the server's time in Unix seconds."""
     def resume(self, now: int, answer: object) -> _Step:
-        """Gives the answer to the last effect and runs on."""
+        """Gives the answer to the last effect and runs on. Raises `TypeError` for what cannot be an
+        answer to it: give another one, or say that it failed.
+        """
     def fail(self, now: int, code: str) -> _Step:
         """Says that the last effect could not be carried out, or that it is not known whether
         it was: `storage-unavailable`, `provider-unavailable` or `channel-not-configured`.
         """
+
+def defaults() -> dict[str, Any]:
+    """The engine's defaults, by the names of arguments."""
+
+def describe_policy(given: object) -> str:
+    """All of a policy as text, or of the engine's own: what the tests compare."""
 
 @final
 class Engine:
@@ -678,22 +690,17 @@ class Engine:
         root: bytes,
         sealing: dict[int, bytes],
         *,
+        policy: object,
         account: str,
-        issuer: str,
-        window: int | tuple[int, int],
-        code_lifetime: int,
-        enrolment_lifetime: int,
-        attempts: tuple[int, int, int, int],
-        sends: Sequence[tuple[int, int]],
-        sends_per_day: int | None,
-        allowed: Sequence[str],
-        denied: Sequence[str],
-        sim_swap_prefixes: Sequence[str],
-        sim_swap_cache: int,
         replay_floor: int,
     ) -> Engine: ...
+    def for_account(self, account: str) -> Engine:
+        """The same service for another tenant."""
     def create_domain(
-        self, name: str | None, sim_swap: _SimSwap | None, fallback_after: int | None
+        self, name: str | None, sim_swap: object, fallback_after: int | None
+    ) -> Flow: ...
+    def change_domain(
+        self, domain: str, name: object, sim_swap: object, fallback_after: object
     ) -> Flow: ...
     def view_domain(self, domain: str) -> Flow: ...
     def create_user(
@@ -714,6 +721,7 @@ class Engine:
         user_id: str,
         set_secret: Secret | str | None,
         accept_short_secret: bool,
+        parameters: object,
         account_name: str | None,
         revoke: bool,
     ) -> Flow: ...
@@ -727,8 +735,7 @@ class Engine:
     def send(
         self,
         domain: str,
-        to: str,
-        other_to: str | None,
+        to: object,
         channel: Sequence[str],
         message: str | None,
         language: str | None,
@@ -739,8 +746,10 @@ class Engine:
         context: dict[str, str] | None,
         origin: str | None,
         app_hash: str | None,
-        sim_swap: _SimSwap | None,
+        sim_swap: object,
         client_address: str | None,
+        api_key: str | None,
+        destination: object,
     ) -> Flow: ...
     def resend(self, otp_id: str, channel: str | None) -> Flow: ...
     def verify(self, otp_id: str, code: str, context: dict[str, str] | None) -> Flow: ...

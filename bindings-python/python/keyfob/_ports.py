@@ -2,8 +2,8 @@
 
 An object with these methods will do; nothing needs to be inherited. A storage that answers
 before its write is durable lets a used code in a second time: that is a breach, not a slow
-path. Any exception means that it is not known whether the write took place; the service then
-reveals nothing.
+path. Any exception, and any answer that is not as described, means that it is not known whether the
+write took place; the service then reveals nothing.
 """
 
 from __future__ import annotations

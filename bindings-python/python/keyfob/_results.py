@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from ._errors import KeyfobError
 from ._native import Secret
+from ._policy import SimSwapPolicy, TotpParameters
 
 
 class _Unpicklable:
@@ -21,8 +22,9 @@ class Outcome:
     """What became of a code. True if it was accepted."""
 
     outcome: str
-    """``accepted``, ``mismatch``, ``malformed`` (no code at all, not counted), ``replayed``, ``expired``, ``cancelled``, ``exhausted``,
-    ``context-mismatch``, ``blocked``, ``disabled`` or ``not-enrolled``."""
+    """``accepted``, ``mismatch``, ``malformed`` (no code at all, not counted), ``replayed``,
+    ``expired``, ``cancelled``, ``exhausted``, ``context-mismatch``, ``blocked``, ``disabled`` or
+    ``not-enrolled``."""
     attempts_left: int | None = None
     """Wrong codes left before a block, after a mismatch."""
     until: int | None = None
@@ -33,21 +35,25 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Domain:
+class DomainView:
     """A set of users."""
 
     domain: str
     name: str | None
     """The issuer that authenticator apps show."""
     created_at: int
-    sim_swap: tuple[int, str, str] | None
+    sim_swap: SimSwapPolicy | None
+    """When not to send because of the SIM, where a request does not say."""
     fallback_after: int | None
+    """How many seconds to wait for a receipt before the next channel, likewise."""
 
 
 @dataclass(frozen=True)
 class Created(_Unpicklable):
     """A new user: enrolled, with ``secret`` and ``uri``; or to enrol, with a ``ticket``."""
 
+    parameters: TotpParameters
+    """Which codes the device is to make."""
     secret: Secret | None = None
     uri: str | None = field(default=None, repr=False)
     ticket: str | None = field(default=None, repr=False)
@@ -60,12 +66,15 @@ class OpenEnrolment(_Unpicklable):
 
     ticket: str = field(repr=False)
     expires_at: int
+    parameters: TotpParameters
+    """Which codes the device is to make."""
 
 
 @dataclass(frozen=True)
 class EnrolmentView(_Unpicklable):
     """What the owner of a ticket sees, to add it to an authenticator app."""
 
+    account: str
     domain: str
     user_id: str = field(repr=False)
     issuer: str
@@ -74,13 +83,11 @@ class EnrolmentView(_Unpicklable):
     uri: str = field(repr=False)
     expires_at: int
     blocked_until: int | None
-    algorithm: str
-    digits: int
-    period: int
+    parameters: TotpParameters
 
 
 @dataclass(frozen=True)
-class User:
+class UserView:
     """How a user stands."""
 
     status: str
@@ -91,9 +98,7 @@ class User:
     enrolment_expires_at: int | None
     failures: int
     """Wrong codes in a row."""
-    algorithm: str
-    digits: int
-    period: int
+    parameters: TotpParameters
 
 
 @dataclass(frozen=True)
@@ -114,12 +119,14 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Challenge:
+class ChallengeView:
     """How a sent code stands."""
 
     status: str
     """``pending``, ``verified``, ``cancelled``, ``expired`` or ``exhausted``."""
     channel: str
+    calling_code: str | None
+    """The calling code of the number that its messages go to, such as ``+44``, if to one."""
     delivery: str
     created_at: int
     expires_at: int

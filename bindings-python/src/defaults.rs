@@ -13,7 +13,6 @@ use crate::error::named;
 /// The engine's defaults, by the names of arguments.
 #[pyfunction]
 pub(crate) fn defaults(py: Python<'_>) -> PyResult<Py<PyAny>> {
-    let word = |text: String| text.to_ascii_lowercase();
     let (window, code, sim_swap) =
         (Window::default(), CodePolicy::default(), SimSwapPolicy::default());
     named(
@@ -26,11 +25,8 @@ pub(crate) fn defaults(py: Python<'_>) -> PyResult<Py<PyAny>> {
             ("look_ahead", LookAhead::default().value().into_bound_py_any(py)),
             ("bytes", Secret::DEFAULT_BYTES.into_bound_py_any(py)),
             ("length", code.length().into_bound_py_any(py)),
-            ("alphabet", word(format!("{:?}", code.alphabet())).into_bound_py_any(py)),
-            (
-                "error_correction",
-                word(format!("{:?}", ErrorCorrection::default())).into_bound_py_any(py),
-            ),
+            ("alphabet", code.alphabet().name().into_bound_py_any(py)),
+            ("error_correction", ErrorCorrection::default().name().into_bound_py_any(py)),
             ("title", SvgOptions::default().title.into_bound_py_any(py)),
             ("max_age_hours", sim_swap.max_age_hours.into_bound_py_any(py)),
             ("on_swapped", sim_swap.on_swapped.code().into_bound_py_any(py)),

@@ -23,6 +23,7 @@ from keyfob.memory import MemoryStorage
 from keyfob.sqlite import SqliteStorage
 from support import KEYS, NOW, PHONE, SECRET, Clock, Outbox, service, wrong
 
+ASK: Any = "ask"  # no action that there is
 BOTH: keyfob.PhoneAndEmail = {"phone": PHONE, "email": "ann@example.com"}
 
 
@@ -96,7 +97,7 @@ def test_a_user_enrols_with_a_ticket() -> None:
         (lambda it, domain: it.verify("x", "123456"), "invalid-otp-id", "otp_id"),
         (lambda it, domain: it.wanted(domain, bytes(15)), "invalid-message-id", "message"),
         (lambda it, domain: it.delivery_report(domain, bytes(16), "sms", "lost"), "invalid-delivery-state", "state"),
-        (lambda it, domain: it.send(domain, PHONE, sim_swap=(1, "ask", "flag")), "invalid-sim-swap-action", "sim_swap"),
+        (lambda it, domain: it.send(domain, PHONE, sim_swap=SimSwapPolicy(1, ASK)), "invalid-sim-swap-action", "sim_swap"),
         (lambda it, domain: it.create_user(domain, ""), "invalid-user-id", "user_id"),
         (lambda it, domain: it.create_user(domain, "a", digits=9), "invalid-digits", "digits"),
         (lambda it, domain: it.check_sim_swap(PHONE, max_age_hours=0), "invalid-max-age", "max_age_hours"),

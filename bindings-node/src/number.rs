@@ -38,7 +38,9 @@ pub(crate) fn small(value: f64) -> Option<u8> {
 
 /// Hours as the core counts them; what is none is out of its range.
 pub(crate) fn hours(number: f64) -> u16 {
-    #[allow(clippy::cast_sign_loss)] // saturates
-    let whole = number as u16;
-    if f64::from(whole) == number { whole } else { 0 }
+    #[allow(clippy::cast_sign_loss)] // the range says it
+    if number.fract() == 0.0 && (0.0..=f64::from(u16::MAX)).contains(&number) {
+        return number as u16;
+    }
+    0
 }

@@ -12,7 +12,7 @@ const wasmOpt = fileURLToPath(new URL("node_modules/binaryen/bin/wasm-opt", impo
 const small = `${component}.core`;
 
 try {
-  const shrink = ["-Os", "--strip-debug", "--strip-producers", core, "-o", small];
+  const shrink = ["-Oz", "--strip-debug", "--strip-producers", core, "-o", small];
   execFileSync(process.execPath, [wasmOpt, ...shrink]);
   writeFileSync(component, withoutNames(await componentNew(readFileSync(small))));
 } finally {

@@ -1,6 +1,6 @@
 'use strict'
 
-const { KeyfobError } = require('./lib/error.js')
+const { KeyfobError } = require('./lib/shared/error.js')
 const { Secret, generateSecret } = require('./lib/secret.js')
 const { TOTP, generate, verify } = require('./lib/totp.js')
 const { HOTP } = require('./lib/hotp.js')

@@ -1,7 +1,7 @@
 'use strict'
 
 const { Buffer } = require('node:buffer')
-const { KeyfobError } = require('./error.js')
+const { KeyfobError } = require('./shared/error.js')
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 

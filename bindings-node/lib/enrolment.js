@@ -1,12 +1,15 @@
 'use strict'
 
 const native = require('./native.js')
-const { invalid, throwing } = require('./error.js')
 const { HOTP } = require('./hotp.js')
 const { fromHandle, handleOf } = require('./secret.js')
+const { shown } = require('./shared/enrolment.js')
+const { misuse } = require('./shared/error.js')
+const { redact } = require('./shared/printing.js')
+const { count, number, optionalText, options: checked, text } = require('./shared/values.js')
 const { Steam } = require('./steam.js')
+const { throwing } = require('./thrown.js')
 const { TOTP } = require('./totp.js')
-const { count, fitting, number, optionalText, options: checked, redact, text } = require('./values.js')
 
 const create = throwing(native.enrolmentNew)
 const checkGenerator = throwing(native.enrolmentCheckGenerator)
@@ -53,14 +56,18 @@ class Enrolment {
     return native.enrolmentCompatibility(this.#handle)
   }
 
+  toJSON() {
+    return shown(this)
+  }
+
   static {
     handleOfEnrolment = (enrolment) => {
       if (typeof enrolment === 'object' && enrolment !== null && #handle in enrolment) return enrolment.#handle
-      throw invalid('enrolments', 'Enrolment objects')
+      throw misuse('enrolments', 'Enrolment objects')
     }
   }
 }
-redact(Enrolment, (enrolment) => ({ ...enrolment, secret: String(enrolment.secret) }))
+redact(Enrolment, (enrolment) => `Enrolment ${JSON.stringify(enrolment)}`)
 
 /** An enrolment that the engine read, on its way into an Enrolment. */
 class Read {
@@ -73,22 +80,22 @@ class Read {
 function built(options) {
   const { type, secret, account, issuer, algorithm, digits, period, counter, parameters } = checked(options)
   return create(handleOf(secret), {
-    kind: text(type ?? 'totp', 'type'),
+    kind: optionalText(type, 'type'),
     account: text(account, 'account'),
     issuer: optionalText(issuer, 'issuer'),
     algorithm: optionalText(algorithm, 'algorithm'),
-    digits: number(digits, undefined),
-    period: number(period, undefined),
+    digits: number(digits),
+    period: number(period),
     counter: count(counter ?? 0, 'counter'),
-    parameters: Array.from(parameters ?? [], ([name, value]) => ({
-      name: text(name, 'parameters'),
-      value: text(value, 'parameters'),
+    parameters: Array.from(parameters ?? [], (pair) => ({
+      name: text(pair?.[0], 'parameters'),
+      value: text(pair?.[1], 'parameters'),
     })),
   })
 }
 
 function parseUri(uri, options) {
-  const { enrolment, warnings } = parse(text(uri, 'uri'), text(checked(options).mode ?? 'strict', 'mode'))
+  const { enrolment, warnings } = parse(text(uri, 'uri'), optionalText(checked(options).mode, 'mode'))
   return new Enrolment(new Read(enrolment, warnings))
 }
 
@@ -105,17 +112,17 @@ function exportMigration(enrolments, batchId) {
   const handles = Array.from(enrolments, handleOfEnrolment)
   if (batchId === undefined) return writeMigration(handles, native.randomBatchId())
   if (Object.is(batchId | 0, batchId)) return writeMigration(handles, batchId)
-  throw invalid('batchId', 'a whole number of 32 bits')
+  throw misuse('batchId', 'a whole number of 32 bits')
 }
 
 function qrSvg(content, options) {
   const { errorCorrection, title, pixels } = checked(options)
-  return svg(qrContent(content), level(errorCorrection), optionalText(title, 'title'), number(pixels, undefined))
+  return svg(qrContent(content), level(errorCorrection), optionalText(title, 'title'), number(pixels))
 }
 
 function qrPng(content, options) {
   const { errorCorrection, scale } = checked(options)
-  return png(qrContent(content), level(errorCorrection), number(scale, 8))
+  return png(qrContent(content), level(errorCorrection), number(scale))
 }
 
 function qrText(content, options) {
@@ -127,7 +134,12 @@ function qrContent(content) {
 }
 
 function level(errorCorrection) {
-  return text(errorCorrection ?? 'medium', 'errorCorrection')
+  return optionalText(errorCorrection, 'errorCorrection')
+}
+
+/** As a number where it is exact. */
+function fitting(bigint) {
+  return bigint <= Number.MAX_SAFE_INTEGER ? Number(bigint) : bigint
 }
 
 module.exports = { Enrolment, parseUri, keyuri, importMigration, exportMigration, qrSvg, qrPng, qrText }

@@ -1,10 +1,11 @@
 'use strict'
 
 const native = require('./native.js')
-const { invalid, throwing } = require('./error.js')
 const { handleOf } = require('./secret.js')
-const { algorithmName, digitsOf } = require('./totp.js')
-const { count, fix, number, options: checked, text, typed } = require('./values.js')
+const { fix, redact } = require('./shared/printing.js')
+const { count, number, optionalText, options: checked, typed } = require('./shared/values.js')
+const { throwing } = require('./thrown.js')
+const { digitsOf } = require('./totp.js')
 
 const { hotpVerify } = native
 const create = throwing(native.hotpNew)
@@ -17,10 +18,9 @@ class HOTP {
 
   constructor(options) {
     const { secret, algorithm, digits, lookAhead } = checked(options)
-    this.algorithm = algorithmName(text(algorithm ?? 'SHA1', 'algorithm'))
-    this.digits = number(digits, 6)
-    fix(this, 'algorithm', 'digits')
-    this.#handle = create(handleOf(secret), this.algorithm, this.digits, number(lookAhead, 10))
+    const words = [optionalText(algorithm, 'algorithm'), number(digits), number(lookAhead)]
+    this.#handle = create(handleOf(secret), ...words)
+    fix(this, native.hotpFields(this.#handle))
   }
 
   generate(counter) {
@@ -28,10 +28,9 @@ class HOTP {
   }
 
   verify(code, counter) {
-    if (typeof counter === 'bigint') {
+    if (typeof count(counter, 'counter') === 'bigint') {
       return verification(verifyWide(this.#handle, typed(code), counter), counter)
     }
-    if (!Number.isSafeInteger(counter)) throw invalid('counter', 'a whole number or a bigint')
     const next = hotpVerify(this.#handle, digitsOf(code), counter)
     if (next !== next) return verification(verifyWide(this.#handle, typed(code), counter), counter)
     if (next > 0) return { valid: true, outcome: 'accepted', delta: next - counter - 1, nextCounter: next }
@@ -40,9 +39,10 @@ class HOTP {
 
   resynchronise(first, second, counter, range) {
     const from = count(counter, 'counter')
-    return verification(resynchronise(this.#handle, typed(first), typed(second), from, number(range, 100)), from)
+    return verification(resynchronise(this.#handle, typed(first), typed(second), from, number(range)), from)
   }
 }
+redact(HOTP, (hotp) => `HOTP(${hotp.algorithm}, ${hotp.digits} digits)`)
 
 function verification({ outcome, nextCounter: wide }, counter) {
   if (outcome !== 'accepted') return { valid: false, outcome, delta: null, nextCounter: null }

@@ -1,8 +1,9 @@
 'use strict'
 
 const native = require('./native.js')
-const { invalid, throwing } = require('./error.js')
-const { number, options: checked, text } = require('./values.js')
+const { SPEECH, TEXT, context, need, read } = require('./shared/request.js')
+const { text } = require('./shared/values.js')
+const { throwing } = require('./thrown.js')
 
 const parse = throwing(native.recipientParse)
 const check = throwing(native.templateCheck)
@@ -19,11 +20,11 @@ function checkTemplate(template) {
 }
 
 function composeMessage(options) {
-  return compose(parts(options))
+  return compose(parts(need(read(options, 'options', TEXT), 'template', 'code', 'minutes')))
 }
 
 function composeSpeech(options) {
-  return speak(parts(options))
+  return speak(parts(need(read(options, 'options', SPEECH), 'template', 'code', 'minutes')))
 }
 
 function toSsml(spoken) {
@@ -34,28 +35,13 @@ function segments(message) {
   return native.messageSegments(text(message, 'text'))
 }
 
-function contextBytes(context) {
-  return bytesOf(checkedContext(context))
+function contextBytes(fields) {
+  return bytesOf(context(fields, 'context'))
 }
 
-function parts(options) {
-  const { template, code, minutes, context, ending } = checked(options)
-  return {
-    template: text(template, 'template'),
-    code: text(code, 'code'),
-    minutes: number(minutes, NaN),
-    context: context === undefined || context === null ? undefined : checkedContext(context),
-    originBound: ending?.originBound,
-    androidAppHash: ending?.androidAppHash,
-  }
-}
-
-function checkedContext(context) {
-  const isObject = typeof context === 'object' && context !== null && !Array.isArray(context)
-  if (!isObject || !Object.values(context).every((value) => typeof value === 'string')) {
-    throw invalid('context', 'an object whose values are strings')
-  }
-  return { ...context }
+function parts({ context, ending, ...words }) {
+  const { originBound, androidAppHash } = ending ?? {}
+  return { ...words, context: context ?? undefined, originBound, androidAppHash }
 }
 
 module.exports = { parseRecipient, checkTemplate, composeMessage, composeSpeech, toSsml, segments, contextBytes }

@@ -2,8 +2,10 @@
 
 const { Buffer } = require('node:buffer')
 const native = require('./native.js')
-const { invalid, throwing } = require('./error.js')
-const { fix, number, options: checked, text, typed } = require('./values.js')
+const { misuse } = require('./shared/error.js')
+const { fix, redact } = require('./shared/printing.js')
+const { number, optionalText, options: checked, typed } = require('./shared/values.js')
+const { throwing } = require('./thrown.js')
 
 const createPolicy = throwing(native.policyNew)
 const generateCode = throwing(native.policyGenerate)
@@ -15,10 +17,8 @@ class CodePolicy {
 
   constructor(options) {
     const { length, alphabet } = checked(options)
-    this.length = number(length, 6)
-    this.alphabet = text(alphabet ?? 'digits', 'alphabet')
-    fix(this, 'length', 'alphabet')
-    this.#handle = createPolicy(this.length, this.alphabet)
+    this.#handle = createPolicy(number(length), optionalText(alphabet, 'alphabet'))
+    fix(this, native.policyFields(this.#handle))
   }
 
   get entropyMillibits() {
@@ -46,7 +46,7 @@ class RecoverySet {
   }
 
   static generate(count) {
-    const { codes, set } = generateSet(number(count, 10))
+    const { codes, set } = generateSet(number(count))
     return { codes, set: new RecoverySet(new New(set)) }
   }
 
@@ -65,6 +65,8 @@ class RecoverySet {
   }
 }
 
+redact(RecoverySet, (set) => `RecoverySet(${set.remaining} left)`)
+
 /** A set that the engine made, on its way into a RecoverySet. */
 class New {
   constructor(handle) {
@@ -76,7 +78,7 @@ function entriesOf(stored) {
   const entries = stored?.entries
   const isEntry = (entry) => /^[0-9a-f]{64}$/.test(entry?.hash) && typeof entry.used === 'boolean'
   if (!Array.isArray(entries) || !entries.every(isEntry)) {
-    throw invalid('stored', 'what `toJSON` of a RecoverySet made')
+    throw misuse('stored', 'what toJSON made: { entries: [{ hash, used }] }')
   }
   return entries.map(({ hash, used }) => ({ hash: Buffer.from(hash, 'hex'), used }))
 }

@@ -1,8 +1,10 @@
 'use strict'
 
 const native = require('./native.js')
-const { invalid, throwing } = require('./error.js')
-const { number, redact } = require('./values.js')
+const { misuse } = require('./shared/error.js')
+const { redact } = require('./shared/printing.js')
+const { number, text } = require('./shared/values.js')
+const { throwing } = require('./thrown.js')
 
 const fromBytes = throwing(native.secretFromBytes)
 const fromBase32 = throwing(native.secretFromBase32)
@@ -19,7 +21,7 @@ class Secret {
   }
 
   static generate(bytes) {
-    return fromHandle(generated(number(bytes, undefined)))
+    return fromHandle(generated(number(bytes)))
   }
 
   get bits() {
@@ -42,22 +44,26 @@ class Secret {
     return native.secretEquals(this.#handle, handleOf(other))
   }
 
-  toString() {
-    return native.secretText(this.#handle)
+  toJSON() {
+    return String(this)
   }
 
   static {
     /** The engine's secret, of whatever a secret can be given as. */
     handleOf = (secret) => {
-      if (typeof secret === 'string') return fromBase32(secret)
+      if (typeof secret === 'string') return fromBase32(text(secret, 'secret'))
       if (secret instanceof Uint8Array) return fromBytes(secret)
       if (typeof secret === 'object' && secret !== null && #handle in secret) return secret.#handle
-      throw invalid('secret', 'a Secret, a Uint8Array or base32')
+      throw misuse('secret', 'a Secret, a Uint8Array or base32')
     }
     fromHandle = (handle) => new Secret(new Made(handle))
   }
 }
-redact(Secret, String)
+redact(Secret, (secret) => `Secret(redacted, ${secret.bits} bits)`)
+
+function generateSecret(bytes) {
+  return Secret.generate(bytes)
+}
 
 /** A handle that the engine made, on its way into a Secret. */
 class Made {
@@ -66,4 +72,4 @@ class Made {
   }
 }
 
-module.exports = { Secret, generateSecret: Secret.generate, handleOf, fromHandle }
+module.exports = { Secret, generateSecret, handleOf, fromHandle }

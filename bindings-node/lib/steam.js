@@ -1,10 +1,11 @@
 'use strict'
 
 const native = require('./native.js')
-const { throwing } = require('./error.js')
 const { handleOf } = require('./secret.js')
-const { checkedState, verification } = require('./totp.js')
-const { options: checked, time, typed, window } = require('./values.js')
+const { redact } = require('./shared/printing.js')
+const { driftOf, options: checked, sides, time, typed } = require('./shared/values.js')
+const { throwing } = require('./thrown.js')
+const { verification } = require('./totp.js')
 
 const create = throwing(native.steamNew)
 const generateAt = throwing(native.steamGenerate)
@@ -15,8 +16,8 @@ class Steam {
   #handle
 
   constructor(options) {
-    const { secret, window: steps } = checked(options)
-    this.#handle = create(handleOf(secret), ...window(steps))
+    const { secret, window } = checked(options)
+    this.#handle = create(handleOf(secret), ...sides(window))
   }
 
   generate(at) {
@@ -29,10 +30,11 @@ class Steam {
 
   verify(code, options) {
     const { time: at, state } = checked(options)
-    const lastStep = state?.lastStep ?? null
-    const drift = checkedState(typeof lastStep === 'number' ? lastStep : 0, state)
-    return verification(verifyAt(this.#handle, typed(code), time(at), lastStep, drift), typeof at === 'bigint')
+    const drift = driftOf(state)
+    const verified = verifyAt(this.#handle, typed(code), time(at), state?.lastStep ?? null, drift)
+    return verification(verified, typeof at === 'bigint')
   }
 }
+redact(Steam, () => 'Steam()')
 
 module.exports = { Steam }

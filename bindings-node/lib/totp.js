@@ -1,12 +1,14 @@
 'use strict'
 
 const native = require('./native.js')
-const { invalid, throwing } = require('./error.js')
 const { handleOf } = require('./secret.js')
-const { count, fix, number, options: checked, text, time, typed, window } = require('./values.js')
+const { fix, redact } = require('./shared/printing.js')
+const {
+  count, driftOf, number, optionalText, options: checked, sides, time, typed,
+} = require('./shared/values.js')
+const { throwing } = require('./thrown.js')
 
 const { totpVerify, totpVerifyAfter } = native
-const algorithmName = throwing(native.algorithmName)
 const create = throwing(native.totpNew)
 const generateAt = throwing(native.totpGenerate)
 const atStep = throwing(native.totpAtStep)
@@ -18,21 +20,18 @@ class TOTP {
   #handle
 
   constructor(options) {
-    const { secret, algorithm, digits, period, window: steps, epoch, driftLimit } = checked(options)
-    const [before, after] = window(steps)
-    this.algorithm = algorithmName(text(algorithm ?? 'SHA1', 'algorithm'))
-    this.digits = number(digits, 6)
-    this.period = number(period, 30)
+    const { secret, algorithm, digits, period, window, epoch, driftLimit } = checked(options)
+    const [before, after] = sides(window)
     this.#handle = create(handleOf(secret), {
-      algorithm: this.algorithm,
-      digits: this.digits,
-      period: this.period,
+      algorithm: optionalText(algorithm, 'algorithm'),
+      digits: number(digits),
+      period: number(period),
       before,
       after,
       epoch: count(epoch ?? 0, 'epoch'),
-      driftLimit: number(driftLimit, 0),
+      driftLimit: number(driftLimit),
     })
-    fix(this, 'algorithm', 'digits', 'period')
+    fix(this, native.totpFields(this.#handle))
   }
 
   generate(at) {
@@ -54,24 +53,27 @@ class TOTP {
 
   verify(code, options) {
     const at = options?.time
-    const state = options?.state
+    const state = options?.state ?? undefined
     const now = at === undefined ? Date.now() / 1000 : at
-    if (typeof now !== 'number' || typeof state?.lastStep === 'bigint') return this.#verifyWide(code, at, state)
+    if (typeof now !== 'number' || typeof state?.lastStep === 'bigint') return this.#verifyWide(code, options)
     const packed =
       state === undefined ? totpVerify(this.#handle, digitsOf(code), now) : this.#verifyAfter(code, now, state)
-    return packed === packed ? unpacked(packed) : this.#verifyWide(code, now, state)
+    return packed === packed ? unpacked(packed) : this.#verifyWide(code, options)
   }
 
   #verifyAfter(code, now, state) {
-    const lastStep = state?.lastStep ?? -1
-    return totpVerifyAfter(this.#handle, digitsOf(code), now, lastStep, checkedState(lastStep, state))
+    const drift = driftOf(state)
+    return totpVerifyAfter(this.#handle, digitsOf(code), now, state.lastStep ?? -1, drift)
   }
 
-  #verifyWide(code, at, state) {
-    const verified = verifyWide(this.#handle, typed(code), time(at), state?.lastStep ?? null, checkedState(0, state))
+  #verifyWide(code, options) {
+    const { time: at, state } = checked(options)
+    const drift = driftOf(state)
+    const verified = verifyWide(this.#handle, typed(code), time(at), state?.lastStep ?? null, drift)
     return verification(verified, typeof at === 'bigint')
   }
 }
+redact(TOTP, (totp) => `TOTP(${totp.algorithm}, ${totp.digits} digits, ${totp.period} s)`)
 
 /** The digits of a code after a 1: a number crosses into the engine sooner than text does. */
 function digitsOf(code) {
@@ -105,22 +107,6 @@ function verification({ outcome, delta, step: wide, drift }, isWide) {
   return { valid, outcome, delta: delta ?? null, step, state: valid ? { lastStep: step, drift } : null }
 }
 
-/** The drift of a state that is one. What is none must not pass for a fresh one. */
-function checkedState(lastStep, state) {
-  if (state === undefined || state === null) return 0
-  if (typeof state !== 'object' || state.lastStep === undefined) {
-    throw invalid('state', 'what `verify` returned as `state`, an object with lastStep')
-  }
-  if (!Number.isSafeInteger(lastStep) || (lastStep < 0 && state.lastStep != null)) {
-    throw invalid('state', 'one whose lastStep is null, a whole number from 0 to 2^53 - 1 or a bigint')
-  }
-  const drift = state.drift ?? 0
-  if (typeof drift !== 'number' || drift < -128 || drift > 127 || !Number.isInteger(drift)) {
-    throw invalid('state', 'one whose drift is a whole number from -128 to 127')
-  }
-  return drift
-}
-
 function generate(options) {
   return new TOTP(options).generate(options.time)
 }
@@ -129,4 +115,4 @@ function verify(options) {
   return new TOTP(options).verify(options.code, options)
 }
 
-module.exports = { TOTP, algorithmName, generate, verify, digitsOf, checkedState, verification }
+module.exports = { TOTP, generate, verify, digitsOf, verification }

@@ -3,7 +3,7 @@
 const { Buffer } = require('node:buffer')
 const { randomFillSync } = require('node:crypto')
 const native = require('../lib/native.js')
-const { redact } = require('../lib/values.js')
+const { redact } = require('../lib/shared/printing.js')
 const { encodeBase32 } = require('../lib/base32.js')
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -51,6 +51,10 @@ class Secret {
 
   get buffer() {
     return this.bytes.buffer
+  }
+
+  toJSON() {
+    return String(this)
   }
 
   get latin1() {

@@ -25,7 +25,7 @@ pub struct Pair {
 #[napi(object)]
 pub struct EnrolmentParts {
     /// `totp`, `hotp` or `steam`.
-    pub kind: String,
+    pub kind: Option<String>,
     /// The name of the account.
     pub account: String,
     /// The service.
@@ -49,7 +49,7 @@ pub fn enrolment_new(
     parts: EnrolmentParts,
 ) -> Result<External<Enrolment>> {
     let secret = Secret::clone(secret);
-    let built = match parts.kind.as_str() {
+    let built = match parts.kind.as_deref().unwrap_or("totp") {
         "totp" => Enrolment::totp(&parts.account, secret),
         "hotp" => Enrolment::hotp(&parts.account, secret, count(parts.counter, "counter")?),
         "steam" => Enrolment::steam(&parts.account, secret),
@@ -178,8 +178,9 @@ pub struct ParsedUri {
 
 /// Reads a URI.
 #[napi]
-pub fn enrolment_parse(uri: String, mode: String) -> Result<ParsedUri> {
-    let mode: Mode = mode.parse().map_err(|error: ParameterError| error.at("mode"))?;
+pub fn enrolment_parse(uri: String, mode: Option<String>) -> Result<ParsedUri> {
+    let mode = mode.map_or(Ok(Mode::default()), |mode| mode.parse());
+    let mode = mode.map_err(|error: ParameterError| error.at("mode"))?;
     let Parsed { enrolment, warnings } =
         Enrolment::parse(&uri, mode).map_err(|error| error.at("uri"))?;
     let warnings = warnings.iter().map(|warning| Notice {
@@ -258,7 +259,7 @@ pub fn migration_export(
 #[napi]
 pub fn qr_svg(
     text: String,
-    level: String,
+    level: Option<String>,
     title: Option<String>,
     pixels: Option<f64>,
 ) -> Result<String> {
@@ -267,26 +268,26 @@ pub fn qr_svg(
         options.title = title;
     }
     options.pixels = pixels.map(positive_pixels).transpose()?;
-    Ok(qr(&text, &level)?.to_svg(options).to_string())
+    Ok(qr(&text, level.as_deref())?.to_svg(options).to_string())
 }
 
 /// A QR code as PNG.
 #[napi]
-pub fn qr_png(text: String, level: String, scale: f64) -> Result<Uint8Array> {
-    let scale = small(scale).unwrap_or_default(); // no scale is 0
-    let png = qr(&text, &level)?.to_png(scale).map_err(|error| error.at("scale"))?;
+pub fn qr_png(text: String, level: Option<String>, scale: Option<f64>) -> Result<Uint8Array> {
+    let scale = scale.map_or(Some(Qr::DEFAULT_SCALE), small).unwrap_or_default(); // no scale is 0
+    let png = qr(&text, level.as_deref())?.to_png(scale).map_err(|error| error.at("scale"))?;
     Ok(png.as_slice().into())
 }
 
 /// A QR code for a terminal.
 #[napi]
-pub fn qr_text(text: String, level: String) -> Result<String> {
-    Ok(qr(&text, &level)?.to_terminal().to_string())
+pub fn qr_text(text: String, level: Option<String>) -> Result<String> {
+    Ok(qr(&text, level.as_deref())?.to_terminal().to_string())
 }
 
-fn qr(text: &str, level: &str) -> Result<Qr> {
-    let level = level.parse::<ErrorCorrection>();
-    let level = level.map_err(|error| error.at("errorCorrection"))?;
+fn qr(text: &str, level: Option<&str>) -> Result<Qr> {
+    let level = level.map_or(Ok(ErrorCorrection::default()), str::parse);
+    let level = level.map_err(|error: ParameterError| error.at("errorCorrection"))?;
     Qr::encode(text, level).map_err(|error| error.at("text"))
 }
 

@@ -2,8 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use keyfob::service::{
-    AccountId, Channel, Flow, FlowPorts, Phone, Recipient, Service, ServiceError,
+use keyfob::{
+    Secret,
+    service::{AccountId, Channel, Flow, FlowPorts, Phone, Recipient, Service, ServiceError},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -18,7 +19,7 @@ use crate::{
 };
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct UserOf {
     domain: String,
     user_id: String,
@@ -27,6 +28,7 @@ struct UserOf {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Ticket {
     ticket: String,
     #[serde(default)]
@@ -34,12 +36,13 @@ struct Ticket {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Domain {
     domain: String,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Challenge {
     otp_id: String,
     #[serde(default)]
@@ -49,7 +52,7 @@ struct Challenge {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct OneMessage {
     otp_id: String,
     message_id: String,
@@ -59,33 +62,39 @@ struct OneMessage {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Erased {
     domain: String,
     to: String,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Number {
     phone: String,
     max_age_hours: Option<f64>,
 }
 
-/// Begins the flow `name` with its arguments.
+/// What a flow is given: its name, its arguments as JSON, and a secret that was never text.
+pub(crate) struct Given<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) arguments: &'a str,
+    pub(crate) secret: Option<Secret>,
+}
+
 pub(crate) fn begin(
-    name: &str,
     service: Arc<Service>,
     random: Option<Random>,
     account: AccountId,
-    arguments: &str,
+    given: Given<'_>,
 ) -> Result<Flow<Value>> {
     let start = Start { service, random };
-    let arguments = Arguments(arguments);
-    match name {
+    let arguments = Arguments(given.arguments);
+    match given.name {
         "createDomain" => create_domain(start, account, arguments),
         "viewDomain" => view_domain(start, account, arguments),
-        "createUser" => create_user(start, account, arguments),
-        "openEnrolment" => open_enrolment(start, account, arguments),
+        "createUser" => create_user(start, account, arguments, given.secret),
+        "openEnrolment" => open_enrolment(start, account, arguments, given.secret),
         "viewEnrolment" => view_enrolment(start, arguments),
         "confirmEnrolment" => confirm_enrolment(start, arguments),
         "verifyTotp" => verify_totp(start, account, arguments),
@@ -149,15 +158,25 @@ fn view_domain(start: Start, account: AccountId, arguments: Arguments<'_>) -> Be
     }))
 }
 
-fn create_user(start: Start, account: AccountId, arguments: Arguments<'_>) -> Begun {
-    let (domain, user) = arguments.read::<request::Enrol>()?.user()?;
+fn create_user(
+    start: Start,
+    account: AccountId,
+    arguments: Arguments<'_>,
+    secret: Option<Secret>,
+) -> Begun {
+    let (domain, user) = arguments.read::<request::Enrol>()?.user(secret)?;
     Ok(start.flow(async move |service, ports| {
         Ok(view::created(&service.create_user(&ports, account, domain, &user).await?))
     }))
 }
 
-fn open_enrolment(start: Start, account: AccountId, arguments: Arguments<'_>) -> Begun {
-    let (domain, new) = arguments.read::<request::Enrol>()?.enrolment()?;
+fn open_enrolment(
+    start: Start,
+    account: AccountId,
+    arguments: Arguments<'_>,
+    secret: Option<Secret>,
+) -> Begun {
+    let (domain, new) = arguments.read::<request::Enrol>()?.enrolment(secret)?;
     Ok(start.flow(async move |service, ports| {
         Ok(view::open_enrolment(&service.open_enrolment(&ports, account, domain, &new).await?))
     }))

@@ -1,11 +1,11 @@
-use keyfob::{Hotp, HotpOutcome, LookAhead, ParameterError, Secret};
+use keyfob::{Hotp, HotpOutcome, LookAhead, ParameterError, Secret, TotpParameters};
 use napi::bindgen_prelude::{BigInt, External};
 use napi_derive::napi;
 
 use crate::{
     number::{Count, count, small, whole},
     thrown::{At, Result},
-    totp::{algorithm, digits, typed},
+    totp::{parameters, typed},
 };
 
 /// A prepared secret, and how far to look ahead.
@@ -19,12 +19,25 @@ pub struct Verifier {
 #[napi]
 pub fn hotp_new(
     secret: &External<Secret>,
-    algorithm: String,
-    digits: f64,
-    look_ahead: f64,
+    algorithm: Option<String>,
+    digits: Option<f64>,
+    look_ahead: Option<f64>,
 ) -> Result<External<Verifier>> {
-    let hotp = Hotp::new(secret, self::algorithm(&algorithm)?, self::digits(digits)?);
-    Ok(External::new(Verifier { hotp, look_ahead: self::look_ahead(look_ahead, "lookAhead")? }))
+    let TotpParameters { algorithm, digits, .. } = parameters(algorithm.as_deref(), digits, None)?;
+    let hotp = Hotp::new(secret, algorithm, digits);
+    let look_ahead = self::look_ahead(look_ahead, LookAhead::default(), "lookAhead")?;
+    Ok(External::new(Verifier { hotp, look_ahead }))
+}
+
+#[napi(object, object_from_js = false)]
+pub struct HotpFields {
+    pub algorithm: &'static str,
+    pub digits: u8,
+}
+
+#[napi]
+pub fn hotp_fields(hotp: &External<Verifier>) -> HotpFields {
+    HotpFields { algorithm: hotp.hotp.algorithm().name(), digits: hotp.hotp.digits().value() }
 }
 
 /// The code of a counter.
@@ -76,9 +89,10 @@ pub fn hotp_resynchronise(
     first: String,
     second: String,
     counter: Count,
-    range: f64,
+    range: Option<f64>,
 ) -> Result<HotpVerified> {
-    let (counter, range) = (count(counter, "counter")?, look_ahead(range, "range")?);
+    let (counter, range) =
+        (count(counter, "counter")?, look_ahead(range, LookAhead::MAXIMUM, "range")?);
     Ok(hotp.hotp.resynchronise(&first, &second, counter, range).into())
 }
 
@@ -92,7 +106,8 @@ impl From<HotpOutcome> for HotpVerified {
     }
 }
 
-fn look_ahead(value: f64, argument: &str) -> Result<LookAhead> {
+fn look_ahead(value: Option<f64>, usual: LookAhead, argument: &str) -> Result<LookAhead> {
+    let Some(value) = value else { return Ok(usual) };
     let look_ahead = small(value).ok_or(ParameterError::Window).and_then(LookAhead::new);
     look_ahead.map_err(|error| error.at(argument))
 }

@@ -10,13 +10,18 @@ pub(crate) type Count = Either<f64, BigInt>;
 /// The largest whole number that a `number` holds exactly.
 const MAXIMUM_SAFE: f64 = 9_007_199_254_740_991.0;
 
-/// A time in seconds, whose fraction is dropped, or a whole number that is none.
+/// A whole number.
 pub(crate) fn whole(value: f64, argument: &str) -> Result<u64> {
-    if (0.0..=MAXIMUM_SAFE).contains(&value) {
-        #[allow(clippy::cast_sign_loss)] // just looked at
-        return Ok(value as u64);
-    }
-    Err(invalid(argument, "a whole number from 0 to 2^53 - 1, or a bigint from 0 to 2^64 - 1"))
+    let number = (value.fract() == 0.0).then(|| seconds(value)).flatten();
+    number.ok_or_else(|| {
+        invalid(argument, "a whole number from 0 to 2^53 - 1, or a bigint below 2^64")
+    })
+}
+
+/// A time in seconds, whose fraction is dropped.
+pub(crate) fn seconds(value: f64) -> Option<u64> {
+    #[allow(clippy::cast_sign_loss)] // the range says it
+    (0.0..=MAXIMUM_SAFE).contains(&value).then_some(value as u64)
 }
 
 /// As [`whole`], for either kind.

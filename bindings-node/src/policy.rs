@@ -12,8 +12,19 @@ use crate::{
 
 /// What codes look like.
 #[napi]
-pub fn policy_new(length: f64, alphabet: String) -> Result<External<CodePolicy>> {
-    policy(length, &alphabet).map(External::new)
+pub fn policy_new(length: Option<f64>, alphabet: Option<String>) -> Result<External<CodePolicy>> {
+    policy(length, alphabet.as_deref()).map(External::new)
+}
+
+#[napi(object, object_from_js = false)]
+pub struct PolicyFields {
+    pub length: u8,
+    pub alphabet: &'static str,
+}
+
+#[napi]
+pub fn policy_fields(policy: &External<CodePolicy>) -> PolicyFields {
+    PolicyFields { length: policy.length(), alphabet: policy.alphabet().name() }
 }
 
 /// Thousandths of a bit.
@@ -52,8 +63,8 @@ pub struct NewRecoverySet {
 
 /// Makes recovery codes.
 #[napi]
-pub fn recovery_generate(count: f64) -> Result<NewRecoverySet> {
-    let count = small(count).filter(|count| *count > 0);
+pub fn recovery_generate(count: Option<f64>) -> Result<NewRecoverySet> {
+    let count = count.map_or(Some(RecoverySet::DEFAULT_COUNT), small).filter(|count| *count > 0);
     let count = count.ok_or_else(|| invalid("count", "a whole number from 1 to 255"))?;
     let made = RecoverySet::generate(&mut entropy, count);
     let (codes, set) = made.map_err(|error| error.at("count"))?;
@@ -120,10 +131,12 @@ pub fn recovery_normalise(typed: String) -> Option<String> {
     RecoveryCode::parse(&typed).map(|code| code.expose().to_string())
 }
 
-pub(crate) fn policy(length: f64, alphabet: &str) -> Result<CodePolicy> {
-    let alphabet: Alphabet =
-        alphabet.parse().map_err(|error: ParameterError| error.at("alphabet"))?;
-    let policy = small(length).ok_or(ParameterError::CodeLength);
+/// What is not given is as the core has it.
+pub(crate) fn policy(length: Option<f64>, alphabet: Option<&str>) -> Result<CodePolicy> {
+    let usual = CodePolicy::default();
+    let alphabet = alphabet.map_or(Ok(usual.alphabet()), str::parse::<Alphabet>);
+    let alphabet = alphabet.map_err(|error| error.at("alphabet"))?;
+    let policy = length.map_or(Some(usual.length()), small).ok_or(ParameterError::CodeLength);
     let policy = policy.and_then(|length| CodePolicy::new(length, alphabet));
     policy.map_err(|error| error.at("length"))
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
     messages,
-    number::hours,
+    number::{hours, whole},
     policy,
     service::NumberedKey,
     thrown::{At, Result, invalid, of_service},
@@ -55,11 +55,10 @@ fn master_key(argument: &str, bytes: &[u8]) -> Result<MasterKey> {
 
 /// What a new secret and its device are to be.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Enrol {
     domain: String,
     user_id: String,
-    secret: Option<String>,
     #[serde(default)]
     accept_short_secret: bool,
     account_name: Option<String>,
@@ -73,9 +72,9 @@ pub(crate) struct Enrol {
 }
 
 impl Enrol {
-    pub(crate) fn user(self) -> Result<(DomainId, NewUser)> {
+    pub(crate) fn user(self, secret: Option<Secret>) -> Result<(DomainId, NewUser)> {
         let user = NewUser {
-            secret: self.secret()?,
+            secret,
             accept_short_secret: self.accept_short_secret,
             parameters: self.parameters()?.unwrap_or_default(),
             return_secret: self.return_secret,
@@ -85,9 +84,9 @@ impl Enrol {
         Ok((domain(&self.domain)?, user))
     }
 
-    pub(crate) fn enrolment(self) -> Result<(DomainId, NewEnrolment)> {
+    pub(crate) fn enrolment(self, secret: Option<Secret>) -> Result<(DomainId, NewEnrolment)> {
         let enrolment = NewEnrolment {
-            secret: self.secret()?,
+            secret,
             accept_short_secret: self.accept_short_secret,
             parameters: self.parameters()?,
             revoke: self.revoke,
@@ -97,22 +96,12 @@ impl Enrol {
         Ok((domain(&self.domain)?, enrolment))
     }
 
-    fn secret(&self) -> Result<Option<Secret>> {
-        let secret = self.secret.as_deref().map(Secret::from_base32).transpose();
-        secret.map_err(|error| error.at("secret"))
-    }
-
     /// `None` if not one of them is given.
     fn parameters(&self) -> Result<Option<TotpParameters>> {
         if self.algorithm.is_none() && self.digits.is_none() && self.period.is_none() {
             return Ok(None);
         }
-        let usual = TotpParameters::default();
-        Ok(Some(TotpParameters {
-            algorithm: self.algorithm.as_deref().map_or(Ok(usual.algorithm), totp::algorithm)?,
-            digits: self.digits.map_or(Ok(usual.digits), totp::digits)?,
-            period: self.period.map_or(Ok(usual.period), totp::period)?,
-        }))
+        totp::parameters(self.algorithm.as_deref(), self.digits, self.period).map(Some)
     }
 }
 
@@ -146,14 +135,14 @@ impl SimSwap {
 pub(crate) struct NewDomain {
     pub(crate) name: Option<String>,
     sim_swap: Option<SimSwap>,
-    fallback_after: Option<u64>,
+    fallback_after: Option<f64>,
 }
 
 impl NewDomain {
     pub(crate) fn settings(&mut self) -> Result<DomainSettings> {
         Ok(DomainSettings {
             sim_swap: self.sim_swap.take().map(SimSwap::policy).transpose()?,
-            fallback_after: self.fallback_after,
+            fallback_after: optional_whole(self.fallback_after, "fallbackAfter")?,
         })
     }
 }
@@ -169,11 +158,11 @@ pub(crate) struct Send {
     language: Option<String>,
     length: Option<f64>,
     alphabet: Option<String>,
-    expiry: Option<u64>,
+    expiry: Option<f64>,
     context: Option<HashMap<String, String>>,
     ending: Option<Ending>,
     sim_swap: Option<SimSwap>,
-    fallback_after: Option<u64>,
+    fallback_after: Option<f64>,
     client: Option<String>,
 }
 
@@ -200,17 +189,14 @@ impl Send {
         };
         let (recipient, other_recipient) = recipients(first, &self.to)?;
         let request = SendRequest::new(domain(&self.domain)?, channels, recipient);
-        let policy = policy::policy(
-            self.length.unwrap_or(6.0),
-            self.alphabet.as_deref().unwrap_or("digits"),
-        )?;
+        let policy = policy::policy(self.length, self.alphabet.as_deref())?;
         Ok(SendRequest {
             other_recipient,
-            fallback_after: self.fallback_after,
+            fallback_after: optional_whole(self.fallback_after, "fallbackAfter")?,
             template: self.message.as_deref().map(template).transpose()?,
             language: self.language.as_deref().map_or(Ok(Language::default()), language)?,
             policy,
-            lifetime: self.expiry,
+            lifetime: optional_whole(self.expiry, "expiry")?,
             context: context(self.context)?,
             ending: self.ending.map_or(Ok(keyfob::service::Ending::None), Ending::read)?,
             sim_swap: self.sim_swap.map(SimSwap::policy).transpose()?,
@@ -241,6 +227,10 @@ fn recipients(first: Channel, to: &To) -> Result<(Recipient, Option<Recipient>)>
             Ok((one, Some(other)))
         }
     }
+}
+
+fn optional_whole(given: Option<f64>, argument: &str) -> Result<Option<u64>> {
+    given.map(|given| whole(given, argument)).transpose()
 }
 
 fn template(text: &str) -> Result<keyfob::service::Template> {

@@ -1,16 +1,22 @@
 //! A service and its flows, as JavaScript drives them: requests and results are JSON,
 //! effects are objects, for they carry bytes and numbers of 64 bits.
 
-use std::{cell::RefCell, collections::VecDeque, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+};
 
 use keyfob::{
-    EntropyUnavailable,
+    EntropyUnavailable, Secret,
     service::{
         AccountId, Answer, Counter, Effect, Flow, Message, PortError, Receipt, Record, Service,
         SimSwap, Step, Stored, Swap, Version,
     },
 };
-use napi::bindgen_prelude::{BigInt, External, Uint8Array};
+use napi::{
+    Env,
+    bindgen_prelude::{BigInt, External, FunctionRef, Uint8Array},
+};
 use napi_derive::napi;
 use serde_json::Value;
 
@@ -53,25 +59,24 @@ pub fn account_check(account: String) -> Result<()> {
 }
 
 /// A flow under way.
-pub struct Running {
-    flow: Flow<Value>,
-    random: Random,
-}
+type Running = RefCell<Flow<Value>>;
 
-/// Begins the flow `name` with its arguments (JSON). With `is_seeded` its random bytes are
-/// those given with each step.
+/// Begins the flow `name` with its arguments (JSON) and, beside them, a secret that was given.
+/// `random` makes as many random bytes as it is told; the operating system's are taken without.
 #[napi]
 pub fn flow_new(
     service: &External<Arc<Service>>,
     account: String,
     name: String,
     arguments: String,
-    is_seeded: bool,
-) -> Result<External<RefCell<Running>>> {
+    secret: Option<&External<Secret>>,
+    random: Option<Random>,
+) -> Result<External<Running>> {
     let account = account_id(&account)?;
-    let random = is_seeded.then(Random::default);
-    let flow = flows::begin(&name, Arc::clone(service), random.clone(), account, &arguments)?;
-    Ok(External::new(RefCell::new(Running { flow, random: random.unwrap_or_default() })))
+    let secret = secret.map(|secret| Secret::clone(secret));
+    let given = flows::Given { name: &name, arguments: &arguments, secret };
+    let flow = flows::begin(Arc::clone(service), random, account, given)?;
+    Ok(External::new(RefCell::new(flow)))
 }
 
 /// An answer to an effect. Which fields are there says which.
@@ -120,30 +125,21 @@ pub struct StepParts {
 
 /// Runs a flow to its first effect.
 #[napi]
-pub fn flow_start(
-    flow: &External<RefCell<Running>>,
-    now: f64,
-    random: Option<Uint8Array>,
-) -> Result<StepParts> {
+pub fn flow_start(env: Env, flow: &External<Running>, now: f64) -> Result<StepParts> {
     let now = whole(now, "clock")?;
-    let mut running = flow.borrow_mut();
-    running.random.put(random.as_deref());
-    step(running.flow.start(now))
+    step(within(env, || flow.borrow_mut().start(now)))
 }
 
 /// Runs a flow on.
 #[napi]
 pub fn flow_resume(
-    flow: &External<RefCell<Running>>,
+    env: Env,
+    flow: &External<Running>,
     now: f64,
     answer: AnswerParts,
-    random: Option<Uint8Array>,
 ) -> Result<StepParts> {
-    let now = whole(now, "clock")?;
-    let mut running = flow.borrow_mut();
-    running.random.put(random.as_deref());
-    let answer = self::answer(answer)?;
-    step(running.flow.resume(now, answer))
+    let (now, answer) = (whole(now, "clock")?, self::answer(answer)?);
+    step(within(env, || flow.borrow_mut().resume(now, answer)))
 }
 
 fn account_id(text: &str) -> Result<AccountId> {
@@ -251,35 +247,34 @@ fn of(kind: &str) -> StepParts {
     }
 }
 
-/// Random bytes that JavaScript gave, in the order of giving. What remains of an earlier
-/// step is used first; when there are none left, there is no entropy.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Random(Arc<std::sync::Mutex<VecDeque<u8>>>);
+/// A function of the application that makes random bytes, as many as it is told.
+pub type Random = FunctionRef<u32, Uint8Array>;
 
-impl Random {
-    fn put(&self, bytes: Option<&[u8]>) {
-        if let (Some(bytes), Ok(mut pool)) = (bytes, self.0.lock()) {
-            pool.extend(bytes);
-        }
-    }
+thread_local! {
+    /// Of the call in which a flow runs, and may need random bytes.
+    static ENVIRONMENT: Cell<Option<Env>> = const { Cell::new(None) };
 }
 
-impl keyfob::Entropy for Random {
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), EntropyUnavailable> {
-        let mut pool = self.0.lock().map_err(|_| EntropyUnavailable)?;
-        for byte in bytes {
-            *byte = pool.pop_front().ok_or(EntropyUnavailable)?;
-        }
-        Ok(())
-    }
+fn within<T>(env: Env, work: impl FnOnce() -> T) -> T {
+    let outer = ENVIRONMENT.replace(Some(env));
+    let done = work();
+    ENVIRONMENT.set(outer);
+    done
 }
 
 /// Where a flow has its random bytes from.
 pub(crate) fn source(
     random: Option<Random>,
 ) -> impl FnMut(&mut [u8]) -> Result<(), EntropyUnavailable> + Send + 'static {
-    move |bytes| match random.clone() {
-        Some(mut random) => keyfob::Entropy::fill(&mut random, bytes),
+    move |bytes| match &random {
+        Some(random) => ask(random, bytes).ok_or(EntropyUnavailable),
         None => entropy(bytes),
     }
+}
+
+/// What it throws means that it has none.
+fn ask(random: &Random, bytes: &mut [u8]) -> Option<()> {
+    let env = ENVIRONMENT.get()?;
+    let made = random.borrow_back(&env).ok()?.call(u32::try_from(bytes.len()).ok()?).ok()?;
+    (made.len() == bytes.len()).then(|| bytes.copy_from_slice(&made))
 }

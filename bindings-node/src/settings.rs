@@ -26,7 +26,7 @@ pub(crate) struct Settings {
     traffic: Option<Traffic>,
     sim_swap: Option<Coverage>,
     retention_hours: Option<f64>,
-    window: Option<[f64; 2]>,
+    window: Option<[Option<f64>; 2]>,
     default_lifetime: Option<f64>,
     enrolment_lifetime: Option<f64>,
     issuer: Option<String>,
@@ -311,7 +311,7 @@ fn sixteen_bits(given: u64) -> u16 {
     u16::try_from(given).unwrap_or(0)
 }
 
-fn window([before, after]: [f64; 2]) -> Result<Window> {
+fn window([before, after]: [Option<f64>; 2]) -> Result<Window> {
     totp::window(before, after)
 }
 

@@ -10,7 +10,11 @@ use crate::{
 
 /// Prepares a secret.
 #[napi]
-pub fn steam_new(secret: &External<Secret>, before: f64, after: f64) -> Result<External<Steam>> {
+pub fn steam_new(
+    secret: &External<Secret>,
+    before: Option<f64>,
+    after: Option<f64>,
+) -> Result<External<Steam>> {
     Ok(External::new(Steam::new(secret).with_window(window(before, after)?)))
 }
 

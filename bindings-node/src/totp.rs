@@ -1,51 +1,59 @@
 use keyfob::{
-    Algorithm, Digits, ParameterError, Period, Secret, Totp, TotpOutcome, TotpState, Window,
+    Algorithm, Digits, ParameterError, Period, Secret, Totp, TotpOutcome, TotpParameters,
+    TotpState, Window,
 };
 use napi::bindgen_prelude::{BigInt, Either, External};
 use napi_derive::napi;
 
 use crate::{
-    number::{Count, count, small, whole},
+    number::{Count, count, seconds, small, whole},
     thrown::{At, Result},
 };
 
-/// What a TOTP is made of.
+/// What a TOTP is made of; what is absent is as the core has it.
 #[napi(object)]
-pub struct TotpParameters {
-    /// The name of the hash.
-    pub algorithm: String,
-    /// The length of a code.
-    pub digits: f64,
-    /// The length of a step.
-    pub period: f64,
+pub struct TotpOptions {
+    pub algorithm: Option<String>,
+    pub digits: Option<f64>,
+    pub period: Option<f64>,
     /// Steps accepted before now.
-    pub before: f64,
+    pub before: Option<f64>,
     /// Steps accepted after now.
-    pub after: f64,
+    pub after: Option<f64>,
     /// T0.
     pub epoch: Either<f64, BigInt>,
-    /// How far the window follows a clock.
-    pub drift_limit: f64,
+    pub drift_limit: Option<f64>,
 }
 
-/// Prepares a secret.
 #[napi]
-pub fn totp_new(secret: &External<Secret>, parameters: TotpParameters) -> Result<External<Totp>> {
-    let algorithm = algorithm(&parameters.algorithm)?;
-    let totp = Totp::new(secret, algorithm, digits(parameters.digits)?, period(parameters.period)?)
-        .with_window(window(parameters.before, parameters.after)?)
-        .with_epoch(count(parameters.epoch, "epoch")?)
-        .with_drift_limit(drift_limit(parameters.drift_limit)?);
+pub fn totp_new(secret: &External<Secret>, options: TotpOptions) -> Result<External<Totp>> {
+    let parameters = parameters(options.algorithm.as_deref(), options.digits, options.period)?;
+    let mut totp = Totp::with_parameters(secret, parameters)
+        .with_window(window(options.before, options.after)?)
+        .with_epoch(count(options.epoch, "epoch")?);
+    if let Some(limit) = options.drift_limit {
+        totp = totp.with_drift_limit(drift_limit(limit)?);
+    }
     Ok(External::new(totp))
 }
 
-/// The name of a hash as keyfob writes it.
-#[napi]
-pub fn algorithm_name(text: String) -> Result<String> {
-    Ok(algorithm(&text)?.name().to_owned())
+#[napi(object, object_from_js = false)]
+pub struct TotpFields {
+    pub algorithm: &'static str,
+    pub digits: u8,
+    pub period: u32,
 }
 
-/// The code of a time.
+#[napi]
+pub fn totp_fields(totp: &External<Totp>) -> TotpFields {
+    let TotpParameters { algorithm, digits, period } = totp.parameters();
+    TotpFields {
+        algorithm: algorithm.name(),
+        digits: digits.value(),
+        period: u8::from(period).into(),
+    }
+}
+
 #[napi]
 pub fn totp_generate(totp: &External<Totp>, time: Count) -> Result<String> {
     Ok(totp.generate(count(time, "time")?).as_str().to_owned())
@@ -72,7 +80,7 @@ pub fn totp_remaining(totp: &External<Totp>, time: Count) -> Result<BigInt> {
 /// Judges a code, in one number each way: see [`typed`] and [`packed`].
 pub(crate) fn verify(totp: &Totp, code: u32, time: f64, state: &TotpState) -> Option<f64> {
     let mut buffer = [0; 10];
-    packed(totp.verify(typed(code, &mut buffer), whole(time, "time").ok()?, state))
+    packed(totp.verify(typed(code, &mut buffer), seconds(time)?, state))
 }
 
 /// What is remembered; a last step of -1 is none.
@@ -169,7 +177,23 @@ pub(crate) fn period(value: f64) -> Result<Period> {
     period.map_err(|error| error.at("period"))
 }
 
-pub(crate) fn window(before: f64, after: f64) -> Result<Window> {
+/// What is not given is as the core has it.
+pub(crate) fn parameters(
+    algorithm: Option<&str>,
+    digits: Option<f64>,
+    period: Option<f64>,
+) -> Result<TotpParameters> {
+    let usual = TotpParameters::default();
+    Ok(TotpParameters {
+        algorithm: algorithm.map_or(Ok(usual.algorithm), self::algorithm)?,
+        digits: digits.map_or(Ok(usual.digits), self::digits)?,
+        period: period.map_or(Ok(usual.period), self::period)?,
+    })
+}
+
+/// Both sides of a window, or neither.
+pub(crate) fn window(before: Option<f64>, after: Option<f64>) -> Result<Window> {
+    let Some((before, after)) = before.zip(after) else { return Ok(Window::default()) };
     let window = small(before).zip(small(after)).ok_or(ParameterError::Window);
     let window = window.and_then(|(before, after)| Window::new(before, after));
     window.map_err(|error| error.at("window"))

@@ -72,6 +72,16 @@ impl Hotp {
         Self { mac: Mac::new(algorithm, secret.expose_bytes()), algorithm, digits }
     }
 
+    /// The hash.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The length of a code.
+    pub fn digits(&self) -> Digits {
+        self.digits
+    }
+
     /// The code of `counter` (RFC 4226 §5.3).
     pub fn generate(&self, counter: u64) -> Code {
         Code::new(Symbols::decimal(self.mac.truncated(counter), self.digits), self.digits.value())

@@ -124,6 +124,9 @@ pub struct RecoverySet {
 }
 
 impl RecoverySet {
+    /// How many codes a user usually gets.
+    pub const DEFAULT_COUNT: u8 = 10;
+
     /// `count` new codes to show to the user, and the set to store.
     ///
     /// # Errors

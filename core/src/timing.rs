@@ -102,6 +102,10 @@ impl Timing {
         Self { period, epoch: 0, window: Window::default(), drift_limit: 0 }
     }
 
+    pub(crate) fn period(self) -> Period {
+        self.period
+    }
+
     pub(crate) fn step(self, now: UnixTime) -> Option<u64> {
         now.checked_sub(self.epoch).map(|elapsed| elapsed / self.period.seconds())
     }

@@ -97,6 +97,12 @@ impl Totp {
         self
     }
 
+    /// Which codes these are, beside the secret.
+    pub fn parameters(&self) -> TotpParameters {
+        let Self { algorithm, digits, timing, .. } = *self;
+        TotpParameters { algorithm, digits, period: timing.period() }
+    }
+
     /// The code that is current at `now`. Before T0 no code is valid; step 0's, the
     /// first that will be, is shown.
     pub fn generate(&self, now: UnixTime) -> Code {

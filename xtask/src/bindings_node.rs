@@ -16,9 +16,6 @@ pub(crate) const STEP: Step = Step {
     run,
 };
 
-/// The package, and the engine for this platform beside it.
-const PACKAGES: [&str; 2] = ["bindings-node", "bindings-node/npm/linux-x64-gnu"];
-
 fn run(project: &Project) -> Result<Tally, String> {
     let modules = build(project)?;
     let mut tests = project.command("node");
@@ -56,6 +53,11 @@ fn build(project: &Project) -> Result<Modules, String> {
     let engine = project.path("bindings-node/npm/linux-x64-gnu/keyfob.node");
     let built = project.target("release/libkeyfob_node.so");
     fs::copy(&built, &engine).map_err(|error| format!("{}: {error}", built.display()))?;
-    npm::pack(project, "keyfob-node", &PACKAGES.map(|folder| project.path(folder)))?;
+    let package = project.target("node/package");
+    let mut assemble = project.command("node");
+    assemble.arg("bindings-node/build.mjs").arg(&package).env("NODE_PATH", modules.path());
+    check(project, "node-package", assemble)?;
+    let engine = project.path("bindings-node/npm/linux-x64-gnu"); // for this platform
+    npm::pack(project, "keyfob-node", &[package, engine])?;
     Ok(modules)
 }

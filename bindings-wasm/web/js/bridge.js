@@ -1,6 +1,6 @@
 // What the module asks of JavaScript, and the shapes of what it answers often.
 
-import { KeyfobError } from './error.js';
+import { KeyfobError } from './shared/error.js';
 
 let random = fromRuntime;
 
@@ -18,6 +18,14 @@ export function fillRandom(bytes) {
   const given = random(bytes);
   // Bytes that are filled later would be zeroes now. The core says entropy-unavailable.
   if (typeof given?.then === 'function') throw new Error('random must fill the bytes before it returns');
+}
+
+export function field(object, name) {
+  return object?.[name];
+}
+
+export function put(object, name, value) {
+  object[name] = value;
 }
 
 export function refusal(code, message, argument, position, index, until, retryAt, limit) {

@@ -1,16 +1,21 @@
-import { RawEnrolment, algorithmName, qrSvg as svg, qrText as terminal } from './keyfob.js';
+import { RawEnrolment, qrSvg as svg, qrText as terminal } from './keyfob.js';
 import { ADOPT, HOTP, Steam, TOTP } from './codes.js';
-import { Secret, toRaw } from './secret.js';
-import { high, low, misuse, number, options, redact, text, wide } from './values.js';
+import { Secret, lend } from './secret.js';
+import { shown } from './shared/enrolment.js';
+import { misuse } from './shared/error.js';
+import { redact } from './shared/printing.js';
+import { count, number, optionalText, options, text } from './shared/values.js';
+import { high, low } from './wide.js';
 
 const raws = new WeakMap();
+const GENERATORS = { totp: TOTP, hotp: HOTP, steam: Steam };
 
 export class Enrolment {
   constructor(given) {
     const raw = given instanceof RawEnrolment ? given : build(options(given));
     raws.set(this, raw);
-    Object.assign(this, raw.describe());
-    Object.defineProperty(this, 'secret', { value: new Secret(raw.secret()), enumerable: true });
+    Object.assign(this, raw.describe(), { secret: new Secret(raw.secret()) });
+    Object.freeze(this);
   }
 
   toUri() {
@@ -18,11 +23,7 @@ export class Enrolment {
   }
 
   generator() {
-    const raw = rawOf(this).generator();
-    const { type, algorithm, digits, period } = this;
-    if (type === 'totp') return new TOTP({ [ADOPT]: raw, algorithm, digits, period });
-    if (type === 'hotp') return new HOTP({ [ADOPT]: raw, algorithm, digits });
-    return new Steam({ [ADOPT]: raw });
+    return new GENERATORS[this.type]({ [ADOPT]: rawOf(this).generator() });
   }
 
   /** Of the whole alone: the generator's module knows no apps. */
@@ -31,24 +32,23 @@ export class Enrolment {
   }
 
   toJSON() {
-    return { ...this, counter: jsonNumber(this.counter), secret: String(this.secret) };
+    return shown(this);
   }
 }
-redact(Enrolment, (enrolment) => `Enrolment ${JSON.stringify(withoutValues(enrolment))}`);
+redact(Enrolment, (enrolment) => `Enrolment ${JSON.stringify(enrolment)}`);
 
 export function keyuri(given) {
   return new Enrolment(given).toUri();
 }
 
 export function qrSvg(content, given) {
-  const { errorCorrection = 'medium', title = 'QR code', pixels } = options(given);
-  const level = text(errorCorrection, 'errorCorrection');
-  return svg(textOf(content), level, text(title, 'title'), number(pixels, undefined));
+  const { errorCorrection, title, pixels } = options(given);
+  const level = optionalText(errorCorrection, 'errorCorrection');
+  return svg(textOf(content), level, optionalText(title, 'title'), number(pixels));
 }
 
 export function qrText(content, given) {
-  const { errorCorrection = 'medium' } = options(given);
-  return terminal(textOf(content), text(errorCorrection, 'errorCorrection'));
+  return terminal(textOf(content), optionalText(options(given).errorCorrection, 'errorCorrection'));
 }
 
 /** What a QR code is to hold. */
@@ -58,31 +58,16 @@ export function textOf(content) {
 
 export function rawOf(enrolment) {
   const raw = raws.get(enrolment);
-  if (!raw) throw misuse('enrolments', 'each enrolment must be an Enrolment');
+  if (!raw) throw misuse('enrolments', 'Enrolment objects');
   return raw;
 }
 
 function build(given) {
-  const { type = 'totp', secret, account, issuer, algorithm = 'SHA1', digits, period } = given;
-  const counter = wide(given.counter ?? 0, 'counter');
-  const pairs = [...(given.parameters ?? [])].flatMap(([name, value]) => [
-    text(name, 'parameters'),
-    text(value, 'parameters'),
-  ]);
-  return new RawEnrolment(
-    text(type, 'type'), toRaw(secret), text(account, 'account'),
-    issuer === undefined || issuer === null ? undefined : text(issuer, 'issuer'),
-    algorithmName(text(algorithm, 'algorithm')), number(digits, 6), number(period, 30),
-    high(counter), low(counter), pairs,
-  );
-}
-
-/** The values of further parameters may be secrets: a PIN, say. */
-function withoutValues(enrolment) {
-  const { parameters, ...rest } = enrolment.toJSON();
-  return { ...rest, parameters: parameters.map(([name]) => name) };
-}
-
-function jsonNumber(number) {
-  return typeof number === 'bigint' ? String(number) : number;
+  const { type, secret, account, issuer, algorithm, digits, period, parameters } = given;
+  const counter = count(given.counter ?? 0, 'counter');
+  const pairs = Array.from(parameters ?? [], (pair) => [0, 1].map((place) => text(pair?.[place], 'parameters')));
+  return lend(secret, (secret) => new RawEnrolment(
+    optionalText(type, 'type'), secret, text(account, 'account'), optionalText(issuer, 'issuer'),
+    optionalText(algorithm, 'algorithm'), number(digits), number(period), high(counter), low(counter), pairs.flat(),
+  ));
 }

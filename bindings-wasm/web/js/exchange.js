@@ -1,30 +1,36 @@
 import { RawEnrolment, RawExport, RawMigration, qrPng as png } from './keyfob.js';
 import { fillRandom } from './bridge.js';
 import { Enrolment, rawOf, textOf } from './enrolment.js';
-import { misuse, number, options, text } from './values.js';
+import { misuse } from './shared/error.js';
+import { number, optionalText, options, text } from './shared/values.js';
 
 export function parseUri(uri, given) {
-  const mode = options(given).mode ?? 'strict';
-  return new Enrolment(RawEnrolment.parse(text(uri, 'uri'), text(mode, 'mode')));
+  return new Enrolment(RawEnrolment.parse(text(uri, 'uri'), optionalText(options(given).mode, 'mode')));
 }
 
 export function importMigration(uri) {
   const raw = RawMigration.parse(text(uri, 'uri'));
-  return { entries: raw.entries().map((entry) => new Enrolment(entry)), ...raw.describe() };
+  try {
+    return { entries: raw.entries().map((entry) => new Enrolment(entry)), ...raw.describe() };
+  } finally {
+    raw.free();
+  }
 }
 
 export function exportMigration(enrolments, batchId = randomId()) {
-  if (!Number.isInteger(batchId) || batchId !== (batchId | 0)) {
-    throw misuse('batchId', 'batchId must be a whole number of 32 bits');
-  }
+  if (!Object.is(batchId, batchId | 0)) throw misuse('batchId', 'a whole number of 32 bits');
   const raw = new RawExport();
-  for (const enrolment of enrolments) raw.add(rawOf(enrolment));
-  return raw.write(batchId);
+  try {
+    for (const enrolment of enrolments) raw.add(rawOf(enrolment));
+    return raw.write(batchId);
+  } finally {
+    raw.free();
+  }
 }
 
 export function qrPng(content, given) {
-  const { errorCorrection = 'medium', scale } = options(given);
-  return png(textOf(content), text(errorCorrection, 'errorCorrection'), number(scale, 8));
+  const { errorCorrection, scale } = options(given);
+  return png(textOf(content), optionalText(errorCorrection, 'errorCorrection'), number(scale));
 }
 
 function randomId() {

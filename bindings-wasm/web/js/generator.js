@@ -1,4 +1,4 @@
-export { KeyfobError } from './error.js';
+export { KeyfobError } from './shared/error.js';
 export { Secret, generateSecret } from './secret.js';
 export { HOTP, Steam, TOTP, generate, verify } from './codes.js';
 export { Enrolment, keyuri, qrSvg, qrText } from './enrolment.js';

@@ -1,5 +1,6 @@
 import * as raw from './keyfob.js';
-import { options, text } from './values.js';
+import { SPEECH, TEXT, context, need, read } from './shared/request.js';
+import { text } from './shared/values.js';
 
 export function parseRecipient(channel, to) {
   return raw.parseRecipient(text(channel, 'channel'), text(to, 'to'));
@@ -10,11 +11,11 @@ export function checkTemplate(template) {
 }
 
 export function composeMessage(given) {
-  return raw.composeMessage(options(given));
+  return raw.composeMessage(need(read(given, 'options', TEXT), 'template', 'code', 'minutes'));
 }
 
 export function composeSpeech(given) {
-  return raw.composeSpeech(options(given));
+  return raw.composeSpeech(need(read(given, 'options', SPEECH), 'template', 'code', 'minutes'));
 }
 
 export function toSsml(spoken) {
@@ -25,6 +26,6 @@ export function segments(content) {
   return raw.segments(text(content, 'text'));
 }
 
-export function contextBytes(context) {
-  return raw.contextBytes(options(context, 'context'));
+export function contextBytes(fields) {
+  return raw.contextBytes(context(fields, 'context'));
 }

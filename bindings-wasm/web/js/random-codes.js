@@ -1,14 +1,15 @@
 import { RawCodePolicy, RawRecoverySet, normaliseRecoveryCode as normalise } from './keyfob.js';
-import { misuse, number, options, redact, text, typed } from './values.js';
+import { misuse } from './shared/error.js';
+import { fix, redact } from './shared/printing.js';
+import { number, optionalText, options, typed } from './shared/values.js';
 
 export class CodePolicy {
   #raw;
 
   constructor(given) {
-    const { length, alphabet = 'digits' } = options(given);
-    this.length = number(length, 6);
-    this.alphabet = text(alphabet, 'alphabet');
-    this.#raw = new RawCodePolicy(this.length, this.alphabet);
+    const { length, alphabet } = options(given);
+    this.#raw = new RawCodePolicy(number(length), optionalText(alphabet, 'alphabet'));
+    fix(this, this.#raw.describe());
   }
 
   get entropyMillibits() {
@@ -27,7 +28,6 @@ export class CodePolicy {
     return this.#raw.normalise(typed(code));
   }
 }
-
 export class RecoverySet {
   #raw;
 
@@ -36,7 +36,7 @@ export class RecoverySet {
   }
 
   static generate(count) {
-    const made = RawRecoverySet.generate(number(count, 10));
+    const made = RawRecoverySet.generate(number(count));
     return { codes: made.takeCodes(), set: new RecoverySet(made) };
   }
 
@@ -70,7 +70,7 @@ const ENTRY = 33;
 function read(stored) {
   const entries = stored?.entries;
   if (!Array.isArray(entries) || !entries.every(isEntry)) {
-    throw misuse('stored', 'stored must be what toJSON made: { entries: [{ hash, used }] }');
+    throw misuse('stored', 'what toJSON made: { entries: [{ hash, used }] }');
   }
   const bytes = new Uint8Array(entries.length * ENTRY);
   entries.forEach(({ hash, used }, place) => {

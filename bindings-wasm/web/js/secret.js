@@ -1,35 +1,37 @@
 import { RawSecret } from './keyfob.js';
-import { misuse, number, redact, text } from './values.js';
+import { misuse } from './shared/error.js';
+import { redact } from './shared/printing.js';
+import { number, text } from './shared/values.js';
 
 const raws = new WeakMap();
 
 export class Secret {
   constructor(secret) {
-    raws.set(this, secret instanceof RawSecret ? secret : read(secret));
+    raws.set(this, secret instanceof RawSecret ? secret : copyOf(secret));
   }
 
   static generate(bytes) {
-    return new Secret(RawSecret.generate(number(bytes, 20)));
+    return new Secret(RawSecret.generate(number(bytes)));
   }
 
   get bits() {
-    return rawOf(this).bits;
+    return raws.get(this).bits;
   }
 
   get isShort() {
-    return rawOf(this).isShort;
+    return raws.get(this).isShort;
   }
 
   exposeBytes() {
-    return rawOf(this).exposeBytes();
+    return raws.get(this).exposeBytes();
   }
 
   exposeBase32() {
-    return rawOf(this).exposeBase32();
+    return raws.get(this).exposeBase32();
   }
 
   equals(other) {
-    return rawOf(this).equals(toRaw(other));
+    return lend(other, (raw) => raws.get(this).equals(raw));
   }
 
   toJSON() {
@@ -42,27 +44,22 @@ export function generateSecret(bytes) {
   return Secret.generate(bytes);
 }
 
-/** The secret of an argument in the module's memory. */
-export function toRaw(secret) {
-  return secret instanceof Secret ? rawOf(secret) : read(secret);
-}
-
-/** A copy that the module may take over. */
-export function copyOf(secret) {
-  if (secret === undefined || secret === null) return undefined;
-  return secret instanceof Secret ? RawSecret.fromBytes(secret.exposeBytes()) : read(secret);
-}
-
-function rawOf(secret) {
-  return raws.get(secret);
-}
-
-function read(secret) {
-  if (typeof secret === 'string') return RawSecret.fromBase32(text(secret, 'secret'));
-  if (secret instanceof Secret) return rawOf(secret);
-  if (secret instanceof Uint8Array) {
-    // One byte more than the longest is enough to be refused.
-    return RawSecret.fromBytes(secret.length > 257 ? secret.subarray(0, 257) : secret);
+/** Runs `work` with a secret in the module's memory; one made for it alone is wiped after it. */
+export function lend(secret, work) {
+  if (secret instanceof Secret) return work(raws.get(secret));
+  const raw = copyOf(secret);
+  try {
+    return work(raw);
+  } finally {
+    raw.free();
   }
-  throw misuse('secret', 'secret must be a Secret, a Uint8Array or a base32 string');
+}
+
+/** A secret of its own, of whatever one can be given as. */
+export function copyOf(secret) {
+  if (typeof secret === 'string') return RawSecret.fromBase32(text(secret, 'secret'));
+  // One byte more than the longest is enough to be refused.
+  if (secret instanceof Uint8Array) return RawSecret.fromBytes(secret.subarray(0, 257));
+  if (secret instanceof Secret) return raws.get(secret).copy();
+  throw misuse('secret', 'a Secret, a Uint8Array or base32');
 }

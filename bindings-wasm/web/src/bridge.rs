@@ -8,6 +8,15 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = fillRandom)]
     pub fn fill_random(bytes: &mut [u8]) -> Result<(), JsValue>;
 
+    /// A field of an object.
+    #[cfg(feature = "service")]
+    #[wasm_bindgen(js_name = field)]
+    pub fn field(object: &JsValue, name: &str) -> JsValue;
+
+    /// Gives an object a field.
+    #[wasm_bindgen(js_name = put)]
+    pub fn put(object: &js_sys::Object, name: &str, value: JsValue);
+
     /// A `KeyfobError`. An empty text and a number that is none stand for nothing.
     #[wasm_bindgen(js_name = refusal)]
     #[allow(clippy::too_many_arguments)]

@@ -5,6 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::{
     number::{entropy, small},
+    object::Made,
     refusal::Blame,
 };
 
@@ -14,8 +15,13 @@ pub struct CodePolicy(keyfob::CodePolicy);
 #[wasm_bindgen(js_class = RawCodePolicy)]
 impl CodePolicy {
     #[wasm_bindgen(constructor)]
-    pub fn new(length: f64, alphabet: &str) -> Result<CodePolicy, JsValue> {
-        policy(length, alphabet).map(Self)
+    pub fn new(length: Option<f64>, alphabet: Option<String>) -> Result<CodePolicy, JsValue> {
+        policy(length, alphabet.as_deref()).map(Self)
+    }
+
+    pub fn describe(&self) -> JsValue {
+        let (length, alphabet) = (self.0.length(), self.0.alphabet());
+        Made::new().with("length", length).with("alphabet", alphabet.name()).into()
     }
 
     #[wasm_bindgen(getter, js_name = entropyMillibits)]
@@ -37,8 +43,11 @@ impl CodePolicy {
     }
 }
 
-pub fn policy(length: f64, alphabet: &str) -> Result<keyfob::CodePolicy, JsValue> {
-    let alphabet: Alphabet = alphabet.parse().blame("alphabet")?;
-    let length = small(length, ParameterError::CodeLength).blame("length")?;
-    keyfob::CodePolicy::new(length, alphabet).blame("length")
+/// What is not given is as the core has it.
+pub fn policy(length: Option<f64>, alphabet: Option<&str>) -> Result<keyfob::CodePolicy, JsValue> {
+    let default = keyfob::CodePolicy::default();
+    let alphabet = alphabet.map_or(Ok(default.alphabet()), str::parse::<Alphabet>);
+    let alphabet = alphabet.blame("alphabet")?;
+    let length = length.map_or(Ok(default.length()), |n| small(n, ParameterError::CodeLength));
+    length.and_then(|length| keyfob::CodePolicy::new(length, alphabet)).blame("length")
 }

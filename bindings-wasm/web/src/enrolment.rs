@@ -3,10 +3,7 @@ use alloc::string::ToString;
 use alloc::{string::String, vec::Vec};
 
 use js_sys::Array;
-use keyfob::{
-    Algorithm,
-    enrolment::{self, Generator, Kind},
-};
+use keyfob::enrolment::{self, Generator, Kind};
 use wasm_bindgen::prelude::*;
 
 use crate::{
@@ -16,7 +13,7 @@ use crate::{
     object::Made,
     refusal::{Blame, not_a},
     secret::Secret,
-    totp::{Steam, Totp, digits, period},
+    totp::{Steam, Totp, algorithm, digits, period},
 };
 
 #[wasm_bindgen(js_name = RawEnrolment)]
@@ -42,31 +39,36 @@ impl Enrolment {
     #[wasm_bindgen(constructor)]
     #[allow(clippy::too_many_arguments)] // one crossing
     pub fn new(
-        kind: &str,
+        kind: Option<String>,
         secret: &Secret,
         account: &str,
         issuer: Option<String>,
-        algorithm: &str,
-        digits: f64,
-        period: f64,
+        algorithm: Option<String>,
+        digits: Option<f64>,
+        period: Option<f64>,
         counter_high: u32,
         counter_low: u32,
         parameters: Vec<String>,
     ) -> Result<Enrolment, JsValue> {
         let secret = secret.0.clone();
         let counter = wide(counter_high, counter_low);
-        let built = match kind {
+        let built = match kind.as_deref().unwrap_or("totp") {
             "totp" => enrolment::Enrolment::totp(account, secret),
             "hotp" => enrolment::Enrolment::hotp(account, secret, counter),
             "steam" => enrolment::Enrolment::steam(account, secret),
             _ => return Err(not_a("use totp, hotp or steam", "type")),
         };
-        let algorithm: Algorithm = algorithm.parse().blame("algorithm")?;
-        let mut value = built
-            .blame("account")?
-            .with_algorithm(algorithm)
-            .with_digits(self::digits(digits)?)
-            .with_period(self::period(period)?);
+        let mut value = built.blame("account")?;
+        // What is not given is as the core has it for the kind.
+        if algorithm.is_some() {
+            value = value.with_algorithm(self::algorithm(algorithm)?);
+        }
+        if digits.is_some() {
+            value = value.with_digits(self::digits(digits)?);
+        }
+        if period.is_some() {
+            value = value.with_period(self::period(period)?);
+        }
         if let Some(issuer) = issuer {
             value = value.with_issuer(&issuer).blame("issuer")?;
         }
@@ -77,8 +79,9 @@ impl Enrolment {
     }
 
     #[cfg(feature = "service")]
-    pub fn parse(uri: &str, mode: &str) -> Result<Enrolment, JsValue> {
-        let mode = mode.parse().blame("mode")?;
+    pub fn parse(uri: &str, mode: Option<String>) -> Result<Enrolment, JsValue> {
+        let mode = mode.map_or(Ok(enrolment::Mode::default()), |mode| mode.parse());
+        let mode = mode.blame("mode")?;
         let parsed = enrolment::Enrolment::parse(uri, mode).blame("uri")?;
         Ok(Self { value: parsed.enrolment, warnings: parsed.warnings })
     }

@@ -1,6 +1,6 @@
 use alloc::string::{String, ToString};
 
-use keyfob::{Algorithm, HotpOutcome, LookAhead, ParameterError};
+use keyfob::{HotpOutcome, LookAhead, ParameterError};
 use wasm_bindgen::prelude::*;
 
 use crate::{
@@ -8,11 +8,11 @@ use crate::{
     number::{halves, small, wide},
     refusal::Blame,
     secret::Secret,
-    totp::digits,
+    totp::{algorithm, described, digits},
 };
 
 #[wasm_bindgen(js_name = RawHotp)]
-pub struct Hotp(pub(crate) keyfob::Hotp, LookAhead);
+pub struct Hotp(keyfob::Hotp, LookAhead);
 
 impl Hotp {
     pub(crate) fn of(hotp: keyfob::Hotp) -> Self {
@@ -25,13 +25,16 @@ impl Hotp {
     #[wasm_bindgen(constructor)]
     pub fn new(
         secret: &Secret,
-        algorithm: &str,
-        digits: f64,
-        look_ahead: f64,
+        algorithm: Option<String>,
+        digits: Option<f64>,
+        look_ahead: Option<f64>,
     ) -> Result<Hotp, JsValue> {
-        let algorithm: Algorithm = algorithm.parse().blame("algorithm")?;
-        let hotp = keyfob::Hotp::new(&secret.0, algorithm, self::digits(digits)?);
-        Ok(Self(hotp, self::look_ahead(look_ahead, "lookAhead")?))
+        let hotp = keyfob::Hotp::new(&secret.0, self::algorithm(algorithm)?, self::digits(digits)?);
+        Ok(Self(hotp, self::look_ahead(look_ahead, LookAhead::default(), "lookAhead")?))
+    }
+
+    pub fn describe(&self) -> JsValue {
+        described(self.0.algorithm(), self.0.digits()).into()
     }
 
     pub fn generate(&self, counter_high: u32, counter_low: u32) -> String {
@@ -55,17 +58,22 @@ impl Hotp {
         second: &str,
         counter_high: u32,
         counter_low: u32,
-        range: f64,
+        range: Option<f64>,
         as_bigint: bool,
     ) -> Result<JsValue, JsValue> {
         let counter = wide(counter_high, counter_low);
-        let range = look_ahead(range, "range")?;
+        let range = look_ahead(range, LookAhead::MAXIMUM, "range")?;
         Ok(judged(self.0.resynchronise(first, second, counter, range), counter, as_bigint))
     }
 }
 
-fn look_ahead(counters: f64, argument: &str) -> Result<LookAhead, JsValue> {
-    small(counters, ParameterError::Window).and_then(LookAhead::new).blame(argument)
+fn look_ahead(
+    counters: Option<f64>,
+    default: LookAhead,
+    argument: &str,
+) -> Result<LookAhead, JsValue> {
+    let read = |counters| small(counters, ParameterError::Window).and_then(LookAhead::new);
+    counters.map_or(Ok(default), read).blame(argument)
 }
 
 fn judged(outcome: HotpOutcome, counter: u64, as_bigint: bool) -> JsValue {

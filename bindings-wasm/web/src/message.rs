@@ -4,13 +4,9 @@ use js_sys::{Array, Object};
 use keyfob::service::{
     Channel, Ending, Recipient, Template, TransactionContext, compose, segments, speak, to_ssml,
 };
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::{JsCast, prelude::*};
 
-use crate::{
-    given::{Given, text},
-    object::Made,
-    refusal::Blame,
-};
+use crate::{given::Given, object::Made, refusal::Blame};
 
 #[wasm_bindgen(js_name = parseRecipient)]
 pub fn parse_recipient(channel: &str, to: &str) -> Result<JsValue, JsValue> {
@@ -62,25 +58,23 @@ pub fn context_bytes(context: JsValue) -> Result<Vec<u8>, JsValue> {
 }
 
 pub fn context(fields: &JsValue) -> Result<TransactionContext, JsValue> {
-    let mut pairs = Vec::new();
-    for entry in Object::entries(&Object::from(fields.clone())) {
+    let pairs = Object::entries(fields.unchecked_ref()).into_iter().filter_map(|entry| {
         let entry = Array::from(&entry);
-        let [name, value] = [0, 1].map(|place| text(&entry.get(place), "context"));
-        pairs.push((name?, value?));
-    }
+        entry.get(0).as_string().zip(entry.get(1).as_string())
+    });
     TransactionContext::new(pairs).blame("context")
 }
 
 pub fn optional_context(options: &Given) -> Result<Option<TransactionContext>, JsValue> {
-    options.value("context")?.map(|fields| context(&fields)).transpose()
+    options.value("context").map(|fields| context(&fields)).transpose()
 }
 
 pub fn ending(options: &Given) -> Result<Ending, JsValue> {
-    let Some(ending) = options.object("ending")? else { return Ok(Ending::None) };
-    if let Some(host) = ending.text("originBound")? {
+    let Some(ending) = options.object("ending") else { return Ok(Ending::None) };
+    if let Some(host) = ending.text("originBound") {
         return Ending::origin_bound(&host).blame("ending");
     }
-    Ending::android_app_hash(&ending.needed_text("androidAppHash")?).blame("ending")
+    Ending::android_app_hash(&ending.needed_text("androidAppHash")).blame("ending")
 }
 
 /// What every message is made of.
@@ -95,10 +89,10 @@ struct Parts {
 impl Parts {
     fn read(options: JsValue) -> Result<Self, JsValue> {
         let options = Given::new(options);
-        let template = options.needed_text("template")?;
+        let template = options.needed_text("template");
         Ok(Self {
             template: Template::parse(&template).blame("template")?,
-            code: options.needed_text("code")?,
+            code: options.needed_text("code"),
             minutes: options.whole("minutes")?.unwrap_or_default(),
             context: optional_context(&options)?,
             options,

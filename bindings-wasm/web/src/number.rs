@@ -2,9 +2,7 @@
 
 use keyfob::{EntropyUnavailable, ParameterError, Window};
 
-use wasm_bindgen::JsValue;
-
-use crate::{bridge, refusal};
+use crate::bridge;
 
 /// A whole number from 0 to 255, or the error of the parameter that it is for.
 pub fn small(value: f64, error: ParameterError) -> Result<u8, ParameterError> {
@@ -13,15 +11,18 @@ pub fn small(value: f64, error: ParameterError) -> Result<u8, ParameterError> {
 }
 
 /// A whole number that a JavaScript number holds exactly.
-pub fn whole(number: f64, name: &str) -> Result<u64, JsValue> {
+#[cfg(feature = "service")]
+pub fn whole(number: f64, name: &str) -> Result<u64, wasm_bindgen::JsValue> {
     const LARGEST: f64 = 9_007_199_254_740_991.0;
     if (0.0..=LARGEST).contains(&number) && number as u64 as f64 == number {
         return Ok(number as u64);
     }
-    Err(refusal::not_a("a whole number from 0 is needed", name))
+    Err(crate::refusal::not_a("a whole number from 0 is needed", name))
 }
 
-pub fn window(before: f64, after: f64) -> Result<Window, ParameterError> {
+/// Both sides of a window, or neither.
+pub fn window(before: Option<f64>, after: Option<f64>) -> Result<Window, ParameterError> {
+    let Some((before, after)) = before.zip(after) else { return Ok(Window::default()) };
     let side = |steps| small(steps, ParameterError::Window);
     Window::new(side(before)?, side(after)?)
 }

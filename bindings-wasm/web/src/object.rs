@@ -1,7 +1,9 @@
 //! Plain objects for JavaScript.
 
-use js_sys::{Object, Reflect};
+use js_sys::Object;
 use wasm_bindgen::JsValue;
+
+use crate::bridge::put;
 
 /// An object that is being made.
 pub struct Made(Object);
@@ -23,7 +25,7 @@ impl Made {
 
     #[inline(never)] // it stands in every answer
     fn set(&self, name: &str, value: JsValue) {
-        let _ = Reflect::set(&self.0, &name.into(), &value); // a fresh object takes all
+        put(&self.0, name, value);
     }
 }
 

@@ -32,7 +32,8 @@ impl RecoverySet {
     }
 
     /// A set of `count` new codes.
-    pub fn generate(count: f64) -> Result<RecoverySet, JsValue> {
+    pub fn generate(count: Option<f64>) -> Result<RecoverySet, JsValue> {
+        let count = count.unwrap_or(keyfob::RecoverySet::DEFAULT_COUNT.into());
         let count = small(count, ParameterError::CodeLength).unwrap_or(0);
         if count == 0 {
             return Err(not_a("use 1 to 255", "count"));

@@ -20,7 +20,10 @@ impl Secret {
         keyfob::Secret::from_base32(text).map(Self).blame("secret")
     }
 
-    pub fn generate(bytes: f64) -> Result<Secret, JsValue> {
+    pub fn generate(bytes: Option<f64>) -> Result<Secret, JsValue> {
+        let Some(bytes) = bytes else {
+            return keyfob::Secret::generate(&mut entropy).map(Self).blame("bytes");
+        };
         let whole = bytes as usize; // saturates; no number becomes 0
         let length = if whole as f64 == bytes { whole } else { 0 };
         keyfob::Secret::generate_sized(&mut entropy, length).map(Self).blame("bytes")
@@ -44,6 +47,10 @@ impl Secret {
     #[wasm_bindgen(js_name = exposeBase32)]
     pub fn expose_base32(&self) -> String {
         (*self.0.expose_base32()).clone()
+    }
+
+    pub fn copy(&self) -> Secret {
+        Self(self.0.clone())
     }
 
     pub fn equals(&self, other: &Secret) -> bool {

@@ -1,11 +1,12 @@
 use alloc::string::{String, ToString};
 
-use keyfob::{Algorithm, Digits, ParameterError, Period, TotpOutcome, TotpState};
+use keyfob::{Algorithm, Digits, ParameterError, Period, TotpOutcome, TotpParameters, TotpState};
 use wasm_bindgen::prelude::*;
 
 use crate::{
     bridge::{judged_by_time, outcomes, whole},
     number::{halves, small, wide, window},
+    object::Made,
     refusal::Blame,
     secret::Secret,
 };
@@ -19,23 +20,33 @@ impl Totp {
     #[allow(clippy::too_many_arguments)] // one crossing
     pub fn new(
         secret: &Secret,
-        algorithm: &str,
-        digits: f64,
-        period: f64,
-        before: f64,
-        after: f64,
+        algorithm: Option<String>,
+        digits: Option<f64>,
+        period: Option<f64>,
+        before: Option<f64>,
+        after: Option<f64>,
         epoch_high: u32,
         epoch_low: u32,
-        drift_limit: f64,
+        drift_limit: Option<f64>,
     ) -> Result<Totp, JsValue> {
-        let algorithm: Algorithm = algorithm.parse().blame("algorithm")?;
-        let drift_limit = small(drift_limit, ParameterError::Window).blame("driftLimit")?;
-        let totp =
-            keyfob::Totp::new(&secret.0, algorithm, self::digits(digits)?, self::period(period)?)
-                .with_window(window(before, after).blame("window")?)
-                .with_epoch(wide(epoch_high, epoch_low))
-                .with_drift_limit(drift_limit);
+        let parameters = TotpParameters {
+            algorithm: self::algorithm(algorithm)?,
+            digits: self::digits(digits)?,
+            period: self::period(period)?,
+        };
+        let mut totp = keyfob::Totp::with_parameters(&secret.0, parameters)
+            .with_window(window(before, after).blame("window")?)
+            .with_epoch(wide(epoch_high, epoch_low));
+        if let Some(limit) = drift_limit {
+            let limit = small(limit, ParameterError::Window).blame("driftLimit")?;
+            totp = totp.with_drift_limit(limit);
+        }
         Ok(Self(totp))
+    }
+
+    pub fn describe(&self) -> JsValue {
+        let TotpParameters { algorithm, digits, period } = self.0.parameters();
+        described(algorithm, digits).with("period", period.seconds() as f64).into()
     }
 
     pub fn generate(&self, time_high: u32, time_low: u32) -> String {
@@ -79,7 +90,7 @@ pub struct Steam(pub(crate) keyfob::Steam);
 #[wasm_bindgen(js_class = RawSteam)]
 impl Steam {
     #[wasm_bindgen(constructor)]
-    pub fn new(secret: &Secret, before: f64, after: f64) -> Result<Steam, JsValue> {
+    pub fn new(secret: &Secret, before: Option<f64>, after: Option<f64>) -> Result<Steam, JsValue> {
         let window = window(before, after).blame("window")?;
         Ok(Self(keyfob::Steam::new(&secret.0).with_window(window)))
     }
@@ -109,18 +120,23 @@ impl Steam {
     }
 }
 
-/// The name as URIs write it, whatever the spelling.
-#[wasm_bindgen(js_name = algorithmName)]
-pub fn algorithm_name(algorithm: &str) -> Result<String, JsValue> {
-    algorithm.parse::<Algorithm>().map(|algorithm| algorithm.name().into()).blame("algorithm")
+/// What is not given is as the core has it.
+pub fn algorithm(name: Option<String>) -> Result<Algorithm, JsValue> {
+    name.map_or(Ok(Algorithm::default()), |name| name.parse()).blame("algorithm")
 }
 
-pub fn digits(digits: f64) -> Result<Digits, JsValue> {
-    small(digits, ParameterError::Digits).and_then(Digits::new).blame("digits")
+pub fn digits(digits: Option<f64>) -> Result<Digits, JsValue> {
+    let read = |digits| small(digits, ParameterError::Digits).and_then(Digits::new);
+    digits.map_or(Ok(Digits::default()), read).blame("digits")
 }
 
-pub fn period(period: f64) -> Result<Period, JsValue> {
-    small(period, ParameterError::Period).and_then(Period::new).blame("period")
+pub fn period(period: Option<f64>) -> Result<Period, JsValue> {
+    let read = |period| small(period, ParameterError::Period).and_then(Period::new);
+    period.map_or(Ok(Period::default()), read).blame("period")
+}
+
+pub fn described(algorithm: Algorithm, digits: Digits) -> Made {
+    Made::new().with("algorithm", algorithm.name()).with("digits", digits.value())
 }
 
 fn state(has_last_step: bool, high: u32, low: u32, drift: i32) -> TotpState {

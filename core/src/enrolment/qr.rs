@@ -59,6 +59,8 @@ stable_words!(ErrorCorrection, name, ParameterError::ErrorCorrection);
 impl Qr {
     /// The light border around the code that ISO/IEC 18004 asks for, in modules.
     pub const QUIET_ZONE: usize = 4;
+    /// The scale of [`to_png`](Self::to_png) that suits screens.
+    pub const DEFAULT_SCALE: u8 = 8;
     /// The largest scale of [`to_png`](Self::to_png): at most 5920 pixels a side.
     pub const MAXIMUM_SCALE: u8 = 32;
 

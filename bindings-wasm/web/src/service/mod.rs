@@ -68,7 +68,7 @@ impl Service {
     #[wasm_bindgen(js_name = createDomain)]
     pub fn create_domain(&self, account: &str, options: JsValue) -> Result<Flow, JsValue> {
         let (account, options) = (self::account(account)?, Given::new(options));
-        let name = options.text("name")?;
+        let name = options.text("name");
         let settings = request::settings(&options)?;
         Ok(self.flow(async move |service, ports| {
             let domain =
@@ -186,7 +186,7 @@ impl Service {
 
     pub fn resend(&self, account: &str, otp_id: &str, options: JsValue) -> Result<Flow, JsValue> {
         let (account, otp_id) = (self::account(account)?, self::otp_id(otp_id)?);
-        let channel = Given::new(options).text("channel")?;
+        let channel = Given::new(options).text("channel");
         let channel = channel.as_deref().map(self::channel).transpose()?;
         Ok(self.flow(async move |service, ports| {
             Ok(answer::sent(&service.resend(&ports, account, otp_id, channel).await?))
@@ -307,6 +307,11 @@ impl Service {
 /// What a flow without an answer ends in.
 fn nothing((): ()) -> JsValue {
     JsValue::UNDEFINED
+}
+
+#[wasm_bindgen(js_name = checkAccount)]
+pub fn check_account(text: &str) -> Result<(), JsValue> {
+    account(text).map(drop)
 }
 
 /// What the core refuses to take.

@@ -11,26 +11,26 @@ use keyfob::{
         SendWindow, ServicePolicy, TrafficPolicy, UnverifiedPolicy,
     },
 };
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::{
-    given::{Given, text},
+    given::Given,
     number::{whole, window},
     refusal::Blame,
 };
 
 pub fn read(given: &Given) -> Result<ServicePolicy, JsValue> {
     let mut policy = ServicePolicy::default();
-    if let Some(given) = given.object("attempts")? {
+    if let Some(given) = given.object("attempts") {
         policy.attempts = attempts(&given, &policy.attempts)?;
     }
-    if let Some(given) = given.object("sends")? {
+    if let Some(given) = given.object("sends") {
         sends(&given, &mut policy.sends)?;
     }
-    if let Some(given) = given.object("traffic")? {
+    if let Some(given) = given.object("traffic") {
         traffic(&given, &mut policy.traffic)?;
     }
-    if let Some(given) = given.object("simSwap")? {
+    if let Some(given) = given.object("simSwap") {
         if let Some(prefixes) = list(&given, "prefixes")? {
             policy.sim_swap.prefixes = prefixes;
         }
@@ -42,14 +42,9 @@ pub fn read(given: &Given) -> Result<ServicePolicy, JsValue> {
         let hours = u16::try_from(hours).unwrap_or(0);
         policy.retention = RetentionPolicy::new(hours).blame("retentionHours")?;
     }
-    if let Some(steps) = given.value("window")? {
-        let side = |steps: JsValue| steps.as_f64().unwrap_or(f64::NAN);
-        let [before, after] = if Array::is_array(&steps) {
-            let sides = Array::from(&steps);
-            [sides.get(0), sides.get(1)].map(side)
-        } else {
-            [side(steps.clone()), side(steps)]
-        };
+    if let Some(steps) = given.value("window") {
+        let sides = Array::from(&steps);
+        let [before, after] = [0, 1].map(|place| sides.get(place).as_f64());
         policy.window = window(before, after).blame("window")?;
     }
     if let Some(seconds) = given.whole("defaultLifetime")? {
@@ -58,7 +53,7 @@ pub fn read(given: &Given) -> Result<ServicePolicy, JsValue> {
     if let Some(seconds) = given.whole("enrolmentLifetime")? {
         policy.enrolment_lifetime = seconds;
     }
-    if let Some(issuer) = given.text("issuer")? {
+    if let Some(issuer) = given.text("issuer") {
         policy.issuer = issuer;
     }
     Ok(policy)
@@ -79,12 +74,12 @@ fn attempts(given: &Given, default: &AttemptPolicy) -> Result<AttemptPolicy, JsV
 
 fn sends(given: &Given, policy: &mut SendPolicy) -> Result<(), JsValue> {
     given.limit("perAccountAndDay", &mut policy.per_account_and_day)?;
-    if let Some(windows) = given.value("perRecipient")? {
+    if let Some(windows) = given.value("perRecipient") {
         let windows = Array::from(&windows);
         let read = windows.iter().map(|window| {
             let window = Given::new(window);
             let number = |name| -> Result<u64, JsValue> {
-                whole(window.number(name)?.unwrap_or(f64::NAN), "perRecipient")
+                whole(window.number(name).unwrap_or(f64::NAN), "perRecipient")
             };
             let messages = usize::try_from(number("messages")?).unwrap_or(usize::MAX);
             Ok(SendWindow { seconds: number("seconds")?, messages })
@@ -104,7 +99,7 @@ fn traffic(given: &Given, policy: &mut TrafficPolicy) -> Result<(), JsValue> {
     ] {
         given.limit(name, limit)?;
     }
-    if let Some(given) = given.object("prices")? {
+    if let Some(given) = given.object("prices") {
         prices(&given, &mut policy.prices)?;
     }
     given.switch("unverified", &mut policy.unverified, unverified)?;
@@ -125,13 +120,14 @@ fn prices(given: &Given, prices: &mut Prices) -> Result<(), JsValue> {
     if let Some(price) = given.whole("default")? {
         prices.default = price;
     }
-    let Some(places) = given.value("places")? else { return Ok(()) };
+    let Some(places) = given.value("places") else { return Ok(()) };
     let read = |pair: JsValue| -> Result<(Place, u64), JsValue> {
         let pair = Array::from(&pair);
         let price = pair.get(1).as_f64().unwrap_or(f64::NAN);
-        Ok((place(&pair.get(0), "prices")?, whole(price, "prices")?))
+        let place = pair.get(0).as_string().unwrap_or_default().parse().blame("prices")?;
+        Ok((place, whole(price, "prices")?))
     };
-    let entries = Object::entries(&Object::from(places));
+    let entries = Object::entries(places.unchecked_ref());
     prices.places = entries.iter().map(read).collect::<Result<_, _>>()?;
     Ok(())
 }
@@ -165,12 +161,7 @@ fn list<T: FromStr<Err = ParameterError>>(
     given: &Given,
     name: &str,
 ) -> Result<Option<Vec<T>>, JsValue> {
-    let Some(value) = given.value(name)? else { return Ok(None) };
-    let read = |item: JsValue| place(&item, name);
-    Array::from(&value).iter().map(read).collect::<Result<_, _>>().map(Some)
-}
-
-/// A place or a prefix, as the core reads it.
-fn place<T: FromStr<Err = ParameterError>>(item: &JsValue, name: &str) -> Result<T, JsValue> {
-    text(item, name)?.parse().blame(name)
+    let Some(texts) = given.texts(name) else { return Ok(None) };
+    let read: Result<_, _> = texts.iter().map(|text| text.parse()).collect();
+    read.map(Some).blame(name)
 }

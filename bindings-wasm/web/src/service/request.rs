@@ -1,10 +1,9 @@
 //! What flows are given, read from objects.
 
-use alloc::{string::String, vec, vec::Vec};
+use alloc::vec::Vec;
 
-use js_sys::Array;
 use keyfob::{
-    Algorithm, CodePolicy, Digits, Error, Period, Secret, TotpParameters,
+    Error, Secret, TotpParameters,
     service::{
         Channel, DomainId, DomainSettings, Language, NewEnrolment, NewUser, Recipient,
         RecipientError, SendRequest, ServiceError, SimSwapAction, SimSwapPolicy, Template, Traffic,
@@ -15,14 +14,14 @@ use wasm_bindgen::JsValue;
 
 use crate::{
     code,
-    given::{Given, text},
+    given::Given,
     message::{ending, optional_context},
-    refusal::{Blame, not_a},
+    refusal::Blame,
     totp,
 };
 
 pub fn settings(options: &Given) -> Result<DomainSettings, JsValue> {
-    let sim_swap = options.object("simSwap")?.map(|policy| sim_swap(&policy)).transpose()?;
+    let sim_swap = options.object("simSwap").map(|policy| sim_swap(&policy)).transpose()?;
     Ok(DomainSettings { sim_swap, fallback_after: options.whole("fallbackAfter")? })
 }
 
@@ -31,10 +30,10 @@ pub fn user(
     secret: Option<crate::secret::Secret>,
     options: &Given,
 ) -> Result<Result<NewUser, ServiceError>, JsValue> {
-    let accept_short_secret = options.is_true("acceptShortSecret")?;
+    let accept_short_secret = options.is_true("acceptShortSecret");
     let parameters = parameters(options)?.unwrap_or_default();
-    let account_name = options.text("accountName")?;
-    let return_secret = options.is_true("returnSecret")?;
+    let account_name = options.text("accountName");
+    let return_secret = options.is_true("returnSecret");
     let secret: Option<Secret> = secret.map(|secret| secret.0);
     Ok(UserId::parse(user_id).map(|user_id| NewUser {
         secret,
@@ -51,10 +50,10 @@ pub fn enrolment(
     secret: Option<crate::secret::Secret>,
     options: &Given,
 ) -> Result<Result<NewEnrolment, ServiceError>, JsValue> {
-    let accept_short_secret = options.is_true("acceptShortSecret")?;
+    let accept_short_secret = options.is_true("acceptShortSecret");
     let parameters = parameters(options)?;
-    let account_name = options.text("accountName")?;
-    let revoke = options.is_true("revoke")?;
+    let account_name = options.text("accountName");
+    let revoke = options.is_true("revoke");
     let secret: Option<Secret> = secret.map(|secret| secret.0);
     Ok(UserId::parse(user_id).map(|user_id| NewEnrolment {
         secret,
@@ -68,21 +67,19 @@ pub fn enrolment(
 
 /// What a request says in the wrong type throws at once; what the core refuses, the flow says.
 pub fn send(options: &Given) -> Result<Result<SendRequest, ServiceError>, JsValue> {
-    let domain = DomainId::parse(&options.needed_text("domain")?);
-    let channels = channels(options)?;
+    let domain = DomainId::parse(&options.needed_text("domain"));
+    let channels = channels(options);
     let first = channels.as_ref().ok().and_then(|channels| channels.first().copied());
-    let recipients = recipients(first.unwrap_or(Channel::Sms), options)?;
-    let template = options.text("message")?;
-    let language = options.text("language")?;
-    let length = options.number("length")?.unwrap_or_else(|| CodePolicy::default().length().into());
-    let alphabet = options.text("alphabet")?;
-    let policy = code::policy(length, alphabet.as_deref().unwrap_or("digits"))?;
+    let recipients = recipients(first.unwrap_or(Channel::Sms), options);
+    let template = options.text("message");
+    let language = options.text("language");
+    let policy = code::policy(options.number("length"), options.text("alphabet").as_deref())?;
     let lifetime = options.whole("expiry")?;
     let context = optional_context(options)?;
     let ending = ending(options)?;
-    let sim_swap = options.object("simSwap")?.map(|policy| sim_swap(&policy)).transpose()?;
+    let sim_swap = options.object("simSwap").map(|policy| sim_swap(&policy)).transpose()?;
     let fallback_after = options.whole("fallbackAfter")?;
-    let client = options.text("client")?;
+    let client = options.text("client");
     let read = move || {
         let (recipient, other_recipient) = recipients?;
         let template = template.map(|text| Template::parse(&text)).transpose();
@@ -117,57 +114,34 @@ pub fn hours(hours: f64) -> u16 {
     if f64::from(whole) == hours { whole } else { 0 }
 }
 
-fn channels(options: &Given) -> Result<Result<Vec<Channel>, ServiceError>, JsValue> {
-    let Some(value) = options.value("channel")? else {
-        return Err(not_a("name a channel, or several", "channel"));
-    };
-    let names: Vec<String> = if Array::is_array(&value) {
-        let names = Array::from(&value);
-        if names.length() > 16 {
-            return Ok(Err(ServiceError::Invalid {
-                field: "channel",
-                error: keyfob::ParameterError::Channel.into(),
-            }));
-        }
-        names.iter().map(|name| text(&name, "channel")).collect::<Result<_, _>>()?
-    } else {
-        vec![text(&value, "channel")?]
-    };
-    Ok(names.iter().map(|name| channel(name)).collect())
+fn channels(options: &Given) -> Result<Vec<Channel>, ServiceError> {
+    options.texts("channel").unwrap_or_default().iter().map(|name| channel(name)).collect()
 }
 
 type Recipients = (Recipient, Option<Recipient>);
 
 /// The recipient that the first channel reaches, and the other one of the same person.
-fn recipients(
-    first: Channel,
-    options: &Given,
-) -> Result<Result<Recipients, ServiceError>, JsValue> {
-    let Some(value) = options.value("to")? else {
-        return Err(not_a("say to whom", "to"));
-    };
-    if value.is_string() {
-        let to = text(&value, "to")?;
-        return Ok(invalid(Recipient::parse_any(&to), "to").map(|one| (one, None)));
+fn recipients(first: Channel, options: &Given) -> Result<Recipients, ServiceError> {
+    if let Some(to) = options.text("to") {
+        return invalid(Recipient::parse_any(&to), "to").map(|one| (one, None));
     }
-    let both = Given::new(value);
-    let (phone, email) = (both.needed_text("phone")?, both.needed_text("email")?);
+    let both = options.object("to").unwrap_or_default();
     let read = || -> Result<Recipients, RecipientError> {
-        let phone = Recipient::parse(Channel::Sms, &phone)?;
-        let email = Recipient::parse(Channel::Email, &email)?;
+        let phone = Recipient::parse(Channel::Sms, &both.needed_text("phone"))?;
+        let email = Recipient::parse(Channel::Email, &both.needed_text("email"))?;
         let (one, other) = phone.ordered_with(email, first);
         Ok((one, Some(other)))
     };
-    Ok(invalid(read(), "to"))
+    invalid(read(), "to")
 }
 
 fn sim_swap(policy: &Given) -> Result<SimSwapPolicy, JsValue> {
     let default = SimSwapPolicy::default();
     let action = |name: &str, default: SimSwapAction| {
-        policy.text(name)?.map_or(Ok(default), |given| given.parse().blame(name))
+        policy.text(name).map_or(Ok(default), |given| given.parse().blame(name))
     };
     Ok(SimSwapPolicy {
-        max_age_hours: policy.number("maxAgeHours")?.map_or(default.max_age_hours, hours),
+        max_age_hours: policy.number("maxAgeHours").map_or(default.max_age_hours, hours),
         on_swapped: action("onSwapped", default.on_swapped)?,
         on_unknown: action("onUnknown", default.on_unknown)?,
     })
@@ -175,16 +149,15 @@ fn sim_swap(policy: &Given) -> Result<SimSwapPolicy, JsValue> {
 
 /// `None` where nothing is said of the codes.
 fn parameters(options: &Given) -> Result<Option<TotpParameters>, JsValue> {
-    let algorithm = options.text("algorithm")?;
-    let (digits, period) = (options.number("digits")?, options.number("period")?);
+    let algorithm = options.text("algorithm");
+    let (digits, period) = (options.number("digits"), options.number("period"));
     if algorithm.is_none() && digits.is_none() && period.is_none() {
         return Ok(None);
     }
-    let algorithm = algorithm.map(|name| name.parse::<Algorithm>().blame("algorithm"));
     Ok(Some(TotpParameters {
-        algorithm: algorithm.transpose()?.unwrap_or_default(),
-        digits: digits.map_or(Ok(Digits::default()), totp::digits)?,
-        period: period.map_or(Ok(Period::default()), totp::period)?,
+        algorithm: totp::algorithm(algorithm)?,
+        digits: totp::digits(digits)?,
+        period: totp::period(period)?,
     }))
 }
 

@@ -139,14 +139,14 @@ impl Settings {
 impl Attempts {
     fn policy(self) -> Result<AttemptPolicy> {
         let usual = AttemptPolicy::default();
-        let attempts = |given, usual: u16| -> Result<u16> {
-            number(given, usual.into(), "attempts").map(sixteen_bits)
+        let attempts = |given, usual: u16, argument| -> Result<u16> {
+            number(given, usual.into(), argument).map(sixteen_bits)
         };
         let policy = AttemptPolicy::new(
-            attempts(self.per_block, usual.per_block())?,
-            number(self.first_block, usual.first_block(), "attempts")?,
-            number(self.longest_block, usual.longest_block(), "attempts")?,
-            attempts(self.disable_after, usual.disable_after())?,
+            attempts(self.per_block, usual.per_block(), "perBlock")?,
+            number(self.first_block, usual.first_block(), "firstBlock")?,
+            number(self.longest_block, usual.longest_block(), "longestBlock")?,
+            attempts(self.disable_after, usual.disable_after(), "disableAfter")?,
         );
         policy.map_err(|error| error.at("attempts"))
     }

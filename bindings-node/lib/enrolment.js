@@ -5,7 +5,7 @@ const { HOTP } = require('./hotp.js')
 const { fromHandle, handleOf } = require('./secret.js')
 const { shown } = require('./shared/enrolment.js')
 const { misuse } = require('./shared/error.js')
-const { redact } = require('./shared/printing.js')
+const { hide, redact } = require('./shared/printing.js')
 const { count, number, optionalText, options: checked, text } = require('./shared/values.js')
 const { Steam } = require('./steam.js')
 const { throwing } = require('./thrown.js')
@@ -39,7 +39,7 @@ class Enrolment {
     this.counter = counter === null || counter === undefined ? null : fitting(counter)
     this.parameters = parameters.map(({ name, value }) => [name, value])
     this.warnings = warnings.map(({ code, message }) => ({ code, message }))
-    Object.freeze(this)
+    Object.freeze(hide(this, 'parameters'))
   }
 
   toUri() {

@@ -3,7 +3,7 @@ import { ADOPT, HOTP, Steam, TOTP } from './codes.js';
 import { Secret, lend } from './secret.js';
 import { shown } from './shared/enrolment.js';
 import { misuse } from './shared/error.js';
-import { redact } from './shared/printing.js';
+import { hide, redact } from './shared/printing.js';
 import { count, number, optionalText, options, text } from './shared/values.js';
 import { high, low } from './wide.js';
 
@@ -15,7 +15,7 @@ export class Enrolment {
     const raw = given instanceof RawEnrolment ? given : build(options(given));
     raws.set(this, raw);
     Object.assign(this, raw.describe(), { secret: new Secret(raw.secret()) });
-    Object.freeze(this);
+    Object.freeze(hide(this, 'parameters'));
   }
 
   toUri() {

@@ -8,12 +8,16 @@
  *   gives an answer with `valid: false`.
  * - **Misuse throws {@link KeyfobError}**, with the stable `code` that keyfob has in every
  *   language and the name of the argument.
- * - **Secrets are not printed.** `console.log`, `JSON.stringify` and `String()` show them
- *   redacted; they leave through methods called `expose…`.
+ * - **Secrets are not printed.** `console.log`, `JSON.stringify`, `String()`, `{ ...copies }` and
+ *   `structuredClone` show them redacted or leave them out; they leave through methods called
+ *   `expose…`, and the `uri` and `ticket` of answers by their names alone.
+ *
+ * What a service is given is read key by key: one that is none is refused by its name, and so is a
+ * value of another type.
  *
  * Times are Unix **seconds**; fractions are dropped, so `Date.now() / 1000` will do. Where a
  * time or a counter can be given as a `bigint`, what comes back is a `bigint` too: numbers are
- * exact to 2^53 - 1 only, counters go to 2^64 - 1.
+ * exact to 2^53 - 1 only, counters go to 2^64 - 1. Counters and steps are whole.
  */
 
 // ---------------------------------------------------------------------------------- errors
@@ -191,9 +195,11 @@ export interface HotpVerification<N extends number | bigint = number> {
 
 /** Counter-based codes (RFC 4226). */
 export class HOTP {
+  /** @throws {KeyfobError} as {@link TOTP}, with `lookAhead` for `invalid-window`. */
   constructor(options: HotpOptions);
   readonly algorithm: Algorithm;
   readonly digits: Digits;
+  /** The code of a counter. */
   generate(counter: number | bigint): string;
   /** Whether `code` belongs to `counter`, the next expected one, or to one shortly after it. */
   verify<N extends number | bigint>(code: string, counter: N): HotpVerification<N>;
@@ -214,9 +220,13 @@ export interface SteamOptions {
 
 /** Steam Guard codes: five letters and digits, 30 seconds, SHA-1. */
 export class Steam {
+  /** @throws {KeyfobError} the codes of {@link Secret}, `invalid-window`. */
   constructor(options: SteamOptions);
+  /** The code that is current at `time` (now if not given). */
   generate(time?: number | bigint): string;
+  /** Seconds until the next code. */
   remaining(time?: number | bigint): number;
+  /** As that of {@link TOTP}. */
   verify(code: string, options?: TotpJudging<number>): TotpVerification<number>;
   verify(code: string, options: TotpJudging<bigint> & { time: bigint }): TotpVerification<bigint>;
 }
@@ -277,6 +287,7 @@ export class Enrolment {
   readonly period: number | null;
   /** `hotp` alone: a number, or a bigint from 2^53 on. */
   readonly counter: number | bigint | null;
+  /** By name alone, for the values may be secrets. */
   readonly parameters: Array<[name: string, value: string]>;
   /** What was guessed or is weak; empty for one built here. */
   readonly warnings: Warning[];
@@ -286,7 +297,12 @@ export class Enrolment {
   generator(): TOTP | HOTP | Steam;
   /** The apps that would refuse or misread it. */
   compatibility(): Incompatibility[];
-  toJSON(): unknown;
+  /** Without the secret and the values of `parameters`; the counter as text, for it may be large. */
+  toJSON(): {
+    type: 'totp' | 'hotp' | 'steam'; issuer: string | null; account: string; secret: string;
+    algorithm: Algorithm; digits: number; period: number | null; counter: string | null;
+    parameters: string[]; warnings: Warning[];
+  };
 }
 
 /**
@@ -443,7 +459,10 @@ export interface Storage {
   add(key: string, amount: number, expiresAt: number, now: number): Awaitable<number>;
 }
 
-/** A message for one person. Printed without text, code and recipient; never store it readable. */
+/**
+ * A message for one person. Its fields are there by name alone: no console, copy or JSON shows
+ * text, code or recipient. Never store it readable.
+ */
 export interface Message {
   readonly otpId: string;
   /** Names this message in `deliveryReport`, `wanted` and `fallBack`. */
@@ -470,7 +489,12 @@ export interface Message {
 
 /** `queued`: it waits in a durable queue. `sent` (or nothing): a provider has it. */
 export type Receipt = 'queued' | 'sent';
-/** One function for each channel that is configured. */
+/**
+ * One function for each channel that is configured. It answers a {@link Receipt} or nothing; any
+ * other answer is a failure of the application's, as is what it throws: `send` rejects with that
+ * very error, or with a `KeyfobError` whose argument is `delivery`. To say that a channel is not
+ * configured, throw a `KeyfobError` with the code `channel-not-configured`: the next one is tried.
+ */
 export type Delivery = {
   [channel in Channel]?: (message: Message) => Awaitable<Receipt | void>;
 };
@@ -571,10 +595,18 @@ export interface Verdict {
   until: number | null;
 }
 
-export interface DomainSettings { simSwap?: SimSwapPolicy | null; fallbackAfter?: number | null }
+/** What the messages of a domain have in common, where a request says nothing else. */
+export interface DomainSettings {
+  /** When not to send because the SIM was swapped; not asked about if not given. */
+  simSwap?: SimSwapPolicy | null;
+  /** 10 to 300 seconds to wait for a receipt before the next channel. */
+  fallbackAfter?: number | null;
+}
 export interface DomainView {
   domain: string;
+  /** What people are shown as the issuer. */
   name: string | null;
+  /** In Unix seconds. */
   createdAt: number;
   simSwap: Required<SimSwapPolicy> | null;
   fallbackAfter: number | null;
@@ -589,13 +621,15 @@ export interface EnrolmentRequest extends TotpParameters {
   accountName?: string | null;
 }
 
+/** `uri`, which holds the secret, and `ticket` are there by name: copies and JSON lack them. */
 export type CreatedUser =
-  | { status: 'enrolled'; secret: Secret; uri: string }
+  | { status: 'enrolled'; secret: Secret; readonly uri: string }
   | OpenEnrolment;
 export interface OpenEnrolment {
   status: 'pending';
-  /** What opens the enrolment, once: put it into the link. */
-  ticket: string;
+  /** What opens the enrolment, once: put it into the link. By name alone. */
+  readonly ticket: string;
+  /** The second in which the enrolment ends. */
   expiresAt: number;
   parameters: Required<TotpParameters>;
 }
@@ -606,9 +640,12 @@ export interface EnrolmentView {
   issuer: string;
   accountName: string;
   secret: Secret;
-  uri: string;
+  /** For the QR code; it holds the secret. By name alone. */
+  readonly uri: string;
   parameters: Required<TotpParameters>;
+  /** The second in which the enrolment ends. */
   expiresAt: number;
+  /** The second until which no code is taken, after wrong ones. */
   blockedUntil: number | null;
 }
 export interface UserView {
@@ -647,23 +684,34 @@ export interface SendRequest {
   /** The address of the client on whose behalf you ask, for limits. */
   client?: string | null;
 }
+/** How far a message got: in the queue, with the provider, with the phone, or nowhere. */
 export type DeliveryState = 'queued' | 'sent' | 'delivered' | 'failed' | 'expired';
 export interface Sent {
   /** What to verify against. */
   otpId: string;
+  /** The first of the channels asked for that took the message. */
   channel: Channel;
+  /** A BCP 47 tag: that asked for, or what it fell back to. */
   language: string;
   delivery: DeliveryState;
+  /** The second from which the code is no longer accepted. */
   expiresAt: number;
+  /** The second from which `resend` may be asked for. */
   resendAt: number;
+  /** Wrong codes that are left. */
   attemptsLeft: number;
+  /** What the operator said of the SIM; `null`: not asked. */
   simSwap: SimSwap | null;
 }
 export interface ChallengeView {
   status: 'pending' | 'verified' | 'cancelled' | 'expired' | 'exhausted';
+  /** That of the latest message. */
   channel: Channel;
+  /** Of the phone number, such as `44`; `null` for an email address. */
   callingCode: string | null;
+  /** Of the latest message. */
   delivery: DeliveryState;
+  /** What became of each message on each way, oldest first; `at` in Unix seconds. */
   passages: Array<{ message: number; channel: Channel; state: DeliveryState; at: number }>;
   createdAt: number;
   expiresAt: number;
@@ -705,28 +753,46 @@ export class Service {
   /** The same service for another tenant. */
   forAccount(account: string): Service;
 
+  /** A new domain, and its id. `name` is what apps show as the issuer: at most 64 characters. */
   createDomain(options?: { name?: string | null } & DomainSettings): Promise<string>;
+  /** @throws {KeyfobError} `domain-not-found`. */
   viewDomain(domain: string): Promise<DomainView>;
 
+  /**
+   * A user by an id of your own: 1 to 256 bytes, taken exactly as given.
+   * @throws {KeyfobError} `user-exists`: then nothing changes.
+   */
   createUser(domain: string, userId: string, options?: EnrolmentRequest & {
     /** Return the secret and count the user as enrolled, instead of opening an enrolment. */
     returnSecret?: boolean;
   }): Promise<CreatedUser>;
+  /** For a user whose device is lost or replaced. An enrolment that was open before is void. */
   openEnrolment(domain: string, userId: string, options?: EnrolmentRequest & {
     /** End the old secret at once; else it works until the new one is confirmed. */
     revoke?: boolean;
   }): Promise<OpenEnrolment>;
+  /** What the page behind a link shows: the QR code's `uri`. `enrolment-not-found` when it is over. */
   viewEnrolment(ticket: string): Promise<EnrolmentView>;
+  /** The first code of the new device, which is used up by it. The new secret replaces the old one. */
   confirmEnrolment(ticket: string, code: string): Promise<Verdict>;
+  /** Judges a code of the user's device. */
   verifyTotp(domain: string, userId: string, code: string): Promise<Verdict>;
+  /** @throws {KeyfobError} `user-not-found`. */
   viewUser(domain: string, userId: string): Promise<UserView>;
+  /** The secret is gone with the user. @throws {KeyfobError} `user-not-found`. */
   deleteUser(domain: string, userId: string): Promise<void>;
+  /** Erases all that is stored of a user. Erasing what is erased changes nothing. */
   eraseUser(domain: string, userId: string): Promise<void>;
 
+  /** Sends a code. @throws {KeyfobError} `send-limit` with `retryAt`, `recipient-blocked`, `destination-not-allowed` … */
   send(request: SendRequest): Promise<Sent>;
+  /** Sends another code, by the same or another channel. The one before is void. */
   resend(otpId: string, options?: { channel?: Channel | null }): Promise<Sent>;
+  /** Judges a code that was sent. */
   verify(otpId: string, code: string, options?: { context?: TransactionContext | null }): Promise<Verdict>;
+  /** Voids a code. Whether it was used before is not undone. */
   cancel(otpId: string): Promise<void>;
+  /** How far it got. @throws {KeyfobError} `challenge-not-found`. */
   viewChallenge(otpId: string): Promise<ChallengeView>;
   /** What a provider reports of a message; whether it was news. */
   deliveryReport(otpId: string, messageId: string, channel: Channel, state: DeliveryState): Promise<boolean>;
@@ -737,6 +803,8 @@ export class Service {
    * be sent, and notes it. Only an open way may be taken.
    */
   fallBack(otpId: string, messageId: string, channel: Channel): Promise<Way>;
+  /** Erases all that is stored of a number or address. Erasing what is erased changes nothing. */
   eraseRecipient(domain: string, to: string): Promise<void>;
+  /** Asks the operator, or the cache. 240 hours if not given, 2400 at most. */
   checkSimSwap(phone: string, options?: { maxAgeHours?: number }): Promise<SimSwapCheck>;
 }

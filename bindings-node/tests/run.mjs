@@ -41,7 +41,9 @@ async function check(name, work) {
 rmSync(work, { recursive: true, force: true });
 const home = project('home', { type: 'module' });
 cpSync(here, home, { recursive: true, filter: (path) => !/node_modules|\/package/.test(path.slice(here.length)) });
-for (const file of ['api.test.mjs', 'vectors.mjs']) cpSync(join(root, 'tests/js', file), join(home, file));
+for (const file of ['api.test.mjs', 'secrecy.test.mjs', 'exports.test.mjs', 'package.mjs', 'vectors.mjs']) {
+  cpSync(join(root, 'tests/js', file), join(home, file));
+}
 lend(home, readdirSync(modules));
 writeFileSync(join(home, 'run-vectors.mjs'), `
 import { readFile } from 'node:fs/promises';
@@ -74,6 +76,8 @@ for (const [name, node] of Object.entries(NODES)) {
   await check(`threads in ${name}`, () => test(node, 'threads.test.mjs'));
   await check(`secrets in ${name}`, () => test(node, 'secrecy.test.mjs'));
 }
+await check('its types name what it exports', () => test(newest, 'exports.test.mjs'));
+await check('secrets in the drop-in modules', () => test(newest, 'dropin-secrets.test.mjs'));
 await check('races over slow and failing storages', () => test(newest, 'races.test.mjs'));
 await check('the storage in SQLite', () => test(newest, 'storage.test.mjs'));
 
@@ -101,9 +105,13 @@ await check('without its engine it says what to do', () => {
 await check('types, strict, as ES module and CommonJS', () => {
   const folder = project('types', { type: 'module' });
   lend(folder, ['@types', 'undici-types']);
-  for (const file of ['types.mts', 'types.cts']) cpSync(join(here, file), join(folder, file));
+  for (const file of ['types.mts', 'types.cts']) {
+    const text = readFileSync(join(root, 'tests/js', file), 'utf8');
+    writeFileSync(join(folder, file), text.replaceAll("'PACKAGE'", "'@keyfob/node'"));
+  }
+  for (const file of ['entries.mts', 'entries.cts']) cpSync(join(here, file), join(folder, file));
   const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--types', 'node'];
-  execute([process.execPath, join(modules, 'typescript/bin/tsc')], [...options, 'types.mts', 'types.cts'], folder);
+  execute([process.execPath, join(modules, 'typescript/bin/tsc')], [...options, 'types.mts', 'types.cts', 'entries.mts', 'entries.cts'], folder);
 });
 await check("the README's examples", () => {
   const blocks = readFileSync(join(here, '../README.md'), 'utf8').match(/(?<=```js\n)[^]*?(?=```)/g);

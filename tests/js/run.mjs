@@ -26,6 +26,13 @@ const RUNTIMES = {
     '--allow-read'],
   Bun: [join(modules, '@oven/bun-linux-x64/bin/bun')],
 };
+/** How each runs files of `node:test`. */
+const TESTERS = {
+  'Node 20': [...RUNTIMES['Node 20'], '--test', '--test-reporter=tap'],
+  'Node 26': [...RUNTIMES['Node 26'], '--test', '--test-reporter=tap'],
+  Deno: [RUNTIMES.Deno[0], 'test', '--no-check', ...RUNTIMES.Deno.slice(2), '--allow-env'],
+  Bun: [...RUNTIMES.Bun, 'test'],
+};
 const SMOKE = `
 const totp = new TOTP({ secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' });
 const first = totp.verify(totp.generate(59), { time: 59 });
@@ -58,7 +65,8 @@ async function check(name, work) {
 
 rmSync(work, { recursive: true, force: true });
 const home = project('home', { type: 'module' });
-for (const file of ['api.test.mjs', 'vectors.mjs', 'fuzz.mjs']) cpSync(join(here, file), join(home, file));
+const TESTS = ['api.test.mjs', 'secrecy.test.mjs'];
+for (const file of [...TESTS, 'exports.test.mjs', 'package.mjs', 'vectors.mjs', 'fuzz.mjs']) cpSync(join(here, file), join(home, file));
 const vectors = join(root, 'tests/vectors');
 const files = readdirSync(vectors).filter((name) => name.endsWith('.json'));
 const texts = Object.fromEntries(files.map((name) => [name, readFileSync(join(vectors, name), 'utf8')]));
@@ -89,13 +97,10 @@ await check('the package has no install script and no dependency', () => {
   if (gone.length > 0) throw new Error(`not in the package: ${gone}`);
 });
 
-await check('its interface, in Node 20', () => {
-  const ran = spawnSync('node', ['--test', 'api.test.mjs'], { cwd: home, encoding: 'utf8' });
-  if (ran.status !== 0) throw new Error(ran.stdout + ran.stderr);
-  const count = Number(/^# pass (\d+)/m.exec(ran.stdout)[1]);
-  passed += count - 1;
-  return `${count} tests`;
-});
+for (const [name, tester] of Object.entries(TESTERS)) {
+  await check(`its interface and its secrets, in ${name}`, () => test(tester, TESTS));
+}
+await check('its types name what it exports', () => test(TESTERS['Node 26'], ['exports.test.mjs']));
 
 for (const [name, program] of Object.entries(RUNTIMES)) {
   await check(`vectors in ${name}`, () => execute(program, ['run-vectors.mjs'], home).split('\n').at(-1));
@@ -170,10 +175,13 @@ await check('a project with workerd', async () => {
 
 await check('types, strict, as ES module and CommonJS', () => {
   const folder = project('types', { type: 'module' });
-  for (const file of ['types.mts', 'types.cts']) cpSync(join(here, file), join(folder, file));
+  for (const file of ['types.mts', 'types.cts']) {
+    writeFileSync(join(folder, file), readFileSync(join(here, file), 'utf8').replaceAll("'PACKAGE'", "'@keyfob/web'"));
+  }
+  for (const file of ['entries.mts', 'entries.cts']) cpSync(join(here, 'web', file), join(folder, file));
   const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--lib',
     'es2022,dom,esnext.disposable', '--types', ''];
-  execute(['node', join(modules, 'typescript/bin/tsc')], [...options, 'types.mts', 'types.cts'], folder);
+  execute(['node', join(modules, 'typescript/bin/tsc')], [...options, 'types.mts', 'types.cts', 'entries.mts', 'entries.cts'], folder);
 });
 
 await check('example: a Worker that sends and verifies', async () => {
@@ -272,6 +280,20 @@ async function enrol(page, folder) {
 function counted({ ran, failures }) {
   if (failures.length > 0 || ran === 0) throw new Error(failures.join('\n'));
   return `${ran} cases`;
+}
+
+/** Runs files of `node:test`, none of whose tests may be left out. */
+function test([program, ...options], files) {
+  const { status, stdout, stderr } = spawnSync(program, [...options, ...files.map((file) => `./${file}`)], {
+    cwd: home, encoding: 'utf8', timeout: 300_000, env: { ...process.env, NO_COLOR: '1' },
+  });
+  const said = `${stdout}${stderr}`;
+  const count = (...words) => Number(words.map((word) => word.exec(said)?.[1]).find(Boolean) ?? 0);
+  const right = count(/^# pass (\d+)/m, /(\d+) passed/, /^ *(\d+) pass$/m);
+  const skipped = count(/^# skipped (\d+)/m, /(\d+) ignored/, /^ *(\d+) skip$/m);
+  if (status !== 0 || right === 0 || skipped > 0) throw new Error(said);
+  passed += right - 1;
+  return `${right} tests`;
 }
 
 function execute([program, ...first], rest, cwd) {

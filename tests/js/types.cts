@@ -1,6 +1,7 @@
-import keyfob = require('@keyfob/web');
-import generator = require('@keyfob/web/generator');
+// Compiled against both packages and never run: as `types.mts`, from CommonJS.
 
-const valid: boolean = new keyfob.TOTP({ secret: 'MY' }).verify('1').valid;
-const code: string = new generator.TOTP({ secret: 'MY' }).generate();
-void [valid, code];
+import keyfob = require('PACKAGE');
+
+new keyfob.TOTP({ secret: 'MY' }).verify('1').valid satisfies boolean;
+const options: keyfob.TotpOptions = { secret: new keyfob.Secret('MY') };
+keyfob.generate(options) satisfies string;

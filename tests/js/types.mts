@@ -1,38 +1,42 @@
-// Compiled and never run: the types say what the documentation says.
+// Compiled against both packages and never run: the types say what the documentation says.
 
-import { HOTP, KeyfobError, Secret, Service, TOTP, parseUri, qrPng, verify } from '@keyfob/web';
-import type { Storage, TotpState, Way } from '@keyfob/web';
-import { Enrolment as SmallEnrolment, TOTP as Small, qrText } from '@keyfob/web/generator';
-import { init } from '@keyfob/web/slim';
+import { Enrolment, HOTP, KeyfobError, Secret, Service, TOTP, parseUri, qrPng, verify } from 'PACKAGE';
+import type { CreatedUser, Delivery, Storage, TotpState, Way } from 'PACKAGE';
 
 const totp = new TOTP({ secret: Secret.generate(), digits: 8, window: [1, 0] });
-const state: TotpState | null = totp.verify('1', { time: 59 }).state;
-const step: bigint | null = totp.verify('1', { time: 59n }).step;
-const next: bigint | null = new HOTP({ secret: 'MY' }).verify('1', 5n).nextCounter;
-const valid: boolean = verify({ secret: new Uint8Array(20), code: '1' }).valid;
+totp.verify('1', { time: 59 }).state satisfies TotpState | null;
+totp.verify('1', { time: 59n }).step satisfies bigint | null;
+new HOTP({ secret: 'MY' }).verify('1', 5n).nextCounter satisfies bigint | null;
+verify({ secret: new Uint8Array(20), code: '1' }).valid satisfies boolean;
 const bytes: Uint8Array = qrPng(parseUri('otpauth://totp/a?secret=MY'));
+new Enrolment({ secret: 'MY', account: 'a', counter: 1n }).toJSON().counter satisfies string | null;
+
 declare const storage: Storage;
+const delivery: Delivery = { sms: async ({ text }) => void text, voice: () => 'queued', email: async () => 'sent' };
+// @ts-expect-error what failed is thrown, and no answer
+const failing: Delivery = { sms: async () => 'failed' };
 const service = new Service({
-  keys: { root: bytes, sealing: [{ id: 1, key: bytes }] }, storage, delivery: { sms: async ({ text }) => void text },
+  keys: { root: bytes, sealing: [{ id: 1, key: bytes }] }, storage, delivery,
+  policy: { sends: { perAccountAndDay: null }, traffic: { breaker: null } },
 });
-const left: number | null = (await service.verify('', '')).attemptsLeft;
-const created = await service.createUser('', '');
+(await service.verify('', '')).attemptsLeft satisfies number | null;
+const created: CreatedUser = await service.createUser('', '');
 if (created.status === 'pending') created.ticket satisfies string;
 else created.secret satisfies Secret;
-try {
-  await init({ module_or_path: new URL('https://example.com') });
-} catch (error) {
-  if (error instanceof KeyfobError) error.code satisfies string;
-}
-new Small({ secret: 'MY' }).generate() satisfies string;
-qrText(new SmallEnrolment({ secret: 'MY', account: 'a' })) satisfies string;
-// @ts-expect-error what judges apps is in the whole
-new SmallEnrolment({ secret: 'MY', account: 'a' }).compatibility();
 if ((await service.wanted('', '')) === 'yes') void 0;
 const way: Way = await service.fallBack('', '', 'email');
-way.reason?.code satisfies string | undefined;
-// @ts-expect-error five digits are refused
+way.reason satisfies KeyfobError | null;
+
+// @ts-expect-error a limit that is misspelt
+new Service({ keys: { root: bytes, sealing: [] }, storage, policy: { sends: { perAcountAndDay: 5 } } });
+// @ts-expect-error a wish is true or false
+service.openEnrolment('', '', { revoke: 'true' });
+// @ts-expect-error what an object was made of cannot be assigned
+totp.digits = 6;
+// @ts-expect-error seven digits and eight there are, and no five
 new TOTP({ secret: '', digits: 5 });
-// @ts-expect-error a number is no code
+// @ts-expect-error what comes back for a number is no bigint
+totp.verify('1', { time: 59 }).step satisfies bigint | null;
+// @ts-expect-error a code is a text
 totp.verify(123456);
-void [state, step, next, valid, left];
+void failing;

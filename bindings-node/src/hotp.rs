@@ -15,7 +15,6 @@ pub struct Verifier {
     look_ahead: LookAhead,
 }
 
-/// Prepares a secret.
 #[napi]
 pub fn hotp_new(
     secret: &External<Secret>,
@@ -40,7 +39,6 @@ pub fn hotp_fields(hotp: &External<Verifier>) -> HotpFields {
     HotpFields { algorithm: hotp.hotp.algorithm().name(), digits: hotp.hotp.digits().value() }
 }
 
-/// The code of a counter.
 #[napi]
 pub fn hotp_generate(hotp: &External<Verifier>, counter: Count) -> Result<String> {
     Ok(hotp.hotp.generate(count(counter, "counter")?).as_str().to_owned())
@@ -66,9 +64,7 @@ pub(crate) fn verify(verifier: &Verifier, code: u32, counter: f64) -> Option<f64
 /// What became of a code, where a number does not hold it.
 #[napi(object, object_from_js = false)]
 pub struct HotpVerified {
-    /// The outcome.
     pub outcome: &'static str,
-    /// The counter to expect next.
     pub next_counter: Option<BigInt>,
 }
 

@@ -11,7 +11,6 @@ use crate::{
     thrown::{At, Result},
 };
 
-/// A recipient, in two ways of writing.
 #[napi(object, object_from_js = false)]
 pub struct RecipientRead {
     /// As limits are keyed by.
@@ -20,7 +19,6 @@ pub struct RecipientRead {
     pub masked: String,
 }
 
-/// Checks a recipient.
 #[napi]
 pub fn recipient_parse(channel: String, to: String) -> Result<RecipientRead> {
     let recipient = Recipient::parse(self::channel(&channel)?, &to);
@@ -28,22 +26,17 @@ pub fn recipient_parse(channel: String, to: String) -> Result<RecipientRead> {
     Ok(RecipientRead { canonical: recipient.canonical(), masked: recipient.masked() })
 }
 
-/// Checks a template.
 #[napi]
 pub fn template_check(template: String) -> Result<()> {
     self::template(&template).map(drop)
 }
 
-/// A message to be written.
 #[napi(object)]
 pub struct MessageParts {
-    /// The text around the code.
     pub template: String,
-    /// The code.
     pub code: String,
     /// Until it expires.
     pub minutes: f64,
-    /// What it approves.
     pub context: Option<HashMap<String, String>>,
     /// The site in the last line.
     pub origin_bound: Option<String>,
@@ -51,7 +44,6 @@ pub struct MessageParts {
     pub android_app_hash: Option<String>,
 }
 
-/// Writes a message.
 #[napi]
 pub fn message_compose(parts: MessageParts) -> Result<String> {
     let (template, context) = (template(&parts.template)?, context(parts.context)?);
@@ -61,7 +53,6 @@ pub fn message_compose(parts: MessageParts) -> Result<String> {
     Ok(text.map_err(|error| error.at("template"))?.to_string())
 }
 
-/// Writes what a call says.
 #[napi]
 pub fn message_speak(parts: MessageParts) -> Result<String> {
     let (template, context) = (template(&parts.template)?, context(parts.context)?);
@@ -70,35 +61,29 @@ pub fn message_speak(parts: MessageParts) -> Result<String> {
     Ok(text.map_err(|error| error.at("template"))?.to_string())
 }
 
-/// As SSML.
 #[napi]
 pub fn message_to_ssml(spoken: String) -> String {
     service::to_ssml(&spoken).to_string()
 }
 
-/// How many messages a text takes.
 #[napi(object, object_from_js = false)]
 pub struct SegmentsCounted {
-    /// `GSM-7` or `UCS-2`, in lower case.
     pub encoding: String,
     /// Septets or UTF-16 units.
     pub units: u32,
-    /// Messages.
     pub count: u32,
 }
 
-/// Counts them.
 #[napi]
 pub fn message_segments(text: String) -> SegmentsCounted {
     let counted = service::segments(&text);
     SegmentsCounted {
-        encoding: counted.encoding.name().to_ascii_lowercase(),
+        encoding: counted.encoding.name().to_owned(),
         units: counted.units as u32,
         count: counted.count as u32,
     }
 }
 
-/// What is bound to a code.
 #[napi]
 pub fn context_bytes(context: HashMap<String, String>) -> Result<Uint8Array> {
     let context = TransactionContext::new(context).map_err(|error| error.at("context"))?;

@@ -7,19 +7,16 @@ use crate::{
     thrown::{At, Result},
 };
 
-/// Takes raw bytes.
 #[napi]
 pub fn secret_from_bytes(bytes: &[u8]) -> Result<External<Secret>> {
     Secret::from_bytes(bytes).map(External::new).map_err(|error| error.at("secret"))
 }
 
-/// Reads base32.
 #[napi]
 pub fn secret_from_base32(text: String) -> Result<External<Secret>> {
     Secret::from_base32(&text).map(External::new).map_err(|error| error.at("secret"))
 }
 
-/// Makes a new one.
 #[napi]
 pub fn secret_generate(bytes: Option<f64>) -> Result<External<Secret>> {
     let secret = match bytes {
@@ -31,38 +28,27 @@ pub fn secret_generate(bytes: Option<f64>) -> Result<External<Secret>> {
     secret.map(External::new).map_err(|error| error.at("bytes"))
 }
 
-/// The length in bits.
 #[napi]
 pub fn secret_bits(secret: &External<Secret>) -> u32 {
     secret.bits() as u32
 }
 
-/// Whether it is under 128 bits.
 #[napi]
 pub fn secret_is_short(secret: &External<Secret>) -> bool {
     secret.is_short()
 }
 
-/// The raw bytes.
 #[napi]
 pub fn secret_expose_bytes(secret: &External<Secret>) -> Uint8Array {
     secret.expose_bytes().into()
 }
 
-/// Upper-case base32.
 #[napi]
 pub fn secret_expose_base32(secret: &External<Secret>) -> String {
     secret.expose_base32().to_string()
 }
 
-/// Whether both are the same.
 #[napi]
 pub fn secret_equals(secret: &External<Secret>, other: &External<Secret>) -> bool {
     **secret == **other
-}
-
-/// How it prints.
-#[napi]
-pub fn secret_text(secret: &External<Secret>) -> String {
-    format!("{:?}", **secret)
 }

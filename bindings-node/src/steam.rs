@@ -8,7 +8,6 @@ use crate::{
     totp::{Verified, window},
 };
 
-/// Prepares a secret.
 #[napi]
 pub fn steam_new(
     secret: &External<Secret>,
@@ -18,19 +17,16 @@ pub fn steam_new(
     Ok(External::new(Steam::new(secret).with_window(window(before, after)?)))
 }
 
-/// The code of a time.
 #[napi]
 pub fn steam_generate(steam: &External<Steam>, time: Count) -> Result<String> {
     Ok(steam.generate(count(time, "time")?).as_str().to_owned())
 }
 
-/// Seconds until the next code.
 #[napi]
 pub fn steam_remaining(steam: &External<Steam>, time: Count) -> Result<BigInt> {
     Ok(steam.remaining(count(time, "time")?).into())
 }
 
-/// Judges a code.
 #[napi]
 pub fn steam_verify(
     steam: &External<Steam>,

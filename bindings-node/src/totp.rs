@@ -59,19 +59,16 @@ pub fn totp_generate(totp: &External<Totp>, time: Count) -> Result<String> {
     Ok(totp.generate(count(time, "time")?).as_str().to_owned())
 }
 
-/// The code of a step.
 #[napi]
 pub fn totp_at_step(totp: &External<Totp>, step: Count) -> Result<String> {
     Ok(totp.at_step(count(step, "step")?).as_str().to_owned())
 }
 
-/// The step of a time.
 #[napi]
 pub fn totp_step(totp: &External<Totp>, time: Count) -> Result<Option<BigInt>> {
     Ok(totp.step(count(time, "time")?).map(BigInt::from))
 }
 
-/// Seconds until the next code.
 #[napi]
 pub fn totp_remaining(totp: &External<Totp>, time: Count) -> Result<BigInt> {
     Ok(totp.remaining(count(time, "time")?).into())
@@ -96,11 +93,9 @@ pub(crate) fn state(last_step: f64, drift: f64) -> Option<TotpState> {
 /// What became of a code, where one number does not hold it.
 #[napi(object, object_from_js = false)]
 pub struct Verified {
-    /// The outcome.
     pub outcome: &'static str,
     /// Steps the code was ahead.
     pub delta: Option<i32>,
-    /// The step it matched.
     pub step: Option<BigInt>,
     /// The drift to store.
     pub drift: Option<i32>,

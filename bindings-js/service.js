@@ -138,7 +138,8 @@ export function serviceOver(engine) {
 
   function open({ keys, policy, replayFloor }) {
     const { root, sealing } = keys ?? {};
-    if (![root, ...(sealing ?? []).map(({ key }) => key)].every(isKey)) {
+    const keyed = [root, ...(sealing ?? []).map(({ key }) => key)];
+    if (!keyed.every((key) => key instanceof Uint8Array)) {
       throw misuse('keys', '{ root, sealing: [{ id, key }] }, each key a Uint8Array of 32 random bytes');
     }
     return engine.open({ root, sealing: sealing ?? [] }, policy ?? {}, replayFloor ?? 0);
@@ -160,10 +161,6 @@ class Shared {
   constructor(raw, outside, account) {
     Object.assign(this, { raw, outside, account });
   }
-}
-
-function isKey(key) {
-  return key instanceof Uint8Array && key.length === 32;
 }
 
 /** The functions of the application. */

@@ -12,7 +12,9 @@ const bytes: Uint8Array = qrPng(parseUri('otpauth://totp/a?secret=MY'));
 new Enrolment({ secret: 'MY', account: 'a', counter: 1n }).toJSON().counter satisfies string | null;
 
 declare const storage: Storage;
-const delivery: Delivery = { sms: async ({ text }) => void text, voice: () => 'queued', email: async () => 'sent' };
+const delivery: Delivery = { sms: async ({ text }) => void text, voice: () => 'queued', email: async () => {
+  return 'sent';
+} };
 // @ts-expect-error what failed is thrown, and no answer
 const failing: Delivery = { sms: async () => 'failed' };
 const service = new Service({

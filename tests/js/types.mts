@@ -1,7 +1,7 @@
 // Compiled against both packages and never run: the types say what the documentation says.
 
 import { Enrolment, HOTP, KeyfobError, Secret, Service, TOTP, parseUri, qrPng, verify } from 'PACKAGE';
-import type { CreatedUser, Delivery, Storage, TotpState, Way } from 'PACKAGE';
+import type { CreatedUser, Delivery, Receipt, Storage, TotpState, Way } from 'PACKAGE';
 
 const totp = new TOTP({ secret: Secret.generate(), digits: 8, window: [1, 0] });
 totp.verify('1', { time: 59 }).state satisfies TotpState | null;
@@ -12,11 +12,11 @@ const bytes: Uint8Array = qrPng(parseUri('otpauth://totp/a?secret=MY'));
 new Enrolment({ secret: 'MY', account: 'a', counter: 1n }).toJSON().counter satisfies string | null;
 
 declare const storage: Storage;
-const delivery: Delivery = { sms: async ({ text }) => void text, voice: () => 'queued', email: async () => {
-  return 'sent';
-} };
+const delivery: Delivery = {
+  sms: async ({ text }) => void text, voice: () => 'queued', email: async (): Promise<Receipt> => 'sent',
+};
 // @ts-expect-error what failed is thrown, and no answer
-const failing: Delivery = { sms: async () => 'failed' };
+const failing: Delivery = { sms: () => 'failed' };
 const service = new Service({
   keys: { root: bytes, sealing: [{ id: 1, key: bytes }] }, storage, delivery,
   policy: { sends: { perAccountAndDay: null }, traffic: { breaker: null } },

@@ -45,10 +45,8 @@ function list(item) {
 }
 
 function record(item) {
-  return (value, name) => {
-    if (Array.isArray(value)) throw misuse(name, 'an object');
-    return Object.fromEntries(Object.entries(options(value, name)).map(([key, one]) => [key, item(one, name)]));
-  };
+  return (value, name) =>
+    Object.fromEntries(Object.entries(options(value, name)).map(([key, one]) => [key, item(one, name)]));
 }
 
 const texts = list(text);

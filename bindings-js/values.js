@@ -53,8 +53,9 @@ export function sides(window) {
 
 export function options(value, argument = 'options') {
   if (value === undefined || value === null) return {};
-  if (typeof value !== 'object') throw misuse(argument, 'an object');
-  return value;
+  // A Map or an array has no keys to read: what is in it would be passed over.
+  if (typeof value === 'object' && !(Symbol.iterator in value)) return value;
+  throw misuse(argument, 'an object');
 }
 
 /** The drift of what is remembered. A state that is none must not pass for "no code was used yet". */

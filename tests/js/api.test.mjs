@@ -515,6 +515,9 @@ test('what is misspelt or of the wrong type is refused by its name, and is no li
   }
   await refused(() => stage({ policy: { window: [1, 1, 1] } }), 'window', 'invalid-window');
   await refused(() => stage({ policy: { attempts: { perBlock: 2.5 } } }), 'perBlock');
+  await refused(() => stage({ policy: new Map([['sends', { perAccountAndDay: 5 }]]) }), 'policy');
+  await refused(() => stage({ policy: { traffic: [] } }), 'traffic');
+  await refused(() => service.send({ domain, channel: 'sms', to, context: new Map([['payee', 'Ann']]) }), 'context');
   await refused(() => stage({ polcy: {} }), 'polcy');
   await refused(() => stage({ delivery: { sms: 'https://example.com' } }), 'delivery');
   await refused(() => stage({ clock: 5 }), 'clock');

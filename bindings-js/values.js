@@ -61,10 +61,10 @@ export function options(value, argument = 'options') {
 /** The drift of what is remembered. A state that is none must not pass for "no code was used yet". */
 export function driftOf(state) {
   if (state === undefined || state === null) return 0;
-  const { lastStep, drift } = options(state, 'state');
+  const { lastStep, drift = 0 } = state;
   if (lastStep === undefined) throw misuse('state', 'what verify answered as state, an object with lastStep');
   if (lastStep !== null) count(lastStep, 'state');
-  if (drift === undefined || drift === null) return 0;
-  if (Number.isInteger(drift) && drift >= -128 && drift <= 127) return drift;
+  if (typeof drift === 'number' && drift === drift << 24 >> 24) return drift; // eight bits
+  if (drift === null) return 0;
   throw misuse('state', 'one whose drift is a whole number from -128 to 127');
 }

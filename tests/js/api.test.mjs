@@ -186,7 +186,7 @@ test('a state that is none does not pass for one of a code never used', () => {
   const totp = new TOTP({ secret: RFC });
   const { state } = totp.verify('287082', { time: 59 });
   for (const broken of [JSON.stringify(state), {}, [], 5, { last_step: 1 }, { lastStep: '1' }, { lastStep: -1 },
-    { lastStep: 1.5 }, { lastStep: 1, drift: '0' }, { lastStep: 1, drift: 1e9 }, { lastStep: 1, drift: 0.5 }]) {
+    { lastStep: 1.5 }, { lastStep: 1, drift: '0' }, { lastStep: 1, drift: 1e9 }, { lastStep: 1, drift: 0.5 }, { lastStep: 1, drift: 0n }, { lastStep: 1, drift: 128 }]) {
     for (const judge of [totp, new Steam({ secret: RFC })]) {
       assert.throws(() => judge.verify('287082', { time: 59, state: broken }),
         { name: 'KeyfobError', code: 'invalid-argument', argument: 'state' }, inspect(broken));

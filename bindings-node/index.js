@@ -5,8 +5,11 @@ const { Secret, generateSecret } = require('./lib/secret.js')
 const { TOTP, generate, verify } = require('./lib/totp.js')
 const { HOTP } = require('./lib/hotp.js')
 const { Steam } = require('./lib/steam.js')
-const enrolment = require('./lib/enrolment.js')
-const policy = require('./lib/policy.js')
+const { Enrolment, keyuri, parseUri } = require('./lib/enrolment.js')
+const migration = require('./lib/migration.js')
+const qr = require('./lib/qr.js')
+const { CodePolicy } = require('./lib/policy.js')
+const recovery = require('./lib/recovery.js')
 const messages = require('./lib/messages.js')
 const { Service } = require('./lib/service.js')
 
@@ -19,8 +22,13 @@ module.exports = {
   Steam,
   generate,
   verify,
-  ...enrolment,
-  ...policy,
+  Enrolment,
+  keyuri,
+  parseUri,
+  ...migration,
+  ...qr,
+  CodePolicy,
+  ...recovery,
   ...messages,
   Service,
 }

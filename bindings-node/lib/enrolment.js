@@ -14,11 +14,6 @@ const { TOTP } = require('./totp.js')
 const create = throwing(native.enrolmentNew)
 const checkGenerator = throwing(native.enrolmentCheckGenerator)
 const parse = throwing(native.enrolmentParse)
-const parseMigration = throwing(native.migrationParse)
-const writeMigration = throwing(native.migrationExport)
-const svg = throwing(native.qrSvg)
-const png = throwing(native.qrPng)
-const terminal = throwing(native.qrText)
 
 let handleOfEnrolment
 
@@ -103,43 +98,9 @@ function keyuri(options) {
   return new Enrolment(options).toUri()
 }
 
-function importMigration(uri) {
-  const { entries, ...read } = parseMigration(text(uri, 'uri'))
-  return { entries: entries.map((handle) => new Enrolment(new Read(handle))), ...read }
-}
-
-function exportMigration(enrolments, batchId) {
-  const handles = Array.from(enrolments, handleOfEnrolment)
-  if (batchId === undefined) return writeMigration(handles, native.randomBatchId())
-  if (Object.is(batchId | 0, batchId)) return writeMigration(handles, batchId)
-  throw misuse('batchId', 'a whole number of 32 bits')
-}
-
-function qrSvg(content, options) {
-  const { errorCorrection, title, pixels } = checked(options)
-  return svg(qrContent(content), level(errorCorrection), optionalText(title, 'title'), number(pixels))
-}
-
-function qrPng(content, options) {
-  const { errorCorrection, scale } = checked(options)
-  return png(qrContent(content), level(errorCorrection), number(scale))
-}
-
-function qrText(content, options) {
-  return terminal(qrContent(content), level(checked(options).errorCorrection))
-}
-
-function qrContent(content) {
-  return content instanceof Enrolment ? content.toUri() : text(content, 'text')
-}
-
-function level(errorCorrection) {
-  return optionalText(errorCorrection, 'errorCorrection')
-}
-
 /** As a number where it is exact. */
 function fitting(bigint) {
   return bigint <= Number.MAX_SAFE_INTEGER ? Number(bigint) : bigint
 }
 
-module.exports = { Enrolment, parseUri, keyuri, importMigration, exportMigration, qrSvg, qrPng, qrText }
+module.exports = { Enrolment, Read, handleOfEnrolment, keyuri, parseUri }

@@ -1,7 +1,7 @@
 //! The native half of the npm package `@keyfob/node`.
 //!
 //! Its functions are for the JavaScript beside it, which checks types, keeps the handles
-//! private and is what people see: `lib/`, `index.d.ts`. They translate and decide nothing.
+//! private and is what people see: `lib/`, `../bindings-js`. They translate and decide nothing.
 //! Handles are [`napi`]'s externals and not classes, whose methods look at the class first:
 //! 150 ns a call, of the 210 that a whole verification takes.
 
@@ -11,8 +11,11 @@ mod fast;
 mod flows;
 mod hotp;
 mod messages;
+mod migration;
 mod number;
 mod policy;
+mod qr;
+mod recovery;
 mod request;
 mod secret;
 mod service;

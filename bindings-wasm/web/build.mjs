@@ -29,7 +29,7 @@ const FEATURES = [
 
 /** The interface of the generator, and what it needs. */
 const GENERATOR = [
-  'base64.js', 'bridge.js', 'codes.js', 'enrolment.js', 'generator.js', 'secret.js', 'wide.js', 'entry',
+  'base64.js', 'bridge.js', 'codes.js', 'enrolment.js', 'generator.js', 'qr.js', 'secret.js', 'wide.js', 'entry',
   'shared/enrolment.js', 'shared/error.js', 'shared/printing.js', 'shared/values.js',
 ];
 /** The interface and the layer that both JavaScript packages have. */

@@ -1,6 +1,9 @@
 export * from './generator.js';
-export { CodePolicy, RecoverySet, normaliseRecoveryCode } from './random-codes.js';
-export { exportMigration, importMigration, parseUri, qrPng } from './exchange.js';
+export { CodePolicy } from './policy.js';
+export { RecoverySet, normaliseRecoveryCode } from './recovery.js';
+export { exportMigration, importMigration } from './migration.js';
+export { qrPng } from './png.js';
+export { parseUri } from './uri.js';
 export {
   checkTemplate, composeMessage, composeSpeech, contextBytes, parseRecipient, segments, toSsml,
 } from './messages.js';

@@ -1,4 +1,4 @@
-import { RawEnrolment, qrSvg as svg, qrText as terminal } from './keyfob.js';
+import { RawEnrolment } from './keyfob.js';
 import { ADOPT, HOTP, Steam, TOTP } from './codes.js';
 import { Secret, lend } from './secret.js';
 import { shown } from './shared/enrolment.js';
@@ -39,21 +39,6 @@ redact(Enrolment, (enrolment) => `Enrolment ${JSON.stringify(enrolment)}`);
 
 export function keyuri(given) {
   return new Enrolment(given).toUri();
-}
-
-export function qrSvg(content, given) {
-  const { errorCorrection, title, pixels } = options(given);
-  const level = optionalText(errorCorrection, 'errorCorrection');
-  return svg(textOf(content), level, optionalText(title, 'title'), number(pixels));
-}
-
-export function qrText(content, given) {
-  return terminal(textOf(content), optionalText(options(given).errorCorrection, 'errorCorrection'));
-}
-
-/** What a QR code is to hold. */
-export function textOf(content) {
-  return content instanceof Enrolment ? content.toUri() : text(content, 'text');
 }
 
 export function rawOf(enrolment) {

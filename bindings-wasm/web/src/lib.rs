@@ -1,6 +1,6 @@
 //! keyfob for JavaScript: what the files in `../js` call.
 //!
-//! Nothing here is the package's interface, which is `../js/index.d.ts`. This translates:
+//! Nothing here is the package's interface, which is `../../../bindings-js/index.d.ts`. This translates:
 //! 64-bit numbers come as two halves, options as numbers and texts, and every error of the
 //! core becomes a `KeyfobError` with its `code`, its message and the argument's name.
 #![cfg_attr(target_arch = "wasm32", no_std)]

@@ -1,33 +1,8 @@
-import { RawCodePolicy, RawRecoverySet, normaliseRecoveryCode as normalise } from './keyfob.js';
+import { RawRecoverySet, normaliseRecoveryCode as normalise } from './keyfob.js';
 import { misuse } from './shared/error.js';
-import { fix, redact } from './shared/printing.js';
-import { number, optionalText, options, typed } from './shared/values.js';
+import { redact } from './shared/printing.js';
+import { number, typed } from './shared/values.js';
 
-export class CodePolicy {
-  #raw;
-
-  constructor(given) {
-    const { length, alphabet } = options(given);
-    this.#raw = new RawCodePolicy(number(length), optionalText(alphabet, 'alphabet'));
-    fix(this, this.#raw.describe());
-  }
-
-  get entropyMillibits() {
-    return this.#raw.entropyMillibits;
-  }
-
-  get isGuessable() {
-    return this.#raw.isGuessable;
-  }
-
-  generate() {
-    return this.#raw.generate();
-  }
-
-  normalise(code) {
-    return this.#raw.normalise(typed(code));
-  }
-}
 export class RecoverySet {
   #raw;
 

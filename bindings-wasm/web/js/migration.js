@@ -1,12 +1,8 @@
-import { RawEnrolment, RawExport, RawMigration, qrPng as png } from './keyfob.js';
+import { RawExport, RawMigration } from './keyfob.js';
 import { fillRandom } from './bridge.js';
-import { Enrolment, rawOf, textOf } from './enrolment.js';
+import { Enrolment, rawOf } from './enrolment.js';
 import { misuse } from './shared/error.js';
-import { number, optionalText, options, text } from './shared/values.js';
-
-export function parseUri(uri, given) {
-  return new Enrolment(RawEnrolment.parse(text(uri, 'uri'), optionalText(options(given).mode, 'mode')));
-}
+import { text } from './shared/values.js';
 
 export function importMigration(uri) {
   const raw = RawMigration.parse(text(uri, 'uri'));
@@ -26,11 +22,6 @@ export function exportMigration(enrolments, batchId = randomId()) {
   } finally {
     raw.free();
   }
-}
-
-export function qrPng(content, given) {
-  const { errorCorrection, scale } = options(given);
-  return png(textOf(content), optionalText(errorCorrection, 'errorCorrection'), number(scale));
 }
 
 function randomId() {

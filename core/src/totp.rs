@@ -213,6 +213,18 @@ mod tests {
         prop::collection::vec((-150..150_i64, -6..6_i64), 1..40)
     }
 
+    #[test]
+    fn parameters_are_those_that_the_secret_was_prepared_with() {
+        let secret = Secret::from_bytes(*b"12345678901234567890").unwrap();
+        let given = TotpParameters {
+            algorithm: Algorithm::Sha256,
+            digits: Digits::EIGHT,
+            period: Period::new(60).unwrap(),
+        };
+        assert_eq!(Totp::with_parameters(&secret, given).parameters(), given);
+        assert_eq!(totp().parameters(), TotpParameters::default());
+    }
+
     proptest! {
         #[test]
         fn no_step_is_accepted_twice_and_the_last_step_only_grows(

@@ -1,5 +1,5 @@
-//! The host with the component as its engine: compared with the native engine, run with components
-//! that misbehave, and driven by the REST suites.
+//! The host with the component as its engine: held against the vectors, compared with the native
+//! engine, run with components that misbehave, and driven by the REST suites.
 
 use std::{fs, path::PathBuf};
 

@@ -34,9 +34,9 @@ cargo xtask bench           the speed of verification and of the service, as one
                             takes about 5 minutes and wants an idle machine
 cargo xtask python          the wheel in dist/python, tested as installed
 cargo xtask wasm            builds what is WebAssembly into dist/ and tests it
-cargo xtask engine          the service with the component as its engine: compared with the native
-                            one, attacked, and driven by the REST suites; compiles wasmtime,
-                            which takes minutes the first time
+cargo xtask engine          the service with the component as its engine: held against the vectors,
+                            compared with the native one, attacked, and driven by the REST suites;
+                            compiles wasmtime, which takes minutes the first time
 cargo xtask web             builds the npm package @keyfob/web into dist/npm and tests it;
                             KEYFOB_FUZZ_SECONDS=60 for a minute of each fuzz target
 cargo xtask node            the npm package @keyfob/node in dist/npm, tested as installed

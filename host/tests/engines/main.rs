@@ -1,10 +1,13 @@
 //! The native engine and the component are one: the same requests over the same clock and entropy
-//! have the same answers and leave the same bytes. And a component that misbehaves is stopped.
+//! have the same answers and leave the same bytes. A component that misbehaves is stopped. And what
+//! every language is held against, the component answers as written.
 //!
 //! `cargo xtask engine` builds the components that this runs.
 #![allow(clippy::unwrap_used)] // a test that unwraps wrongly fails, which is its job
 
+#[path = "../support/mod.rs"]
 mod support;
+mod vectors;
 
 use std::{
     path::{Path, PathBuf},

@@ -1,0 +1,148 @@
+//! The one place where errors of the engine become those of the languages.
+
+use std::{fmt, time::SystemTime};
+
+use keyfob::{Error, SecretError, enrolment::MigrationError, service::ServiceError};
+
+use crate::{number::size, time::moment};
+
+/// Why there is no outcome. A wrong, used or late code is never an error but an outcome.
+///
+/// Each has the stable `code` that keyfob has for it in every language, and a `text` that says
+/// what to do next. Neither holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Error)]
+pub enum KeyfobError {
+    /// An argument cannot be used. Nothing was changed.
+    Invalid {
+        /// The stable kebab-case word, such as `invalid-digits`.
+        code: String,
+        /// What is wrong, and what to do.
+        text: String,
+        /// Which argument.
+        argument: String,
+        /// Where in it the fault lies, in characters from 0.
+        position: Option<i32>,
+        /// Which element of a list, from 0.
+        index: Option<i32>,
+    },
+    /// The service refuses the request. Nothing was accepted.
+    Refused {
+        /// The stable kebab-case word, such as `user-exists`.
+        code: String,
+        /// What to do.
+        text: String,
+    },
+    /// The recipient has seen too many wrong codes; nothing is sent for now.
+    RecipientBlocked {
+        /// The stable kebab-case word.
+        code: String,
+        /// What to do.
+        text: String,
+        /// When the block ends; absent if it does not end by itself.
+        until: Option<SystemTime>,
+    },
+    /// A limit on sending is reached.
+    SendLimit {
+        /// The stable kebab-case word.
+        code: String,
+        /// What to do.
+        text: String,
+        /// Whose limit: `recipient`, `account`, `country` …
+        limit: String,
+        /// From when there is room again.
+        retry_at: SystemTime,
+    },
+    /// The outside world failed: the store, a provider, the source of random bytes. Nothing was
+    /// accepted.
+    Failed {
+        /// The stable kebab-case word, such as `storage-unavailable`.
+        code: String,
+        /// What to do.
+        text: String,
+        /// What your own function said, for your log.
+        reason: Option<String>,
+    },
+}
+
+impl fmt::Display for KeyfobError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid { argument, text, .. } => write!(f, "{argument}: {text}"),
+            Self::Refused { text, .. }
+            | Self::RecipientBlocked { text, .. }
+            | Self::SendLimit { text, .. }
+            | Self::Failed { text, .. } => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for KeyfobError {}
+
+/// What is wrong with an argument.
+pub(crate) fn invalid<E: Into<Error>>(argument: &'static str) -> impl FnOnce(E) -> KeyfobError {
+    move |error| of_argument(argument, &error.into())
+}
+
+/// As [`invalid`], for what no Rust caller could pass.
+pub(crate) fn unusable(argument: &str, code: &str, text: &str) -> KeyfobError {
+    KeyfobError::Invalid {
+        code: code.to_owned(),
+        text: text.to_owned(),
+        argument: argument.to_owned(),
+        position: None,
+        index: None,
+    }
+}
+
+/// No random bytes could be had.
+pub(crate) fn no_entropy(error: keyfob::EntropyUnavailable) -> KeyfobError {
+    ServiceError::from(error).into()
+}
+
+impl From<ServiceError> for KeyfobError {
+    fn from(error: ServiceError) -> Self {
+        let (code, text) = (error.code().to_owned(), error.to_string());
+        match error {
+            ServiceError::Invalid { field, error } => of_argument(field, &error),
+            ServiceError::RecipientBlocked { until } => {
+                Self::RecipientBlocked { code, text, until: until.map(moment) }
+            }
+            ServiceError::SendLimit { scope, retry_at } => Self::SendLimit {
+                code,
+                text,
+                limit: scope.name().to_owned(),
+                retry_at: moment(retry_at),
+            },
+            ServiceError::Port(_)
+            | ServiceError::Contention
+            | ServiceError::Corrupt
+            | ServiceError::Misuse => Self::Failed { code, text, reason: None },
+            _ => Self::Refused { code, text },
+        }
+    }
+}
+
+fn of_argument(argument: &str, error: &Error) -> KeyfobError {
+    KeyfobError::Invalid {
+        code: error.code().to_owned(),
+        text: error.to_string(),
+        argument: argument.to_owned(),
+        position: position(error).map(size),
+        index: index(error).map(size),
+    }
+}
+
+fn position(error: &Error) -> Option<usize> {
+    match error {
+        Error::Secret(SecretError::Character { position }) => Some(*position),
+        Error::Template(error) => error.position(),
+        _ => None,
+    }
+}
+
+fn index(error: &Error) -> Option<usize> {
+    match error {
+        Error::Migration(MigrationError::Unrepresentable { index, .. }) => Some(*index),
+        _ => None,
+    }
+}

@@ -1,0 +1,41 @@
+//! One-time passwords on the device: enrol a user, draw the QR code, check the first code; or
+//! build an authenticator that scans, imports, generates and counts down.
+//!
+//! The library translates types and errors and decides nothing; every rule is in the crate
+//! `keyfob`. Kotlin, Swift, Python and Ruby sources are generated from it.
+
+uniffi::setup_scaffolding!();
+
+mod algorithm;
+mod enrolment;
+mod error;
+mod hotp;
+mod messages;
+mod migration;
+mod number;
+mod policy;
+mod qr;
+mod recovery;
+mod redacted;
+mod secret;
+mod service;
+mod steam;
+mod time;
+mod totp;
+
+pub use algorithm::Algorithm;
+pub use enrolment::{
+    CodeGenerator, Enrolment, EnrolmentKind, Incompatibility, Parameter, ParsedEnrolment,
+    ReadingMode, UriWarning,
+};
+pub use error::KeyfobError;
+pub use hotp::{Hotp, HotpOutcome};
+pub use messages::{MessageEnding, RecipientNames, SegmentCount};
+pub use migration::{Migration, SkippedEntry};
+pub use policy::{Alphabet, CodePolicy};
+pub use qr::{ErrorCorrection, QrCode};
+pub use recovery::{NewRecoveryCodes, RecoveryEntry, RecoveryOutcome, RecoverySet};
+pub use secret::{Secret, SecretText};
+pub use service::*;
+pub use steam::Steam;
+pub use totp::{Totp, TotpOutcome, TotpState, Window};

@@ -1,0 +1,218 @@
+//! Carries out what a flow asks for, by the functions that the application gives.
+//!
+//! Written once for both kinds of application: where its functions do not wait, neither does
+//! anything here.
+
+use std::{
+    future::Future,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+    time::SystemTime,
+};
+
+use keyfob::{
+    UnixTime,
+    service::{
+        Answer, Effect, Flow, PortError as CorePortError, Record, Step, Stored, Swap, Version,
+    },
+};
+
+use super::ports::{
+    AsyncDelivery, AsyncSimSwapOperator, AsyncStorage, Delivery, Message, MessageReceipt,
+    PortError, SimSwapAnswer, SimSwapOperator, Storage, StoredRecord, TimeSource, WrittenRecord,
+};
+use crate::{
+    error::KeyfobError,
+    time::{moment, unix},
+};
+
+type Ported<T> = Result<T, PortError>;
+
+/// The functions of an application.
+pub(super) trait World: Send + Sync {
+    fn clock(&self) -> Option<&Arc<dyn TimeSource>>;
+    fn load(
+        &self,
+        key: Vec<u8>,
+        now: SystemTime,
+    ) -> impl Future<Output = Ported<Option<StoredRecord>>> + Send;
+    fn swap(
+        &self,
+        key: Vec<u8>,
+        expected: Option<i64>,
+        record: Option<WrittenRecord>,
+        now: SystemTime,
+    ) -> impl Future<Output = Ported<bool>> + Send;
+    fn add(
+        &self,
+        key: Vec<u8>,
+        amount: i64,
+        expires_at: SystemTime,
+        now: SystemTime,
+    ) -> impl Future<Output = Ported<i64>> + Send;
+    fn deliver(&self, message: Arc<Message>)
+    -> impl Future<Output = Ported<MessageReceipt>> + Send;
+    fn sim_swap(
+        &self,
+        phone: String,
+        max_age_hours: i32,
+    ) -> impl Future<Output = Ported<SimSwapAnswer>> + Send;
+}
+
+macro_rules! world {
+    ($name:ident, $storage:ident, $delivery:ident, $operator:ident, [$($wait:tt)*]) => {
+        pub(super) struct $name {
+            pub(super) storage: Arc<dyn $storage>,
+            pub(super) delivery: Option<Arc<dyn $delivery>>,
+            pub(super) operator: Option<Arc<dyn $operator>>,
+            pub(super) clock: Option<Arc<dyn TimeSource>>,
+        }
+
+        impl World for $name {
+            fn clock(&self) -> Option<&Arc<dyn TimeSource>> {
+                self.clock.as_ref()
+            }
+
+            async fn load(&self, key: Vec<u8>, now: SystemTime) -> Ported<Option<StoredRecord>> {
+                self.storage.load(key, now)$($wait)*
+            }
+
+            async fn swap(
+                &self,
+                key: Vec<u8>,
+                expected: Option<i64>,
+                record: Option<WrittenRecord>,
+                now: SystemTime,
+            ) -> Ported<bool> {
+                self.storage.swap(key, expected, record, now)$($wait)*
+            }
+
+            async fn add(
+                &self,
+                key: Vec<u8>,
+                amount: i64,
+                expires_at: SystemTime,
+                now: SystemTime,
+            ) -> Ported<i64> {
+                self.storage.add(key, amount, expires_at, now)$($wait)*
+            }
+
+            async fn deliver(&self, message: Arc<Message>) -> Ported<MessageReceipt> {
+                let Some(delivery) = &self.delivery else { return Err(PortError::NotConfigured) };
+                delivery.deliver(message)$($wait)*
+            }
+
+            async fn sim_swap(&self, phone: String, max_age_hours: i32) -> Ported<SimSwapAnswer> {
+                let Some(operator) = &self.operator else { return Err(PortError::NotConfigured) };
+                operator.sim_swap(phone, max_age_hours)$($wait)*
+            }
+        }
+    };
+}
+
+world!(Blocking, Storage, Delivery, SimSwapOperator, []);
+world!(Waiting, AsyncStorage, AsyncDelivery, AsyncSimSwapOperator, [.await]);
+
+/// Runs a flow to its end.
+pub(super) async fn drive<T>(world: &impl World, mut flow: Flow<T>) -> Result<T, KeyfobError> {
+    let mut reason = None;
+    let mut step = flow.start(now(world)?);
+    loop {
+        match step {
+            Step::Done(result) => return result.map_err(|error| explained(error.into(), reason)),
+            Step::Effect(effect) => {
+                let unanswered = failure(&effect);
+                let answer = match carry_out(world, effect).await {
+                    Ok(answer) => answer,
+                    Err(error) => {
+                        let failed = Answer::Failed(unanswered(&error));
+                        reason = Some(error.to_string());
+                        failed
+                    }
+                };
+                step = flow.resume(now(world)?, answer);
+            }
+        }
+    }
+}
+
+/// As [`drive`], where nothing waits.
+pub(super) fn drive_at_once<T>(world: &Blocking, flow: Flow<T>) -> Result<T, KeyfobError> {
+    let mut running = pin!(drive(world, flow));
+    match running.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => unreachable!("none of its functions waits"),
+    }
+}
+
+async fn carry_out(world: &impl World, effect: Effect) -> Ported<Answer> {
+    Ok(match effect {
+        Effect::Load { key, now } => {
+            let found = world.load(key.as_bytes().to_vec(), moment(now)).await?;
+            Answer::Loaded(found.map(stored))
+        }
+        Effect::Swap { key, expected, record, now } => {
+            let expected = expected.map(|version| version.0.cast_signed());
+            let record = record.map(written);
+            let key = key.as_bytes().to_vec();
+            let swapped = world.swap(key, expected, record, moment(now)).await?;
+            Answer::Swapped(if swapped { Swap::Swapped } else { Swap::Conflict })
+        }
+        Effect::Add { counter, amount, now } => {
+            let (key, expires_at) = (counter.key.as_bytes().to_vec(), moment(counter.expires_at));
+            let sum = world.add(key, amount, expires_at, moment(now)).await?;
+            Answer::Added(u64::try_from(sum).map_err(|_| negative_sum())?)
+        }
+        Effect::Deliver(message) => {
+            Answer::Delivered(world.deliver(Message::new(message)).await?.into())
+        }
+        Effect::SimSwap { phone, max_age_hours } => {
+            let phone = phone.as_str().to_owned();
+            Answer::SimSwapped(world.sim_swap(phone, max_age_hours.into()).await?.into())
+        }
+    })
+}
+
+fn now(world: &impl World) -> Result<UnixTime, KeyfobError> {
+    let time = world.clock().map_or_else(|| Ok(SystemTime::now()), |clock| clock.now());
+    time.map(unix).map_err(|error| {
+        let failed = keyfob::service::ServiceError::from(CorePortError::Unavailable);
+        explained(failed.into(), Some(format!("the clock failed: {error}")))
+    })
+}
+
+/// What it means to the flow if its effect is not carried out.
+fn failure(effect: &Effect) -> fn(&PortError) -> CorePortError {
+    match effect {
+        Effect::Deliver(_) | Effect::SimSwap { .. } => |error| match error {
+            PortError::NotConfigured => CorePortError::NotConfigured,
+            PortError::Unavailable { .. } => CorePortError::ProviderUnavailable,
+        },
+        _ => |_| CorePortError::Unavailable,
+    }
+}
+
+/// With what the function of the application said.
+fn explained(error: KeyfobError, said: Option<String>) -> KeyfobError {
+    match error {
+        KeyfobError::Failed { code, text, .. } => KeyfobError::Failed { code, text, reason: said },
+        error => error,
+    }
+}
+
+fn negative_sum() -> PortError {
+    PortError::Unavailable { reason: "`add` answered with a negative sum".to_owned() }
+}
+
+fn stored(record: StoredRecord) -> Stored {
+    Stored { version: Version(record.version.cast_unsigned()), bytes: record.data }
+}
+
+fn written(record: Record) -> WrittenRecord {
+    WrittenRecord {
+        version: record.version.0.cast_signed(),
+        data: record.bytes,
+        expires_at: record.expires_at.map(moment),
+    }
+}

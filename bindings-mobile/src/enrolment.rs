@@ -192,9 +192,7 @@ impl Enrolment {
             Generator::Hotp(hotp) => {
                 Ok(CodeGenerator::Counted { hotp: Arc::new(Hotp(hotp)), counter })
             }
-            Generator::Steam(steam) => {
-                Ok(CodeGenerator::Guarded { steam: Arc::new(Steam(steam)) })
-            }
+            Generator::Steam(steam) => Ok(CodeGenerator::Guarded { steam: Arc::new(Steam(steam)) }),
             _ => Err(unusable("kind", "uri-type", "this kind of codes is not known here")),
         }
     }
@@ -273,10 +271,8 @@ pub fn parse_enrolment(uri: String, mode: Option<ReadingMode>) -> Result<ParsedE
         Some(ReadingMode::Lenient) => Mode::Lenient,
     };
     let parsed = Core::parse(&uri, mode).map_err(invalid("uri"))?;
-    let warning = |it: &enrolment::Warning| UriWarning {
-        code: it.code().to_owned(),
-        text: it.to_string(),
-    };
+    let warning =
+        |it: &enrolment::Warning| UriWarning { code: it.code().to_owned(), text: it.to_string() };
     let warnings = parsed.warnings.iter().map(warning).collect();
     Ok(ParsedEnrolment { enrolment: Arc::new(Enrolment(parsed.enrolment)), warnings })
 }

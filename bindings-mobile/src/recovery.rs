@@ -107,8 +107,10 @@ impl RecoverySet {
 
     /// What to store. It holds hashes and no codes.
     pub fn entries(&self) -> Vec<RecoveryEntry> {
-        let entry =
-            |(hash, used): (RecoveryHash, bool)| RecoveryEntry { hash: hash.as_bytes().into(), used };
+        let entry = |(hash, used): (RecoveryHash, bool)| RecoveryEntry {
+            hash: hash.as_bytes().into(),
+            used,
+        };
         self.lock().entries().map(entry).collect()
     }
 

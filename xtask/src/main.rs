@@ -9,6 +9,7 @@ mod compiler;
 mod component;
 mod e2e;
 mod engine;
+mod kotlin;
 mod no_std;
 mod npm;
 mod pairs;
@@ -40,6 +41,8 @@ cargo xtask engine          the service with the component as its engine: held a
 cargo xtask web             builds the npm package @keyfob/web into dist/npm and tests it;
                             KEYFOB_FUZZ_SECONDS=60 for a minute of each fuzz target
 cargo xtask node            the npm package @keyfob/node in dist/npm, tested as installed
+cargo xtask kotlin          the jar in dist/kotlin, tested; with --generate the sources that UniFFI
+                            generates are written anew instead
 cargo xtask steps           the names of the steps
 cargo xtask help            this text
 
@@ -68,6 +71,8 @@ fn main() -> ExitCode {
         "engine" => vec![engine::STEP],
         "web" => vec![web::STEP],
         "node" => vec![bindings_node::STEP],
+        "kotlin" if selected == ["--generate"] => return run(&[kotlin::GENERATE], &[]),
+        "kotlin" => vec![kotlin::STEP],
         "bench" => return bench::run(&Project::default()),
         "steps" => {
             println!("ci:   {}\ntest: {}", names(ci::STEPS), names(&test::all()));

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::{
-    bindings_node, bindings_python, component, e2e, engine, no_std, process,
+    bindings_node, bindings_python, component, e2e, engine, kotlin, no_std, process,
     project::Project,
     python::Python,
     report::{Step, Tally, check},
@@ -50,6 +50,7 @@ pub(crate) const PAIRED: &[Step] = &[
     web::STEP,
     component::STEP,
     bindings_python::STEP,
+    kotlin::STEP,
     bindings_node::STEP,
     Step {
         name: "features",

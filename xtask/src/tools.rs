@@ -86,6 +86,20 @@ const TOOLS: &[Tool] = &[
         is_there: || in_path("openssl"),
     },
     Tool {
+        name: "java",
+        purpose: "compiles and runs Kotlin",
+        debian: &["openjdk-17-jdk-headless"],
+        elsewhere: "a JDK, 17 or later: https://adoptium.net",
+        is_there: || succeeds("javac", &["--release", "17", "--version"]),
+    },
+    Tool {
+        name: "maven",
+        purpose: "builds the Kotlin library",
+        debian: &["maven"],
+        elsewhere: "https://maven.apache.org (Homebrew: maven)",
+        is_there: || in_path("mvn"),
+    },
+    Tool {
         name: "wrk",
         purpose: "loads the service for the benchmark",
         debian: &["wrk"],

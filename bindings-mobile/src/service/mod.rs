@@ -18,7 +18,7 @@ pub use policy::{
 };
 pub use ports::{
     AsyncDelivery, AsyncSimSwapOperator, AsyncStorage, Delivery, FallbackMessage, Message,
-    MessageReceipt, PortError, SimSwapOperator, SimSwapAnswer, Storage, StoredRecord, TimeSource,
+    MessageReceipt, PortError, SimSwapAnswer, SimSwapOperator, Storage, StoredRecord, TimeSource,
     WrittenRecord,
 };
 pub use request::{

@@ -215,9 +215,8 @@ impl ServicePolicy {
     pub(super) fn policy(self) -> Result<Core> {
         let usual = Core::default();
         let window = |it: Window| number::window(it.before, it.after);
-        let retention = |hours| {
-            RetentionPolicy::new(word(hours)).map_err(invalid("retention_hours"))
-        };
+        let retention =
+            |hours| RetentionPolicy::new(word(hours)).map_err(invalid("retention_hours"));
         Ok(Core {
             attempts: self.attempts.map_or(Ok(usual.attempts), AttemptLimits::policy)?,
             sends: self.sends.map_or(usual.sends, SendLimits::policy),

@@ -123,11 +123,7 @@ pub trait Storage: Send + Sync {
 #[async_trait]
 pub trait AsyncStorage: Send + Sync {
     /// As `Storage.load`.
-    async fn load(
-        &self,
-        key: Vec<u8>,
-        now: SystemTime,
-    ) -> Result<Option<StoredRecord>, PortError>;
+    async fn load(&self, key: Vec<u8>, now: SystemTime) -> Result<Option<StoredRecord>, PortError>;
 
     /// As `Storage.swap`.
     async fn swap(
@@ -178,11 +174,8 @@ pub trait SimSwapOperator: Send + Sync {
 #[async_trait]
 pub trait AsyncSimSwapOperator: Send + Sync {
     /// As `SimSwapOperator.simSwap`.
-    async fn sim_swap(
-        &self,
-        phone: String,
-        max_age_hours: i32,
-    ) -> Result<SimSwapAnswer, PortError>;
+    async fn sim_swap(&self, phone: String, max_age_hours: i32)
+    -> Result<SimSwapAnswer, PortError>;
 }
 
 /// What time it is: the system's clock, unless one is given.

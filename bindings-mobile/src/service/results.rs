@@ -349,10 +349,9 @@ pub(super) fn outcome(outcome: Option<core::Outcome>) -> Result<Outcome> {
 
 pub(super) fn created(created: core::Created) -> Result<CreatedUser> {
     Ok(match created {
-        core::Created::Enrolled { secret, uri } => CreatedUser::Enrolled {
-            secret: Arc::new(Secret(secret)),
-            uri: SecretText::new(&uri),
-        },
+        core::Created::Enrolled { secret, uri } => {
+            CreatedUser::Enrolled { secret: Arc::new(Secret(secret)), uri: SecretText::new(&uri) }
+        }
         core::Created::Pending(open) => CreatedUser::Pending { enrolment: opened(open)? },
     })
 }

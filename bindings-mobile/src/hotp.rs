@@ -5,6 +5,7 @@ use crate::{
     algorithm::{Algorithm, chosen},
     error::KeyfobError,
     number,
+    plain::PlainCode,
     redacted::redacted,
 };
 
@@ -60,8 +61,8 @@ impl Hotp {
     }
 
     /// The code of a counter.
-    pub fn generate(&self, counter: u64) -> String {
-        self.0.generate(counter).as_str().to_owned()
+    pub fn generate(&self, counter: u64) -> PlainCode {
+        self.0.generate(counter).into()
     }
 
     /// Whether a code belongs to `counter`, the next expected one, or to one of the

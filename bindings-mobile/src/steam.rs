@@ -1,9 +1,11 @@
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::sync::Arc;
 
-use crate::{Secret, TotpOutcome, TotpState, redacted::redacted, time::unix};
+use crate::{
+    Secret, TotpOutcome, TotpState,
+    plain::PlainCode,
+    redacted::redacted,
+    time::{Moment, Seconds},
+};
 
 /// Steam Guard's codes: five letters and digits, every 30 seconds.
 #[derive(uniffi::Object)]
@@ -19,18 +21,18 @@ impl Steam {
     }
 
     /// The code that is current at a time.
-    pub fn generate(&self, time: SystemTime) -> String {
-        self.0.generate(unix(time)).as_str().to_owned()
+    pub fn generate(&self, time: Moment) -> PlainCode {
+        self.0.generate(time.0).into()
     }
 
     /// How long until the next code, in whole seconds.
-    pub fn remaining(&self, time: SystemTime) -> Duration {
-        Duration::from_secs(self.0.remaining(unix(time)))
+    pub fn remaining(&self, time: Moment) -> Seconds {
+        Seconds(self.0.remaining(time.0))
     }
 
     /// Judges a code as `Totp.verify` does.
-    pub fn verify(&self, code: String, time: SystemTime, state: TotpState) -> TotpOutcome {
-        self.0.verify(&code, unix(time), &state.into()).into()
+    pub fn verify(&self, code: String, time: Moment, state: TotpState) -> TotpOutcome {
+        self.0.verify(&code, time.0, &state.into()).into()
     }
 }
 

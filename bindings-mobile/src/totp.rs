@@ -8,8 +8,9 @@ use crate::{
     algorithm::{Algorithm, chosen},
     error::KeyfobError,
     number,
+    plain::PlainCode,
     redacted::redacted,
-    time::unix,
+    time::{Moment, Seconds, unix},
 };
 
 /// Which steps around the present one a code may come from.
@@ -115,30 +116,30 @@ impl Totp {
     }
 
     /// The code that is current at a time.
-    pub fn generate(&self, time: SystemTime) -> String {
-        self.0.generate(unix(time)).as_str().to_owned()
+    pub fn generate(&self, time: Moment) -> PlainCode {
+        self.0.generate(time.0).into()
     }
 
     /// The code of a step.
-    pub fn at_step(&self, step: u64) -> String {
-        self.0.at_step(step).as_str().to_owned()
+    pub fn at_step(&self, step: u64) -> PlainCode {
+        self.0.at_step(step).into()
     }
 
     /// The step that a time lies in; absent before the first.
-    pub fn step(&self, time: SystemTime) -> Option<u64> {
-        self.0.step(unix(time))
+    pub fn step(&self, time: Moment) -> Option<u64> {
+        self.0.step(time.0)
     }
 
     /// How long until the next step begins, in whole seconds, from the whole period down to 1.
-    pub fn remaining(&self, time: SystemTime) -> Duration {
-        Duration::from_secs(self.0.remaining(unix(time)))
+    pub fn remaining(&self, time: Moment) -> Seconds {
+        Seconds(self.0.remaining(time.0))
     }
 
     /// Judges a code by your time and by what you remember of the credential.
     ///
     /// The whole window is evaluated and compared in constant time.
-    pub fn verify(&self, code: String, time: SystemTime, state: TotpState) -> TotpOutcome {
-        self.0.verify(&code, unix(time), &state.into()).into()
+    pub fn verify(&self, code: String, time: Moment, state: TotpState) -> TotpOutcome {
+        self.0.verify(&code, time.0, &state.into()).into()
     }
 }
 

@@ -57,9 +57,9 @@ macro_rules! opened {
             /// was restored from a backup names that moment as `replay_floor`: what could have
             /// been accepted up to then counts as used.
             #[uniffi::constructor(default(
-                        delivery = None, operator = None, policy = None, account = None,
-                        replay_floor = None, clock = None
-                    ))]
+                                delivery = None, operator = None, policy = None, account = None,
+                                replay_floor = None, clock = None
+                            ))]
             #[allow(clippy::too_many_arguments)] // named in every language
             pub fn new(
                 keys: Arc<Keys>,

@@ -1213,7 +1213,7 @@ internal object UniffiLib {
     external fun uniffi_keyfob_mobile_fn_constructor_hotp_new(`secret`: Long,`algorithm`: RustBuffer.ByValue,`digits`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_keyfob_mobile_fn_method_hotp_generate(`ptr`: Long,`counter`: Long,uniffi_out_err: UniffiRustCallStatus,
-    ): RustBuffer.ByValue
+    ): Long
     external fun uniffi_keyfob_mobile_fn_method_hotp_resynchronise(`ptr`: Long,`first`: RustBuffer.ByValue,`second`: RustBuffer.ByValue,`counter`: Long,`lookAhead`: Int,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyfob_mobile_fn_method_hotp_verify(`ptr`: Long,`code`: RustBuffer.ByValue,`counter`: Long,`lookAhead`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
@@ -1518,11 +1518,11 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_keyfob_mobile_fn_constructor_steam_new(`secret`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
-    external fun uniffi_keyfob_mobile_fn_method_steam_generate(`ptr`: Long,`time`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
-    ): RustBuffer.ByValue
-    external fun uniffi_keyfob_mobile_fn_method_steam_remaining(`ptr`: Long,`time`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
-    ): RustBuffer.ByValue
-    external fun uniffi_keyfob_mobile_fn_method_steam_verify(`ptr`: Long,`code`: RustBuffer.ByValue,`time`: RustBuffer.ByValue,`state`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    external fun uniffi_keyfob_mobile_fn_method_steam_generate(`ptr`: Long,`time`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_keyfob_mobile_fn_method_steam_remaining(`ptr`: Long,`time`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_keyfob_mobile_fn_method_steam_verify(`ptr`: Long,`code`: RustBuffer.ByValue,`time`: Long,`state`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyfob_mobile_fn_method_steam_uniffi_trait_display(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
@@ -1533,14 +1533,14 @@ internal object UniffiLib {
     external fun uniffi_keyfob_mobile_fn_constructor_totp_new(`secret`: Long,`algorithm`: RustBuffer.ByValue,`digits`: RustBuffer.ByValue,`period`: RustBuffer.ByValue,`window`: RustBuffer.ByValue,`epoch`: RustBuffer.ByValue,`driftLimit`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_keyfob_mobile_fn_method_totp_at_step(`ptr`: Long,`step`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_keyfob_mobile_fn_method_totp_generate(`ptr`: Long,`time`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_keyfob_mobile_fn_method_totp_remaining(`ptr`: Long,`time`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_keyfob_mobile_fn_method_totp_step(`ptr`: Long,`time`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
-    external fun uniffi_keyfob_mobile_fn_method_totp_generate(`ptr`: Long,`time`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
-    ): RustBuffer.ByValue
-    external fun uniffi_keyfob_mobile_fn_method_totp_remaining(`ptr`: Long,`time`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
-    ): RustBuffer.ByValue
-    external fun uniffi_keyfob_mobile_fn_method_totp_step(`ptr`: Long,`time`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
-    ): RustBuffer.ByValue
-    external fun uniffi_keyfob_mobile_fn_method_totp_verify(`ptr`: Long,`code`: RustBuffer.ByValue,`time`: RustBuffer.ByValue,`state`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    external fun uniffi_keyfob_mobile_fn_method_totp_verify(`ptr`: Long,`code`: RustBuffer.ByValue,`time`: Long,`state`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyfob_mobile_fn_method_totp_uniffi_trait_display(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
@@ -1774,7 +1774,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_parameter_name() and 0xFFFF) != 17570) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_hotp_generate() and 0xFFFF) != 41304) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_hotp_generate() and 0xFFFF) != 8421) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_hotp_resynchronise() and 0xFFFF) != 61235) {
@@ -2038,28 +2038,28 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_timesource_now() and 0xFFFF) != 10038) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_steam_generate() and 0xFFFF) != 42320) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_steam_generate() and 0xFFFF) != 6053) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_steam_remaining() and 0xFFFF) != 10396) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_steam_remaining() and 0xFFFF) != 51284) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_steam_verify() and 0xFFFF) != 12842) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_steam_verify() and 0xFFFF) != 62713) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_totp_at_step() and 0xFFFF) != 50266) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_totp_at_step() and 0xFFFF) != 45245) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_totp_generate() and 0xFFFF) != 8236) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_totp_generate() and 0xFFFF) != 40035) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_totp_remaining() and 0xFFFF) != 1607) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_totp_remaining() and 0xFFFF) != 16560) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_totp_step() and 0xFFFF) != 5454) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_totp_step() and 0xFFFF) != 37028) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_totp_verify() and 0xFFFF) != 49186) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_totp_verify() and 0xFFFF) != 13337) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_constructor_enrolment_hotp() and 0xFFFF) != 36433) {
@@ -7007,7 +7007,7 @@ public interface HotpInterface {
     /**
      * The code of a counter.
      */
-    fun `generate`(`counter`: kotlin.ULong): kotlin.String
+    fun `generate`(`counter`: kotlin.ULong): PlainCode
 
     /**
      * Finds a token that ran further ahead than `verify` looks, by the codes of two
@@ -7146,8 +7146,8 @@ open class Hotp: Disposable, AutoCloseable, HotpInterface
 
     /**
      * The code of a counter.
-     */override fun `generate`(`counter`: kotlin.ULong): kotlin.String {
-            return FfiConverterString.lift(
+     */override fun `generate`(`counter`: kotlin.ULong): PlainCode {
+            return FfiConverterTypePlainCode.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_hotp_generate(
@@ -10581,17 +10581,17 @@ public interface SteamInterface {
     /**
      * The code that is current at a time.
      */
-    fun `generate`(`time`: java.time.Instant): kotlin.String
+    fun `generate`(`time`: Moment): PlainCode
 
     /**
      * How long until the next code, in whole seconds.
      */
-    fun `remaining`(`time`: java.time.Instant): java.time.Duration
+    fun `remaining`(`time`: Moment): Seconds
 
     /**
      * Judges a code as `Totp.verify` does.
      */
-    fun `verify`(`code`: kotlin.String, `time`: java.time.Instant, `state`: TotpState): TotpOutcome
+    fun `verify`(`code`: kotlin.String, `time`: Moment, `state`: TotpState): TotpOutcome
 
     companion object
 }
@@ -10715,14 +10715,14 @@ open class Steam: Disposable, AutoCloseable, SteamInterface
 
     /**
      * The code that is current at a time.
-     */override fun `generate`(`time`: java.time.Instant): kotlin.String {
-            return FfiConverterString.lift(
+     */override fun `generate`(`time`: Moment): PlainCode {
+            return FfiConverterTypePlainCode.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_steam_generate(
         it,
 
-        FfiConverterTimestamp.lower(`time`),_status)
+        FfiConverterTypeMoment.lower(`time`),_status)
 }
     }
     )
@@ -10732,14 +10732,14 @@ open class Steam: Disposable, AutoCloseable, SteamInterface
 
     /**
      * How long until the next code, in whole seconds.
-     */override fun `remaining`(`time`: java.time.Instant): java.time.Duration {
-            return FfiConverterDuration.lift(
+     */override fun `remaining`(`time`: Moment): Seconds {
+            return FfiConverterTypeSeconds.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_steam_remaining(
         it,
 
-        FfiConverterTimestamp.lower(`time`),_status)
+        FfiConverterTypeMoment.lower(`time`),_status)
 }
     }
     )
@@ -10749,7 +10749,7 @@ open class Steam: Disposable, AutoCloseable, SteamInterface
 
     /**
      * Judges a code as `Totp.verify` does.
-     */override fun `verify`(`code`: kotlin.String, `time`: java.time.Instant, `state`: TotpState): TotpOutcome {
+     */override fun `verify`(`code`: kotlin.String, `time`: Moment, `state`: TotpState): TotpOutcome {
             return FfiConverterTypeTotpOutcome.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
@@ -10757,7 +10757,7 @@ open class Steam: Disposable, AutoCloseable, SteamInterface
         it,
 
         FfiConverterString.lower(`code`),
-        FfiConverterTimestamp.lower(`time`),
+        FfiConverterTypeMoment.lower(`time`),
         FfiConverterTypeTotpState.lower(`state`),_status)
 }
     }
@@ -11689,29 +11689,29 @@ public interface TotpInterface {
     /**
      * The code of a step.
      */
-    fun `atStep`(`step`: kotlin.ULong): kotlin.String
+    fun `atStep`(`step`: kotlin.ULong): PlainCode
 
     /**
      * The code that is current at a time.
      */
-    fun `generate`(`time`: java.time.Instant): kotlin.String
+    fun `generate`(`time`: Moment): PlainCode
 
     /**
      * How long until the next step begins, in whole seconds, from the whole period down to 1.
      */
-    fun `remaining`(`time`: java.time.Instant): java.time.Duration
+    fun `remaining`(`time`: Moment): Seconds
 
     /**
      * The step that a time lies in; absent before the first.
      */
-    fun `step`(`time`: java.time.Instant): kotlin.ULong?
+    fun `step`(`time`: Moment): kotlin.ULong?
 
     /**
      * Judges a code by your time and by what you remember of the credential.
      *
      * The whole window is evaluated and compared in constant time.
      */
-    fun `verify`(`code`: kotlin.String, `time`: java.time.Instant, `state`: TotpState): TotpOutcome
+    fun `verify`(`code`: kotlin.String, `time`: Moment, `state`: TotpState): TotpOutcome
 
     companion object
 }
@@ -11846,8 +11846,8 @@ open class Totp: Disposable, AutoCloseable, TotpInterface
 
     /**
      * The code of a step.
-     */override fun `atStep`(`step`: kotlin.ULong): kotlin.String {
-            return FfiConverterString.lift(
+     */override fun `atStep`(`step`: kotlin.ULong): PlainCode {
+            return FfiConverterTypePlainCode.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_totp_at_step(
@@ -11863,14 +11863,14 @@ open class Totp: Disposable, AutoCloseable, TotpInterface
 
     /**
      * The code that is current at a time.
-     */override fun `generate`(`time`: java.time.Instant): kotlin.String {
-            return FfiConverterString.lift(
+     */override fun `generate`(`time`: Moment): PlainCode {
+            return FfiConverterTypePlainCode.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_totp_generate(
         it,
 
-        FfiConverterTimestamp.lower(`time`),_status)
+        FfiConverterTypeMoment.lower(`time`),_status)
 }
     }
     )
@@ -11880,14 +11880,14 @@ open class Totp: Disposable, AutoCloseable, TotpInterface
 
     /**
      * How long until the next step begins, in whole seconds, from the whole period down to 1.
-     */override fun `remaining`(`time`: java.time.Instant): java.time.Duration {
-            return FfiConverterDuration.lift(
+     */override fun `remaining`(`time`: Moment): Seconds {
+            return FfiConverterTypeSeconds.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_totp_remaining(
         it,
 
-        FfiConverterTimestamp.lower(`time`),_status)
+        FfiConverterTypeMoment.lower(`time`),_status)
 }
     }
     )
@@ -11897,14 +11897,14 @@ open class Totp: Disposable, AutoCloseable, TotpInterface
 
     /**
      * The step that a time lies in; absent before the first.
-     */override fun `step`(`time`: java.time.Instant): kotlin.ULong? {
+     */override fun `step`(`time`: Moment): kotlin.ULong? {
             return FfiConverterOptionalULong.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_totp_step(
         it,
 
-        FfiConverterTimestamp.lower(`time`),_status)
+        FfiConverterTypeMoment.lower(`time`),_status)
 }
     }
     )
@@ -11916,7 +11916,7 @@ open class Totp: Disposable, AutoCloseable, TotpInterface
      * Judges a code by your time and by what you remember of the credential.
      *
      * The whole window is evaluated and compared in constant time.
-     */override fun `verify`(`code`: kotlin.String, `time`: java.time.Instant, `state`: TotpState): TotpOutcome {
+     */override fun `verify`(`code`: kotlin.String, `time`: Moment, `state`: TotpState): TotpOutcome {
             return FfiConverterTypeTotpOutcome.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
@@ -11924,7 +11924,7 @@ open class Totp: Disposable, AutoCloseable, TotpInterface
         it,
 
         FfiConverterString.lower(`code`),
-        FfiConverterTimestamp.lower(`time`),
+        FfiConverterTypeMoment.lower(`time`),
         FfiConverterTypeTotpState.lower(`state`),_status)
 }
     }
@@ -18856,6 +18856,114 @@ public object FfiConverterMapStringString: FfiConverterRustBuffer<Map<kotlin.Str
             FfiConverterString.write(k, buf)
             FfiConverterString.write(v, buf)
         }
+    }
+}
+
+
+
+
+
+public typealias Moment = java.time.Instant
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeMoment: FfiConverter<Moment, Long> {
+    override fun lift(value: Long): Moment {
+        val builtinValue = FfiConverterLong.lift(value)
+        return java.time.Instant.ofEpochSecond(builtinValue)
+    }
+
+    override fun lower(value: Moment): Long {
+        val builtinValue = value.epochSecond
+        return FfiConverterLong.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): Moment {
+        val builtinValue = FfiConverterLong.read(buf)
+        return java.time.Instant.ofEpochSecond(builtinValue)
+    }
+
+    override fun allocationSize(value: Moment): ULong {
+        val builtinValue = value.epochSecond
+        return FfiConverterLong.allocationSize(builtinValue)
+    }
+
+    override fun write(value: Moment, buf: ByteBuffer) {
+        val builtinValue = value.epochSecond
+        FfiConverterLong.write(builtinValue, buf)
+    }
+}
+
+
+
+
+
+public typealias PlainCode = kotlin.String
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePlainCode: FfiConverter<PlainCode, Long> {
+    override fun lift(value: Long): PlainCode {
+        val builtinValue = FfiConverterLong.lift(value)
+        return unpacked(builtinValue)
+    }
+
+    override fun lower(value: PlainCode): Long {
+        val builtinValue = packed(value)
+        return FfiConverterLong.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): PlainCode {
+        val builtinValue = FfiConverterLong.read(buf)
+        return unpacked(builtinValue)
+    }
+
+    override fun allocationSize(value: PlainCode): ULong {
+        val builtinValue = packed(value)
+        return FfiConverterLong.allocationSize(builtinValue)
+    }
+
+    override fun write(value: PlainCode, buf: ByteBuffer) {
+        val builtinValue = packed(value)
+        FfiConverterLong.write(builtinValue, buf)
+    }
+}
+
+
+
+
+
+public typealias Seconds = java.time.Duration
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSeconds: FfiConverter<Seconds, Long> {
+    override fun lift(value: Long): Seconds {
+        val builtinValue = FfiConverterLong.lift(value)
+        return java.time.Duration.ofSeconds(builtinValue)
+    }
+
+    override fun lower(value: Seconds): Long {
+        val builtinValue = value.seconds
+        return FfiConverterLong.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): Seconds {
+        val builtinValue = FfiConverterLong.read(buf)
+        return java.time.Duration.ofSeconds(builtinValue)
+    }
+
+    override fun allocationSize(value: Seconds): ULong {
+        val builtinValue = value.seconds
+        return FfiConverterLong.allocationSize(builtinValue)
+    }
+
+    override fun write(value: Seconds, buf: ByteBuffer) {
+        val builtinValue = value.seconds
+        FfiConverterLong.write(builtinValue, buf)
     }
 }
 

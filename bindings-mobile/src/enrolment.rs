@@ -7,7 +7,7 @@ use keyfob::{
 
 use crate::{
     Algorithm, Hotp, Secret, Steam, Totp,
-    error::{KeyfobError, invalid, unusable},
+    error::{KeyfobError, invalid},
     number,
     redacted::redacted,
 };
@@ -193,7 +193,6 @@ impl Enrolment {
                 Ok(CodeGenerator::Counted { hotp: Arc::new(Hotp(hotp)), counter })
             }
             Generator::Steam(steam) => Ok(CodeGenerator::Guarded { steam: Arc::new(Steam(steam)) }),
-            _ => Err(unusable("kind", "uri-type", "this kind of codes is not known here")),
         }
     }
 

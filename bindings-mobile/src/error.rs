@@ -2,7 +2,7 @@
 
 use std::{fmt, time::SystemTime};
 
-use keyfob::{Error, SecretError, enrolment::MigrationError, service::ServiceError};
+use keyfob::{Error, service::ServiceError};
 
 use crate::{number::size, time::moment};
 
@@ -127,22 +127,7 @@ fn of_argument(argument: &str, error: &Error) -> KeyfobError {
         code: error.code().to_owned(),
         text: error.to_string(),
         argument: argument.to_owned(),
-        position: position(error).map(size),
-        index: index(error).map(size),
-    }
-}
-
-fn position(error: &Error) -> Option<usize> {
-    match error {
-        Error::Secret(SecretError::Character { position }) => Some(*position),
-        Error::Template(error) => error.position(),
-        _ => None,
-    }
-}
-
-fn index(error: &Error) -> Option<usize> {
-    match error {
-        Error::Migration(MigrationError::Unrepresentable { index, .. }) => Some(*index),
-        _ => None,
+        position: error.position().map(size),
+        index: error.index().map(size),
     }
 }

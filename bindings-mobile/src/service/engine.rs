@@ -13,12 +13,7 @@ use super::{
         TimeSource,
     },
 };
-use crate::{
-    error::{KeyfobError, unusable},
-    redacted::redacted,
-    secret::entropy,
-    time::unix,
-};
+use crate::{error::KeyfobError, redacted::redacted, secret::entropy, time::unix};
 
 type Result<T> = std::result::Result<T, KeyfobError>;
 
@@ -117,6 +112,5 @@ impl AsyncEngine {
 }
 
 fn account_id(account: Option<String>) -> Result<AccountId> {
-    let Some(text) = account else { return Ok(AccountId([0; 16])) };
-    AccountId::parse(&text).ok_or_else(|| unusable("account", "invalid-account", "give a UUID"))
+    Ok(account.map_or(Ok(AccountId([0; 16])), |text| AccountId::parse(&text))?)
 }

@@ -9,7 +9,7 @@ use super::{
     },
     results::{
         self, ChallengeInfo, CreatedUser, DomainInfo, EnrolmentInfo, OpenedEnrolment, Outcome,
-        SentCode, SimSwapInfo, UserInfo, WantedAnswer, WayOn, judged,
+        SentCode, SimSwapInfo, UserInfo, WantedAnswer, WayOn,
     },
 };
 use crate::{error::KeyfobError, messages, number::word};
@@ -88,7 +88,7 @@ macro_rules! flows {
             ) -> Result<Outcome, KeyfobError> {
                 let ticket = request::ticket(&ticket)?;
                 self.run(results::outcome, async move |service, ports| {
-                    judged(service.confirm_enrolment(&ports, &ticket, &code).await)
+                    service.confirm_enrolment(&ports, &ticket, &code).await
                 })$($wait)*
             }
 
@@ -103,7 +103,7 @@ macro_rules! flows {
                 let (account, domain) = (self.account, request::domain_id(&domain)?);
                 let user = request::user_id(&user_id)?;
                 self.run(results::outcome, async move |service, ports| {
-                    judged(service.verify_totp(&ports, account, domain, &user, &code).await)
+                    service.verify_totp(&ports, account, domain, &user, &code).await
                 })$($wait)*
             }
 
@@ -201,7 +201,7 @@ macro_rules! flows {
                 let (account, otp_id) = (self.account, request::otp_id(&otp_id)?);
                 let context = messages::context(context)?;
                 self.run(results::outcome, async move |service, ports| {
-                    judged(service.verify(&ports, account, otp_id, &code, context.as_ref()).await)
+                    service.verify(&ports, account, otp_id, &code, context.as_ref()).await
                 })$($wait)*
             }
 
@@ -230,7 +230,7 @@ macro_rules! flows {
                 state: DeliveryState,
             ) -> Result<bool, KeyfobError> {
                 let (account, otp_id) = (self.account, request::otp_id(&otp_id)?);
-                let message = request::message_id(message)?;
+                let message = request::message_id(&message)?;
                 self.run(Ok, async move |service, ports| {
                     let (channel, state) = (channel.into(), state.into());
                     service.delivery_report(&ports, account, otp_id, message, channel, state).await
@@ -245,7 +245,7 @@ macro_rules! flows {
                 message: Vec<u8>,
             ) -> Result<WantedAnswer, KeyfobError> {
                 let (account, otp_id) = (self.account, request::otp_id(&otp_id)?);
-                let message = request::message_id(message)?;
+                let message = request::message_id(&message)?;
                 self.run(results::wanted, async move |service, ports| {
                     service.wanted(&ports, account, otp_id, message).await
                 })$($wait)*
@@ -259,7 +259,7 @@ macro_rules! flows {
                 channel: Channel,
             ) -> Result<WayOn, KeyfobError> {
                 let (account, otp_id) = (self.account, request::otp_id(&otp_id)?);
-                let message = request::message_id(message)?;
+                let message = request::message_id(&message)?;
                 self.run(results::way, async move |service, ports| {
                     service.fall_back(&ports, account, otp_id, message, channel.into()).await
                 })$($wait)*
@@ -273,9 +273,8 @@ macro_rules! flows {
                 phone: String,
                 max_age_hours: Option<i32>,
             ) -> Result<SimSwapInfo, KeyfobError> {
-                let (account, phone) = (self.account, request::recipient(&phone)?);
-                let usual = keyfob::service::SimSwapPolicy::DEFAULT_MAX_AGE_HOURS;
-                let hours = max_age_hours.map_or(usual, word);
+                let (account, phone) = (self.account, request::phone(&phone)?);
+                let hours = max_age_hours.map(word);
                 self.run(results::sim_swap, async move |service, ports| {
                     service.check_sim_swap(&ports, account, &phone, hours).await
                 })$($wait)*

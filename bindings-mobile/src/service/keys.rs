@@ -1,12 +1,12 @@
 use std::collections::HashMap;
 
 use keyfob::{
-    Zeroizing,
+    ParameterError, Zeroizing,
     service::{KeyRing, MasterKey},
 };
 
 use crate::{
-    error::{KeyfobError, no_entropy, unusable},
+    error::{KeyfobError, invalid, no_entropy},
     redacted::redacted,
     secret::entropy,
 };
@@ -33,7 +33,7 @@ impl Keys {
     #[uniffi::constructor]
     pub fn new(root: Vec<u8>, sealing: HashMap<u32, Vec<u8>>) -> Result<Self> {
         if sealing.is_empty() {
-            return Err(unusable("sealing", "invalid-key", "give at least one sealing key"));
+            return Err(invalid("sealing")(ParameterError::Key));
         }
         let sealing = sealing.into_iter().map(|(id, bytes)| Ok((id, key("sealing", bytes)?)));
         Ok(Self { root: key("root", root)?, sealing: sealing.collect::<Result<_>>()? })
@@ -63,17 +63,17 @@ impl Keys {
         let root = MasterKey::new(*self.root);
         let mut rest = self.sealing.iter().map(|(id, key)| (*id, MasterKey::new(**key)));
         let Some((id, first)) = rest.next() else {
-            return Err(unusable("sealing", "invalid-key", "give at least one sealing key"));
+            return Err(invalid("sealing")(ParameterError::Key));
         };
         let ring = KeyRing::new(&root, id, &first);
         Ok(rest.fold(ring, |ring, (id, key)| ring.with_key(id, &key)))
     }
 }
 
-fn key(argument: &str, bytes: Vec<u8>) -> Result<Key> {
+fn key(argument: &'static str, bytes: Vec<u8>) -> Result<Key> {
     let bytes = Zeroizing::new(bytes);
-    let taken = bytes.as_slice().try_into().map(Zeroizing::new);
-    taken.map_err(|_| unusable(argument, "invalid-key", "a key has 32 random bytes"))
+    let taken = MasterKey::from_bytes(&bytes).map_err(invalid(argument))?;
+    Ok(Zeroizing::new(*taken.expose_bytes()))
 }
 
 fn random_key() -> Result<Key> {

@@ -6,14 +6,14 @@ use keyfob::{
     ParameterError, TotpParameters,
     service::{
         self as core, DomainId, DomainSettings, Language, MessageId, NewEnrolment, NewUser, OtpId,
-        Recipient, SendRequest, ServiceError, Ticket, Traffic, UserId,
+        Phone, Recipient, SendRequest, Ticket, Traffic, UserId,
     },
 };
 
 use crate::{
     Algorithm, CodePolicy, Secret,
     algorithm::chosen,
-    error::{KeyfobError, invalid, unusable},
+    error::{KeyfobError, invalid},
     messages::{self, MessageEnding},
     number::{self, word},
 };
@@ -250,24 +250,23 @@ impl SendOptions {
 }
 
 pub(super) fn domain_id(text: &str) -> Result<DomainId> {
-    DomainId::parse(text)
-        .ok_or_else(|| unusable("domain", "invalid-domain", "use the UUID that createDomain gave"))
+    Ok(DomainId::parse(text)?)
 }
 
 pub(super) fn otp_id(text: &str) -> Result<OtpId> {
-    OtpId::parse(text)
-        .ok_or_else(|| unusable("otp_id", "invalid-otp-id", "use the UUID that send gave"))
+    Ok(OtpId::parse(text)?)
 }
 
-pub(super) fn message_id(bytes: Vec<u8>) -> Result<MessageId> {
-    bytes.try_into().map(MessageId).map_err(|_| {
-        unusable("message", "invalid-message-id", "use the 16 bytes of the message's id")
-    })
+pub(super) fn message_id(bytes: &[u8]) -> Result<MessageId> {
+    MessageId::from_bytes(bytes).map_err(invalid("message"))
 }
 
-/// What cannot be a ticket opens nothing.
+pub(super) fn phone(text: &str) -> Result<Phone> {
+    Phone::parse(text).map_err(invalid("phone"))
+}
+
 pub(super) fn ticket(text: &str) -> Result<Ticket> {
-    Ticket::parse(text).ok_or_else(|| ServiceError::EnrolmentNotFound.into())
+    Ok(Ticket::parse(text)?)
 }
 
 pub(super) fn user_id(text: &str) -> Result<UserId> {

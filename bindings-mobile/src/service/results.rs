@@ -6,7 +6,7 @@ use std::{
 };
 
 use keyfob::{
-    Error, ParameterError, TotpParameters,
+    TotpParameters,
     service::{self as core, ServiceError},
 };
 
@@ -314,36 +314,23 @@ pub struct SimSwapInfo {
     pub checked_at: Option<SystemTime>,
 }
 
-/// What cannot be a code is an outcome here, too: a user typed it.
-pub(super) fn judged(
-    result: std::result::Result<core::Outcome, ServiceError>,
-) -> std::result::Result<Option<core::Outcome>, ServiceError> {
-    match result {
-        Err(ServiceError::Invalid { error: Error::Parameter(ParameterError::Code), .. }) => {
-            Ok(None)
-        }
-        other => other.map(Some),
-    }
-}
-
-/// None is what could not have been a code.
-pub(super) fn outcome(outcome: Option<core::Outcome>) -> Result<Outcome> {
+pub(super) fn outcome(outcome: core::Outcome) -> Result<Outcome> {
     use core::Outcome as Core;
     Ok(match outcome {
-        None => Outcome::Malformed,
-        Some(Core::Accepted) => Outcome::Accepted,
-        Some(Core::Mismatch { attempts_left }) => {
+        Core::Accepted => Outcome::Accepted,
+        Core::Mismatch { attempts_left } => {
             Outcome::Mismatch { attempts_left: attempts_left.into() }
         }
-        Some(Core::Replayed) => Outcome::Replayed,
-        Some(Core::Expired) => Outcome::Expired,
-        Some(Core::Cancelled) => Outcome::Cancelled,
-        Some(Core::Exhausted) => Outcome::Exhausted,
-        Some(Core::ContextMismatch) => Outcome::ContextMismatch,
-        Some(Core::Blocked { until }) => Outcome::Blocked { until: moment(until) },
-        Some(Core::Disabled) => Outcome::Disabled,
-        Some(Core::NotEnrolled) => Outcome::NotEnrolled,
-        Some(_) => return Err(unknown()),
+        Core::Replayed => Outcome::Replayed,
+        Core::Expired => Outcome::Expired,
+        Core::Cancelled => Outcome::Cancelled,
+        Core::Exhausted => Outcome::Exhausted,
+        Core::ContextMismatch => Outcome::ContextMismatch,
+        Core::Blocked { until } => Outcome::Blocked { until: moment(until) },
+        Core::Disabled => Outcome::Disabled,
+        Core::NotEnrolled => Outcome::NotEnrolled,
+        Core::Malformed => Outcome::Malformed,
+        _ => return Err(unknown()),
     })
 }
 

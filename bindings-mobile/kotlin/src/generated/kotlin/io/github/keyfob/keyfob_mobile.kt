@@ -398,7 +398,7 @@ private fun findLibraryName(componentName: String): String {
     if (libOverride != null) {
         return libOverride
     }
-    return "keyfob_mobile"
+    return "${engineLibrary()}"
 }
 
 // Define FFI callback types

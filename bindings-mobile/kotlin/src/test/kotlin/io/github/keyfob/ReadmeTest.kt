@@ -27,4 +27,13 @@ class ReadmeTest {
             """.trimIndent(),
         )
     }
+
+    /** Whatever `LD_LIBRARY_PATH` has: cargo sets it to where it builds. */
+    @Test
+    fun `the engine is the one that the jar carries`() {
+        assertTrue(Totp(secret()).generate(Instant.EPOCH).isNotEmpty())
+        val mapped = File("/proc/self/maps").readLines().map { it.substringAfterLast('/') }
+        assertTrue(mapped.none { "keyfob_mobile" in it }, "a library by its name and not the jar's")
+        assertTrue(Secret::class.java.protectionDomain.codeSource.location.path.endsWith(".jar"))
+    }
 }

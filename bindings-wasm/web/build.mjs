@@ -52,9 +52,6 @@ for (const name of ['index', 'generator']) {
   writeFileSync(join(dist, `${name}.d.cts`), types.replaceAll("'./index.js'", "'./index.cjs'"));
 }
 for (const name of ['package.json', 'README.md']) cpSync(join(here, name), join(out, name));
-for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) {
-  cpSync(join(here, '../..', name), join(out, name));
-}
 
 let failed = false;
 for (const [name, from, to] of [['full', full, dist], ['generator', generator, join(dist, 'generator')]]) {

@@ -1,15 +1,15 @@
 //! `cargo xtask python`: the wheel, and everything about it, as a user would install it.
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use crate::{
-    process,
     project::Project,
-    report::{Step, Tally},
+    python::Python,
+    report::{Step, Tally, check},
     suite,
 };
 
@@ -33,7 +33,7 @@ fn run(project: &Project) -> Result<Tally, String> {
 /// The benchmark, over the same wheel: its lines for the table.
 pub(crate) fn bench(project: &Project) -> Result<Command, String> {
     let package = Package::build(project)?;
-    let mut command = package.program("python");
+    let mut command = package.program("python")?;
     command.arg(project.path("bindings-python/benches/verify.py"));
     Ok(command)
 }
@@ -41,18 +41,16 @@ pub(crate) fn bench(project: &Project) -> Result<Command, String> {
 /// A wheel of this source, installed into a fresh environment.
 struct Package<'a> {
     project: &'a Project,
-    environment: PathBuf,
+    python: Python,
 }
 
 impl<'a> Package<'a> {
     fn build(project: &'a Project) -> Result<Self, String> {
-        let package = Self { project, environment: project.target("python") };
-        let mut make = project.command("python3");
-        make.args(["-m", "venv", "--clear"]).arg(&package.environment);
-        package.quietly("venv", make)?;
-        package.pip(&["-r".into(), project.path("bindings-python/requirements.txt")])?;
+        let requirements = project.path("bindings-python/requirements.txt");
+        let python = Python::make(project, project.target("python"), &[requirements])?;
+        let package = Self { project, python };
         let wheel = package.wheel()?;
-        package.pip(&["--no-deps".into(), wheel])?;
+        package.python.install(project, ["--no-deps".as_ref(), wheel.as_path()])?;
         Ok(package)
     }
 
@@ -63,19 +61,19 @@ impl<'a> Package<'a> {
             fs::remove_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         }
         println!("   maturin build --release");
-        let mut build = self.program("maturin");
+        let mut build = self.program("maturin")?;
         build.args(["build", "--release", "--locked", "--out", "dist/python", "--manifest-path"]);
         build.arg(format!("{HOME}/Cargo.toml"));
         if cfg!(target_os = "linux") {
             // Zig's linker knows the symbols of old C libraries: the wheel runs on all of them.
             build.args(["--zig", "--compatibility", "manylinux2014"]);
         }
-        self.quietly("wheel", build)?;
+        check(self.project, "wheel", build)?;
         println!("   maturin sdist");
-        let mut source = self.program("maturin");
+        let mut source = self.program("maturin")?;
         source.args(["sdist", "--out", "dist/python", "--manifest-path"]);
         source.arg(format!("{HOME}/Cargo.toml"));
-        self.quietly("sdist", source)?;
+        check(self.project, "sdist", source)?;
         let wheel =
             files(&folder)?.into_iter().find(|file| file.extension() == Some("whl".as_ref()));
         let wheel = wheel.ok_or("maturin built no wheel")?;
@@ -93,16 +91,17 @@ impl<'a> Package<'a> {
             ("stubtest", "stubtest", &["keyfob", "--allowlist", allowed][..]),
         ] {
             println!("   {program} {}", arguments.join(" "));
-            let mut command = self.program(program);
-            command.args(arguments);
-            tally
-                .add_check(self.quietly(&format!("python-{name}"), command).map(|()| Tally::one()));
+            let checked = self.program(program).and_then(|mut command| {
+                command.args(arguments);
+                check(self.project, &format!("python-{name}"), command)
+            });
+            tally.add_check(checked);
         }
         tally
     }
 
     fn tests(&self) -> Result<Tally, String> {
-        let mut command = self.program("python");
+        let mut command = self.program("python")?;
         command.args(["-m", "pytest", "-q", HOME]);
         let shown = |line: &str| line.contains(".json ") || line.contains("published suite");
         suite::run(self.project, "python-tests", command, shown)
@@ -110,36 +109,16 @@ impl<'a> Package<'a> {
 
     fn documentation(&self) -> Result<Tally, String> {
         println!("   sphinx-build, warnings refused");
-        let mut command = self.program("python");
+        let mut command = self.program("python")?;
         command.args(["-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]);
         command.arg(format!("{HOME}/docs")).arg(self.project.target("python-docs"));
-        self.quietly("python-docs", command)?;
-        Ok(Tally::one())
+        check(self.project, "python-docs", command)
     }
 
-    fn pip(&self, arguments: &[PathBuf]) -> Result<(), String> {
-        let mut command = self.program("python");
-        command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-        command.args(arguments);
-        self.quietly("python-pip", command)
-    }
-
-    /// A program of the environment, which comes first in `PATH`.
-    fn program(&self, name: &str) -> Command {
-        let programs = self.environment.join(if cfg!(windows) { "Scripts" } else { "bin" });
-        let inherited = env::var_os("PATH").unwrap_or_default();
-        let folders = [programs.clone()].into_iter().chain(env::split_paths(&inherited));
-        let mut command = self.project.command(programs.join(name));
-        if let Ok(path) = env::join_paths(folders) {
-            command.env("PATH", path);
-        }
+    fn program(&self, name: &str) -> Result<Command, String> {
+        let mut command = self.python.command(self.project, name)?;
         command.env("CARGO_TARGET_DIR", self.project.target(""));
-        command
-    }
-
-    fn quietly(&self, name: &str, command: Command) -> Result<(), String> {
-        let log = self.project.target(&format!("xtask/{name}.log"));
-        process::run(command, &log, |_| false)?.ok().map(drop)
+        Ok(command)
     }
 }
 

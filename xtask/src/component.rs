@@ -37,9 +37,10 @@ fn run(project: &Project) -> Result<Tally, String> {
     let python = Python::provide(project)?;
     let mut tally = Tally::default();
     let mut run = |name: &str, script: &str, argument: &Path| {
-        let mut command = project.command(python.program());
-        command.arg(script).arg(argument);
-        tally.add_check(suite::run(project, &format!("component-{name}"), command, |_| true));
+        tally.add_check(python.command(project, "python").and_then(|mut command| {
+            command.arg(script).arg(argument);
+            suite::run(project, &format!("component-{name}"), command, |_| true)
+        }));
     };
     run("worlds", "tests/component/worlds.py", &built.folder);
     for (world, _) in WORLDS {

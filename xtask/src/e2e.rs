@@ -6,7 +6,7 @@
 //! line is `N passed, N failed`. Two suites run at a time, but one with a file `alone`, which
 //! says why, has the machine to itself.
 
-use std::{env, process::Command, time::Instant};
+use std::{process::Command, time::Instant};
 
 use crate::{
     npm::Modules,
@@ -88,13 +88,8 @@ impl Needs {
     }
 
     fn set(&self, suite: &mut Command) -> Result<(), String> {
-        let inherited = env::var_os("PATH").unwrap_or_default();
-        let folders = [self.python.programs()].into_iter().chain(env::split_paths(&inherited));
-        let path = env::join_paths(folders).map_err(|error| error.to_string())?;
-        suite
-            .env("PATH", path)
-            .env("KEYFOB_PYTHON", self.python.program())
-            .env("NODE_PATH", self.modules.path());
+        self.python.set(suite)?;
+        suite.env("KEYFOB_PYTHON", self.python.interpreter()).env("NODE_PATH", self.modules.path());
         Ok(())
     }
 }

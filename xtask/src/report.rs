@@ -80,12 +80,23 @@ impl Paired {
         command.args(["test", step.name]);
         let log = project.target(&format!("xtask/step-{}.log", step.name));
         let finished = process::run(command, &log, |_| false)?;
-        // Its last block is its report: the step again, what was not run, and the sum.
-        let (output, report) = finished.output.rsplit_once("\n\n").unwrap_or_default();
-        let line = report.lines().next().unwrap_or_default().to_owned();
-        let mut tally = Tally {
+        Self::read(step, &finished.output).ok_or_else(|| finished.explain())
+    }
+
+    /// The last block of what it printed is its report: the step again, what was not run, and the
+    /// sum. A program that was ended has none.
+    fn read(step: &Step, printed: &str) -> Option<Self> {
+        let (output, report) = printed.rsplit_once("\n\n")?;
+        let line = report.lines().next()?.to_owned();
+        let mut words = line.split_whitespace();
+        let is_ok = words.next()? == "ok";
+        if words.next()? != step.name {
+            return None;
+        }
+        let failed = count(&line, "failed");
+        let tally = Tally {
             passed: count(&line, "passed"),
-            failed: count(&line, "failed"),
+            failed: if is_ok { failed } else { failed.max(1) },
             not_run: report
                 .lines()
                 .filter_map(|line| line.strip_prefix("not run: "))
@@ -93,15 +104,13 @@ impl Paired {
                 .map(str::to_owned)
                 .collect(),
         };
-        if !finished.success || tally.passed == 0 {
-            tally.failed = tally.failed.max(1);
-        }
-        Ok(Self { output: format!("{output}\n"), line, tally })
+        Some(Self { output: format!("{output}\n"), line, tally })
     }
 
-    fn not_run(error: &str) -> Self {
+    fn not_run(step: &Step, error: &str) -> Self {
         let tally = Tally { failed: 1, ..Tally::default() };
-        Self { output: format!("{error}\n"), line: format!("FAILED {error}"), tally }
+        let output = format!("\n== {}: {}\n{error}\n", step.name, step.title);
+        Self { output, line: format!("FAILED {}", step.name), tally }
     }
 }
 
@@ -137,7 +146,8 @@ impl Report {
     /// when it ends.
     pub(crate) fn run_paired(&mut self, steps: &[Step], project: &Project) {
         let ended = two_at_a_time(steps, |step| {
-            let paired = Paired::run(step, project).unwrap_or_else(|error| Paired::not_run(&error));
+            let paired =
+                Paired::run(step, project).unwrap_or_else(|error| Paired::not_run(step, &error));
             print!("{}", paired.output);
             paired
         });
@@ -158,5 +168,30 @@ impl Report {
         }
         println!("{} passed, {} failed", self.total.passed, self.total.failed);
         if self.total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STEP: Step = Step { name: "web", title: "", tools: &[], run: |_| Ok(Tally::one()) };
+
+    #[test]
+    fn what_a_paired_step_says_of_itself_is_counted() {
+        let printed = "\n== web: \n   built\nFAILED web  1.0 s  5 passed, 2 failed\n\n\
+            FAILED web  1.0 s  5 passed, 2 failed\nnot run: advisories\n\
+            not run: 8 steps that were not asked for\n5 passed, 2 failed\n";
+        let paired = Paired::read(&STEP, printed).expect("a report");
+        assert_eq!((paired.tally.passed, paired.tally.failed), (5, 2));
+        assert_eq!(paired.tally.not_run, ["advisories"]);
+        assert!(paired.output.contains("   built"));
+    }
+
+    #[test]
+    fn a_paired_step_that_was_ended_has_no_report() {
+        for printed in ["", "\n== web: \n   built\n", "\n== web: \n\nthread panicked\n"] {
+            assert!(Paired::read(&STEP, printed).is_none(), "{printed}");
+        }
     }
 }

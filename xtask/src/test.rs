@@ -166,7 +166,7 @@ fn oracle(project: &Project) -> Result<Tally, String> {
 }
 
 fn python(project: &Project, path: &str) -> Result<Command, String> {
-    let mut command = project.command(Python::provide(project)?.program());
+    let mut command = Python::provide(project)?.command(project, "python")?;
     command.arg(path);
     Ok(command)
 }

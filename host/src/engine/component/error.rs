@@ -6,9 +6,9 @@ use crate::master_key::MasterKeyError;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ComponentError {
-    /// The file could not be read, or the thread that stops components not be started.
+    /// The file could not be read.
     Unreadable(io::Error),
-    /// There is no engine for components on this machine.
+    /// There is no engine for components on this machine, or no thread to stop them.
     Engine(String),
     /// The file is no component.
     NoComponent(String),

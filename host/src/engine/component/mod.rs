@@ -73,7 +73,7 @@ impl Component {
             .map_err(|error| ComponentError::Engine(root(&error)))?;
         let misfit = |error: wasmtime::Error| ComponentError::OtherWorld(format!("{error:#}"));
         let prepared = linker.instantiate_pre(&compiled).and_then(ServicePre::new);
-        stopping::tick(&engine).map_err(ComponentError::Unreadable)?;
+        stopping::tick(&engine).map_err(|error| ComponentError::Engine(error.to_string()))?;
         let component = Self {
             prepared: prepared.map_err(misfit)?,
             policy: policy::of(policy),

@@ -51,7 +51,7 @@ class SmtpDelivery:
         if message.channel != "email":
             raise ChannelNotConfigured
         with self._connect() as relay:
-            relay.send_message(self._compose(message))
+            relay.send_message(self._compose(message), to_addrs=[message.recipient])
         return "sent"
 
     def _compose(self, message: Message) -> EmailMessage:

@@ -365,13 +365,15 @@ pub(super) fn is_domain_name(name: &str) -> bool {
         && !top.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// RFC 5322 §3.2.3, without the `!` and `%` that once routed mail onwards.
+/// RFC 5322 §3.2.3, without the `!` and `%` that once routed mail onwards, and without what begins an
+/// encoded word (RFC 2047 §2): a library that writes headers may decode it, and one mailbox would be
+/// as many recipients as there are ways to encode it, each with limits of its own.
 fn is_dot_atom(local: &str) -> bool {
     let is_atom = |atom: &str| {
         !atom.is_empty()
             && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"#$&'*+-/=?^_`{|}~".contains(&b))
     };
-    local.split('.').all(is_atom)
+    local.split('.').all(is_atom) && !local.contains("=?")
 }
 
 /// The first character, or none when that would be the whole.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pathlib
 import sqlite3
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import keyfob
+import keyfob.sqlite
 import pytest
 from keyfob.memory import MemoryStorage
 from keyfob.sqlite import SqliteStorage
@@ -111,6 +113,53 @@ def test_of_processes_at_once_one_spends_the_code(tmp_path: pathlib.Path) -> Non
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         accepted = pool.starmap(spend, [(path, domain, code)] * 8)
     assert sum(accepted) == 1
+
+
+def in_a_fork(child: Callable[[], bool], parent: Callable[[], None]) -> bool:
+    """What `child` answers in a fork of this process, run when `parent` is done in this one."""
+    done, go = os.pipe()[::-1], os.pipe()[::-1]
+    forked = os.fork()
+    if forked == 0:
+        os.read(go[1], 1)
+        try:
+            os.write(done[0], b"y" if child() else b"n")
+        except BaseException:
+            os.write(done[0], b"e")
+        os._exit(0)
+    parent()
+    os.write(go[0], b".")
+    answer = os.read(done[1], 1)
+    os.waitpid(forked, 0)
+    for end in (*done, *go):
+        os.close(end)
+    assert answer != b"e", "the child failed"
+    return answer == b"y"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize("naive", [False, True])
+def test_what_a_fork_writes_is_there_for_all_others(tmp_path: pathlib.Path, naive: bool) -> None:
+    storage = SqliteStorage(tmp_path / "otp.db")
+    assert storage.load(key(1), NOW) is None
+    if naive:  # nobody tells it of the fork
+        keyfob.sqlite._storages.discard(storage)
+    assert in_a_fork(lambda: storage.swap(key(1), None, record(1, b"spent"), NOW), storage.close)
+    found = SqliteStorage(tmp_path / "otp.db").load(key(1), NOW)
+    assert (found is None) == naive, "the naive storage must lose it, or this test tries nothing"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_storage_in_use_when_the_process_forks_is_refused_in_the_child(tmp_path: pathlib.Path) -> None:
+    storage = SqliteStorage(tmp_path / "otp.db")
+
+    def refuses() -> bool:
+        with pytest.raises(RuntimeError, match="make one after it"):
+            storage.load(key(1), NOW)
+        return True
+
+    with storage._connection():
+        assert in_a_fork(refuses, lambda: None)
+    assert storage.load(key(1), NOW) is None, "the parent's goes on"
 
 
 def test_the_file_holds_no_secret_and_no_name(tmp_path: pathlib.Path) -> None:

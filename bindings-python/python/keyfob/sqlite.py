@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -30,6 +31,8 @@ class SqliteStorage:
 
     A write is on disk before it is answered (WAL with ``synchronous=FULL``), and of swaps at
     once one wins, among threads and processes. Thread-safe.
+    A process may fork: the child opens connections of its own. If a thread was using the storage
+    at that moment, the child's refuses to work; make another there.
     ``timeout`` is how many seconds to wait for another process that writes.
     """
 
@@ -39,6 +42,9 @@ class SqliteStorage:
             raise ValueError("give a file: connections do not share a database in memory")
         self._timeout = timeout
         self._idle: list[sqlite3.Connection] = []
+        self._uses: list[None] = []  # one for each connection in use; lists grow and shrink at once
+        self._is_inherited = False
+        _storages.add(self)
         with self._connection() as connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.executescript(_SCHEMA)
@@ -109,16 +115,22 @@ class SqliteStorage:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         """A connection that nobody else uses meanwhile. One that failed is not used again."""
+        if self._is_inherited:
+            raise RuntimeError("this storage was in use when the process forked; make one after it")
+        self._uses.append(None)
         try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self._connect()
-        try:
-            yield connection
-        except BaseException:
-            connection.close()
-            raise
-        self._idle.append(connection)
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                connection = self._connect()
+            try:
+                yield connection
+            except BaseException:
+                connection.close()
+                raise
+            self._idle.append(connection)
+        finally:
+            self._uses.pop()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -126,6 +138,25 @@ class SqliteStorage:
         )
         connection.execute("PRAGMA synchronous=FULL")
         return connection
+
+
+_storages: weakref.WeakSet[SqliteStorage] = weakref.WeakSet()
+
+
+def _before_fork() -> None:
+    for storage in list(_storages):
+        storage.close()
+
+
+def _in_child() -> None:
+    for storage in list(_storages):
+        storage._is_inherited = bool(storage._uses or storage._idle)
+
+
+# A child that went on with a connection of its parent would hold none of its locks: SQLite could
+# take the file it writes to away, and with it what was written.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_child=_in_child)
 
 
 def _load(connection: sqlite3.Connection, key: bytes, now: int) -> Stored | None:

@@ -11,7 +11,8 @@ export interface SqliteDatabase {
 
 /**
  * A durable {@link Storage} in SQLite, in two tables of its own: `keyfob_records` and
- * `keyfob_counters`. Several processes may share the file.
+ * `keyfob_counters`. Several processes may share the file. Give it a connection of its own: while
+ * a transaction of yours is open on the same one, it refuses to write.
  *
  * It sets the database to write-ahead logging with `synchronous = FULL`: what was answered
  * survives a crash.

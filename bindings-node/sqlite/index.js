@@ -1,10 +1,11 @@
 'use strict'
 
 /**
- * A durable storage in SQLite. Every operation is one statement, so processes that share the
- * file see one sequence of swaps. Versions are texts, for they go to 2^64 - 1.
+ * A durable storage in SQLite. Every write is a transaction of its own, so processes that share
+ * the file see one sequence of swaps. Versions are texts, for they go to 2^64 - 1.
  */
 class SqliteStorage {
+  #database
   #statements
   #removals
 
@@ -13,6 +14,7 @@ class SqliteStorage {
     // answer, for `swap` and `add` must survive a crash.
     database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
     database.exec(TABLES)
+    this.#database = database
     this.#statements = prepared(database, STATEMENTS)
     this.#removals = ['keyfob_records', 'keyfob_counters'].map((table) =>
       database.prepare(`DELETE FROM ${table} WHERE expires_at <= ?`))
@@ -24,23 +26,39 @@ class SqliteStorage {
   }
 
   swap(key, expected, record, now) {
-    const { create, replace, remove, clear, load } = this.#statements
-    if (record === null) {
-      if (expected !== null) return isDone(remove.run(key, String(expected), now))
-      clear.run(key, now)
-      return load.get(key, now) === undefined
-    }
-    const fields = [String(record.version), record.bytes, record.expiresAt]
-    if (expected === null) return isDone(create.run(key, ...fields, now))
-    return isDone(replace.run(...fields, key, String(expected), now))
+    return this.#write(({ create, replace, remove, clear, load }) => {
+      if (record === null) {
+        if (expected !== null) return isDone(remove.run(key, String(expected), now))
+        clear.run(key, now)
+        return load.get(key, now) === undefined
+      }
+      const fields = [String(record.version), record.bytes, record.expiresAt]
+      if (expected === null) return isDone(create.run(key, ...fields, now))
+      return isDone(replace.run(...fields, key, String(expected), now))
+    })
   }
 
   add(key, amount, expiresAt, now) {
-    return Number(this.#statements.add.get(key, amount, expiresAt, now, amount).sum)
+    return this.#write(({ add }) => Number(add.get(key, amount, expiresAt, now, amount).sum))
   }
 
   removeExpired(now = Math.floor(Date.now() / 1000)) {
     for (const removal of this.#removals) removal.run(now)
+  }
+
+  // Within a transaction of the application this fails: what was answered could be rolled back.
+  #write(run) {
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      const answer = run(this.#statements)
+      this.#database.exec('COMMIT')
+      return answer
+    } catch (error) {
+      try {
+        this.#database.exec('ROLLBACK')
+      } catch {} // SQLite did so already
+      throw error
+    }
   }
 }
 

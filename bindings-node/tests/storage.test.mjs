@@ -57,3 +57,16 @@ test('what has expired can be removed', () => {
   const count = (table) => database.prepare(`SELECT count(*) AS n FROM ${table}`).get().n;
   assert.deepEqual([count('keyfob_records'), count('keyfob_counters')], [1, 0]);
 });
+
+test('nothing is written within a transaction of the application, which could take it back', () => {
+  const database = new DatabaseSync(':memory:');
+  const storage = new SqliteStorage(database);
+  database.exec('BEGIN');
+  assert.throws(() => storage.swap(KEY, null, record(1n), 0), /transaction/);
+  assert.throws(() => storage.add(KEY, 1, 100, 0), /transaction/);
+  database.exec('CREATE TABLE theirs (id)');
+  database.exec('COMMIT');
+  assert.equal(storage.load(KEY, 0), null);
+  assert.equal(database.prepare('SELECT count(*) AS n FROM theirs').get().n, 0, 'theirs went on');
+  assert.equal(storage.swap(KEY, null, record(1n), 0), true);
+});

@@ -102,6 +102,7 @@ fn run(steps: &[Step], selected: &[String]) -> ExitCode {
         return ExitCode::FAILURE;
     }
     let mut report = Report::default();
+    // One step alone is run right here, as each of a pair is by the program that it is.
     let (alone, paired): (Vec<Step>, Vec<Step>) = if wanted.len() > 1 {
         wanted.iter().partition(|step| !test::PAIRED.iter().any(|paired| paired.name == step.name))
     } else {

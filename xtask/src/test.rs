@@ -47,10 +47,10 @@ pub(crate) const STEPS: &[Step] = &[
 /// Those that run two at a time, each as a program of its own: they are bound by one core most of
 /// the time, build into different folders, and measure nothing. The longest come first.
 pub(crate) const PAIRED: &[Step] = &[
+    kotlin::STEP,
     web::STEP,
     component::STEP,
     bindings_python::STEP,
-    kotlin::STEP,
     bindings_node::STEP,
     Step {
         name: "features",

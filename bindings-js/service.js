@@ -199,7 +199,7 @@ async function drive(flow, outside, resume) {
       answer = await EFFECTS[step.effect](step, outside);
     } catch (error) {
       thrown ??= { error };
-      answer = ['failed', reason(step.effect, error)];
+      answer = ['failed', reason(error)];
     }
     const [kind, ...given] = answer;
     try {
@@ -255,8 +255,10 @@ const UNSET = 'channel-not-configured';
 /** What the core says when the outside failed. */
 const FAILED = new Set(['storage-unavailable', 'provider-unavailable', UNSET]);
 
-/** A provider may say that it is not configured; whatever else is thrown means no answer. */
-function reason(effect, error) {
-  if (effect !== 'deliver' && effect !== 'sim-swap') return 'storage-unavailable';
+/**
+ * A provider may say that it is not configured; whatever else is thrown means no answer. Of a store
+ * the core makes of either that it is unavailable.
+ */
+function reason(error) {
   return error instanceof KeyfobError && error.code === UNSET ? UNSET : 'provider-unavailable';
 }

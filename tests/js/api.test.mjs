@@ -360,6 +360,19 @@ test('a store that throws surfaces as its own error, and nothing was accepted', 
   await assert.rejects(service.send({ domain, channel: 'sms', to: '+447700900122' }), (e) => e === fault);
 });
 
+test('a store that fails is no channel to pass over, whatever it says', async () => {
+  const { domain, storage, messages } = await stage();
+  const unset = new KeyfobError('channel-not-configured', 'said by a store');
+  const deliver = async (message) => void messages.push(message);
+  for (const name of ['load', 'swap', 'add']) {
+    const failing = { ...storage, [name]: async () => { throw unset; } };
+    const service = new Service({ keys: KEYS, storage: failing, delivery: { sms: deliver, email: deliver } });
+    const to = { phone: '+447700900121', email: 'ann@example.com' };
+    await assert.rejects(service.send({ domain, channel: ['sms', 'email'], to }), (error) => error === unset);
+  }
+  assert.equal(messages.length, 0);
+});
+
 test('a store that answers nonsense is an error, and nothing was accepted', async () => {
   const { service, domain, messages, storage } = await stage();
   const { otpId } = await service.send({ domain, channel: 'sms', to: '+447700900121' });

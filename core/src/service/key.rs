@@ -93,15 +93,8 @@ impl FromStr for MessageId {
     type Err = ParameterError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let digit = |digit: u8| char::from(digit).to_digit(16).ok_or(ParameterError::MessageId);
-        if text.len() != 32 {
-            return Err(ParameterError::MessageId);
-        }
-        let mut id = [0; 16];
-        for (byte, pair) in id.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            *byte = (digit(pair[0])? << 4 | digit(pair[1])?) as u8;
-        }
-        Ok(Self(id))
+        let id = Uuid::try_parse(text).ok().filter(|_| text.len() == 32);
+        id.map(|id| Self(id.into_bytes())).ok_or(ParameterError::MessageId)
     }
 }
 

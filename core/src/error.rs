@@ -191,6 +191,10 @@ pub enum ParameterError {
     Period,
     /// A window, drift or look-ahead beyond its cap.
     Window,
+    /// Recovery codes fewer than 1 or more than 100.
+    RecoveryCount,
+    /// Not the hash of a recovery code.
+    RecoveryHash,
     /// A random code shorter than 4 or longer than 12 characters.
     CodeLength,
     /// A name that is empty, too long, or has a colon, a control character or a space
@@ -207,6 +211,9 @@ pub enum ParameterError {
     /// A lifetime outside 30 to 600 seconds.
     #[cfg(feature = "service")]
     Lifetime,
+    /// A lifetime of enrolments outside a minute to thirty days.
+    #[cfg(feature = "service")]
+    EnrolmentLifetime,
     /// A time to wait for a receipt outside 10 to 300 seconds.
     #[cfg(feature = "service")]
     FallbackAfter,
@@ -294,6 +301,8 @@ impl ParameterError {
             Self::Digits => "invalid-digits",
             Self::Period => "invalid-period",
             Self::Window => "invalid-window",
+            Self::RecoveryCount => "invalid-recovery-count",
+            Self::RecoveryHash => "invalid-recovery-hash",
             Self::CodeLength => "invalid-code-length",
             Self::CodeEntropy => "code-too-guessable",
             #[cfg(feature = "service")]
@@ -304,6 +313,8 @@ impl ParameterError {
             Self::Channel => "invalid-channel",
             #[cfg(feature = "service")]
             Self::Lifetime => "invalid-expiry",
+            #[cfg(feature = "service")]
+            Self::EnrolmentLifetime => "invalid-enrolment-lifetime",
             #[cfg(feature = "service")]
             Self::FallbackAfter => "invalid-fallback-after",
             #[cfg(feature = "service")]
@@ -364,7 +375,11 @@ impl fmt::Display for ParameterError {
             Self::Digits => "digits must be 6, 7 or 8",
             Self::Period => "the period must be 1 to 120 seconds",
             Self::Window => {
-                "the window must be at most 10 steps to each side, the look-ahead at most 100"
+                "the window must be at most 10 steps to each side, the look-ahead at most 100, the drift limit at most 127"
+            }
+            Self::RecoveryCount => "make 1 to 100 recovery codes",
+            Self::RecoveryHash => {
+                "a recovery code is stored by the 32 bytes of its hash; give it as it was returned"
             }
             Self::CodeLength => "a random code must have 4 to 12 characters",
             #[cfg(feature = "service")]
@@ -381,6 +396,8 @@ impl fmt::Display for ParameterError {
             }
             #[cfg(feature = "service")]
             Self::Lifetime => "a code lives 30 to 600 seconds",
+            #[cfg(feature = "service")]
+            Self::EnrolmentLifetime => "an enrolment stays open 60 to 2592000 seconds, thirty days",
             #[cfg(feature = "service")]
             Self::FallbackAfter => "wait 10 to 300 seconds for a receipt",
             #[cfg(feature = "service")]

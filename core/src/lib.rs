@@ -55,7 +55,7 @@ pub use policy::{Alphabet, CodePolicy, RandomCode};
 pub use recovery::{RecoveryCode, RecoveryHash, RecoveryOutcome, RecoverySet};
 pub use secret::{Secret, SecretError};
 pub use steam::Steam;
-pub use timing::{Period, Window};
+pub use timing::{DriftLimit, Period, Window};
 pub use totp::{Totp, TotpOutcome, TotpParameters, TotpState};
 /// Wiped when dropped: what texts that hold secrets come in. Its `Debug` is that of
 /// what it holds.

@@ -1,12 +1,12 @@
 use alloc::{string::String, vec::Vec};
-use core::fmt;
+use core::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::{Entropy, EntropyUnavailable};
+use crate::{Entropy, EntropyUnavailable, Error, ParameterError};
 
 /// A code that lets its owner in once when the authenticator is lost: 128 random
 /// bits, written as 26 characters of Crockford's base32 in groups of four and five.
@@ -74,8 +74,9 @@ impl fmt::Debug for RecoveryCode {
 }
 
 /// The SHA-256 of a recovery code's 16 bytes: safe to store, compared in constant
-/// time.
-#[derive(Clone, Copy, Serialize, Deserialize)]
+/// time. As text, and in formats for people such as JSON, 64 hexadecimal digits in lower
+/// case; in others 32 bytes.
+#[derive(Clone, Copy)]
 pub struct RecoveryHash([u8; 32]);
 
 impl RecoveryHash {
@@ -87,6 +88,61 @@ impl RecoveryHash {
     /// The hash's bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+/// A hash of as many bytes as were given.
+impl TryFrom<&[u8]> for RecoveryHash {
+    type Error = ParameterError;
+
+    fn try_from(bytes: &[u8]) -> Result<Self, ParameterError> {
+        bytes.try_into().map(Self).map_err(|_| ParameterError::RecoveryHash)
+    }
+}
+
+impl fmt::Display for RecoveryHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Reads 64 hexadecimal digits in lower case, and nothing else: one hash has one text.
+impl FromStr for RecoveryHash {
+    type Err = ParameterError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digit = |digit: u8| match digit {
+            b'0'..=b'9' => Ok(digit - b'0'),
+            b'a'..=b'f' => Ok(digit - b'a' + 10),
+            _ => Err(ParameterError::RecoveryHash),
+        };
+        if text.len() != 64 {
+            return Err(ParameterError::RecoveryHash);
+        }
+        let mut hash = [0; 32];
+        for (byte, pair) in hash.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        }
+        Ok(Self(hash))
+    }
+}
+
+impl Serialize for RecoveryHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return serializer.collect_str(self);
+        }
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RecoveryHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return <[u8; 32]>::deserialize(deserializer).map(Self);
+        }
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
     }
 }
 
@@ -116,7 +172,7 @@ impl Eq for RecoveryHash {}
 /// let typed = codes[0].expose().to_lowercase();
 /// assert_eq!(set.redeem(&typed), RecoveryOutcome::Accepted { remaining: 9 }); // store `set` first
 /// assert_eq!(set.redeem(&typed), RecoveryOutcome::Replayed);
-/// # Ok::<(), keyfob::EntropyUnavailable>(())
+/// # Ok::<(), keyfob::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RecoverySet {
@@ -126,15 +182,21 @@ pub struct RecoverySet {
 impl RecoverySet {
     /// How many codes a user usually gets.
     pub const DEFAULT_COUNT: u8 = 10;
+    /// The most that are made at once.
+    pub const MAXIMUM_COUNT: u8 = 100;
 
     /// `count` new codes to show to the user, and the set to store.
     ///
     /// # Errors
-    /// [`EntropyUnavailable`] when the source of random bytes fails.
+    /// [`ParameterError::RecoveryCount`] outside 1 to 100 codes, [`EntropyUnavailable`] when
+    /// the source of random bytes fails.
     pub fn generate(
         entropy: &mut impl Entropy,
         count: u8,
-    ) -> Result<(Vec<RecoveryCode>, Self), EntropyUnavailable> {
+    ) -> Result<(Vec<RecoveryCode>, Self), Error> {
+        if !(1..=Self::MAXIMUM_COUNT).contains(&count) {
+            return Err(ParameterError::RecoveryCount.into());
+        }
         let mut codes = Vec::with_capacity(count.into());
         for _ in 0..count {
             codes.push(RecoveryCode::generate(entropy)?);
@@ -282,6 +344,18 @@ mod tests {
     }
 
     #[test]
+    fn a_set_has_at_least_one_code_and_no_more_than_anybody_keeps() {
+        for count in [1, RecoverySet::MAXIMUM_COUNT] {
+            let (codes, set) = RecoverySet::generate(&mut distinct(), count).unwrap();
+            assert_eq!((codes.len(), set.remaining()), (count.into(), count.into()));
+        }
+        for count in [0, 101, u8::MAX] {
+            let refused = RecoverySet::generate(&mut distinct(), count).unwrap_err();
+            assert_eq!(refused, ParameterError::RecoveryCount.into());
+        }
+    }
+
+    #[test]
     fn what_is_used_stays_used_when_stored() {
         let (codes, mut set) = RecoverySet::generate(&mut distinct(), 2).unwrap();
         assert!(set.redeem(&codes[0].expose()).is_accepted());
@@ -289,6 +363,32 @@ mod tests {
         let mut set: RecoverySet = serde_json::from_str(&stored).unwrap();
         assert_eq!(set.redeem(&codes[0].expose()), RecoveryOutcome::Replayed);
         assert_eq!(set.redeem(&codes[1].expose()), RecoveryOutcome::Accepted { remaining: 0 });
+    }
+
+    #[test]
+    fn a_stored_set_is_the_same_text_in_every_language() {
+        let code = RecoveryCode([0; BYTES]);
+        let mut set = RecoverySet::from_hashes([code.hash()]);
+        let stored = serde_json::to_string(&set).unwrap();
+        let hash = "374708fff7719dd5979ec875d56cd2286f6d3cf7ec317a3b25632aab28ec37bb";
+        assert_eq!(stored, format!(r#"{{"entries":[{{"hash":"{hash}","used":false}}]}}"#));
+        assert_eq!(serde_json::from_str::<RecoverySet>(&stored).unwrap(), set);
+        assert!(set.redeem(&code.expose()).is_accepted());
+        for other in ["", "37", &hash.to_uppercase(), &hash.replace('3', "é"), &format!("{hash}0")]
+        {
+            assert_eq!(other.parse::<RecoveryHash>(), Err(ParameterError::RecoveryHash), "{other}");
+            let stored = stored.replace(hash, other);
+            assert!(serde_json::from_str::<RecoverySet>(&stored).is_err(), "{other}");
+        }
+    }
+
+    #[cfg(feature = "service")]
+    #[test]
+    fn a_hash_is_its_32_bytes_where_nobody_reads() {
+        let hash = RecoveryCode([0; BYTES]).hash();
+        let bytes = postcard::to_allocvec(&hash).unwrap();
+        assert_eq!(bytes, hash.as_bytes());
+        assert_eq!(postcard::from_bytes::<RecoveryHash>(&bytes), Ok(hash));
     }
 
     #[test]

@@ -88,18 +88,44 @@ impl Default for Window {
     }
 }
 
+/// How many steps the window may follow a clock that runs ahead or behind (RFC 6238 §6):
+/// at most 127, none by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct DriftLimit(u8);
+
+impl DriftLimit {
+    /// No drift is remembered.
+    pub const NONE: Self = Self(0);
+    /// The most that is allowed: 127.
+    pub const MAXIMUM: Self = Self(i8::MAX as u8);
+
+    /// # Errors
+    /// [`ParameterError::Window`] above 127.
+    pub const fn new(steps: u8) -> Result<Self, ParameterError> {
+        if steps > Self::MAXIMUM.0 {
+            return Err(ParameterError::Window);
+        }
+        Ok(Self(steps))
+    }
+
+    /// The number of steps.
+    pub const fn value(self) -> u8 {
+        self.0
+    }
+}
+
 /// Time cut into steps, and which of them a verifier accepts. TOTP and Steam share it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timing {
     period: Period,
     pub(crate) epoch: UnixTime,
     pub(crate) window: Window,
-    pub(crate) drift_limit: u8, // at most i8::MAX
+    pub(crate) drift_limit: DriftLimit,
 }
 
 impl Timing {
     pub(crate) fn new(period: Period) -> Self {
-        Self { period, epoch: 0, window: Window::default(), drift_limit: 0 }
+        Self { period, epoch: 0, window: Window::default(), drift_limit: DriftLimit::NONE }
     }
 
     pub(crate) fn period(self) -> Period {
@@ -154,7 +180,7 @@ impl Timing {
     }
 
     fn limited(self, drift: i64) -> i8 {
-        let limit = i64::from(self.drift_limit);
+        let limit = i64::from(self.drift_limit.value());
         drift.clamp(-limit, limit) as i8 // the limit is at most i8::MAX
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use crate::{
-    Algorithm, Code, Digits, Period, Secret, UnixTime, Window, code::Symbols, mac::Mac,
+    Algorithm, Code, Digits, DriftLimit, Period, Secret, UnixTime, Window, code::Symbols, mac::Mac,
     timing::Timing,
 };
 
@@ -88,12 +88,11 @@ impl Totp {
         self
     }
 
-    /// Lets the window follow a clock that runs ahead or behind, up to `steps` away
-    /// from the server's (more than 127 counts as 127). 0, the default, remembers
-    /// no drift. The window keeps its width; only its centre moves.
+    /// Lets the window follow a clock that runs ahead or behind, up to `limit` away
+    /// from the server's. The window keeps its width; only its centre moves.
     #[must_use]
-    pub fn with_drift_limit(mut self, steps: u8) -> Self {
-        self.timing.drift_limit = steps.min(i8::MAX as u8);
+    pub fn with_drift_limit(mut self, limit: DriftLimit) -> Self {
+        self.timing.drift_limit = limit;
         self
     }
 
@@ -200,6 +199,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::ParameterError;
 
     const NOW: UnixTime = 1_784_300_015;
 
@@ -231,7 +231,8 @@ mod tests {
             attempts in attempts(), before in 0..=10_u8, after in 0..=10_u8, drift_limit in 0..20_u8,
         ) {
             let window = Window::new(before, after).unwrap();
-            let totp = totp().with_window(window).with_drift_limit(drift_limit);
+            let limit = DriftLimit::new(drift_limit).unwrap();
+            let totp = totp().with_window(window).with_drift_limit(limit);
             let mut state = TotpState::default();
             let mut accepted = BTreeSet::new();
             for (seconds, steps) in attempts {
@@ -260,13 +261,13 @@ mod tests {
 
         #[test]
         fn no_time_and_no_state_panics(
-            now: u64, epoch: u64, last_step: Option<u64>, drift: i8, limit: u8, period in 1..=120_u8,
+            now: u64, epoch: u64, last_step: Option<u64>, drift: i8, limit in 0..=127_u8, period in 1..=120_u8,
         ) {
             let secret = Secret::from_bytes(*b"12345678901234567890").unwrap();
             let period = Period::new(period).unwrap();
             let totp = Totp::new(&secret, Algorithm::Sha256, Digits::SEVEN, period)
                 .with_epoch(epoch)
-                .with_drift_limit(limit)
+                .with_drift_limit(DriftLimit::new(limit).unwrap())
                 .with_window(Window::new(10, 10).unwrap());
             let code = totp.generate(now);
             let outcome = totp.verify(code.as_str(), now, &TotpState { last_step, drift });
@@ -303,6 +304,14 @@ mod tests {
         assert_eq!((totp.step(39), totp.remaining(39)), (Some(0), 1));
         assert_eq!((totp.step(40), totp.remaining(40)), (Some(1), 30));
         assert_eq!(totp.generate(0), totp.at_step(0));
+    }
+
+    #[test]
+    fn a_drift_limit_that_cannot_be_kept_is_refused() {
+        assert_eq!(DriftLimit::new(127), Ok(DriftLimit::MAXIMUM));
+        for steps in [128, 200, u8::MAX] {
+            assert_eq!(DriftLimit::new(steps), Err(ParameterError::Window));
+        }
     }
 
     #[test]

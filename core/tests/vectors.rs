@@ -4,8 +4,9 @@
 use std::{fs, path::Path};
 
 use keyfob::{
-    Algorithm, CodePolicy, Digits, Hotp, HotpOutcome, LookAhead, ParameterError, Period,
-    RecoveryCode, RecoverySet, Secret, SecretError, Steam, Totp, TotpOutcome, TotpState, Window,
+    Algorithm, CodePolicy, Digits, DriftLimit, Hotp, HotpOutcome, LookAhead, ParameterError,
+    Period, RecoveryCode, RecoverySet, Secret, SecretError, Steam, Totp, TotpOutcome, TotpState,
+    Window,
 };
 use serde_json::{Value, json};
 
@@ -39,7 +40,7 @@ fn totp() {
         let [before, after] = serde_json::from_value(case["window"].clone()).unwrap();
         let totp = totp
             .with_window(Window::new(before, after).unwrap())
-            .with_drift_limit(small(case, "drift_limit"));
+            .with_drift_limit(DriftLimit::new(small(case, "drift_limit")).unwrap());
         judged(case, |code, time, state| totp.verify(code, time, state))
     });
 }
@@ -141,9 +142,8 @@ fn judged(case: &Value, verify: impl Fn(&str, u64, &TotpState) -> TotpOutcome) -
 
 fn recovery(case: &Value) -> Value {
     let typed = text(case, "typed");
-    let valid = from_hexadecimal(text(case, "valid"));
-    let mut set: RecoverySet =
-        serde_json::from_value(json!({ "entries": [{ "hash": valid, "used": false }] })).unwrap();
+    let entry = json!({ "hash": text(case, "valid"), "used": false });
+    let mut set: RecoverySet = serde_json::from_value(json!({ "entries": [entry] })).unwrap();
     let outcome = set.redeem(typed);
     match RecoveryCode::parse(typed) {
         Some(code) if outcome.is_accepted() => {

@@ -36,7 +36,7 @@ pub use generator::Generator;
 pub use migration::{Migration, Skipped};
 pub use migration_error::{MigrationError, SkipReason, Unrepresentable};
 pub use qr::{ErrorCorrection, Qr, QrError};
-pub use svg::SvgOptions;
+pub use svg::{Pixels, SvgOptions};
 pub use uri::{Mode, Parsed};
 pub use warning::Warning;
 

@@ -150,6 +150,8 @@ pub enum QrError {
     TooLong,
     /// The scale is outside 1 to [`Qr::MAXIMUM_SCALE`].
     Scale,
+    /// The width is outside 1 to 65535 pixels.
+    Pixels,
 }
 
 impl QrError {
@@ -158,6 +160,7 @@ impl QrError {
         match self {
             Self::TooLong => "qr-too-long",
             Self::Scale => "qr-scale",
+            Self::Pixels => "qr-pixels",
         }
     }
 }
@@ -167,6 +170,7 @@ impl fmt::Display for QrError {
         f.write_str(match self {
             Self::TooLong => "the text is too long for a QR code; shorten the names or lower the error correction",
             Self::Scale => "the scale must be 1 to 32 pixels a module",
+            Self::Pixels => "the width must be 1 to 65535 pixels",
         })
     }
 }

@@ -1,8 +1,9 @@
 use alloc::{format, string::String};
+use core::num::NonZeroU16;
 
 use zeroize::Zeroizing;
 
-use super::Qr;
+use super::{Qr, QrError};
 
 /// How to draw a QR code as SVG.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,12 +11,30 @@ pub struct SvgOptions<'a> {
     /// What a screen reader says; escaped. Never put the secret here.
     pub title: &'a str,
     /// The width and height in pixels; without it the picture fills its place.
-    pub pixels: Option<u32>,
+    pub pixels: Option<Pixels>,
 }
 
 impl Default for SvgOptions<'_> {
     fn default() -> Self {
         Self { title: "QR code", pixels: None }
+    }
+}
+
+/// The width and height of a picture: 1 to 65535 pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pixels(NonZeroU16);
+
+impl Pixels {
+    /// # Errors
+    /// [`QrError::Pixels`] outside 1 to 65535.
+    pub fn new(pixels: u32) -> Result<Self, QrError> {
+        let pixels = u16::try_from(pixels).ok().and_then(NonZeroU16::new);
+        pixels.map(Self).ok_or(QrError::Pixels)
+    }
+
+    /// The number of pixels.
+    pub const fn value(self) -> u16 {
+        self.0.get()
     }
 }
 
@@ -33,9 +52,9 @@ impl Qr {
     /// ```
     pub fn to_svg(&self, options: SvgOptions<'_>) -> Zeroizing<String> {
         let side = self.size() + 2 * Self::QUIET_ZONE;
-        let length = options
-            .pixels
-            .map_or_else(String::new, |pixels| format!(" width=\"{pixels}\" height=\"{pixels}\""));
+        let length = options.pixels.map_or_else(String::new, |Pixels(pixels)| {
+            format!(" width=\"{pixels}\" height=\"{pixels}\"")
+        });
         let start = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 {side} {side}\"{length} \
              shape-rendering=\"crispEdges\"><title>"
@@ -91,9 +110,19 @@ mod tests {
     fn a_title_cannot_break_out() {
         let qr = Qr::encode("a", ErrorCorrection::Low).unwrap();
         let title = "</title><script>\"'&\u{1b}\u{0}";
-        let svg = qr.to_svg(SvgOptions { title, pixels: Some(240) });
+        let svg = qr.to_svg(SvgOptions { title, pixels: Some(Pixels::new(240).unwrap()) });
         assert!(svg.contains("<title>&lt;/title&gt;&lt;script&gt;&quot;&#39;&amp;</title>"));
         assert!(svg.contains("viewBox=\"0 0 29 29\" width=\"240\" height=\"240\""));
+    }
+
+    #[test]
+    fn a_picture_without_a_width_is_refused() {
+        for pixels in [1, 65_535] {
+            assert_eq!(u32::from(Pixels::new(pixels).unwrap().value()), pixels);
+        }
+        for pixels in [0, 65_536, u32::MAX] {
+            assert_eq!(Pixels::new(pixels), Err(QrError::Pixels));
+        }
     }
 
     #[test]

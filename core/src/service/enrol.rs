@@ -175,7 +175,7 @@ impl Service {
         ports.fill_random(&mut *random)?;
         let ticket = Ticket(Zeroizing::new(Base32Unpadded::encode_string(&*random)));
         let name = self.ticket_name(&ticket);
-        let expires_at = ports.now().saturating_add(self.policy.enrolment_lifetime);
+        let expires_at = ports.now().saturating_add(self.policy.enrolment_lifetime.seconds());
         let user_id = user_id.as_str().to_string();
         let record = TicketRecord { account, domain, user_id, account_name, issuer };
         self.transact(ports, &ticket_key(&name), |_: Option<TicketRecord>, _| {
@@ -194,7 +194,7 @@ impl Service {
         now: UnixTime,
     ) -> Option<Pending> {
         let pending = pending.filter(|pending| pending.ticket == *ticket)?;
-        let opened_at = pending.expires_at.saturating_sub(self.policy.enrolment_lifetime);
+        let opened_at = pending.expires_at.saturating_sub(self.policy.enrolment_lifetime.seconds());
         (now < pending.expires_at && !is_ahead(opened_at, now)).then_some(pending)
     }
 

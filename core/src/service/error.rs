@@ -147,7 +147,7 @@ impl fmt::Display for ServiceError {
             }
             Self::Contention => "too many requests for the same credential at once; try again",
             Self::Corrupt => {
-                "a stored record cannot be opened; check that the master key file belongs to this store"
+                "a stored record cannot be opened; check that the keys are those that the store was written with"
             }
             Self::Misuse => "the flow was resumed with an answer to another question",
         };

@@ -101,6 +101,7 @@ mod idempotency;
 mod import;
 mod key;
 mod language;
+mod lifetime;
 mod limits;
 #[cfg(feature = "contract-tests")]
 mod memory;
@@ -141,6 +142,7 @@ pub use flow::{Answer, Effect, Flow, FlowPorts, Step};
 pub use idempotency::{Begun, Claim, IdempotencyKey};
 pub use key::{AccountId, DomainId, Key, KeyKind, MessageId, OtpId};
 pub use language::Language;
+pub use lifetime::{CodeLifetime, EnrolmentLifetime};
 pub use limits::{
     AttemptPolicy, LimitKind, SendPolicy, SendScope, SendWindow, plausible_replay_floor,
 };
@@ -209,10 +211,10 @@ pub struct ServicePolicy {
     /// Which steps around now a device's code may come from. One to each side
     /// unless there is a reason (RFC 6238 §5.2).
     pub window: Window,
-    /// The life of a sent code in seconds where a request gives none.
-    pub default_lifetime: u64,
-    /// How long an enrolment stays open, in seconds.
-    pub enrolment_lifetime: u64,
+    /// The life of a sent code where a request gives none.
+    pub default_lifetime: CodeLifetime,
+    /// How long an enrolment stays open.
+    pub enrolment_lifetime: EnrolmentLifetime,
     /// Which numbers an operator is asked about before something is sent to them.
     pub sim_swap: SimSwapCoverage,
     /// How long messages and their challenges are remembered.
@@ -228,8 +230,8 @@ impl Default for ServicePolicy {
             sends: SendPolicy::default(),
             traffic: TrafficPolicy::default(),
             window: Window::default(),
-            default_lifetime: 300,
-            enrolment_lifetime: 86_400,
+            default_lifetime: CodeLifetime::default(),
+            enrolment_lifetime: EnrolmentLifetime::default(),
             sim_swap: SimSwapCoverage::default(),
             retention: RetentionPolicy::default(),
             issuer: String::from("keyfob"),

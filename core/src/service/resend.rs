@@ -1,10 +1,11 @@
 use alloc::{vec, vec::Vec};
 
 use super::{
-    AccountId, Channel, Key, OtpId, PortError, Ports, Sent, Service, ServiceError, SimSwap,
+    AccountId, Channel, CodeLifetime, Key, OtpId, PortError, Ports, Sent, Service, ServiceError,
+    SimSwap,
     records::{Challenge, ChallengeState, Envelope, RecipientRecord},
     reserve::Seat,
-    send::{MAXIMUM_LIFETIME, generate, longest_code, text_of},
+    send::{generate, longest_code, text_of},
     traffic::Reservation,
     transact::Change,
 };
@@ -27,7 +28,7 @@ impl Service {
         let channels = from_channel(&envelope.channels, channel);
         let longest = longest_code(envelope.policy);
         for channel in &channels {
-            text_of(&envelope, *channel, &longest, MAXIMUM_LIFETIME)?;
+            text_of(&envelope, *channel, &longest, CodeLifetime::MAXIMUM)?;
         }
         let code = generate(ports, envelope.policy)?;
         let mac = self.code_mac(account, otp_id, &envelope, envelope.context.as_ref(), &code);

@@ -4,9 +4,9 @@ use core::ops::RangeInclusive;
 use zeroize::Zeroizing;
 
 use super::{
-    AccountId, Channel, DeliveryState, DomainId, DomainSettings, Ending, Fallback, Language,
-    Message, MessageId, OtpId, PortError, Ports, Receipt, Recipient, Service, ServiceError,
-    SimSwap, SimSwapPolicy, Template, Traffic, TransactionContext, compose,
+    AccountId, Channel, CodeLifetime, DeliveryState, DomainId, DomainSettings, Ending, Fallback,
+    Language, Message, MessageId, OtpId, PortError, Ports, Receipt, Recipient, Service,
+    ServiceError, SimSwap, SimSwapPolicy, Template, Traffic, TransactionContext, compose,
     held::Held,
     passage::Passages,
     records::{Challenge, Envelope, RecipientRecord},
@@ -214,10 +214,8 @@ impl Service {
         if request.fallback_after.is_some() && request.channels.len() == 1 {
             return Err(ServiceError::invalid("fallback_after", ParameterError::FallbackChannel));
         }
-        let lifetime = request.lifetime.unwrap_or(self.policy.default_lifetime);
-        if !(MINIMUM_LIFETIME..=MAXIMUM_LIFETIME).contains(&lifetime) {
-            return Err(ServiceError::invalid("expiry", ParameterError::Lifetime));
-        }
+        let lifetime = request.lifetime.map_or(Ok(self.policy.default_lifetime), CodeLifetime::new);
+        let lifetime = lifetime.map_err(|error| ServiceError::invalid("expiry", error))?.seconds();
         if let Some(policy) = &request.sim_swap {
             let phones = [Some(&request.recipient), request.other_recipient.as_ref()];
             if phones.into_iter().flatten().all(|to| to.phone().is_none()) {
@@ -402,9 +400,6 @@ pub(super) fn longest_code(policy: CodePolicy) -> String {
 
 /// What a request may say, in seconds.
 pub(super) const FALLBACK_AFTER: RangeInclusive<u64> = 10..=300;
-
-const MINIMUM_LIFETIME: u64 = 30;
-pub(super) const MAXIMUM_LIFETIME: u64 = 600;
 
 pub(super) fn no_channel() -> ServiceError {
     ServiceError::invalid("channel", ParameterError::Channel)

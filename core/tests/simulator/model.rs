@@ -289,7 +289,7 @@ impl Model {
     }
 
     pub fn pending(&self, secret: Secret, issued_by: FlowId, issued_at: UnixTime) -> Pending {
-        let expires_at = issued_at + self.policy.enrolment_lifetime;
+        let expires_at = issued_at + self.policy.enrolment_lifetime.seconds();
         Pending { credential: Credential::new(secret), issued_by, issued_at, expires_at }
     }
 
@@ -392,7 +392,7 @@ impl Model {
         context: Option<u8>,
         now: UnixTime,
     ) {
-        let lifetime = self.policy.default_lifetime;
+        let lifetime = self.policy.default_lifetime.seconds();
         self.recipient(recipient, now).challenges.push(Challenge {
             made_by,
             id: None,

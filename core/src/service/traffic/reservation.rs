@@ -11,11 +11,11 @@ use super::{
 use crate::{
     UnixTime,
     service::{
-        AccountId, Channel, Counter, DomainId, Key, KeyKind, Phone, Ports, Recipient, SendScope,
-        Service, ServiceError, Storage,
+        AccountId, Channel, CodeLifetime, Counter, DomainId, Key, KeyKind, Phone, Ports, Recipient,
+        SendScope, Service, ServiceError, Storage,
         records::Envelope,
         segments,
-        send::{MAXIMUM_LIFETIME, longest_code, text_of},
+        send::{longest_code, text_of},
     },
 };
 
@@ -249,7 +249,7 @@ impl Service {
             return Ok(1);
         }
         let code = longest_code(envelope.policy);
-        let text = text_of(envelope, channel, &code, MAXIMUM_LIFETIME)?;
+        let text = text_of(envelope, channel, &code, CodeLifetime::MAXIMUM)?;
         Ok(segments(&text).count as u64)
     }
 

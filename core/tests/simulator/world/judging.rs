@@ -26,7 +26,7 @@ impl World {
                 self.model.keeps(recipient, expires_at, now)
             }
             Some(KeyKind::Ticket) => {
-                let lifetime = self.model.policy.enrolment_lifetime;
+                let lifetime = self.model.policy.enrolment_lifetime.seconds();
                 if let Some(expires_at) = expires_at {
                     running.ticket_issued_at = expires_at - lifetime;
                 }

@@ -14,5 +14,19 @@ Object.defineProperty(KeyfobError.prototype, 'name', { value: 'KeyfobError', wri
 
 /** What an argument is not, though the types say it. The core has no word for it. */
 export function misuse(argument, wanted) {
-  return new KeyfobError('invalid-argument', `${argument} must be ${wanted}`, { argument });
+  return refusal('invalid-argument', wanted, { argument });
+}
+
+/** A key of an object that has no such key. `path` leads to it from the outermost argument. */
+export function unknown(argument, key, known, path = '') {
+  const message = `${argument} has no ${key}: it takes ${known.join(', ')}`;
+  return new KeyfobError('invalid-argument', message, { argument: path + key });
+}
+
+/** What the engine refuses: it gives the code, what is wanted, and the argument as requests over HTTP have it. */
+export function refusal(code, wanted, { argument: field, ...details }) {
+  if (field === undefined) return new KeyfobError(code, wanted, details);
+  const argument = field.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
+  const said = code === 'invalid-argument' ? `${argument} must be` : `${argument}:`;
+  return new KeyfobError(code, `${said} ${wanted}`, { argument, ...details });
 }

@@ -28,7 +28,7 @@ export class KeyfobError extends Error {
   readonly name: 'KeyfobError';
   /** The stable kebab-case name, the same in every language: `invalid-digits`, `send-limit`. */
   readonly code: string;
-  /** The argument or field at fault, such as `secret` or `channel`. */
+  /** The argument at fault, by its whole path: `secret`, `to.phone`, `policy.traffic.breaker.sends`. */
   readonly argument?: string;
   /** Where in the text the fault is, in characters from 0. */
   readonly position?: number;
@@ -337,7 +337,7 @@ export interface QrOptions {
 export function qrSvg(text: string | Enrolment, options?: QrOptions & {
   /** What a screen reader says; `QR code` if not given. Never put the secret here. */
   title?: string;
-  /** Width and height in pixels; without it the picture fills its place. */
+  /** Width and height in pixels, 1 to 65535; without it the picture fills its place. */
   pixels?: number;
 }): string;
 /** A QR code as PNG, `scale` (1 to 32, 8 if not given) pixels to a module. */
@@ -351,7 +351,10 @@ export type Alphabet = 'digits' | 'letters' | 'alphanumeric' | 'unambiguous';
 
 /** What codes that are sent to people look like. */
 export class CodePolicy {
-  /** @throws {KeyfobError} `invalid-code-length` outside 4 to 12, `code-too-guessable`. */
+  /**
+   * Of `length` 4 to 12; 6 if not given. The alphabet is `digits` without another.
+   * @throws {KeyfobError} `invalid-code-length`, `code-too-guessable`.
+   */
   constructor(options?: { length?: number; alphabet?: Alphabet });
   readonly length: number;
   readonly alphabet: Alphabet;
@@ -380,7 +383,7 @@ export interface StoredRecoverySet {
 
 /** The recovery codes of one user as a verifier stores them. */
 export class RecoverySet {
-  /** `count` new codes (10 if not given, 1 to 255) to show once, and the set to store. */
+  /** `count` new codes (10 if not given, 1 to 100) to show once, and the set to store. */
   static generate(count?: number): { codes: string[]; set: RecoverySet };
   /** @throws {KeyfobError} `invalid-argument` for what `toJSON` did not make. */
   constructor(stored: StoredRecoverySet);
@@ -511,8 +514,19 @@ export interface SimSwapPolicy {
 }
 
 export interface ServicePolicy {
-  attempts?: { perBlock?: number; firstBlock?: number; longestBlock?: number; disableAfter?: number };
+  /** How many wrong codes a device or a recipient bears, and how long it rests after them. */
+  attempts?: {
+    /** Wrong codes in a row before a block, 1 to 100; 5 if not given. */
+    perBlock?: number;
+    /** Seconds of the first block, each next one twice as long; 30 if not given. */
+    firstBlock?: number;
+    /** Seconds of the longest block; 3600 if not given. */
+    longestBlock?: number;
+    /** Wrong codes in a row after which a device is enrolled anew, 1 to 100; 100 if not given. */
+    disableAfter?: number;
+  };
   sends?: {
+    /** So many messages in so many seconds: 1 in 30, 5 in 600 and 10 in 86400 if not given. */
     perRecipient?: ReadonlyArray<{ seconds: number; messages: number }>;
     /** 10000 if not given; `null` for no limit. */
     perAccountAndDay?: number | null;
@@ -520,46 +534,69 @@ export interface ServicePolicy {
   /** Limits beside those of recipient and account, in messages a day, and where none go. */
   traffic?: {
     perDomainAndDay?: number | null;
-    /** 1000 if not given; `null` for no limit. */
+    /** Of messages asked for with one `apiKey`. */
+    perApiKeyAndDay?: number | null;
+    /** Of messages asked for by one `client`: 1000 if not given; `null` for no limit. */
     perClientAndDay?: number | null;
     perCountryAndDay?: number | null;
     /** To one range of ten thousand numbers: 1000 if not given; `null` for no limit. */
     perPrefixAndDay?: number | null;
     /** What messages to numbers may cost in a day, in the unit of `prices`. */
     costPerDay?: number | null;
-    /** What a message costs; by the closest of the `places`, such as `GB` or `+4477`. */
-    prices?: { default?: number; places?: Readonly<Record<string, number>> };
-    /** How many codes may stay unverified, beside `share` percent of the verified; `null`: any. */
+    prices?: {
+      /** What a message costs; 0 if not given. */
+      default?: number;
+      /** By the closest of these, such as `GB` or `+4477`. */
+      places?: Readonly<Record<string, number>>;
+    };
+    /** How many codes may stay unverified, beside a share of those that are verified; `null`: any. */
     unverified?: {
+      /** 20 if not given. */
       perCountryAndDay?: number;
+      /** 10 if not given. */
       perCountryAndHour?: number;
+      /** 10 if not given. */
       perClientAndDay?: number;
       /** 0 to 100 percent; 50 if not given. */
       share?: number;
+      /** 3 if not given. */
       countriesPerClientAndDay?: number;
     } | null;
-    /**
-     * Stops a range of numbers for an hour in which `sends` messages went there and fewer than
-     * `verified` percent of their codes came back; 20 and 20 if not given. `null`: never.
-     */
-    breaker?: { sends?: number; verified?: number } | null;
+    /** Stops a range of numbers for an hour; `null`: never. */
+    breaker?: {
+      /** The messages in an hour from which its codes are counted; 20 if not given. */
+      sends?: number;
+      /** The percent of its codes that must come back, 0 to 100; 20 if not given. */
+      verified?: number;
+    } | null;
     /** Countries like `GB` or beginnings of numbers like `+44`; if there are any, no others. */
     allowed?: readonly string[];
     denied?: readonly string[];
-    /** Places whose numbers may be sent to though they cost more than others. */
+    /**
+     * Places whose numbers may be sent to though they cost more than others. Which do is what a
+     * request says as `destination`; without one only the global services, such as `+881`, do.
+     */
     premium?: readonly string[];
   };
-  /** Which numbers an operator is asked about (`+44` alone if not said), and how long that holds. */
-  simSwap?: { prefixes?: readonly string[]; cache?: number };
-  /** How long messages are remembered: 1 to 24 hours, 24 if not given. */
-  retentionHours?: number;
-  /** Steps around now that a device's code may come from; 1 to each side if not given. */
+  simSwap?: {
+    /** Beginnings of the numbers that an operator is asked about; `+44` if not given. */
+    prefixes?: readonly string[];
+    /** Seconds for which an answer holds; 600 if not given. */
+    cache?: number;
+  };
+  retention?: {
+    /** How many hours messages are remembered, 1 to 24; 24 if not given. */
+    hours?: number;
+    /** Those of single accounts. */
+    accounts?: Readonly<Record<string, number>>;
+  };
+  /** Steps to each side of now that a device's code may come from, 0 to 10; 1 if not given. */
   window?: number | readonly [before: number, after: number];
-  /** The life of a sent code where a request gives none: 300 seconds. */
+  /** Seconds a sent code lives where a request gives none, 30 to 600; 300 if not given. */
   defaultLifetime?: number;
-  /** How long an enrolment stays open: 86400 seconds. */
+  /** Seconds an enrolment stays open, 60 to 2592000; 86400 if not given. */
   enrolmentLifetime?: number;
-  /** What apps show for domains without a name: `keyfob`. */
+  /** What apps show for domains without a name; `keyfob` if not given. */
   issuer?: string;
 }
 
@@ -600,6 +637,12 @@ export interface DomainSettings {
   /** When not to send because the SIM was swapped; not asked about if not given. */
   simSwap?: SimSwapPolicy | null;
   /** 10 to 300 seconds to wait for a receipt before the next channel. */
+  fallbackAfter?: number | null;
+}
+/** What to change of a domain. */
+export interface DomainChange {
+  name?: string | null;
+  simSwap?: { [setting in keyof SimSwapPolicy]: SimSwapPolicy[setting] | null } | null;
   fallbackAfter?: number | null;
 }
 export interface DomainView {
@@ -659,6 +702,13 @@ export interface UserView {
   failures: number;
 }
 
+/** What a library of numbering plans tells of a number. Limits for a country hold by it. */
+export interface Destination {
+  /** The country or territory: two letters of ISO 3166-1. Several share `+1` and its like. */
+  region?: string | null;
+  /** Whether its range costs more than others: premium rate, shared cost and the like. */
+  premium?: boolean;
+}
 export interface SendRequest {
   domain: string;
   /** One channel, or several in the order of preference. */
@@ -681,8 +731,15 @@ export interface SendRequest {
   simSwap?: SimSwapPolicy | null;
   /** 10 to 300 seconds to wait for a receipt before the next channel. */
   fallbackAfter?: number | null;
-  /** The address of the client on whose behalf you ask, for limits. */
+  /**
+   * The address of the client on whose behalf you ask, for limits: never one of a header that the
+   * client itself can write.
+   */
   client?: string | null;
+  /** The name of the API key that was used, for limits. */
+  apiKey?: string | null;
+  /** What is known of the phone number besides its digits. */
+  destination?: Destination | null;
 }
 /** How far a message got: in the queue, with the provider, with the phone, or nowhere. */
 export type DeliveryState = 'queued' | 'sent' | 'delivered' | 'failed' | 'expired';
@@ -707,7 +764,7 @@ export interface ChallengeView {
   status: 'pending' | 'verified' | 'cancelled' | 'expired' | 'exhausted';
   /** That of the latest message. */
   channel: Channel;
-  /** Of the phone number, such as `44`; `null` for an email address. */
+  /** Of the phone number, such as `+44`; `null` for an email address. */
   callingCode: string | null;
   /** Of the latest message. */
   delivery: DeliveryState;
@@ -745,6 +802,10 @@ export interface SimSwapCheck {
  * A whole one-time-password service over storage and delivery of your own. No outcome is
  * revealed before its attempt is stored, and a code is accepted once, however many ask at once.
  *
+ * Requests that carry an `Idempotency-Key` are no part of it: what makes two of them one is the
+ * body as it came and the answer as it went, byte for byte, which only a server has. That of
+ * keyfob does it.
+ *
  * Every method rejects with a {@link KeyfobError}, or with what your own function threw: then
  * nothing was accepted. What a user typed never rejects.
  */
@@ -755,6 +816,12 @@ export class Service {
 
   /** A new domain, and its id. `name` is what apps show as the issuer: at most 64 characters. */
   createDomain(options?: { name?: string | null } & DomainSettings): Promise<string>;
+  /**
+   * Changes a domain, and answers with what it then is: what is not given stays, and `null` takes
+   * away. Of `simSwap` too, each alone. Apps that are enrolled keep the name that they were given.
+   * @throws {KeyfobError} `domain-not-found`.
+   */
+  changeDomain(domain: string, change: DomainChange): Promise<DomainView>;
   /** @throws {KeyfobError} `domain-not-found`. */
   viewDomain(domain: string): Promise<DomainView>;
 
@@ -805,6 +872,6 @@ export class Service {
   fallBack(otpId: string, messageId: string, channel: Channel): Promise<Way>;
   /** Erases all that is stored of a number or address. Erasing what is erased changes nothing. */
   eraseRecipient(domain: string, to: string): Promise<void>;
-  /** Asks the operator, or the cache. 240 hours if not given, 2400 at most. */
+  /** Asks the operator, or the cache. `maxAgeHours` are 1 to 2400; 240 if not given. */
   checkSimSwap(phone: string, options?: { maxAgeHours?: number }): Promise<SimSwapCheck>;
 }

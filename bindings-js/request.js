@@ -1,36 +1,46 @@
 // What a service is given, key by key. A key that is none is refused: one that is misspelt would
 // read as a limit or a wish that is not there. `null` stays, for limits that it lifts.
 
-import { KeyfobError, misuse } from './error.js';
-import { number as optional, options, sides, text } from './values.js';
+import { misuse, unknown } from './error.js';
+import { number, object, sides, text } from './values.js';
 
-/** The fields of `given` that `shape` knows; it knows them all, or this throws. */
-export function read(given, argument, shape) {
-  const fields = options(given, argument);
+/** The fields of `given` that `shape` knows; it knows them all, and has all that is needed, or this throws. */
+export function read(given, argument, shape, ...needed) {
+  return fieldsOf(given, argument, '', shape, needed);
+}
+
+/** What is at fault is named by its whole path: `policy.traffic.breaker.sends`. */
+function fieldsOf(given, argument, path, shape, needed) {
+  const fields = object(given, argument);
+  const found = Object.create(null);
   for (const key of Object.keys(fields)) {
-    if (Object.hasOwn(shape, key)) continue;
-    const known = Object.keys(shape).join(', ');
-    throw new KeyfobError('invalid-argument', `${argument} has no ${key}: it takes ${known}`, { argument: key });
-  }
-  const found = {};
-  for (const key of Object.keys(shape)) {
+    if (!Object.hasOwn(shape, key)) throw unknown(argument, key, Object.keys(shape), path);
     const value = fields[key];
-    if (value !== undefined) found[key] = value === null ? null : shape[key](value, key);
+    if (value !== undefined) found[key] = value === null ? null : shape[key](value, path + key);
+  }
+  for (const key of needed) {
+    if ((found[key] ?? null) === null) throw misuse(path + key, 'given');
   }
   return found;
 }
 
-/** Refuses what lacks one of these. */
-export function need(fields, ...names) {
-  for (const name of names) {
-    if (fields[name] === undefined || fields[name] === null) throw misuse(name, 'given');
-  }
-  return fields;
+const as = (shape, ...needed) => (value, path) => fieldsOf(value, path, `${path}.`, shape, needed);
+
+/** Seconds, messages, costs. */
+function whole(value, name) {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw misuse(name, 'a whole number from 0 to 2^53 - 1');
 }
 
-/** What is no number becomes NaN, which is refused as a number that is out of range. */
-const number = (value) => optional(value);
-const as = (shape) => (value, name) => read(value, name, shape);
+function keyId(value, name) {
+  if (value === value >>> 0) return value;
+  throw misuse(name, 'a whole number from 0 to 2^32 - 1');
+}
+
+function bytes(value, name) {
+  if (value instanceof Uint8Array) return value;
+  throw misuse(name, 'a Uint8Array of 32 random bytes');
+}
 
 function flag(value, name) {
   if (typeof value === 'boolean') return value;
@@ -46,7 +56,7 @@ function list(item) {
 
 function record(item) {
   return (value, name) =>
-    Object.fromEntries(Object.entries(options(value, name)).map(([key, one]) => [key, item(one, name)]));
+    Object.fromEntries(Object.entries(object(value, name)).map(([key, one]) => [key, item(one, name)]));
 }
 
 const texts = list(text);
@@ -54,19 +64,19 @@ const anything = (value) => value;
 export const context = record(text);
 
 function ending(value, name) {
-  const given = read(value, name, { originBound: text, androidAppHash: text });
+  const given = as({ originBound: text, androidAppHash: text })(value, name);
   if (Object.values(given).filter((one) => one !== null).length === 1) return given;
   throw misuse(name, '{ originBound } or { androidAppHash }');
 }
 
 function recipients(value, name) {
   if (typeof value !== 'object') return text(value, name);
-  return need(read(value, name, { phone: text, email: text }), 'phone', 'email');
+  return as({ phone: text, email: text }, 'phone', 'email')(value, name);
 }
 
 const simSwap = as({ maxAgeHours: number, onSwapped: text, onUnknown: text });
 
-export const SETTINGS = { name: text, simSwap, fallbackAfter: number };
+export const SETTINGS = { name: text, simSwap, fallbackAfter: whole };
 export const ENROLMENT = {
   secret: anything, acceptShortSecret: flag, accountName: text, algorithm: text, digits: number, period: number,
 };
@@ -75,32 +85,32 @@ export const DEVICE = { ...ENROLMENT, revoke: flag };
 export const SEND = {
   domain: text,
   channel: (value, name) => texts(Array.isArray(value) ? value : [value], name),
-  to: recipients, message: text, language: text, length: number, alphabet: text, expiry: number, context, ending,
-  simSwap, fallbackAfter: number, client: text,
+  to: recipients, message: text, language: text, length: number, alphabet: text, expiry: whole, context, ending,
+  simSwap, fallbackAfter: whole, client: text, apiKey: text, destination: as({ region: text, premium: flag }),
 };
-export const SPEECH = { template: text, code: text, minutes: number, context };
+export const SPEECH = { template: text, code: text, minutes: whole, context };
 export const TEXT = { ...SPEECH, ending };
 export const SERVICE = {
-  keys: as({ root: anything, sealing: list(as({ id: number, key: anything })) }),
+  keys: as({ root: bytes, sealing: list(as({ id: keyId, key: bytes }, 'id', 'key')) }, 'root', 'sealing'),
   storage: anything, delivery: anything, simSwap: anything,
   policy: as({
-    attempts: as({ perBlock: number, firstBlock: number, longestBlock: number, disableAfter: number }),
-    sends: as({ perRecipient: list(as({ seconds: number, messages: number })), perAccountAndDay: number }),
+    attempts: as({ perBlock: whole, firstBlock: whole, longestBlock: whole, disableAfter: whole }),
+    sends: as({ perRecipient: list(as({ seconds: whole, messages: whole }, 'seconds', 'messages')), perAccountAndDay: whole }),
     traffic: as({
-      perDomainAndDay: number, perClientAndDay: number, perCountryAndDay: number, perPrefixAndDay: number,
-      costPerDay: number,
-      prices: as({ default: number, places: record(number) }),
+      perDomainAndDay: whole, perApiKeyAndDay: whole, perClientAndDay: whole, perCountryAndDay: whole, perPrefixAndDay: whole,
+      costPerDay: whole,
+      prices: as({ default: whole, places: record(whole) }),
       unverified: as({
-        perCountryAndDay: number, perCountryAndHour: number, perClientAndDay: number, share: number,
-        countriesPerClientAndDay: number,
+        perCountryAndDay: whole, perCountryAndHour: whole, perClientAndDay: whole, share: whole,
+        countriesPerClientAndDay: whole,
       }),
-      breaker: as({ sends: number, verified: number }),
+      breaker: as({ sends: whole, verified: whole }),
       allowed: texts, denied: texts, premium: texts,
     }),
-    simSwap: as({ prefixes: texts, cache: number }),
-    retentionHours: number,
-    window: (value) => sides(value),
-    defaultLifetime: number, enrolmentLifetime: number, issuer: text,
+    simSwap: as({ prefixes: texts, cache: whole }),
+    retention: as({ hours: whole, accounts: record(whole) }),
+    window: sides,
+    defaultLifetime: whole, enrolmentLifetime: whole, issuer: text,
   }),
-  account: text, replayFloor: number, clock: anything, random: anything,
+  account: text, replayFloor: whole, clock: anything, random: anything,
 };

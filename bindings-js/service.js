@@ -1,7 +1,7 @@
-import { KeyfobError, misuse } from './error.js';
+import { KeyfobError, misuse, unknown } from './error.js';
 import { Message } from './message.js';
 import { hide, redact } from './printing.js';
-import { DEVICE, SEND, SERVICE, SETTINGS, USER, context, need, read } from './request.js';
+import { DEVICE, SEND, SERVICE, SETTINGS, USER, context, read } from './request.js';
 import { now, number, text, typed } from './values.js';
 
 const NOBODY = '00000000-0000-0000-0000-000000000000';
@@ -12,7 +12,8 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
  * - `open(keys, policy, replayFloor)`: the raw service,
  * - `checkAccount(account)`: throws for what is none,
  * - `hand(secret)`: a secret of whatever one can be given as, for a flow to take over,
- * - `begin(raw, account, name, given, random)`: a flow, which starts nothing yet,
+ * - `begin(raw, account, name, given, random)`: a flow, which starts nothing yet; what it is given has
+ *   names, in the order in which engines take it,
  * - `resume(random, work)`: runs `work`, and in it the random bytes come from there,
  * - `secret(raw)`: the Secret of the one in an answer.
  *
@@ -26,11 +27,11 @@ export function serviceOver(engine) {
     #account;
 
     constructor(given) {
-      const { account, ...rest } = given instanceof Shared ? given : read(given, 'options', SERVICE);
-      this.#account = account ?? NOBODY;
+      const fields = given instanceof Shared ? given : read(given, 'options', SERVICE, 'keys');
+      this.#account = fields.account ?? NOBODY;
       engine.checkAccount(this.#account);
-      this.#outside = rest.outside ?? outsideOf(rest);
-      this.#raw = rest.raw ?? open(rest);
+      this.#outside = fields.outside ?? outsideOf(fields);
+      this.#raw = fields.raw ?? open(fields);
     }
 
     forAccount(account) {
@@ -38,92 +39,97 @@ export function serviceOver(engine) {
     }
 
     async createDomain(given) {
-      return this.#run('createDomain', read(given, 'options', SETTINGS));
+      return this.#run('createDomain', { options: read(given, 'options', SETTINGS) });
+    }
+
+    async changeDomain(domain, change) {
+      return this.#run('changeDomain', { domain: text(domain, 'domain'), change: read(change, 'change', SETTINGS) });
     }
 
     async viewDomain(domain) {
-      return this.#run('viewDomain', text(domain, 'domain'));
+      return this.#run('viewDomain', { domain: text(domain, 'domain') });
     }
 
     async createUser(domain, userId, given) {
-      const { secret, ...rest } = read(given, 'options', USER);
-      const user = [text(domain, 'domain'), text(userId, 'userId')];
-      return created(await this.#run('createUser', ...user, handed(secret), rest));
+      const { secret, ...options } = read(given, 'options', USER);
+      const user = userOf(domain, userId);
+      return created(await this.#run('createUser', { ...user, secret: handed(secret), options }));
     }
 
     async openEnrolment(domain, userId, given) {
-      const { secret, ...rest } = read(given, 'options', DEVICE);
-      const user = [text(domain, 'domain'), text(userId, 'userId')];
-      return created(await this.#run('openEnrolment', ...user, handed(secret), rest));
+      const { secret, ...options } = read(given, 'options', DEVICE);
+      const user = userOf(domain, userId);
+      return created(await this.#run('openEnrolment', { ...user, secret: handed(secret), options }));
     }
 
     async viewEnrolment(ticket) {
-      return created(await this.#run('viewEnrolment', typed(ticket)));
+      return created(await this.#run('viewEnrolment', { ticket: typed(ticket) }));
     }
 
     async confirmEnrolment(ticket, code) {
-      return this.#run('confirmEnrolment', typed(ticket), typed(code));
+      return this.#run('confirmEnrolment', { ticket: typed(ticket), code: typed(code) });
     }
 
     async verifyTotp(domain, userId, code) {
-      return this.#run('verifyTotp', text(domain, 'domain'), text(userId, 'userId'), typed(code));
+      return this.#run('verifyTotp', { ...userOf(domain, userId), code: typed(code) });
     }
 
     async viewUser(domain, userId) {
-      return this.#run('viewUser', text(domain, 'domain'), text(userId, 'userId'));
+      return this.#run('viewUser', userOf(domain, userId));
     }
 
     async deleteUser(domain, userId) {
-      await this.#run('deleteUser', text(domain, 'domain'), text(userId, 'userId'));
+      await this.#run('deleteUser', userOf(domain, userId));
     }
 
     async eraseUser(domain, userId) {
-      await this.#run('eraseUser', text(domain, 'domain'), text(userId, 'userId'));
+      await this.#run('eraseUser', userOf(domain, userId));
     }
 
     async send(request) {
-      return this.#run('send', need(read(request, 'request', SEND), 'domain', 'channel', 'to'));
+      return this.#run('send', { request: read(request, 'request', SEND, 'domain', 'channel', 'to') });
     }
 
     async resend(otpId, given) {
-      return this.#run('resend', typed(otpId), read(given, 'options', { channel: text }));
+      return this.#run('resend', { otpId: typed(otpId), options: read(given, 'options', { channel: text }) });
     }
 
     async verify(otpId, code, given) {
-      return this.#run('verify', typed(otpId), typed(code), read(given, 'options', { context }));
+      const options = read(given, 'options', { context });
+      return this.#run('verify', { otpId: typed(otpId), code: typed(code), options });
     }
 
     async cancel(otpId) {
-      await this.#run('cancel', typed(otpId));
+      await this.#run('cancel', { otpId: typed(otpId) });
     }
 
     async viewChallenge(otpId) {
-      return this.#run('viewChallenge', typed(otpId));
+      return this.#run('viewChallenge', { otpId: typed(otpId) });
     }
 
     async deliveryReport(otpId, messageId, channel, state) {
-      const words = [text(channel, 'channel'), text(state, 'state')];
-      return this.#run('deliveryReport', typed(otpId), text(messageId, 'messageId'), ...words);
+      const words = { channel: text(channel, 'channel'), state: text(state, 'state') };
+      return this.#run('deliveryReport', { ...messageOf(otpId, messageId), ...words });
     }
 
     async wanted(otpId, messageId) {
-      return this.#run('wanted', typed(otpId), text(messageId, 'messageId'));
+      return this.#run('wanted', messageOf(otpId, messageId));
     }
 
     async fallBack(otpId, messageId, channel) {
-      return this.#run('fallBack', typed(otpId), text(messageId, 'messageId'), text(channel, 'channel'));
+      return this.#run('fallBack', { ...messageOf(otpId, messageId), channel: text(channel, 'channel') });
     }
 
     async eraseRecipient(domain, to) {
-      await this.#run('eraseRecipient', text(domain, 'domain'), text(to, 'to'));
+      await this.#run('eraseRecipient', { domain: text(domain, 'domain'), to: text(to, 'to') });
     }
 
     async checkSimSwap(phone, given) {
       const { maxAgeHours } = read(given, 'options', { maxAgeHours: number });
-      return this.#run('checkSimSwap', text(phone, 'phone'), maxAgeHours ?? undefined);
+      return this.#run('checkSimSwap', { phone: text(phone, 'phone'), maxAgeHours: maxAgeHours ?? undefined });
     }
 
-    async #run(name, ...given) {
+    async #run(name, given) {
       const { random } = this.#outside;
       const flow = engine.begin(this.#raw, this.#account, name, given, random);
       try {
@@ -137,12 +143,7 @@ export function serviceOver(engine) {
   return Service;
 
   function open({ keys, policy, replayFloor }) {
-    const { root, sealing } = keys ?? {};
-    const keyed = [root, ...(sealing ?? []).map(({ key }) => key)];
-    if (!keyed.every((key) => key instanceof Uint8Array)) {
-      throw misuse('keys', '{ root, sealing: [{ id, key }] }, each key a Uint8Array of 32 random bytes');
-    }
-    return engine.open({ root, sealing: sealing ?? [] }, policy ?? {}, replayFloor ?? 0);
+    return engine.open(keys, policy ?? {}, replayFloor ?? 0);
   }
 
   function handed(secret) {
@@ -154,6 +155,14 @@ export function serviceOver(engine) {
     if (found.secret !== undefined) found.secret = engine.secret(found.secret);
     return hide(found, 'uri', 'ticket');
   }
+}
+
+function userOf(domain, userId) {
+  return { domain: text(domain, 'domain'), userId: text(userId, 'userId') };
+}
+
+function messageOf(otpId, messageId) {
+  return { otpId: typed(otpId), messageId: text(messageId, 'messageId') };
 }
 
 /** What services for several accounts have in common. */
@@ -168,7 +177,7 @@ function outsideOf({ storage, delivery, simSwap, clock, random }) {
   for (const name of ['load', 'swap', 'add']) {
     if (typeof storage?.[name] !== 'function') throw misuse('storage', 'an object with load, swap and add');
   }
-  for (const name of ['sms', 'voice', 'email']) func(delivery?.[name], 'delivery');
+  if ((delivery ?? null) !== null) checkDelivery(delivery);
   return {
     storage,
     delivery: delivery ?? {},
@@ -176,6 +185,18 @@ function outsideOf({ storage, delivery, simSwap, clock, random }) {
     clock: func(clock, 'clock') ?? now,
     random: func(random, 'random'),
   };
+}
+
+const WAYS = ['sms', 'voice', 'email'];
+
+/** A function that is no way to anybody would never be called; those of a class are its own affair. */
+function checkDelivery(delivery) {
+  const ways = WAYS.filter((name) => func(delivery[name], 'delivery'));
+  if (ways.length === 0) throw misuse('delivery', 'an object with a function for each way there is: sms, voice, email');
+  if (Object.getPrototypeOf(delivery) !== Object.prototype) return;
+  for (const key of Object.keys(delivery)) {
+    if (typeof delivery[key] === 'function' && !WAYS.includes(key)) throw unknown('delivery', key, WAYS, 'delivery.');
+  }
 }
 
 function func(value, argument) {
@@ -191,22 +212,24 @@ async function drive(flow, outside, resume) {
     if (Number.isSafeInteger(time) && time >= 0) return time;
     throw misuse('clock', 'a function that gives Unix seconds');
   };
-  let thrown = null;
+  const causes = new Map();
   let step = resume(() => flow.start(at()));
   while (step.effect !== undefined) {
     let answer;
     try {
       answer = await EFFECTS[step.effect](step, outside);
     } catch (error) {
-      thrown ??= { error };
-      answer = ['failed', reason(error)];
+      const code = reason(error);
+      causes.set(STORE.has(step.effect) ? 'storage-unavailable' : code, error);
+      answer = ['failed', code];
     }
     const [kind, ...given] = answer;
     try {
       step = resume(() => flow[kind](at(), ...given));
     } catch (refused) {
-      // The application's own error says more than that its store or provider failed.
-      throw thrown !== null && FAILED.has(refused?.code) ? thrown.error : refused;
+      // The application's own error says more than that its store or provider failed; of several
+      // it is the one that the core tells of.
+      throw causes.has(refused?.code) ? causes.get(refused.code) : refused;
     }
   }
   return step.found;
@@ -252,8 +275,8 @@ const EFFECTS = {
 const SIM_SWAPS = new Set(['swapped', 'not-swapped', 'unknown']);
 const UNSET = 'channel-not-configured';
 
-/** What the core says when the outside failed. */
-const FAILED = new Set(['storage-unavailable', 'provider-unavailable', UNSET]);
+/** The effects that a store carries out: whatever it throws, the core says that it is unavailable. */
+const STORE = new Set(['load', 'swap', 'add']);
 
 /**
  * A provider may say that it is not configured; whatever else is thrown means no answer. Of a store

@@ -1,19 +1,22 @@
 'use strict'
 
+const { Made } = require('./made.js')
 const native = require('./native.js')
 const { HOTP } = require('./hotp.js')
 const { fromHandle, handleOf } = require('./secret.js')
 const { shown } = require('./shared/enrolment.js')
 const { misuse } = require('./shared/error.js')
 const { hide, redact } = require('./shared/printing.js')
-const { count, number, optionalText, options: checked, text } = require('./shared/values.js')
+const { count, items, number, optionalText, options: checked, text } = require('./shared/values.js')
 const { Steam } = require('./steam.js')
 const { throwing } = require('./thrown.js')
 const { TOTP } = require('./totp.js')
 
 const create = throwing(native.enrolmentNew)
-const checkGenerator = throwing(native.enrolmentCheckGenerator)
+const generatorOf = throwing(native.enrolmentGenerator)
 const parse = throwing(native.enrolmentParse)
+
+const GENERATORS = { totp: TOTP, hotp: HOTP, steam: Steam }
 
 let handleOfEnrolment
 
@@ -42,9 +45,7 @@ class Enrolment {
   }
 
   generator() {
-    checkGenerator(this.#handle)
-    if (this.type === 'steam') return new Steam(this)
-    return this.type === 'hotp' ? new HOTP(this) : new TOTP(this)
+    return new GENERATORS[this.type](new Made(generatorOf(this.#handle)))
   }
 
   compatibility() {
@@ -73,7 +74,9 @@ class Read {
 }
 
 function built(options) {
-  const { type, secret, account, issuer, algorithm, digits, period, counter, parameters } = checked(options)
+  const { type, secret, account, issuer, algorithm, digits, period, counter, parameters } = checked(
+    options, 'secret', 'type', 'account', 'issuer', 'algorithm', 'digits', 'period', 'counter', 'parameters',
+  )
   return create(handleOf(secret), {
     kind: optionalText(type, 'type'),
     account: text(account, 'account'),
@@ -82,7 +85,7 @@ function built(options) {
     digits: number(digits),
     period: number(period),
     counter: count(counter ?? 0, 'counter'),
-    parameters: Array.from(parameters ?? [], (pair) => ({
+    parameters: items(parameters ?? [], 'parameters', 'pairs of a name and a value').map((pair) => ({
       name: text(pair?.[0], 'parameters'),
       value: text(pair?.[1], 'parameters'),
     })),
@@ -90,7 +93,7 @@ function built(options) {
 }
 
 function parseUri(uri, options) {
-  const { enrolment, warnings } = parse(text(uri, 'uri'), optionalText(checked(options).mode, 'mode'))
+  const { enrolment, warnings } = parse(text(uri, 'uri'), optionalText(checked(options, 'mode').mode, 'mode'))
   return new Enrolment(new Read(enrolment, warnings))
 }
 

@@ -1,5 +1,6 @@
 'use strict'
 
+const { Made } = require('./made.js')
 const native = require('./native.js')
 const { handleOf } = require('./secret.js')
 const { fix, redact } = require('./shared/printing.js')
@@ -17,9 +18,8 @@ class HOTP {
   #handle
 
   constructor(options) {
-    const { secret, algorithm, digits, lookAhead } = checked(options)
-    const words = [optionalText(algorithm, 'algorithm'), number(digits), number(lookAhead)]
-    this.#handle = create(handleOf(secret), ...words)
+    this.#handle = options instanceof Made
+      ? options.handle : built(checked(options, 'secret', 'algorithm', 'digits', 'lookAhead'))
     fix(this, native.hotpFields(this.#handle))
   }
 
@@ -43,6 +43,10 @@ class HOTP {
   }
 }
 redact(HOTP, (hotp) => `HOTP(${hotp.algorithm}, ${hotp.digits} digits)`)
+
+function built({ secret, algorithm, digits, lookAhead }) {
+  return create(handleOf(secret), optionalText(algorithm, 'algorithm'), number(digits), number(lookAhead))
+}
 
 function verification({ outcome, nextCounter: wide }, counter) {
   if (outcome !== 'accepted') return { valid: false, outcome, delta: null, nextCounter: null }

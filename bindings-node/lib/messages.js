@@ -1,7 +1,7 @@
 'use strict'
 
 const native = require('./native.js')
-const { SPEECH, TEXT, context, need, read } = require('./shared/request.js')
+const { SPEECH, TEXT, context, read } = require('./shared/request.js')
 const { text } = require('./shared/values.js')
 const { throwing } = require('./thrown.js')
 
@@ -20,11 +20,11 @@ function checkTemplate(template) {
 }
 
 function composeMessage(options) {
-  return compose(parts(need(read(options, 'options', TEXT), 'template', 'code', 'minutes')))
+  return compose(parts(read(options, 'options', TEXT, 'template', 'code', 'minutes')))
 }
 
 function composeSpeech(options) {
-  return speak(parts(need(read(options, 'options', SPEECH), 'template', 'code', 'minutes')))
+  return speak(parts(read(options, 'options', SPEECH, 'template', 'code', 'minutes')))
 }
 
 function toSsml(spoken) {

@@ -3,7 +3,7 @@
 const native = require('./native.js')
 const { Enrolment, Read, handleOfEnrolment } = require('./enrolment.js')
 const { misuse } = require('./shared/error.js')
-const { text } = require('./shared/values.js')
+const { items, text } = require('./shared/values.js')
 const { throwing } = require('./thrown.js')
 
 const parse = throwing(native.migrationParse)
@@ -15,7 +15,7 @@ function importMigration(uri) {
 }
 
 function exportMigration(enrolments, batchId) {
-  const handles = Array.from(enrolments, handleOfEnrolment)
+  const handles = items(enrolments, 'enrolments', 'Enrolment objects').map(handleOfEnrolment)
   if (batchId === undefined) return write(handles, native.randomBatchId())
   if (Object.is(batchId | 0, batchId)) return write(handles, batchId)
   throw misuse('batchId', 'a whole number of 32 bits')

@@ -12,7 +12,7 @@ class CodePolicy {
   #handle
 
   constructor(options) {
-    const { length, alphabet } = checked(options)
+    const { length, alphabet } = checked(options, 'length', 'alphabet')
     this.#handle = createPolicy(number(length), optionalText(alphabet, 'alphabet'))
     fix(this, native.policyFields(this.#handle))
   }

@@ -10,17 +10,17 @@ const png = throwing(native.qrPng)
 const terminal = throwing(native.qrText)
 
 function qrSvg(content, options) {
-  const { errorCorrection, title, pixels } = checked(options)
+  const { errorCorrection, title, pixels } = checked(options, 'errorCorrection', 'title', 'pixels')
   return svg(qrContent(content), level(errorCorrection), optionalText(title, 'title'), number(pixels))
 }
 
 function qrPng(content, options) {
-  const { errorCorrection, scale } = checked(options)
+  const { errorCorrection, scale } = checked(options, 'errorCorrection', 'scale')
   return png(qrContent(content), level(errorCorrection), number(scale))
 }
 
 function qrText(content, options) {
-  return terminal(qrContent(content), level(checked(options).errorCorrection))
+  return terminal(qrContent(content), level(checked(options, 'errorCorrection').errorCorrection))
 }
 
 function qrContent(content) {

@@ -1,6 +1,7 @@
 'use strict'
 
 const { Buffer } = require('node:buffer')
+const { Made } = require('./made.js')
 const native = require('./native.js')
 const { misuse } = require('./shared/error.js')
 const { redact } = require('./shared/printing.js')
@@ -14,12 +15,12 @@ class RecoverySet {
   #handle
 
   constructor(stored) {
-    this.#handle = stored instanceof New ? stored.handle : readSet(entriesOf(stored))
+    this.#handle = stored instanceof Made ? stored.handle : readSet(entriesOf(stored))
   }
 
   static generate(count) {
     const { codes, set } = generateSet(number(count))
-    return { codes, set: new RecoverySet(new New(set)) }
+    return { codes, set: new RecoverySet(new Made(set)) }
   }
 
   get remaining() {
@@ -38,13 +39,6 @@ class RecoverySet {
 }
 
 redact(RecoverySet, (set) => `RecoverySet(${set.remaining} left)`)
-
-/** A set that the engine made, on its way into a RecoverySet. */
-class New {
-  constructor(handle) {
-    this.handle = handle
-  }
-}
 
 function entriesOf(stored) {
   const entries = stored?.entries

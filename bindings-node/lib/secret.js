@@ -1,5 +1,6 @@
 'use strict'
 
+const { Made } = require('./made.js')
 const native = require('./native.js')
 const { misuse } = require('./shared/error.js')
 const { redact } = require('./shared/printing.js')
@@ -63,13 +64,6 @@ redact(Secret, (secret) => `Secret(redacted, ${secret.bits} bits)`)
 
 function generateSecret(bytes) {
   return Secret.generate(bytes)
-}
-
-/** A handle that the engine made, on its way into a Secret. */
-class Made {
-  constructor(handle) {
-    this.handle = handle
-  }
 }
 
 module.exports = { Secret, generateSecret, handleOf, fromHandle }

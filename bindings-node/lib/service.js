@@ -1,39 +1,21 @@
 'use strict'
 
 const native = require('./native.js')
-const { Secret, handleOf } = require('./secret.js')
-const { KeyfobError } = require('./shared/error.js')
+const { fromHandle, handleOf } = require('./secret.js')
+const { refusal } = require('./shared/error.js')
 const { serviceOver } = require('./shared/service.js')
+const { fill } = require('./shared/values.js')
 const { throwing } = require('./thrown.js')
 
 const create = throwing(native.serviceNew)
 const begin = throwing(native.flowNew)
 const start = throwing(native.flowStart)
-const resume = throwing(native.flowResume)
-
-/** What each flow is given, in the order of the layer that both packages share. */
-const ARGUMENTS = {
-  createDomain: ['options'],
-  viewDomain: ['domain'],
-  createUser: ['domain', 'userId', 'secret', 'options'],
-  openEnrolment: ['domain', 'userId', 'secret', 'options'],
-  viewEnrolment: ['ticket'],
-  confirmEnrolment: ['ticket', 'code'],
-  verifyTotp: ['domain', 'userId', 'code'],
-  viewUser: ['domain', 'userId'],
-  deleteUser: ['domain', 'userId'],
-  eraseUser: ['domain', 'userId'],
-  send: ['options'],
-  resend: ['otpId', 'options'],
-  verify: ['otpId', 'code', 'options'],
-  cancel: ['otpId'],
-  viewChallenge: ['otpId'],
-  deliveryReport: ['otpId', 'messageId', 'channel', 'state'],
-  wanted: ['otpId', 'messageId'],
-  fallBack: ['otpId', 'messageId', 'channel'],
-  eraseRecipient: ['domain', 'to'],
-  checkSimSwap: ['phone', 'maxAgeHours'],
-}
+const loaded = throwing(native.flowLoaded)
+const swapped = throwing(native.flowSwapped)
+const added = throwing(native.flowAdded)
+const delivered = throwing(native.flowDelivered)
+const simSwapped = throwing(native.flowSimSwapped)
+const failed = throwing(native.flowFailed)
 
 class Flow {
   #handle
@@ -47,57 +29,58 @@ class Flow {
   }
 
   loaded(now, version, bytes) {
-    return this.#resume(now, { kind: 'loaded', version, bytes })
+    return asked(loaded(this.#handle, now, version, bytes))
   }
 
-  swapped(now, swapped) {
-    return this.#resume(now, { kind: 'swapped', swapped })
+  swapped(now, isSwapped) {
+    return asked(swapped(this.#handle, now, isSwapped))
   }
 
   added(now, sum) {
-    return this.#resume(now, { kind: 'added', sum })
+    return asked(added(this.#handle, now, sum))
   }
 
   delivered(now, isQueued) {
-    return this.#resume(now, { kind: 'delivered', word: isQueued ? 'queued' : 'sent' })
+    return asked(delivered(this.#handle, now, isQueued))
   }
 
-  simSwapped(now, word) {
-    return this.#resume(now, { kind: 'sim-swapped', word })
+  simSwapped(now, answer) {
+    return asked(simSwapped(this.#handle, now, answer))
   }
 
-  failed(now, word) {
-    return this.#resume(now, { kind: 'failed', word })
+  failed(now, code) {
+    return asked(failed(this.#handle, now, code))
   }
 
   free() {
     this.#handle = null
   }
-
-  #resume(now, answer) {
-    return asked(resume(this.#handle, now, answer))
-  }
 }
 
 /** The effect that a flow asks for, or what it found. */
-function asked({ kind, json, expected, version, bytes, expiresAt, ...rest }) {
-  if (kind === 'done') return { found: JSON.parse(json, reasonOfWay) }
-  if (kind === 'deliver') return { effect: kind, message: JSON.parse(json) }
-  if (kind !== 'swap') return { effect: kind, expiresAt, ...rest }
+function asked(step) {
+  // What is absent must not be found in the prototype of all objects.
+  const { effect, json, secret, uri, expected, version, bytes, expiresAt, ...rest } = { __proto__: null, ...step }
+  if (effect === undefined) {
+    const found = JSON.parse(json, reasonOfWay)
+    return { found: secret === undefined ? found : Object.assign(found, { secret, uri }) }
+  }
+  if (effect === 'deliver') return { effect, message: JSON.parse(json) }
+  if (effect !== 'swap') return { effect, expiresAt, ...rest }
   const record = version === undefined ? null : { version, bytes, expiresAt: expiresAt ?? null }
-  return { effect: kind, expected: expected ?? null, record, ...rest }
+  return { effect, expected: expected ?? null, record, ...rest }
 }
 
 /** Why a way is closed, as the error it would have been. */
 function reasonOfWay(name, value) {
   if (name !== 'reason' || value === null) return value
   const { code, message, ...details } = value
-  return new KeyfobError(code, message, details)
+  return refusal(code, message, details)
 }
 
-/** What JSON would change on the way: half a character is none, and what is no number is out of range. */
+/** What JSON cannot carry: what is no number is out of range, half a character is nothing typed. */
 function plain(name, value) {
-  if (typeof value === 'string') return value.toWellFormed?.() ?? value.replace(/\p{Surrogate}/gu, '\ufffd')
+  if (typeof value === 'string' && /\p{Surrogate}/u.test(value)) return ''
   return typeof value === 'number' && !Number.isFinite(value) ? -1 : value
 }
 
@@ -105,26 +88,22 @@ function plain(name, value) {
 function filled(random) {
   return (length) => {
     const bytes = new Uint8Array(length)
-    const given = random(bytes)
-    // Bytes that are filled later would be zeroes now. The core says entropy-unavailable.
-    if (typeof given?.then === 'function') throw new TypeError('random must fill the bytes before it returns')
+    fill(random, bytes)
     return bytes
   }
 }
 
 const Service = serviceOver({
   open: ({ root, sealing }, policy, replayFloor) =>
-    create(root, sealing.map(({ id, key }) => ({ id: id ?? NaN, key })), JSON.stringify(policy, plain), replayFloor),
+    create(root, sealing, JSON.stringify(policy, plain), replayFloor),
   checkAccount: throwing(native.accountCheck),
   hand: handleOf,
-  begin(raw, account, name, given, random) {
-    const named = Object.fromEntries(ARGUMENTS[name].map((argument, place) => [argument, given[place]]))
-    const { secret, options, ...rest } = named
-    const json = JSON.stringify({ ...options, ...rest }, plain)
-    return new Flow(begin(raw, account, name, json, secret, random && filled(random)))
+  begin(raw, account, name, { secret, ...given }, random) {
+    const json = JSON.stringify({ [name]: given }, plain)
+    return new Flow(begin(raw, account, json, secret, random && filled(random)))
   },
   resume: (random, work) => work(),
-  secret: (base32) => new Secret(base32),
+  secret: fromHandle,
 })
 
 module.exports = { Service }

@@ -1,9 +1,10 @@
 'use strict'
 
+const { Made } = require('./made.js')
 const native = require('./native.js')
 const { handleOf } = require('./secret.js')
 const { redact } = require('./shared/printing.js')
-const { driftOf, options: checked, sides, time, typed } = require('./shared/values.js')
+const { driftOf, judging, options: checked, sides, time, typed } = require('./shared/values.js')
 const { throwing } = require('./thrown.js')
 const { verification } = require('./totp.js')
 
@@ -16,8 +17,7 @@ class Steam {
   #handle
 
   constructor(options) {
-    const { secret, window } = checked(options)
-    this.#handle = create(handleOf(secret), ...sides(window))
+    this.#handle = options instanceof Made ? options.handle : built(checked(options, 'secret', 'window'))
   }
 
   generate(at) {
@@ -29,12 +29,16 @@ class Steam {
   }
 
   verify(code, options) {
-    const { time: at, state } = checked(options)
+    const { time: at, state } = judging(options)
     const drift = driftOf(state)
     const verified = verifyAt(this.#handle, typed(code), time(at), state?.lastStep ?? null, drift)
     return verification(verified, typeof at === 'bigint')
   }
 }
 redact(Steam, () => 'Steam()')
+
+function built({ secret, window }) {
+  return create(handleOf(secret), ...sides(window))
+}
 
 module.exports = { Steam }

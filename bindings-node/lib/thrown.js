@@ -1,13 +1,13 @@
 'use strict'
 
-const { KeyfobError } = require('./shared/error.js')
+const { KeyfobError, refusal } = require('./shared/error.js')
 
 /** What the engine threw, as people see it: its message is a JSON object with details. */
 function translated(error) {
   if (error instanceof KeyfobError) return error
   try {
     const { message, ...details } = JSON.parse(error.message)
-    return new KeyfobError(error.code, message, details)
+    return refusal(error.code, message, details)
   } catch {
     return new KeyfobError('invalid-argument', `an argument is of the wrong type: ${error.message}`)
   }

@@ -1,12 +1,15 @@
 'use strict'
 
+const { Made } = require('./made.js')
 const native = require('./native.js')
 const { handleOf } = require('./secret.js')
 const { fix, redact } = require('./shared/printing.js')
 const {
-  count, driftOf, number, optionalText, options: checked, sides, time, typed,
+  count, driftOf, judging, number, optionalText, options: checked, sides, time, typed,
 } = require('./shared/values.js')
 const { throwing } = require('./thrown.js')
+
+const PARAMETERS = ['secret', 'algorithm', 'digits', 'period', 'window', 'epoch', 'driftLimit']
 
 const { totpVerify, totpVerifyAfter } = native
 const create = throwing(native.totpNew)
@@ -20,17 +23,7 @@ class TOTP {
   #handle
 
   constructor(options) {
-    const { secret, algorithm, digits, period, window, epoch, driftLimit } = checked(options)
-    const [before, after] = sides(window)
-    this.#handle = create(handleOf(secret), {
-      algorithm: optionalText(algorithm, 'algorithm'),
-      digits: number(digits),
-      period: number(period),
-      before,
-      after,
-      epoch: count(epoch ?? 0, 'epoch'),
-      driftLimit: number(driftLimit),
-    })
+    this.#handle = options instanceof Made ? options.handle : built(checked(options, ...PARAMETERS))
     fix(this, native.totpFields(this.#handle))
   }
 
@@ -52,13 +45,12 @@ class TOTP {
   }
 
   verify(code, options) {
-    const at = options?.time
-    const state = options?.state ?? undefined
-    const now = at === undefined ? Date.now() / 1000 : at
-    if (typeof now !== 'number' || typeof state?.lastStep === 'bigint') return this.#verifyWide(code, options)
-    const packed =
-      state === undefined ? totpVerify(this.#handle, digitsOf(code), now) : this.#verifyAfter(code, now, state)
-    return packed === packed ? unpacked(packed) : this.#verifyWide(code, options)
+    const { time: at, state } = judging(options)
+    const now = at ?? Date.now() / 1000
+    if (typeof now !== 'number' || typeof state?.lastStep === 'bigint') return this.#verifyWide(code, at, state)
+    const packed = (state ?? null) === null
+      ? totpVerify(this.#handle, digitsOf(code), now) : this.#verifyAfter(code, now, state)
+    return packed === packed ? unpacked(packed) : this.#verifyWide(code, at, state)
   }
 
   #verifyAfter(code, now, state) {
@@ -66,14 +58,26 @@ class TOTP {
     return totpVerifyAfter(this.#handle, digitsOf(code), now, state.lastStep ?? -1, drift)
   }
 
-  #verifyWide(code, options) {
-    const { time: at, state } = checked(options)
+  #verifyWide(code, at, state) {
     const drift = driftOf(state)
     const verified = verifyWide(this.#handle, typed(code), time(at), state?.lastStep ?? null, drift)
     return verification(verified, typeof at === 'bigint')
   }
 }
 redact(TOTP, (totp) => `TOTP(${totp.algorithm}, ${totp.digits} digits, ${totp.period} s)`)
+
+function built({ secret, algorithm, digits, period, window, epoch, driftLimit }) {
+  const [before, after] = sides(window)
+  return create(handleOf(secret), {
+    algorithm: optionalText(algorithm, 'algorithm'),
+    digits: number(digits),
+    period: number(period),
+    before,
+    after,
+    epoch: count(epoch ?? 0, 'epoch'),
+    driftLimit: number(driftLimit),
+  })
+}
 
 /** The digits of a code after a 1: a number crosses into the engine sooner than text does. */
 function digitsOf(code) {
@@ -108,11 +112,13 @@ function verification({ outcome, delta, step: wide, drift }, isWide) {
 }
 
 function generate(options) {
-  return new TOTP(options).generate(options.time)
+  const { time: at, ...parameters } = checked(options, ...PARAMETERS, 'time')
+  return new TOTP(parameters).generate(at)
 }
 
 function verify(options) {
-  return new TOTP(options).verify(options.code, options)
+  const { code, time: at, state, ...parameters } = checked(options, ...PARAMETERS, 'code', 'time', 'state')
+  return new TOTP(parameters).verify(code, { time: at, state })
 }
 
 module.exports = { TOTP, generate, verify, digitsOf, verification }

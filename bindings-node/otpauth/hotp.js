@@ -57,9 +57,9 @@ function described({ issuer = '', label = 'OTPAuth', issuerInLabel = true, secre
   }
 }
 
-/** How far from `counter` the token belongs, nearest first; null if to none in the window. */
+/** How far from `counter` the token belongs, nearest first; null if to none in the window, or no text. */
 function search(token, secret, algorithm, digits, counter, window, hmac) {
-  if (token.length !== digits) return null
+  if (token.length !== digits || typeof token !== 'string') return null
   const key = keyOf(secret, algorithm, digits, hmac)
   if (key !== undefined && window <= WIDEST) {
     const delta = native.compatNearest(key, digitsOf(token), counter, window)

@@ -3,8 +3,8 @@
  * `from '@keyfob/node/otpauth'`.
  *
  * It differs where that is safer: secrets print as redacted (also in JSON), the whole window
- * is always evaluated, and a token with characters outside ASCII gives `null` instead of
- * throwing. For new code, see `TOTP` of `@keyfob/node`: it can refuse a code that was used
+ * is always evaluated, and a token with characters outside ASCII, or one that is no string
+ * (an array of a JSON body, say), gives `null`. For new code, see `TOTP` of `@keyfob/node`: it can refuse a code that was used
  * before, and its `HOTP` never looks back.
  */
 

@@ -6,7 +6,8 @@
  * lengths, SHA-224, SHA-384, SHA-3, a custom `hmac`) is honoured through `node:crypto`.
  *
  * Where it differs: secrets print as redacted, the whole window is always evaluated, and a
- * token with characters outside ASCII gives null instead of throwing.
+ * token with characters outside ASCII, or one that is no string, gives null (the original
+ * throws for the one and takes the other for what it is as text).
  */
 
 const { HOTP } = require('./hotp.js')

@@ -194,7 +194,8 @@ class Authenticator extends TOTP {
 
   generateSecret(numberOfBytes = 10) {
     const options = this.allOptions()
-    return options.keyEncoder(options.createRandomBytes(numberOfBytes, options.encoding), options.encoding)
+    const encode = options.keyEncoder === keyEncoder ? encodeWhole : options.keyEncoder
+    return encode(options.createRandomBytes(numberOfBytes, options.encoding), options.encoding)
   }
 
   _key(secret, options) {
@@ -220,7 +221,13 @@ function keyDecoder(secret, encoding) {
   return decodeBase32(secret).toString(encoding)
 }
 
+/** As otplib 12, which reads bytes as ASCII: of each, seven bits are left. */
 function keyEncoder(secret, encoding) {
+  return encodeBase32(Buffer.from(secret, encoding).map((byte) => byte & 0x7f))
+}
+
+/** A new secret keeps all of its bits. */
+function encodeWhole(secret, encoding) {
   return encodeBase32(Buffer.from(secret, encoding))
 }
 

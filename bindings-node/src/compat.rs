@@ -11,7 +11,6 @@ use crate::{
     totp::{algorithm, digits, typed},
 };
 
-/// Prepares a key.
 #[napi]
 pub fn compat_key(key: &[u8], algorithm: String, digits: f64) -> Result<External<Hotp>> {
     let secret = Secret::from_bytes(key).map_err(|error| error.at("secret"))?;
@@ -19,7 +18,6 @@ pub fn compat_key(key: &[u8], algorithm: String, digits: f64) -> Result<External
     Ok(External::new(hotp))
 }
 
-/// The code of a counter.
 #[napi]
 pub fn compat_generate(key: &External<Hotp>, counter: f64) -> Option<String> {
     Some(key.generate(exact(counter)?).as_str().to_owned())

@@ -1,11 +1,12 @@
 use keyfob::{
-    ParameterError, Secret,
-    enrolment::{Enrolment, Kind, Mode, Parsed},
+    ParameterError, Secret, Steam, Totp,
+    enrolment::{Enrolment, Generator, Kind, Mode, Parsed},
 };
-use napi::bindgen_prelude::{BigInt, Either, External};
+use napi::bindgen_prelude::{BigInt, Either, Either3, External};
 use napi_derive::napi;
 
 use crate::{
+    hotp::Verifier,
     number::count,
     thrown::{At, Result, invalid},
     totp,
@@ -40,7 +41,7 @@ pub fn enrolment_new(
         "totp" => Enrolment::totp(&parts.account, secret),
         "hotp" => Enrolment::hotp(&parts.account, secret, count(parts.counter, "counter")?),
         "steam" => Enrolment::steam(&parts.account, secret),
-        _ => return Err(invalid("type", "`totp`, `hotp` or `steam`")),
+        _ => return Err(invalid("type", "totp, hotp or steam")),
     };
     let mut enrolment = built.map_err(|error| error.at("account"))?;
     if let Some(issuer) = &parts.issuer {
@@ -106,16 +107,18 @@ pub fn enrolment_uri(enrolment: &External<Enrolment>) -> String {
     enrolment.to_uri().to_string()
 }
 
+/// What makes and verifies its codes, each as its own constructor makes it.
 #[napi]
-pub fn enrolment_check_generator(enrolment: &External<Enrolment>) -> Result<()> {
-    let argument = |error: &ParameterError| match error {
-        ParameterError::Period => "period",
-        _ => "digits",
-    };
-    enrolment.generator().map(drop).map_err(|error| {
-        let argument = argument(&error);
-        error.at(argument)
-    })
+pub fn enrolment_generator(
+    enrolment: &External<Enrolment>,
+) -> Result<Either3<External<Totp>, External<Verifier>, External<Steam>>> {
+    match enrolment.generator() {
+        Ok(Generator::Totp(totp)) => Ok(Either3::A(External::new(totp))),
+        Ok(Generator::Hotp(hotp)) => Ok(Either3::B(External::new(Verifier::of(hotp)))),
+        Ok(Generator::Steam(steam)) => Ok(Either3::C(External::new(steam))),
+        Err(error @ ParameterError::Period) => Err(error.at("period")),
+        Err(error) => Err(error.at("digits")),
+    }
 }
 
 #[napi(object, object_from_js = false)]

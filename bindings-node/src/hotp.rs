@@ -15,6 +15,12 @@ pub struct Verifier {
     look_ahead: LookAhead,
 }
 
+impl Verifier {
+    pub(crate) fn of(hotp: Hotp) -> Self {
+        Self { hotp, look_ahead: LookAhead::default() }
+    }
+}
+
 #[napi]
 pub fn hotp_new(
     secret: &External<Secret>,

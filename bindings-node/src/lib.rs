@@ -8,22 +8,18 @@
 mod compat;
 mod enrolment;
 mod fast;
-mod flows;
 mod hotp;
-mod messages;
+mod message;
 mod migration;
 mod number;
 mod policy;
 mod qr;
 mod recovery;
-mod request;
 mod secret;
 mod service;
-mod settings;
 mod steam;
 mod thrown;
 mod totp;
-mod view;
 
 use keyfob::EntropyUnavailable;
 

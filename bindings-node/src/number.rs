@@ -12,10 +12,11 @@ const MAXIMUM_SAFE: f64 = 9_007_199_254_740_991.0;
 
 /// A whole number.
 pub(crate) fn whole(value: f64, argument: &str) -> Result<u64> {
-    let number = (value.fract() == 0.0).then(|| seconds(value)).flatten();
-    number.ok_or_else(|| {
-        invalid(argument, "a whole number from 0 to 2^53 - 1, or a bigint below 2^64")
-    })
+    exact(value).ok_or_else(|| invalid(argument, "a whole number from 0 to 2^53 - 1"))
+}
+
+fn exact(value: f64) -> Option<u64> {
+    (value.fract() == 0.0).then(|| seconds(value)).flatten()
 }
 
 /// A time in seconds, whose fraction is dropped.
@@ -26,13 +27,15 @@ pub(crate) fn seconds(value: f64) -> Option<u64> {
 
 /// As [`whole`], for either kind.
 pub(crate) fn count(value: Count, argument: &str) -> Result<u64> {
-    match value {
-        Either::A(number) => whole(number, argument),
+    let number = match value {
+        Either::A(number) => exact(number),
         Either::B(bigint) => match bigint.get_u64() {
-            (false, value, true) => Ok(value),
-            _ => Err(invalid(argument, "from 0 to 2^64 - 1")),
+            (false, value, true) => Some(value),
+            _ => None,
         },
-    }
+    };
+    let wanted = "a whole number from 0 to 2^53 - 1, or a bigint below 2^64";
+    number.ok_or_else(|| invalid(argument, wanted))
 }
 
 /// A small whole number; anything else is `None`, for the core to name the error.

@@ -1,13 +1,13 @@
 use keyfob::{
     ParameterError,
-    enrolment::{ErrorCorrection, Qr, SvgOptions},
+    enrolment::{ErrorCorrection, Pixels, Qr, SvgOptions},
 };
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 
 use crate::{
     number::small,
-    thrown::{At, Result, invalid},
+    thrown::{At, Result},
 };
 
 #[napi]
@@ -21,7 +21,7 @@ pub fn qr_svg(
     if let Some(title) = &title {
         options.title = title;
     }
-    options.pixels = pixels.map(positive_pixels).transpose()?;
+    options.pixels = pixels.map(width).transpose()?;
     Ok(qr(&text, level.as_deref())?.to_svg(options).to_string())
 }
 
@@ -43,10 +43,9 @@ fn qr(text: &str, level: Option<&str>) -> Result<Qr> {
     Qr::encode(text, level).map_err(|error| error.at("text"))
 }
 
-fn positive_pixels(pixels: f64) -> Result<u32> {
+fn width(pixels: f64) -> Result<Pixels> {
+    let fits = pixels.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&pixels);
     #[allow(clippy::cast_sign_loss)] // the range says it
-    if pixels.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(&pixels) {
-        return Ok(pixels as u32);
-    }
-    Err(invalid("pixels", "a whole number from 1 on"))
+    let whole = if fits { pixels as u32 } else { 0 }; // no width is 0
+    Pixels::new(whole).map_err(|error| error.at("pixels"))
 }

@@ -16,8 +16,8 @@ pub struct NewRecoverySet {
 
 #[napi]
 pub fn recovery_generate(count: Option<f64>) -> Result<NewRecoverySet> {
-    let count = count.map_or(Some(RecoverySet::DEFAULT_COUNT), small).filter(|count| *count > 0);
-    let count = count.ok_or_else(|| invalid("count", "a whole number from 1 to 255"))?;
+    let count = count.map_or(Some(RecoverySet::DEFAULT_COUNT), small);
+    let count = count.unwrap_or_default(); // no count is 0
     let made = RecoverySet::generate(&mut entropy, count);
     let (codes, set) = made.map_err(|error| error.at("count"))?;
     let codes = codes.iter().map(|code| code.expose().to_string()).collect();
@@ -28,7 +28,8 @@ pub fn recovery_generate(count: Option<f64>) -> Result<NewRecoverySet> {
 pub fn recovery_read(entries: Vec<RecoveryEntry>) -> Result<External<RecoverySet>> {
     let entry = |entry: RecoveryEntry| {
         let hash = <[u8; 32]>::try_from(&entry.hash[..]);
-        let hash = hash.map_err(|_| invalid("stored", "what `toJSON` of a set made"))?;
+        let hash =
+            hash.map_err(|_| invalid("stored", "what toJSON made: { entries: [{ hash, used }] }"))?;
         Ok((RecoveryHash::from_bytes(hash), entry.used))
     };
     let entries: Vec<_> = entries.into_iter().map(entry).collect::<Result<_>>()?;

@@ -14,7 +14,7 @@ pub fn steam_new(
     before: Option<f64>,
     after: Option<f64>,
 ) -> Result<External<Steam>> {
-    Ok(External::new(Steam::new(secret).with_window(window(before, after)?)))
+    Ok(External::new(Steam::new(secret).with_window(window("window", before, after)?)))
 }
 
 #[napi]

@@ -1,5 +1,5 @@
-//! Errors, as JavaScript is to throw them: the stable code, and a JSON object with the
-//! message and where it applies, which `lib/error.js` makes a `KeyfobError` of.
+//! Errors, as JavaScript is to throw them: the stable code, and a JSON object with what
+//! is wanted and where it applies, which `lib/thrown.js` makes a `KeyfobError` of.
 
 use keyfob::{Error, service::ServiceError};
 use serde_json::{Map, Value, json};
@@ -34,7 +34,7 @@ impl<E: Into<Error>> At for E {
 /// A value of the wrong type, or one outside what can be represented.
 pub(crate) fn invalid(argument: &str, wanted: &str) -> napi::Error<Thrown> {
     let details = Map::from_iter([("argument".into(), argument.into())]);
-    thrown("invalid-argument", &format!("{argument} must be {wanted}"), details)
+    thrown("invalid-argument", wanted, details)
 }
 
 /// An error of the service, which knows its field.
@@ -54,10 +54,9 @@ pub(crate) fn refusal(error: &ServiceError) -> Value {
 fn described(error: &ServiceError) -> (String, Map<String, Value>) {
     let details = match error {
         ServiceError::Invalid { field, error } => {
-            let field = camel_case(field);
             let mut details = details(error);
-            details.insert("argument".into(), field.as_str().into());
-            return (format!("{field}: {error}"), details);
+            details.insert("argument".into(), (*field).into());
+            return (error.to_string(), details);
         }
         ServiceError::RecipientBlocked { until: Some(until) } => object(json!({ "until": until })),
         ServiceError::SendLimit { scope, retry_at } => {
@@ -84,20 +83,4 @@ fn object(value: Value) -> Map<String, Value> {
         Value::Object(fields) => fields,
         _ => Map::new(),
     }
-}
-
-/// `user_id` as JavaScript writes it: `userId`.
-fn camel_case(field: &str) -> String {
-    let mut text = String::with_capacity(field.len());
-    let mut raised = false;
-    for character in field.chars() {
-        if character == '_' {
-            raised = true;
-        } else if std::mem::take(&mut raised) {
-            text.push(character.to_ascii_uppercase());
-        } else {
-            text.push(character);
-        }
-    }
-    text
 }

@@ -1,6 +1,6 @@
 use keyfob::{
-    Algorithm, Digits, ParameterError, Period, Secret, Totp, TotpOutcome, TotpParameters,
-    TotpState, Window,
+    Algorithm, Digits, DriftLimit, ParameterError, Period, Secret, Totp, TotpOutcome,
+    TotpParameters, TotpState, Window,
 };
 use napi::bindgen_prelude::{BigInt, Either, External};
 use napi_derive::napi;
@@ -29,7 +29,7 @@ pub struct TotpOptions {
 pub fn totp_new(secret: &External<Secret>, options: TotpOptions) -> Result<External<Totp>> {
     let parameters = parameters(options.algorithm.as_deref(), options.digits, options.period)?;
     let mut totp = Totp::with_parameters(secret, parameters)
-        .with_window(window(options.before, options.after)?)
+        .with_window(window("window", options.before, options.after)?)
         .with_epoch(count(options.epoch, "epoch")?);
     if let Some(limit) = options.drift_limit {
         totp = totp.with_drift_limit(drift_limit(limit)?);
@@ -187,14 +187,14 @@ pub(crate) fn parameters(
 }
 
 /// Both sides of a window, or neither.
-pub(crate) fn window(before: Option<f64>, after: Option<f64>) -> Result<Window> {
+pub(crate) fn window(argument: &str, before: Option<f64>, after: Option<f64>) -> Result<Window> {
     let Some((before, after)) = before.zip(after) else { return Ok(Window::default()) };
     let window = small(before).zip(small(after)).ok_or(ParameterError::Window);
     let window = window.and_then(|(before, after)| Window::new(before, after));
-    window.map_err(|error| error.at("window"))
+    window.map_err(|error| error.at(argument))
 }
 
-fn drift_limit(value: f64) -> Result<u8> {
-    let limit = small(value).filter(|limit| i8::try_from(*limit).is_ok());
-    limit.ok_or_else(|| ParameterError::Window.at("driftLimit"))
+fn drift_limit(value: f64) -> Result<DriftLimit> {
+    let limit = small(value).ok_or(ParameterError::Window).and_then(DriftLimit::new);
+    limit.map_err(|error| error.at("driftLimit"))
 }

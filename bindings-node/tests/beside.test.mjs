@@ -40,6 +40,16 @@ test("otplib's codes, answers and URIs, whatever the key's length, the digits an
   }
 });
 
+test("otplib's base32 of a secret that is not ASCII, for who makes it anew at each login", () => {
+  for (const secret of ['', '00', 'ff00', 'deadbeefcafe', '3132333435363738393031323334353637383930']) {
+    const found = [theirOtplib, ourOtplib].map(({ authenticator }) => {
+      const encoded = authenticator.encode(secret);
+      return [encoded, authenticator.decode(encoded)];
+    });
+    same(secret, found);
+  }
+});
+
 test("otplib's answer to what is no token is false, whatever its type", () => {
   const secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
   for (const token of ['', ' 12345', '123456\n', 'abcdef', '1234567', null, undefined, NaN, {}, [], 123456]) {
@@ -71,6 +81,23 @@ test("otpauth's codes, deltas and URIs", () => {
         URI.parse(totp.toString()).toString(), secret.base32, secret.hex, secret.latin1, secret.utf8,
       ];
     }));
+  }
+});
+
+test("what is no string is no token of otpauth's, whatever it is as text", () => {
+  for (const digits of [1, 6]) {
+    const totp = new ourOtpauth.TOTP({ secret: 'GEZDGNBVGY3TQOJQ', digits });
+    const theirs = new theirOtpauth.TOTP({ secret: 'GEZDGNBVGY3TQOJQ', digits });
+    const code = totp.generate({ timestamp: 59_000 });
+    const alike = Object.assign(() => {}, { toString: () => code });
+    Object.defineProperty(alike, 'length', { value: digits });
+    for (const token of [[code], [...code], { length: digits, toString: () => code }, new String(code), alike]) {
+      assert.equal(totp.validate({ token, timestamp: 59_000 }), null, `${digits}: ${typeof token}`);
+    }
+    for (const token of [123456, {}, [], '1234567', 'x'.repeat(digits)]) {
+      same(digits, [theirs, totp].map((one) => one.validate({ token, timestamp: 59_000 })));
+    }
+    assert.equal(totp.validate({ token: code, timestamp: 59_000 }), 0);
   }
 });
 

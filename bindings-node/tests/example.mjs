@@ -30,9 +30,16 @@ export async function tryExample(node, folder) {
   note(await second.post('/devices', { user: 'ann' }));
   await second.stop();
 
+  const others = { ...keys, KEYFOB_SEALING_KEY: randomBytes(32).toString('hex') };
+  const third = await start(node, folder, { ...others, DOMAIN: first.domain });
+  const { status, body } = await third.post('/devices/verify', { user: 'ann', code: device });
+  said.push(`${status} with other keys`);
+  if (JSON.stringify(body) !== '{"code":"unavailable"}') throw new Error(`a fault of the server is told to everybody: ${JSON.stringify(body)}`);
+  await third.stop();
+
   const expected = [
     '403 mismatch', '403 malformed', 'accepted 1 of 20', '400 phone-format',
-    '403 replayed', '200 accepted', '403 replayed', '409 user-exists',
+    '403 replayed', '200 accepted', '403 replayed', '409 user-exists', '500 with other keys',
   ].join(', ');
   if (said.join(', ') !== expected) throw new Error(`${said.join(', ')}\nand not ${expected}`);
   return said.join(', ');
@@ -40,7 +47,7 @@ export async function tryExample(node, folder) {
 
 async function start(node, folder, environment) {
   const child = spawn(node, ['server.mjs'], {
-    cwd: folder, env: { ...process.env, PORT: '0', ...environment }, stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: folder, env: { ...process.env, PORT: '0', ...environment }, stdio: ['ignore', 'pipe', 'ignore'],
   });
   const lines = [];
   createInterface(child.stdout).on('line', (line) => lines.push(line));

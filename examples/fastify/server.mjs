@@ -26,14 +26,26 @@ export async function codes(app, { service, domain }) {
 
   app.setErrorHandler((error, request, reply) => {
     if (!(error instanceof KeyfobError)) throw error;
-    return reply.code(STATUS[error.code] ?? 400).send({ code: error.code, message: error.message });
+    return reply.code(status(error)).send(told(error));
   });
 }
 
-const STATUS = {
-  'user-exists': 409, 'user-not-found': 404, 'challenge-not-found': 404, 'send-limit': 429,
-  'recipient-blocked': 429, 'storage-unavailable': 503, 'provider-unavailable': 503,
-};
+/** What of a request can be at fault; an argument that is none of these is the server's. */
+const OF_REQUEST = new Set(['to', 'userId', 'otpId']);
+
+function status({ code, argument }) {
+  if (OF_REQUEST.has(argument)) return 400;
+  if (code.endsWith('-not-found')) return 404;
+  return { 'user-exists': 409, 'send-limit': 429, 'recipient-blocked': 429, contention: 503,
+    'storage-unavailable': 503, 'provider-unavailable': 503 }[code] ?? 500;
+}
+
+/** What the one who asks is told; what is the server's fault is for its log. */
+function told(error) {
+  if (status(error) < 500) return { code: error.code, message: error.message };
+  console.error(error);
+  return { code: 'unavailable' };
+}
 
 function answer(reply, { valid, outcome, attemptsLeft }) {
   return reply.code(valid ? 200 : 403).send({ outcome, attemptsLeft });

@@ -7,13 +7,15 @@
 import { DurableObject } from 'cloudflare:workers';
 import { KeyfobError, Service } from '@keyfob/web';
 
+let service; // made once, for all that this instance is asked
+
 export default {
   async fetch(request, env) {
     const { pathname } = new URL(request.url);
     if (request.method !== 'POST') return answer(405, { code: 'method-not-allowed' });
     const body = (await request.json().catch(() => null)) ?? {};
-    const service = open(env);
     try {
+      service ??= open(env);
       if (pathname === '/send') {
         const domain = await domainOf(service, env);
         const { otpId, expiresAt } = await service.send({ domain, channel: 'sms', to: body.to });
@@ -25,10 +27,9 @@ export default {
       }
       return answer(404, { code: 'not-found' });
     } catch (error) {
-      if (error instanceof KeyfobError) {
-        return answer(error.code === 'send-limit' ? 429 : 400, { code: error.code, detail: error.message });
-      }
-      console.error(error); // the store or the gateway; nothing was accepted
+      const status = error instanceof KeyfobError ? statusOf(error) : undefined;
+      if (status) return answer(status, { code: error.code, detail: error.message });
+      console.error(error); // the store, the keys or the gateway; nothing was accepted
       return answer(503, { code: 'unavailable' });
     }
   },
@@ -68,7 +69,8 @@ export class Record extends DurableObject {
 
   async #write(record) {
     await this.ctx.storage.put('record', record);
-    if (record.expiresAt !== null) await this.ctx.storage.setAlarm(record.expiresAt * 1000);
+    if (record.expiresAt === null) await this.ctx.storage.deleteAlarm(); // of the record before it
+    else await this.ctx.storage.setAlarm(record.expiresAt * 1000);
   }
 }
 
@@ -96,6 +98,12 @@ async function domainOf(service, env) {
   const settings = env.RECORDS.get(env.RECORDS.idFromName('domain'));
   const known = await settings.remember();
   return known ?? settings.remember(await service.createDomain({ name: 'Example' }));
+}
+
+/** What the one who asks is told; nothing of what is the Worker's own fault. */
+function statusOf({ code, argument }) {
+  if (argument === 'to' || argument === 'otpId') return 400;
+  return { 'challenge-not-found': 404, 'send-limit': 429, 'recipient-blocked': 429, contention: 503 }[code];
 }
 
 function bytes(base64) {

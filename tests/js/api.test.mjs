@@ -75,7 +75,7 @@ test('misuse throws a KeyfobError that names the argument', () => {
   for (const window of [11, -1, 0.5, 257, [1, 11], [1], '1']) {
     refused(() => new TOTP({ secret, window }), 'invalid-window', 'window');
   }
-  refused(() => new TOTP({ secret, driftLimit: -1 }), 'invalid-window', 'driftLimit');
+  for (const driftLimit of [-1, 128, 200, 1e9, 0.5]) refused(() => new TOTP({ secret, driftLimit }), 'invalid-window', 'driftLimit');
   refused(() => new HOTP({ secret, lookAhead: 101 }), 'invalid-window', 'lookAhead');
   refused(() => new HOTP({ secret }).resynchronise('1', '2', 0, 101), 'invalid-window', 'range');
   refused(() => new TOTP({ secret, algorithm: 'MD5' }), 'invalid-algorithm', 'algorithm');
@@ -109,14 +109,14 @@ test('misuse throws a KeyfobError that names the argument', () => {
   refused(() => keyuri({ secret, account: 'a', type: 'motp' }), 'invalid-argument', 'type');
   refused(() => importMigration('otpauth://totp/a'), 'migration-scheme', 'uri');
   refused(() => exportMigration([]), 'migration-empty', 'enrolments');
-  refused(() => exportMigration([{}]), 'invalid-argument', 'enrolments');
+  for (const given of [[{}], undefined, null, 5, {}]) refused(() => exportMigration(given), 'invalid-argument', 'enrolments');
   refused(() => qrSvg('a'.repeat(3000)), 'qr-too-long', 'text');
   refused(() => qrPng('a', { scale: 33 }), 'qr-scale', 'scale');
   refused(() => qrText('a', { errorCorrection: 'best' }), 'invalid-error-correction', 'errorCorrection');
   refused(() => new CodePolicy({ length: 3 }), 'invalid-code-length', 'length');
   refused(() => new CodePolicy({ alphabet: 'emoji' }), 'invalid-alphabet', 'alphabet');
   refused(() => new RecoverySet({ entries: [{ hash: 'ff', used: false }] }), 'invalid-argument', 'stored');
-  refused(() => RecoverySet.generate(0), 'invalid-argument', 'count');
+  for (const count of [0, -1, 128, 200, 1000]) refused(() => RecoverySet.generate(count), 'invalid-recovery-count', 'count');
   refused(() => parseRecipient('fax', '+447700900121'), 'unknown-channel', 'channel');
   refused(() => checkTemplate('none'), 'template-code-missing', 'template');
   refused(() => composeMessage({ code: '1' }), 'invalid-argument', 'template');
@@ -134,7 +134,7 @@ test('misuse throws a KeyfobError that names the argument', () => {
     refused(() => composeMessage({ template: '{{code}}', code: '1', minutes: 5, ending }), 'invalid-argument', 'ending');
   }
   refused(() => contextBytes(['payee']), 'invalid-argument', 'context');
-  for (const pixels of [0, -1, 1.5, 2 ** 32, NaN, '64']) refused(() => qrSvg('a', { pixels }), 'invalid-argument', 'pixels');
+  for (const pixels of [0, -1, 1.5, 2 ** 32, NaN, '64']) refused(() => qrSvg('a', { pixels }), 'qr-pixels', 'pixels');
   for (const window of [[], [1, 1, 1], [1, '1'], [undefined, 1]]) {
     refused(() => new TOTP({ secret, window }), 'invalid-window', 'window');
     refused(() => new Steam({ secret, window }), 'invalid-window', 'window');
@@ -148,7 +148,40 @@ test('misuse throws a KeyfobError that names the argument', () => {
     refused(() => exportMigration([new Enrolment({ secret, account: 'a' })], batchId), 'invalid-argument', 'batchId');
   }
   refused(() => new Enrolment({ secret, account: 'a', parameters: [['image', 5]] }), 'invalid-argument', 'parameters');
-  refused(() => new Enrolment({ secret, account: 'a', parameters: [5] }), 'invalid-argument', 'parameters');
+  for (const parameters of [[5], 5, { image: 'a.png' }]) {
+    refused(() => new Enrolment({ secret, account: 'a', parameters }), 'invalid-argument', 'parameters');
+  }
+});
+
+test('an error says the same in both packages: the argument, and what is wanted of it', async () => {
+  const said = (work, message) => assert.throws(work, { message });
+  for (const Generator of [TOTP, HOTP, Steam]) {
+    for (const alone of [BASE32, RFC, 5]) said(() => new Generator(alone), 'options must be an object such as { secret: … }');
+    for (const lacking of [undefined, {}, new Secret(BASE32), { secret: null }]) said(() => new Generator(lacking), 'secret must be given, as in { secret: … }');
+  }
+  said(() => generate({ time: 59 }), 'secret must be given, as in { secret: … }');
+  said(() => new Enrolment({ secret: RFC }), 'account must be given, as a string');
+  said(() => parseUri(), 'uri must be given, as a string');
+  said(() => qrSvg(), 'text must be given, as a string');
+  said(() => parseRecipient('sms'), 'to must be given, as a string');
+  said(() => composeMessage({ code: '1', minutes: 1 }), 'template must be given');
+  said(() => exportMigration(), 'enrolments must be Enrolment objects');
+  said(() => new CodePolicy(6), 'options must be an object such as { length, alphabet }');
+  said(() => new Service(), 'keys must be given');
+  said(() => new TOTP({ secret: RFC }).generate(-1), 'time must be a whole number from 0 to 2^53 - 1, or a bigint below 2^64');
+  said(() => RecoverySet.generate(0), 'count: make 1 to 100 recovery codes');
+  said(() => qrSvg('a', { pixels: 0 }), 'pixels: the width must be 1 to 65535 pixels');
+  said(() => keyuri({ secret: RFC, account: 'a', type: 'motp' }), 'type must be totp, hotp or steam');
+  said(() => composeMessage({ template: '{{code}}', code: '1', minutes: -1 }), 'minutes must be a whole number from 0 to 2^53 - 1');
+  said(() => new TOTP({ secret: RFC, digits: 5 }), /^digits: /);
+  said(() => new Service({ keys: { ...KEYS, root: RFC }, storage: new MemoryStorage() }), /^keys\.root: /);
+  const { service, domain } = await stage();
+  await assert.rejects(service.createDomain({ simSwap: { maxAgeHours: 0 } }), { message: 'simSwap.maxAgeHours: use 1 to 2400 hours' });
+  await assert.rejects(service.createUser(domain), { message: 'userId must be given, as a string' });
+  await assert.rejects(service.createUser(domain, ''), { message: /^userId: / });
+  await assert.rejects(service.send(), { message: 'domain must be given' });
+  await assert.rejects(service.send({ domain, channel: 'sms', to: '1' }), { message: /^to: / });
+  await assert.rejects(service.viewUser(domain, 'nobody'), { message: 'the domain has no such user; create the user first' });
 });
 
 test('what an object was made of cannot be assigned: its codes would not follow', () => {
@@ -194,6 +227,52 @@ test('a state that is none does not pass for one of a code never used', () => {
   }
   assert.equal(totp.verify('287082', { time: 59, state: { lastStep: null, drift: 0 } }).valid, true);
   assert.equal(totp.verify('287082', { time: 59, state: null }).valid, true);
+});
+
+test('an option that is misspelt is refused: a replay would pass, or another code be right', () => {
+  const totp = new TOTP({ secret: RFC });
+  const { state } = totp.verify('287082', { time: 59 });
+  const refused = (work, argument) => assert.throws(work, { code: 'invalid-argument', argument });
+  refused(() => totp.verify('287082', state), 'lastStep');
+  refused(() => totp.verify('287082', { timestamp: 59 }), 'timestamp');
+  refused(() => totp.verify('287082', 59), 'options');
+  refused(() => new Steam({ secret: RFC }).verify('287082', state), 'lastStep');
+  refused(() => new TOTP({ secret: RFC, digit: 8 }), 'digit');
+  refused(() => new TOTP({ secret: RFC, step: 60 }), 'step');
+  refused(() => new HOTP({ secret: RFC, window: 1 }), 'window');
+  refused(() => verify({ secret: RFC, token: '287082' }), 'token');
+  refused(() => generate({ secret: RFC, at: 59 }), 'at');
+  refused(() => new Enrolment({ secret: RFC, account: 'ann', label: 'ann' }), 'label');
+  refused(() => new CodePolicy({ size: 8 }), 'size');
+  refused(() => qrSvg('text', { scale: 8 }), 'scale');
+});
+
+test('what somebody put into every object is nobody\'s option', () => {
+  const totp = new TOTP({ secret: RFC });
+  const polluted = { time: 59, window: 10, digits: 8, state: { lastStep: null }, title: 'theirs' };
+  try {
+    Object.assign(Object.prototype, polluted);
+    assert.equal(totp.verify('287082').valid, false);
+    assert.equal(totp.verify('287082', {}).valid, false);
+    assert.equal(totp.verify('287082', { time: 59, state: { lastStep: 1, drift: 0 } }).outcome, 'replayed');
+    assert.equal(new TOTP({ secret: RFC }).verify('287082', { time: 150 }).valid, false);
+    assert.equal(generate({ secret: RFC, time: 59 }), '287082');
+    assert.equal(verify({ secret: RFC, code: '94287082', time: 59 }).valid, false);
+    assert.doesNotMatch(qrSvg('text', {}), /theirs/);
+    assert.throws(() => totp.verify('287082', { time: 59, state: {} }), { code: 'invalid-argument', argument: 'state' });
+    Object.assign(Object.prototype, { lastStep: null, drift: 5 });
+    assert.throws(() => totp.verify('287082', { time: 59, state: {} }), { code: 'invalid-argument', argument: 'state' });
+    for (const name of ['lastStep', 'drift']) delete Object.prototype[name];
+  } finally {
+    for (const key of Object.keys(polluted)) delete Object.prototype[key];
+  }
+});
+
+test('half a character is no text: two names would be one', () => {
+  for (const account of ['ann\ud800', '\udfff']) {
+    assert.throws(() => new Enrolment({ secret: RFC, account }), { code: 'invalid-argument', argument: 'account' });
+  }
+  assert.equal(new Enrolment({ secret: RFC, account: 'ann 😀' }).account, 'ann 😀');
 });
 
 test('a secret leaves when it is exposed', () => {
@@ -284,6 +363,9 @@ test('random codes and recovery codes', () => {
   assert.deepEqual(set.redeem(codes[3].toLowerCase().replaceAll('-', ' ')), {
     valid: true, outcome: 'accepted', remaining: 9,
   });
+  const zero = '{"entries":[{"hash":"374708fff7719dd5979ec875d56cd2286f6d3cf7ec317a3b25632aab28ec37bb","used":false}]}';
+  assert.equal(JSON.stringify(new RecoverySet(JSON.parse(zero))), zero); // as every language writes it
+  assert.ok(new RecoverySet(JSON.parse(zero)).redeem('0'.repeat(26)).valid);
   const stored = JSON.parse(JSON.stringify(set));
   const again = new RecoverySet(stored);
   assert.equal(again.redeem(codes[3]).outcome, 'replayed');
@@ -313,6 +395,32 @@ async function stage(given = {}) {
   const domain = await service.createDomain({ name: 'Example Bank' });
   return { service, domain, messages, memory, storage };
 }
+
+test('what somebody put into every object is no setting of a service', async () => {
+  const polluted = {
+    policy: { attempts: { perBlock: 100 }, window: [10, 10] }, returnSecret: true, expiresAt: 1, version: 5n,
+    raw: {}, outside: {}, clock: () => 5, replayFloor: 9, client: 'x', simSwap: () => 'swapped', lastStep: null,
+  };
+  const { service: before, domain } = await stage();
+  await before.createUser(domain, 'bob', { returnSecret: true });
+  let attempts, created, seen;
+  try {
+    Object.assign(Object.prototype, polluted);
+    const given = { storage: new MemoryStorage(), delivery: { sms: () => {} } };
+    const service = new Service({ keys: KEYS, ...given });
+    const place = await service.createDomain({ name: 'Bank' });
+    created = await service.createUser(place, 'ann');
+    const { otpId } = await service.send({ domain: place, channel: 'sms', to: '+447700900121' });
+    for (attempts = 1; (await service.verify(otpId, '000000')).outcome === 'mismatch' && attempts < 50;) attempts += 1;
+    seen = await service.viewUser(place, 'ann');
+  } finally {
+    for (const name of Object.keys(polluted)) delete Object.prototype[name];
+  }
+  assert.ok(attempts <= 6, `${attempts} attempts`);
+  assert.equal(created.secret, undefined);
+  assert.equal(seen.status, 'pending');
+  await before.deleteUser(domain, 'bob');
+});
 
 test('of many submissions of one code at once, one is accepted', async () => {
   const { service, domain, messages } = await stage();
@@ -422,6 +530,19 @@ test('a delivery that throws surfaces as its own error', async () => {
     { name: 'KeyfobError', code: 'channel-not-configured' });
 });
 
+test('of several ways that fail the error is that of the one the service tells of', async () => {
+  const fault = new TypeError('the relay is down');
+  const unset = new KeyfobError('channel-not-configured', 'no gateway yet');
+  const delivery = { sms: async () => { throw unset; }, email: async () => { throw fault; } };
+  const { service, domain, storage } = await stage({ delivery });
+  const request = { domain, channel: ['sms', 'email'], to: { phone: '+447700900121', email: 'ann@example.com' } };
+  await assert.rejects(service.send(request), (error) => error === fault);
+  await assert.rejects(service.send({ domain, channel: 'sms', to: '+447700900122' }), (error) => error === unset);
+  const broken = new RangeError('the disk is full');
+  storage.swap = async () => { throw broken; };
+  await assert.rejects(service.send({ domain, channel: 'sms', to: '+447700900123' }), (error) => error === broken);
+});
+
 test('the stored bytes tell neither code nor recipient nor secret', async () => {
   const { service, domain, messages, memory } = await stage();
   await service.send({ domain, channel: 'sms', to: '+447700900121' });
@@ -471,9 +592,9 @@ test('misuse of a service rejects with the codes of the core', async () => {
   await refused(service.checkSimSwap('+447700900121'), 'sim-swap-not-configured');
   assert.throws(() => new Service({ keys: KEYS }), { code: 'invalid-argument', argument: 'storage' });
   assert.throws(() => new Service({ keys: { root: KEYS.root, sealing: [] }, storage: new MemoryStorage() }),
-    { code: 'invalid-key', argument: 'keys' });
+    { code: 'invalid-key', argument: 'keys.sealing' });
   assert.throws(() => new Service({ keys: { ...KEYS, root: new Uint8Array(31) }, storage: new MemoryStorage() }),
-    { code: 'invalid-key', argument: 'keys' });
+    { code: 'invalid-key', argument: 'keys.root' });
 });
 
 test('what can be no id is invalid, and is not looked for', async () => {
@@ -498,7 +619,7 @@ test('what can be no id is invalid, and is not looked for', async () => {
     await refused(service.wanted(nowhere, id), 'invalid-message-id', 'messageId');
   }
   await refused(service.deliveryReport(nowhere, message, 'sms', 'lost'), 'invalid-delivery-state', 'state');
-  await refused(service.createDomain({ simSwap: { onSwapped: 'ask' } }), 'invalid-sim-swap-action', 'onSwapped');
+  await refused(service.createDomain({ simSwap: { onSwapped: 'ask' } }), 'invalid-sim-swap-action', 'simSwap.onSwapped');
   await refused(service.verify(nowhere.toUpperCase(), '123456'), 'challenge-not-found');
   assert.equal(await service.wanted(nowhere, 'aA'.repeat(16)), 'no');
   assert.equal((await service.viewDomain(domain.toUpperCase())).domain, domain);
@@ -512,32 +633,48 @@ test('what is misspelt or of the wrong type is refused by its name, and is no li
     assert.deepEqual(given, ['KeyfobError', code, argument]);
   };
   for (const [policy, argument] of [
-    [{ send: {} }, 'send'], [{ sends: { perAcountAndDay: 50 } }, 'perAcountAndDay'],
-    [{ sends: { perRecipient: [{ seconds: 60, message: 1 }] } }, 'message'],
-    [{ attempts: { perblock: 3 } }, 'perblock'], [{ traffic: { breaker: { send: 1 } } }, 'send'],
-    [{ traffic: { unverified: { perCountry: 1 } } }, 'perCountry'], [{ traffic: { prices: { '+44': 5 } } }, '+44'],
-    [{ simSwap: { prefix: ['+44'] } }, 'prefix'], [{ attempts: 5 }, 'attempts'],
-    [{ traffic: { denied: 'GB' } }, 'denied'], [{ traffic: { denied: [44] } }, 'denied'],
-    [{ traffic: { prices: { places: { GB: '5' } } } }, 'prices'], [{ issuer: 5 }, 'issuer'],
-    [{ defaultLifetime: '300' }, 'defaultLifetime'], [{ defaultLifetime: 2.5 }, 'defaultLifetime'],
-    [{ sends: { perRecipient: {} } }, 'perRecipient'], [{ traffic: { costPerDay: NaN } }, 'costPerDay'],
-    [{ traffic: { costPerDay: '9' } }, 'costPerDay'],
+    [{ send: {} }, 'policy.send'], [{ sends: { perAcountAndDay: 50 } }, 'policy.sends.perAcountAndDay'],
+    [{ sends: { perRecipient: [{ seconds: 60, message: 1 }] } }, 'policy.sends.perRecipient.message'],
+    [{ attempts: { perblock: 3 } }, 'policy.attempts.perblock'], [{ traffic: { breaker: { send: 1 } } }, 'policy.traffic.breaker.send'],
+    [{ traffic: { unverified: { perCountry: 1 } } }, 'policy.traffic.unverified.perCountry'], [{ traffic: { prices: { '+44': 5 } } }, 'policy.traffic.prices.+44'],
+    [{ simSwap: { prefix: ['+44'] } }, 'policy.simSwap.prefix'], [{ attempts: 5 }, 'policy.attempts'],
+    [{ traffic: { denied: 'GB' } }, 'policy.traffic.denied'], [{ traffic: { denied: [44] } }, 'policy.traffic.denied'],
+    [{ traffic: { prices: { places: { GB: '5' } } } }, 'policy.traffic.prices.places'], [{ issuer: 5 }, 'policy.issuer'],
+    [{ defaultLifetime: '300' }, 'policy.defaultLifetime'], [{ defaultLifetime: 2.5 }, 'policy.defaultLifetime'],
+    [{ sends: { perRecipient: {} } }, 'policy.sends.perRecipient'], [{ traffic: { costPerDay: NaN } }, 'policy.traffic.costPerDay'],
+    [{ traffic: { costPerDay: '9' } }, 'policy.traffic.costPerDay'],
+    [{ sends: { perRecipient: [{ seconds: 60 }] } }, 'policy.sends.perRecipient.messages'],
+    [{ sends: { perRecipient: [{ messages: 1 }] } }, 'policy.sends.perRecipient.seconds'],
+    [{ sends: { perRecipient: [{ seconds: -1, messages: 1 }] } }, 'policy.sends.perRecipient.seconds'],
+    [{ traffic: { breaker: { sends: 1.5 } } }, 'policy.traffic.breaker.sends'],
+    [{ traffic: { prices: { default: 2 ** 53 } } }, 'policy.traffic.prices.default'],
+    [{ retention: { accounts: { me: 2.5 } } }, 'policy.retention.accounts'],
   ]) {
     await refused(() => stage({ policy }), argument);
   }
-  await refused(() => stage({ policy: { window: [1, 1, 1] } }), 'window', 'invalid-window');
-  await refused(() => stage({ policy: { attempts: { perBlock: 2.5 } } }), 'perBlock');
+  await refused(() => stage({ policy: { window: [1, 1, 1] } }), 'policy.window', 'invalid-window');
+  await refused(() => stage({ policy: { defaultLifetime: 5 } }), 'policy.defaultLifetime', 'invalid-expiry');
+  await refused(() => stage({ policy: { enrolmentLifetime: 0 } }), 'policy.enrolmentLifetime', 'invalid-enrolment-lifetime');
+  await refused(() => stage({ policy: { attempts: { perBlock: 2.5 } } }), 'policy.attempts.perBlock');
   await refused(() => stage({ policy: new Map([['sends', { perAccountAndDay: 5 }]]) }), 'policy');
-  await refused(() => stage({ policy: { traffic: [] } }), 'traffic');
+  await refused(() => stage({ policy: { traffic: [] } }), 'policy.traffic');
   await refused(() => service.send({ domain, channel: 'sms', to, context: new Map([['payee', 'Ann']]) }), 'context');
   await refused(() => stage({ polcy: {} }), 'polcy');
   await refused(() => stage({ delivery: { sms: 'https://example.com' } }), 'delivery');
   await refused(() => stage({ clock: 5 }), 'clock');
-  await refused(() => stage({ keys: { ...KEYS, seal: [] } }), 'seal');
+  await refused(() => stage({ keys: { ...KEYS, seal: [] } }), 'keys.seal');
+  const [{ key }] = KEYS.sealing;
+  for (const [keys, argument, code] of [
+    [undefined, 'keys'], [{ sealing: KEYS.sealing }, 'keys.root'], [{ root: KEYS.root }, 'keys.sealing'],
+    [{ ...KEYS, root: 'secret' }, 'keys.root'], [{ ...KEYS, sealing: [{ key }] }, 'keys.sealing.id'],
+    [{ ...KEYS, sealing: [{ id: 1 }] }, 'keys.sealing.key'], [{ ...KEYS, sealing: [{ id: 2 ** 32, key }] }, 'keys.sealing.id'],
+    [{ ...KEYS, sealing: [{ id: -1, key }] }, 'keys.sealing.id'], [{ ...KEYS, sealing: [{ id: 1, key: [1] }] }, 'keys.sealing.key'],
+    [{ ...KEYS, sealing: [{ id: 1, key: key.slice(1) }] }, 'keys.sealing.key', 'invalid-key'],
+  ]) await refused(() => stage({ keys }), argument, code);
   await refused(() => stage({ account: 'me' }), 'account', 'invalid-account');
   await refused(async () => service.forAccount('me'), 'account', 'invalid-account');
   await refused(() => service.createDomain({ fallback: 60 }), 'fallback');
-  await refused(() => service.createDomain({ simSwap: { maxAge: 3 } }), 'maxAge');
+  await refused(() => service.createDomain({ simSwap: { maxAge: 3 } }), 'simSwap.maxAge');
   await refused(() => service.createUser(domain, 'ann', { returnsecret: true }), 'returnsecret');
   await refused(() => service.createUser(domain, 'ann', { revoke: true }), 'revoke');
   for (const wish of ['true', 1, 0, 'yes', {}]) {
@@ -553,7 +690,8 @@ test('what is misspelt or of the wrong type is refused by its name, and is no li
   await refused(() => service.send({ domain, channel: 'sms', to, expiry: '60' }), 'expiry');
   await refused(() => service.send({ domain, channel: 'sms', to, expiry: 60.5 }), 'expiry');
   await refused(() => service.send({ domain, channel: 'sms', to, context: { payee: 5 } }), 'context');
-  await refused(() => service.send({ domain, channel: 'sms', to: { phone: to } }), 'email');
+  await refused(() => service.send({ domain, channel: 'sms', to: { phone: to } }), 'to.email');
+  await refused(() => service.send({ domain, channel: 'sms', to: { phone: to, email: 'x' } }), 'to.email', 'email-format');
   await refused(() => service.send({ domain, channel: 'sms', to: 5 }), 'to');
   await refused(() => service.send({ channel: 'sms', to }), 'domain');
   await refused(() => service.send({ domain, channel: 'sms' }), 'to');
@@ -572,12 +710,13 @@ test('every option that is documented is taken', async () => {
       attempts: { perBlock: 3, firstBlock: 60, longestBlock: 3600, disableAfter: 50 },
       sends: { perRecipient: [{ seconds: 60, messages: 2 }], perAccountAndDay: 100 },
       traffic: {
-        perDomainAndDay: 50, perClientAndDay: 50, perCountryAndDay: null, perPrefixAndDay: 50, costPerDay: 500,
+        perDomainAndDay: 50, perApiKeyAndDay: 50, perClientAndDay: 50, perCountryAndDay: null, perPrefixAndDay: 50, costPerDay: 500,
         prices: { default: 2, places: { GB: 5 } },
         unverified: { perCountryAndDay: 9, perCountryAndHour: 9, perClientAndDay: 9, share: 10, countriesPerClientAndDay: 2 },
         breaker: { sends: 9, verified: 10 }, allowed: ['GB', '+44'], denied: ['+4479'], premium: ['+4470'],
       },
-      simSwap: { prefixes: ['+44'], cache: 60 }, retentionHours: 2, window: [1, 0], defaultLifetime: 60,
+      simSwap: { prefixes: ['+44'], cache: 60 }, 
+      retention: { hours: 2, accounts: { '05050505-0505-4505-8505-050505050505': 1 } }, window: [1, 0], defaultLifetime: 60,
       enrolmentLifetime: 3600, issuer: 'Example',
     },
   });
@@ -587,6 +726,7 @@ test('every option that is documented is taken', async () => {
     domain, channel: ['sms', 'email'], to: { phone: '+447700900121', email: 'ann@example.com' }, message: '{{code}} pays {{payee}}',
     language: 'fr', length: 8, alphabet: 'letters', expiry: 90, context: { payee: 'Ann' }, ending: { originBound: 'example.com' },
     simSwap: { maxAgeHours: 24 }, fallbackAfter: 20, client: '192.0.2.1',
+    apiKey: 'shop', destination: { region: 'GB', premium: false },
   });
   assert.deepEqual([sent.language, sent.simSwap], ['fr', 'not-swapped']);
   const device = { secret: RFC, acceptShortSecret: true, accountName: 'Ann', algorithm: 'SHA256', digits: 8, period: 60 };
@@ -615,10 +755,64 @@ test('the policy says where messages go, and which numbers are asked about', asy
   assert.equal((await send('+33712345678')).simSwap, 'not-swapped');
   assert.deepEqual(asked, [['+33712345678', 240]]);
   assert.equal((await service.checkSimSwap('+447700900121')).source, 'not-asked');
-  await assert.rejects(stage({ policy: { traffic: { denied: ['Mars'] } } }), { code: 'invalid-place', argument: 'denied' });
-  await assert.rejects(stage({ policy: { simSwap: { prefixes: ['44'] } } }), { code: 'invalid-prefix', argument: 'prefixes' });
-  await assert.rejects(stage({ policy: { attempts: { perBlock: 0 } } }), { code: 'invalid-attempts', argument: 'attempts' });
-  await assert.rejects(stage({ policy: { retentionHours: 25 } }), { code: 'invalid-retention', argument: 'retentionHours' });
+  await assert.rejects(stage({ policy: { traffic: { denied: ['Mars'] } } }), { code: 'invalid-place', argument: 'policy.traffic.denied' });
+  await assert.rejects(stage({ policy: { simSwap: { prefixes: ['44'] } } }), { code: 'invalid-prefix', argument: 'policy.simSwap.prefixes' });
+  await assert.rejects(stage({ policy: { attempts: { perBlock: 0 } } }), { code: 'invalid-attempts', argument: 'policy.attempts' });
+  await assert.rejects(stage({ policy: { retention: { hours: 25 } } }), { code: 'invalid-retention', argument: 'policy.retention.hours' });
+});
+
+test('numbers that cost more are sent to where that is allowed, by what is known of them', async () => {
+  const to = '+449001234567';
+  const sent = async (policy, destination) => {
+    const { service, domain } = await stage({ policy });
+    return service.send({ domain, channel: 'sms', to, destination }).then(() => 'sent', ({ code }) => code);
+  };
+  const premium = { region: 'GB', premium: true };
+  assert.equal(await sent({}, null), 'sent', 'who does not know it sends');
+  assert.equal(await sent({}, premium), 'premium-number');
+  assert.equal(await sent({ traffic: { premium: ['+4490'] } }, premium), 'sent');
+  assert.equal(await sent({ traffic: { premium: ['+4491'] } }, premium), 'premium-number');
+  assert.equal(await sent({ traffic: { denied: ['JE'] } }, { region: 'JE' }), 'destination-not-allowed');
+  assert.equal(await sent({}, { region: 'Mars' }), 'invalid-place');
+});
+
+test('an API key has its own limit', async () => {
+  const { service, domain } = await stage({ policy: { traffic: { perApiKeyAndDay: 1 } } });
+  const send = (to, apiKey) => service.send({ domain, channel: 'sms', to, apiKey });
+  await send('+447700900121', 'shop');
+  await assert.rejects(send('+447700900122', 'shop'), { code: 'send-limit', limit: 'api-key' });
+  assert.ok((await send('+447700900122', 'bank')).otpId);
+});
+
+test('an account may be remembered for less long than others', async () => {
+  const own = '05050505-0505-4505-8505-050505050505';
+  let now = 1_800_000_000;
+  const { service } = await stage({ policy: { retention: { accounts: { [own]: 1 } } }, clock: () => now });
+  for (const [tenant, found] of [[service, 'expired'], [service.forAccount(own), 'challenge-not-found']]) {
+    const { otpId } = await tenant.send({ domain: await tenant.createDomain(), channel: 'sms', to: '+447700900121' });
+    now += 2 * 3600;
+    assert.equal(await tenant.viewChallenge(otpId).then(({ status }) => status, ({ code }) => code), found);
+  }
+  await assert.rejects(stage({ policy: { retention: { accounts: { me: 1 } } } }), { code: 'invalid-account' });
+  await assert.rejects(stage({ policy: { retention: { accounts: { [own]: 25 } } } }), { code: 'invalid-retention' });
+});
+
+test('of a domain what is said is changed, what is null goes, and the rest stays', async () => {
+  const { service } = await stage();
+  const domain = await service.createDomain({ name: 'Shop', fallbackAfter: 30, simSwap: { maxAgeHours: 48, onSwapped: 'flag' } });
+  const changed = await service.changeDomain(domain, { name: 'Bank', simSwap: { onUnknown: 'flag', maxAgeHours: null } });
+  assert.deepEqual([changed.name, changed.fallbackAfter], ['Bank', 30]);
+  assert.deepEqual(changed.simSwap, { maxAgeHours: 240, onSwapped: 'flag', onUnknown: 'flag' });
+  assert.deepEqual(await service.viewDomain(domain), changed);
+  const bare = await service.changeDomain(domain, { name: null, simSwap: null, fallbackAfter: null });
+  assert.deepEqual([bare.name, bare.simSwap, bare.fallbackAfter], [null, null, null]);
+  assert.deepEqual(await service.changeDomain(domain, {}), bare);
+  const refused = (change, code) => assert.rejects(service.changeDomain(domain, change), { code });
+  await refused({ fallbackAfter: 5 }, 'invalid-fallback-after');
+  await refused({ simSwap: { maxAgeHours: 0 } }, 'invalid-max-age');
+  await refused({ simSwap: { onSwapped: 'ask' } }, 'invalid-sim-swap-action');
+  await refused({ nam: 'Bank' }, 'invalid-argument');
+  await assert.rejects(service.changeDomain('00000000-0000-4000-8000-000000000000', {}), { code: 'domain-not-found' });
 });
 
 test('limits can be lifted one by one, and shares are percents', async () => {
@@ -634,10 +828,10 @@ test('limits can be lifted one by one, and shares are percents', async () => {
   await assert.rejects(flood({ traffic: { unverified: { perCountryAndDay: 1, share: 0 } } }), { code: 'unverified-sends' });
   assert.ok((await flood({ sends: { perAccountAndDay: null } })).otpId);
   assert.ok((await flood({ traffic: { unverified: null, breaker: null, perPrefixAndDay: null } })).otpId);
-  await assert.rejects(flood({ traffic: { unverified: { share: 101 } } }), { code: 'invalid-percent', argument: 'share' });
-  await assert.rejects(flood({ traffic: { breaker: { verified: 101 } } }), { code: 'invalid-percent', argument: 'verified' });
-  await assert.rejects(flood({ traffic: { prices: { places: { Mars: 1 } } } }), { code: 'invalid-place', argument: 'prices' });
-  await assert.rejects(flood({ traffic: { perDomainAndDay: -1 } }), { code: 'invalid-argument', argument: 'perDomainAndDay' });
+  await assert.rejects(flood({ traffic: { unverified: { share: 101 } } }), { code: 'invalid-percent', argument: 'policy.traffic.unverified.share' });
+  await assert.rejects(flood({ traffic: { breaker: { verified: 101 } } }), { code: 'invalid-percent', argument: 'policy.traffic.breaker.verified' });
+  await assert.rejects(flood({ traffic: { prices: { places: { Mars: 1 } } } }), { code: 'invalid-place', argument: 'policy.traffic.prices.places' });
+  await assert.rejects(flood({ traffic: { perDomainAndDay: -1 } }), { code: 'invalid-argument', argument: 'policy.traffic.perDomainAndDay' });
 });
 
 test('the limits and wrong codes of a request are those of whom its first channel reaches', async () => {
@@ -655,6 +849,8 @@ test('a message is sent while it is wanted, and another way is taken once', asyn
   const { otpId } = await service.send({ domain, channel: ['sms', 'email'], to });
   const [first] = messages;
   assert.equal(first.fallbacks[0].to, 'ann@example.com');
+  const { callingCode, passages } = await service.viewChallenge(otpId);
+  assert.deepEqual([callingCode, passages.map(({ channel, state }) => [channel, state])], ['+44', [['sms', 'queued'], ['sms', 'sent']]]);
   assert.equal(await service.wanted(otpId, first.messageId), 'yes');
   const turn = () => service.fallBack(otpId, first.messageId, 'email');
   assert.deepEqual(await turn(), { open: true, outcome: 'open', reason: null });
@@ -700,5 +896,36 @@ test('the clock and the random bytes can be replaced', async () => {
   for (const random of [() => { throw new Error('none'); }, late]) {
     const broken = new Service({ keys: KEYS, storage: new MemoryStorage(), random });
     await assert.rejects(broken.createDomain(), { code: 'entropy-unavailable' });
+  }
+});
+
+test('random bytes that were not filled make no code', async () => {
+  const storage = new MemoryStorage();
+  const keys = { root: new Uint8Array(32).fill(1), sealing: [{ id: 1, key: new Uint8Array(32).fill(2) }] };
+  const answers = (bytes) => new Uint8Array(bytes.length).fill(7);
+  for (const random of [answers, () => {}, async (bytes) => { bytes.fill(7); }]) {
+    const service = new Service({ keys, storage, random });
+    await assert.rejects(service.createDomain(), { code: 'entropy-unavailable' }, String(random));
+  }
+  let seen;
+  const service = new Service({ keys, storage, random: (bytes) => { seen = bytes.buffer.byteLength; bytes.fill(7); } });
+  await service.createDomain();
+  assert.ok(seen <= 1024, 'no view of the engine\'s memory');
+});
+
+test('a delivery that has no way to anybody is refused when the service is made', () => {
+  const made = (delivery) => new Service({ keys: KEYS, storage: new MemoryStorage(), delivery });
+  for (const delivery of [{ telegram() {} }, () => {}, {}, 'sms']) {
+    assert.throws(() => made(delivery), { code: 'invalid-argument', argument: 'delivery' });
+  }
+  assert.throws(() => made({ sms() {}, telegram() {} }), {
+    code: 'invalid-argument', argument: 'delivery.telegram', message: 'delivery has no telegram: it takes sms, voice, email',
+  });
+  class Gateway {
+    log = () => {};
+    sms() {}
+  }
+  for (const delivery of [new Gateway(), { sms() {}, url: 'https://example.com' }, { sms() {}, voice: undefined }]) {
+    assert.ok(made(delivery), 'what else belongs to it is its own affair');
   }
 });

@@ -1,6 +1,6 @@
 use alloc::string::String;
 
-use keyfob::enrolment::{self, Qr};
+use keyfob::enrolment::{self, Pixels, Qr};
 
 use crate::{
     Component,
@@ -18,6 +18,7 @@ impl Guest for Component {
 
     fn to_svg(text: String, level: ErrorCorrection, options: SvgOptions) -> Result<String, Fault> {
         let SvgOptions { title, pixels } = options;
+        let pixels = pixels.map(Pixels::new).transpose()?;
         let options = enrolment::SvgOptions { title: &title, pixels };
         Ok(Qr::encode(&text, level.into())?.to_svg(options).as_str().into())
     }

@@ -1,6 +1,8 @@
 use alloc::{string::String, vec::Vec};
 
-use keyfob::{Digits, ParameterError, Period, Secret, TotpOutcome, TotpParameters, TotpState};
+use keyfob::{
+    Digits, DriftLimit, ParameterError, Period, Secret, TotpOutcome, TotpParameters, TotpState,
+};
 
 use crate::{
     Component,
@@ -31,7 +33,7 @@ impl GuestTotp for keyfob::Totp {
         let totp = Self::with_parameters(&secret, options.parameters.try_into()?)
             .with_window(options.window.try_into()?)
             .with_epoch(options.epoch)
-            .with_drift_limit(options.drift_limit);
+            .with_drift_limit(DriftLimit::new(options.drift_limit)?);
         Ok(Totp::new(totp))
     }
 

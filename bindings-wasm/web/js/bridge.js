@@ -1,6 +1,13 @@
 // What the module asks of JavaScript, and the shapes of what it answers often.
 
-import { KeyfobError } from './shared/error.js';
+import { KeyfobError, refusal as refused } from './shared/error.js';
+
+/** What there is in place of the module before it is loaded. */
+export const absent = /* @__PURE__ */ new Proxy({}, {
+  get() {
+    throw new KeyfobError('not-initialised', 'there is no module yet: `await init(…)` first, or `initSync(…)`');
+  },
+});
 
 let random = fromRuntime;
 
@@ -14,14 +21,14 @@ export function withRandom(source, work) {
   }
 }
 
+/** The core says entropy-unavailable of what this throws. */
 export function fillRandom(bytes) {
-  const given = random(bytes);
-  // Bytes that are filled later would be zeroes now. The core says entropy-unavailable.
-  if (typeof given?.then === 'function') throw new Error('random must fill the bytes before it returns');
+  random(bytes);
 }
 
+/** Its own field: what somebody put into the prototype of all objects is nobody's wish. */
 export function field(object, name) {
-  return object?.[name];
+  return object !== undefined && object !== null && Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
 export function put(object, name, value) {
@@ -29,8 +36,8 @@ export function put(object, name, value) {
 }
 
 export function refusal(code, message, argument, position, index, until, retryAt, limit) {
-  return new KeyfobError(code, message, {
-    argument: argument === '' ? undefined : camelCase(argument),
+  return refused(code, message, {
+    argument: argument === '' ? undefined : argument,
     position: present(position),
     index: present(index),
     until: present(until),
@@ -74,9 +81,4 @@ function fromRuntime(bytes) {
 
 function present(number) {
   return Number.isNaN(number) ? undefined : number;
-}
-
-/** The core names fields as requests over HTTP do. */
-function camelCase(name) {
-  return name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
 }

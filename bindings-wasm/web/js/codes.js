@@ -1,8 +1,10 @@
 import { RawHotp, RawSteam, RawTotp } from './keyfob.js';
 import { lend } from './secret.js';
 import { fix, redact } from './shared/printing.js';
-import { count, driftOf, number, optionalText, options, sides, time, typed } from './shared/values.js';
+import { count, driftOf, judging, number, optionalText, options, sides, time, typed } from './shared/values.js';
 import { high, low } from './wide.js';
+
+const PARAMETERS = ['secret', 'algorithm', 'digits', 'period', 'window', 'epoch', 'driftLimit'];
 
 /** Given in place of options: what an enrolment's generator is made of. */
 export const ADOPT = Symbol('adopt');
@@ -11,20 +13,12 @@ export class TOTP {
   #raw;
 
   constructor(given) {
-    const { [ADOPT]: raw, secret, algorithm, digits, period, window, epoch, driftLimit } = options(given);
-    this.#raw = raw ?? lend(secret, (secret) => {
-      const start = count(epoch ?? 0, 'epoch');
-      return new RawTotp(
-        secret, optionalText(algorithm, 'algorithm'), number(digits), number(period), ...sides(window),
-        high(start), low(start), number(driftLimit),
-      );
-    });
+    this.#raw = given?.[ADOPT] ?? totpOf(options(given, ...PARAMETERS));
     fix(this, this.#raw.describe());
   }
 
   generate(at) {
-    at = time(at);
-    return this.#raw.generate(high(at), low(at));
+    return codeAt(this.#raw, at);
   }
 
   atStep(step) {
@@ -52,13 +46,11 @@ export class Steam {
   #raw;
 
   constructor(given) {
-    const { [ADOPT]: raw, secret, window } = options(given);
-    this.#raw = raw ?? lend(secret, (secret) => new RawSteam(secret, ...sides(window)));
+    this.#raw = given?.[ADOPT] ?? steamOf(options(given, 'secret', 'window'));
   }
 
   generate(at) {
-    at = time(at);
-    return this.#raw.generate(high(at), low(at));
+    return codeAt(this.#raw, at);
   }
 
   remaining(at) {
@@ -76,9 +68,7 @@ export class HOTP {
   #raw;
 
   constructor(given) {
-    const { [ADOPT]: raw, secret, algorithm, digits, lookAhead } = options(given);
-    this.#raw = raw ?? lend(secret, (secret) =>
-      new RawHotp(secret, optionalText(algorithm, 'algorithm'), number(digits), number(lookAhead)));
+    this.#raw = given?.[ADOPT] ?? hotpOf(options(given, 'secret', 'algorithm', 'digits', 'lookAhead'));
     fix(this, this.#raw.describe());
   }
 
@@ -102,16 +92,51 @@ export class HOTP {
 redact(HOTP, (hotp) => `HOTP(${hotp.algorithm}, ${hotp.digits} digits)`);
 
 export function generate(given) {
-  return new TOTP(given).generate(given.time);
+  const found = options(given, ...PARAMETERS, 'time');
+  return once(found, (raw) => codeAt(raw, found.time));
 }
 
 export function verify(given) {
-  return new TOTP(given).verify(given.code, given);
+  const found = options(given, ...PARAMETERS, 'code', 'time', 'state');
+  const { code, time, state } = found;
+  return once(found, (raw) => judge(raw, code, { time, state }));
 }
 
-function judge(raw, code, judging) {
-  const { time: given, state } = options(judging);
+/** What is made for one call is freed after it, and with it its copy of the key. */
+function once(parameters, work) {
+  const raw = totpOf(parameters);
+  try {
+    return work(raw);
+  } finally {
+    raw.free();
+  }
+}
+
+function codeAt(raw, given) {
   const at = time(given);
+  return raw.generate(high(at), low(at));
+}
+
+function totpOf({ secret, algorithm, digits, period, window, epoch, driftLimit }) {
+  const start = count(epoch ?? 0, 'epoch');
+  return lend(secret, (secret) => new RawTotp(
+    secret, optionalText(algorithm, 'algorithm'), number(digits), number(period), ...sides(window),
+    high(start), low(start), number(driftLimit),
+  ));
+}
+
+function steamOf({ secret, window }) {
+  return lend(secret, (secret) => new RawSteam(secret, ...sides(window)));
+}
+
+function hotpOf({ secret, algorithm, digits, lookAhead }) {
+  return lend(secret, (secret) =>
+    new RawHotp(secret, optionalText(algorithm, 'algorithm'), number(digits), number(lookAhead)));
+}
+
+function judge(raw, code, given) {
+  const { time: when, state } = judging(given);
+  const at = time(when);
   const drift = driftOf(state);
   const last = state?.lastStep ?? null;
   const step = last ?? 0;

@@ -4,7 +4,7 @@ import { Secret, lend } from './secret.js';
 import { shown } from './shared/enrolment.js';
 import { misuse } from './shared/error.js';
 import { hide, redact } from './shared/printing.js';
-import { count, number, optionalText, options, text } from './shared/values.js';
+import { count, items, number, optionalText, options, text } from './shared/values.js';
 import { high, low } from './wide.js';
 
 const raws = new WeakMap();
@@ -12,7 +12,7 @@ const GENERATORS = { totp: TOTP, hotp: HOTP, steam: Steam };
 
 export class Enrolment {
   constructor(given) {
-    const raw = given instanceof RawEnrolment ? given : build(options(given));
+    const raw = given instanceof RawEnrolment ? given : build(given);
     raws.set(this, raw);
     Object.assign(this, raw.describe(), { secret: new Secret(raw.secret()) });
     Object.freeze(hide(this, 'parameters'));
@@ -48,11 +48,14 @@ export function rawOf(enrolment) {
 }
 
 function build(given) {
-  const { type, secret, account, issuer, algorithm, digits, period, parameters } = given;
-  const counter = count(given.counter ?? 0, 'counter');
-  const pairs = Array.from(parameters ?? [], (pair) => [0, 1].map((place) => text(pair?.[place], 'parameters')));
-  return lend(secret, (secret) => new RawEnrolment(
+  const { type, secret, account, issuer, algorithm, digits, period, counter: first, parameters } = options(
+    given, 'secret', 'type', 'account', 'issuer', 'algorithm', 'digits', 'period', 'counter', 'parameters',
+  );
+  const counter = count(first ?? 0, 'counter');
+  const pairs = items(parameters ?? [], 'parameters', 'pairs of a name and a value').map((pair) => [0, 1].map((place) => text(pair?.[place], 'parameters')));
+  const raw = lend(secret, (secret) => new RawEnrolment(
     optionalText(type, 'type'), secret, text(account, 'account'), optionalText(issuer, 'issuer'),
-    optionalText(algorithm, 'algorithm'), number(digits), number(period), high(counter), low(counter), pairs.flat(),
+    optionalText(algorithm, 'algorithm'), number(digits), number(period), high(counter), low(counter),
   ));
+  return pairs.reduce((made, [name, value]) => made.with(name, value), raw);
 }

@@ -41,7 +41,7 @@ export const Enrolment: new (options: EnrolmentOptions) => Enrolment;
 export function qrSvg(text: string | Enrolment, options?: QrOptions & {
   /** What a screen reader says; `QR code` if not given. Never put the secret here. */
   title?: string;
-  /** Width and height in pixels; without it the picture fills its place. */
+  /** Width and height in pixels, 1 to 65535; without it the picture fills its place. */
   pixels?: number;
 }): string;
 /** A QR code for a terminal that knows ANSI colours. */

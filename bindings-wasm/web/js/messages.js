@@ -1,5 +1,5 @@
 import * as raw from './keyfob.js';
-import { SPEECH, TEXT, context, need, read } from './shared/request.js';
+import { SPEECH, TEXT, context, read } from './shared/request.js';
 import { text } from './shared/values.js';
 
 export function parseRecipient(channel, to) {
@@ -11,11 +11,11 @@ export function checkTemplate(template) {
 }
 
 export function composeMessage(given) {
-  return raw.composeMessage(need(read(given, 'options', TEXT), 'template', 'code', 'minutes'));
+  return raw.composeMessage(read(given, 'options', TEXT, 'template', 'code', 'minutes'));
 }
 
 export function composeSpeech(given) {
-  return raw.composeSpeech(need(read(given, 'options', SPEECH), 'template', 'code', 'minutes'));
+  return raw.composeSpeech(read(given, 'options', SPEECH, 'template', 'code', 'minutes'));
 }
 
 export function toSsml(spoken) {

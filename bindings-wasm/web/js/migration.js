@@ -2,7 +2,7 @@ import { RawExport, RawMigration } from './keyfob.js';
 import { fillRandom } from './bridge.js';
 import { Enrolment, rawOf } from './enrolment.js';
 import { misuse } from './shared/error.js';
-import { text } from './shared/values.js';
+import { items, text } from './shared/values.js';
 
 export function importMigration(uri) {
   const raw = RawMigration.parse(text(uri, 'uri'));
@@ -17,7 +17,7 @@ export function exportMigration(enrolments, batchId = randomId()) {
   if (!Object.is(batchId, batchId | 0)) throw misuse('batchId', 'a whole number of 32 bits');
   const raw = new RawExport();
   try {
-    for (const enrolment of enrolments) raw.add(rawOf(enrolment));
+    for (const enrolment of items(enrolments, 'enrolments', 'Enrolment objects')) raw.add(rawOf(enrolment));
     return raw.write(batchId);
   } finally {
     raw.free();

@@ -6,7 +6,7 @@ export class CodePolicy {
   #raw;
 
   constructor(given) {
-    const { length, alphabet } = options(given);
+    const { length, alphabet } = options(given, 'length', 'alphabet');
     this.#raw = new RawCodePolicy(number(length), optionalText(alphabet, 'alphabet'));
     fix(this, this.#raw.describe());
   }

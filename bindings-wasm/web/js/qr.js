@@ -3,13 +3,13 @@ import { Enrolment } from './enrolment.js';
 import { number, optionalText, options, text } from './shared/values.js';
 
 export function qrSvg(content, given) {
-  const { errorCorrection, title, pixels } = options(given);
+  const { errorCorrection, title, pixels } = options(given, 'errorCorrection', 'title', 'pixels');
   const level = optionalText(errorCorrection, 'errorCorrection');
   return svg(textOf(content), level, optionalText(title, 'title'), number(pixels));
 }
 
 export function qrText(content, given) {
-  return terminal(textOf(content), optionalText(options(given).errorCorrection, 'errorCorrection'));
+  return terminal(textOf(content), optionalText(options(given, 'errorCorrection').errorCorrection, 'errorCorrection'));
 }
 
 /** What a QR code is to hold. */

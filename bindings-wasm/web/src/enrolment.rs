@@ -1,6 +1,6 @@
+use alloc::string::String;
 #[cfg(feature = "service")]
-use alloc::string::ToString;
-use alloc::{string::String, vec::Vec};
+use alloc::{string::ToString, vec::Vec};
 
 use js_sys::Array;
 use keyfob::enrolment::{self, Generator, Kind};
@@ -35,7 +35,6 @@ impl From<enrolment::Enrolment> for Enrolment {
 
 #[wasm_bindgen(js_class = RawEnrolment)]
 impl Enrolment {
-    /// `parameters` are names and values in turn.
     #[wasm_bindgen(constructor)]
     #[allow(clippy::too_many_arguments)] // one crossing
     pub fn new(
@@ -48,7 +47,6 @@ impl Enrolment {
         period: Option<f64>,
         counter_high: u32,
         counter_low: u32,
-        parameters: Vec<String>,
     ) -> Result<Enrolment, JsValue> {
         let secret = secret.0.clone();
         let counter = wide(counter_high, counter_low);
@@ -56,7 +54,7 @@ impl Enrolment {
             "totp" => enrolment::Enrolment::totp(account, secret),
             "hotp" => enrolment::Enrolment::hotp(account, secret, counter),
             "steam" => enrolment::Enrolment::steam(account, secret),
-            _ => return Err(not_a("use totp, hotp or steam", "type")),
+            _ => return Err(not_a("totp, hotp or steam", "type")),
         };
         let mut value = built.blame("account")?;
         // What is not given is as the core has it for the kind.
@@ -72,10 +70,13 @@ impl Enrolment {
         if let Some(issuer) = issuer {
             value = value.with_issuer(&issuer).blame("issuer")?;
         }
-        for pair in parameters.chunks_exact(2) {
-            value = value.with_parameter(&pair[0], &pair[1]).blame("parameters")?;
-        }
         Ok(value.into())
+    }
+
+    /// The same with a further parameter.
+    pub fn with(&self, name: &str, value: &str) -> Result<Enrolment, JsValue> {
+        let with = self.value.clone().with_parameter(name, value);
+        with.map(Self::from).blame("parameters")
     }
 
     #[cfg(feature = "service")]

@@ -3,10 +3,11 @@
 
 use alloc::{string::String, vec::Vec};
 
-use js_sys::Array;
-use wasm_bindgen::JsValue;
+use js_sys::{Array, Object};
+use keyfob::service::Edit;
+use wasm_bindgen::{JsCast, JsValue};
 
-use crate::{bridge::field, number::whole};
+use crate::bridge::field;
 
 /// An object that was given: options.
 #[derive(Default)]
@@ -42,6 +43,17 @@ impl Given {
         Some(texts.iter().filter_map(|text| text.as_string()).collect())
     }
 
+    /// The names and numbers of a record.
+    pub fn numbers(&self, name: &str) -> Vec<(String, f64)> {
+        let Some(record) = self.value(name) else { return Vec::new() };
+        let pairs = Object::entries(record.unchecked_ref()).into_iter().map(|pair| {
+            let pair = Array::from(&pair);
+            let number = pair.get(1).as_f64().unwrap_or(f64::NAN);
+            (pair.get(0).as_string().unwrap_or_default(), number)
+        });
+        pairs.collect()
+    }
+
     pub fn is_true(&self, name: &str) -> bool {
         field(&self.0, name).is_truthy()
     }
@@ -52,21 +64,33 @@ impl Given {
         field(&self.0, name).as_f64()
     }
 
-    /// A whole number that is not negative.
+    /// A whole number from 0, as the layer in JavaScript found it to be.
     #[inline(never)]
-    pub fn whole(&self, name: &str) -> Result<Option<u64>, JsValue> {
-        self.number(name).map(|number| whole(number, name)).transpose()
+    pub fn whole(&self, name: &str) -> Option<u64> {
+        self.number(name).map(|number| number as u64)
+    }
+
+    /// What is to become of what `read` reads: `null` takes it away, and what is absent stays.
+    pub fn edit<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&Self, &str) -> Result<Option<T>, JsValue>,
+    ) -> Result<Edit<T>, JsValue> {
+        Ok(match read(self, name)? {
+            Some(given) => Edit::Set(given),
+            None if field(&self.0, name).is_null() => Edit::Clear,
+            None => Edit::Keep,
+        })
     }
 
     /// A limit: `null` is none, and one that is absent stays as it is.
     #[inline(never)]
-    pub fn limit(&self, name: &str, limit: &mut Option<u64>) -> Result<(), JsValue> {
-        if let Some(given) = self.whole(name)? {
+    pub fn limit(&self, name: &str, limit: &mut Option<u64>) {
+        if let Some(given) = self.whole(name) {
             *limit = Some(given);
         } else if field(&self.0, name).is_null() {
             *limit = None;
         }
-        Ok(())
     }
 
     /// Settings that can be switched off: `null` does that, absent ones stay as they are.

@@ -8,8 +8,6 @@
 extern crate alloc;
 
 mod bridge;
-#[cfg(feature = "service")]
-mod code;
 mod enrolment;
 #[cfg(feature = "service")]
 mod given;
@@ -22,6 +20,8 @@ mod number;
 mod object;
 #[cfg(feature = "service")]
 mod png;
+#[cfg(feature = "service")]
+mod policy;
 mod qr;
 #[cfg(feature = "service")]
 mod recovery;

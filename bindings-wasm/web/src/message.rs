@@ -93,7 +93,7 @@ impl Parts {
         Ok(Self {
             template: Template::parse(&template).blame("template")?,
             code: options.needed_text("code"),
-            minutes: options.whole("minutes")?.unwrap_or_default(),
+            minutes: options.whole("minutes").unwrap_or_default(),
             context: optional_context(&options)?,
             options,
         })

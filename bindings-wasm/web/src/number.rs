@@ -4,20 +4,10 @@ use keyfob::{EntropyUnavailable, ParameterError, Window};
 
 use crate::bridge;
 
-/// A whole number from 0 to 255, or the error of the parameter that it is for.
-pub fn small(value: f64, error: ParameterError) -> Result<u8, ParameterError> {
+/// A whole number from 0 to 255, or the error of what it is for.
+pub fn small<E>(value: f64, error: E) -> Result<u8, E> {
     let whole = value as u8; // saturates; no number becomes 0
     if f64::from(whole) == value { Ok(whole) } else { Err(error) }
-}
-
-/// A whole number that a JavaScript number holds exactly.
-#[cfg(feature = "service")]
-pub fn whole(number: f64, name: &str) -> Result<u64, wasm_bindgen::JsValue> {
-    const LARGEST: f64 = 9_007_199_254_740_991.0;
-    if (0.0..=LARGEST).contains(&number) && number as u64 as f64 == number {
-        return Ok(number as u64);
-    }
-    Err(crate::refusal::not_a("a whole number from 0 is needed", name))
 }
 
 /// Both sides of a window, or neither.

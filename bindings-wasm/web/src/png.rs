@@ -9,7 +9,6 @@ use crate::{number::small, qr::encode, refusal::Blame};
 pub fn png(text: &str, level: Option<String>, scale: Option<f64>) -> Result<Vec<u8>, JsValue> {
     let qr = encode(text, level)?;
     let scale = scale.unwrap_or(Qr::DEFAULT_SCALE.into());
-    let refused = |_| QrError::Scale;
-    let scale = small(scale, keyfob::ParameterError::Window).map_err(refused).blame("scale")?;
+    let scale = small(scale, QrError::Scale).blame("scale")?;
     qr.to_png(scale).map(|png| (*png).clone()).blame("scale")
 }

@@ -1,9 +1,9 @@
 use alloc::string::String;
 
-use keyfob::enrolment::{ErrorCorrection, Qr, SvgOptions};
+use keyfob::enrolment::{ErrorCorrection, Pixels, Qr, SvgOptions};
 use wasm_bindgen::prelude::*;
 
-use crate::refusal::{Blame, not_a};
+use crate::refusal::Blame;
 
 #[wasm_bindgen(js_name = qrSvg)]
 pub fn svg(
@@ -18,10 +18,8 @@ pub fn svg(
     }
     if let Some(pixels) = pixels {
         let whole = pixels as u32; // saturates; no number becomes 0
-        if whole == 0 || f64::from(whole) != pixels {
-            return Err(not_a("a whole number from 1 to 2^32 - 1 is needed", "pixels"));
-        }
-        options.pixels = Some(whole);
+        let pixels = if f64::from(whole) == pixels { whole } else { 0 }; // no width is 0
+        options.pixels = Some(Pixels::new(pixels).blame("pixels")?);
     }
     Ok((*encode(text, level)?.to_svg(options)).clone())
 }

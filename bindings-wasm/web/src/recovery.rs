@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use crate::{
     number::{entropy, small},
     object::Made,
-    refusal::{Blame, not_a},
+    refusal::Blame,
 };
 
 #[wasm_bindgen(js_name = RawRecoverySet)]
@@ -34,11 +34,8 @@ impl RecoverySet {
     /// A set of `count` new codes.
     pub fn generate(count: Option<f64>) -> Result<RecoverySet, JsValue> {
         let count = count.unwrap_or(keyfob::RecoverySet::DEFAULT_COUNT.into());
-        let count = small(count, ParameterError::CodeLength).unwrap_or(0);
-        if count == 0 {
-            return Err(not_a("use 1 to 255", "count"));
-        }
-        let (codes, set) = keyfob::RecoverySet::generate(&mut entropy, count).blame("")?;
+        let count = small(count, ParameterError::RecoveryCount).blame("count")?;
+        let (codes, set) = keyfob::RecoverySet::generate(&mut entropy, count).blame("count")?;
         Ok(Self { set, codes: codes.iter().map(|code| (*code.expose()).clone()).collect() })
     }
 

@@ -1,6 +1,8 @@
 use alloc::string::{String, ToString};
 
-use keyfob::{Algorithm, Digits, ParameterError, Period, TotpOutcome, TotpParameters, TotpState};
+use keyfob::{
+    Algorithm, Digits, DriftLimit, ParameterError, Period, TotpOutcome, TotpParameters, TotpState,
+};
 use wasm_bindgen::prelude::*;
 
 use crate::{
@@ -38,8 +40,8 @@ impl Totp {
             .with_window(window(before, after).blame("window")?)
             .with_epoch(wide(epoch_high, epoch_low));
         if let Some(limit) = drift_limit {
-            let limit = small(limit, ParameterError::Window).blame("driftLimit")?;
-            totp = totp.with_drift_limit(limit);
+            let limit = small(limit, ParameterError::Window).and_then(DriftLimit::new);
+            totp = totp.with_drift_limit(limit.blame("driftLimit")?);
         }
         Ok(Self(totp))
     }

@@ -15,9 +15,14 @@ export async function tryWorker(modules, folder) {
   const env = {
     ROOT_KEY: Buffer.alloc(32, 1).toString('base64'), SEALING_KEY: Buffer.alloc(32, 2).toString('base64'),
   };
+  const externals = { gateway: phone.address };
   try {
-    const externals = { gateway: phone.address };
-    return await withWorker(modules, folder, { externals, env }, (url) => scenario(url, phone));
+    const said = await withWorker(modules, folder, { externals, env }, (url) => scenario(url, phone));
+    await withWorker(modules, folder, { externals, env: { ...env, SEALING_KEY: btoa('too short') } }, async (url) => {
+      const { status } = await fetch(new URL('/send', url), { method: 'POST', body: '{"to":"+447700900121"}' });
+      assert.equal(status, 503, 'keys that are none are no fault of who asks');
+    });
+    return said;
   } finally {
     phone.server.close();
     phone.server.closeAllConnections();
@@ -41,6 +46,8 @@ async function scenario(url, phone) {
   assert.equal((await post('/send', { to: '+447700900121' })).status, 429);
   assert.equal((await post('/send', { to: 'nobody' })).status, 400);
   assert.equal((await post('/send', null)).status, 400);
+  assert.equal((await post('/verify', { code })).status, 400);
+  assert.equal((await post('/verify', { otpId: '00000000-0000-4000-8000-000000000000', code })).status, 404);
   phone.refuses = true;
   assert.equal((await post('/send', { to: '+447700900122' })).status, 503);
   return 'sent, guessed, raced, limited';

@@ -6,9 +6,9 @@ use alloc::{
 use keyfob::{
     ParameterError,
     service::{
-        AccountId, AttemptPolicy, BreakerPolicy, KeyRing, MasterKey, Percent, Place, Prices,
-        RetentionPolicy, SendPolicy, SendWindow, ServicePolicy, SimSwapCoverage, TrafficPolicy,
-        UnverifiedPolicy,
+        AccountId, AttemptPolicy, BreakerPolicy, CodeLifetime, EnrolmentLifetime, KeyRing,
+        MasterKey, Percent, Place, Prices, RetentionPolicy, SendPolicy, SendWindow, ServicePolicy,
+        SimSwapCoverage, TrafficPolicy, UnverifiedPolicy,
     },
 };
 
@@ -48,8 +48,14 @@ impl TryFrom<wit::Policy> for ServicePolicy {
             sends: policy.sends.into(),
             traffic: policy.traffic.try_into()?,
             window: of("policy.window", policy.window.try_into())?,
-            default_lifetime: policy.default_lifetime,
-            enrolment_lifetime: policy.enrolment_lifetime,
+            default_lifetime: of(
+                "policy.default-lifetime",
+                CodeLifetime::new(policy.default_lifetime),
+            )?,
+            enrolment_lifetime: of(
+                "policy.enrolment-lifetime",
+                EnrolmentLifetime::new(policy.enrolment_lifetime),
+            )?,
             sim_swap: policy.sim_swap.try_into()?,
             retention: policy.retention.try_into()?,
             issuer: policy.issuer,
@@ -72,8 +78,8 @@ impl From<ServicePolicy> for wit::Policy {
             sends: policy.sends.into(),
             traffic: policy.traffic.into(),
             window: policy.window.into(),
-            default_lifetime: policy.default_lifetime,
-            enrolment_lifetime: policy.enrolment_lifetime,
+            default_lifetime: policy.default_lifetime.seconds(),
+            enrolment_lifetime: policy.enrolment_lifetime.seconds(),
             sim_swap: wit::SimSwapCoverage {
                 prefixes: policy.sim_swap.prefixes.iter().map(ToString::to_string).collect(),
                 cache: policy.sim_swap.cache,

@@ -1,7 +1,7 @@
 // As workerd, for edge runtimes whose bundlers want the question mark.
 import module from '../keyfob.wasm?module';
-import { initSync } from '../keyfob.js';
+import { initSync } from '../load.js';
 
-initSync({ module });
+initSync(module);
 
 export * from '../api.js';

@@ -1,8 +1,8 @@
 // Anywhere: the module stands in the script, so that nothing is fetched and nothing awaited.
-import base64 from '../keyfob.wasm.base64.js';
-import { decode } from '../base64.js';
-import { initSync } from '../keyfob.js';
+import text from '../keyfob.wasm.text.js';
+import { bytesOf } from '../binary.js';
+import { initSync } from '../load.js';
 
-initSync({ module: decode(base64) });
+initSync(bytesOf(text));
 
 export * from '../api.js';

@@ -1,7 +1,7 @@
 // Cloudflare Workers hand modules over compiled; they compile none themselves.
 import module from '../keyfob.wasm';
-import { initSync } from '../keyfob.js';
+import { initSync } from '../load.js';
 
-initSync({ module });
+initSync(module);
 
 export * from '../api.js';

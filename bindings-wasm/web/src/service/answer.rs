@@ -159,6 +159,17 @@ pub fn sim_swap_check(check: &SimSwapCheck) -> JsValue {
         .into()
 }
 
+/// What the core refuses to take.
+pub trait Thrown<T> {
+    fn thrown(self) -> Result<T, JsValue>;
+}
+
+impl<T> Thrown<T> for Result<T, ServiceError> {
+    fn thrown(self) -> Result<T, JsValue> {
+        self.map_err(|error| refusal(&error))
+    }
+}
+
 pub fn refusal(error: &ServiceError) -> JsValue {
     if let ServiceError::Invalid { field, error } = error {
         return refusal::of(error, field);

@@ -1,7 +1,7 @@
 //! The flows, started one by one and driven by `../../js/service.js`.
 
 mod answer;
-mod effect;
+mod flow;
 mod policy;
 mod request;
 
@@ -16,13 +16,9 @@ use keyfob::{
 };
 use wasm_bindgen::prelude::*;
 
-use crate::{
-    given::Given,
-    message::optional_context,
-    number::whole,
-    refusal::{Blame, not_a},
-};
-use effect::Flow;
+use crate::{given::Given, message::optional_context, refusal::Blame};
+use answer::Thrown;
+use flow::Flow;
 
 /// The keys, as they are gathered.
 #[wasm_bindgen(js_name = RawKeys)]
@@ -32,23 +28,18 @@ pub struct Keys(MasterKey, Option<KeyRing>);
 impl Keys {
     #[wasm_bindgen(constructor)]
     pub fn new(root: &[u8]) -> Result<Keys, JsValue> {
-        Ok(Self(master_key(root)?, None))
+        Ok(Self(MasterKey::from_bytes(root).blame("keys.root")?, None))
     }
 
     /// Adds a sealing key; the last one seals.
-    pub fn add(&mut self, id: f64, key: &[u8]) -> Result<(), JsValue> {
-        let id = u32::try_from(whole(id, "keys")?).map_err(|_| not_a("ids end at 2^32", "keys"))?;
-        let key = master_key(key)?;
+    pub fn add(&mut self, id: u32, key: &[u8]) -> Result<(), JsValue> {
+        let key = MasterKey::from_bytes(key).blame("keys.sealing.key")?;
         self.1 = Some(match self.1.take() {
             None => KeyRing::new(&self.0, id, &key),
             Some(ring) => ring.with_key(id, &key),
         });
         Ok(())
     }
-}
-
-fn master_key(bytes: &[u8]) -> Result<MasterKey, JsValue> {
-    MasterKey::from_bytes(bytes).blame("keys")
 }
 
 #[wasm_bindgen(js_name = RawService)]
@@ -59,10 +50,9 @@ pub struct Service(Arc<keyfob::service::Service>);
 impl Service {
     #[wasm_bindgen(constructor)]
     pub fn new(keys: &mut Keys, policy: JsValue, replay_floor: f64) -> Result<Service, JsValue> {
-        let ring = keys.1.take().ok_or(ParameterError::Key).blame("keys")?;
+        let ring = keys.1.take().ok_or(ParameterError::Key).blame("keys.sealing")?;
         let policy = policy::read(&Given::new(policy))?;
-        let floor = whole(replay_floor, "replayFloor")?;
-        Ok(Self(Arc::new(keyfob::service::Service::new(ring, policy, floor))))
+        Ok(Self(Arc::new(keyfob::service::Service::new(ring, policy, replay_floor as u64))))
     }
 
     #[wasm_bindgen(js_name = createDomain)]
@@ -74,6 +64,20 @@ impl Service {
             let domain =
                 service.create_domain_with(&ports, account, name.as_deref(), settings).await?;
             Ok(answer::text(&domain).into())
+        }))
+    }
+
+    #[wasm_bindgen(js_name = changeDomain)]
+    pub fn change_domain(
+        &self,
+        account: &str,
+        domain: &str,
+        change: JsValue,
+    ) -> Result<Flow, JsValue> {
+        let (account, domain) = (self::account(account)?, self::domain(domain)?);
+        let change = request::change(&Given::new(change))?;
+        Ok(self.flow(async move |service, ports| {
+            Ok(answer::domain(&service.change_domain(&ports, account, domain, &change).await?))
         }))
     }
 
@@ -95,7 +99,7 @@ impl Service {
         options: JsValue,
     ) -> Result<Flow, JsValue> {
         let (account, domain) = (self::account(account)?, self::domain(domain)?);
-        let user = request::user(user_id, secret, &Given::new(options))?.thrown()?;
+        let user = request::user(user_id, secret, &Given::new(options))?;
         Ok(self.flow(async move |service, ports| {
             Ok(answer::created(service.create_user(&ports, account, domain, &user).await?))
         }))
@@ -111,7 +115,7 @@ impl Service {
         options: JsValue,
     ) -> Result<Flow, JsValue> {
         let (account, domain) = (self::account(account)?, self::domain(domain)?);
-        let new = request::enrolment(user_id, secret, &Given::new(options))?.thrown()?;
+        let new = request::enrolment(user_id, secret, &Given::new(options))?;
         Ok(self.flow(async move |service, ports| {
             Ok(answer::opened(&service.open_enrolment(&ports, account, domain, &new).await?))
         }))
@@ -178,7 +182,7 @@ impl Service {
 
     pub fn send(&self, account: &str, request: JsValue) -> Result<Flow, JsValue> {
         let account = self::account(account)?;
-        let request = request::send(&Given::new(request))?.thrown()?;
+        let request = request::send(&Given::new(request))?;
         Ok(self.flow(async move |service, ports| {
             Ok(answer::sent(&service.send(&ports, account, &request).await?))
         }))
@@ -314,24 +318,13 @@ pub fn check_account(text: &str) -> Result<(), JsValue> {
     account(text).map(drop)
 }
 
-/// What the core refuses to take.
-trait Thrown<T> {
-    fn thrown(self) -> Result<T, JsValue>;
-}
-
-impl<T> Thrown<T> for Result<T, ServiceError> {
-    fn thrown(self) -> Result<T, JsValue> {
-        self.map_err(|error| answer::refusal(&error))
-    }
-}
-
 #[inline(never)] // one for all methods
 fn account(text: &str) -> Result<AccountId, JsValue> {
     AccountId::parse(text).thrown()
 }
 
 #[inline(never)] // one for all methods
-fn domain(text: &str) -> Result<DomainId, JsValue> {
+pub fn domain(text: &str) -> Result<DomainId, JsValue> {
     DomainId::parse(text).thrown()
 }
 
@@ -341,11 +334,11 @@ fn otp_id(text: &str) -> Result<OtpId, JsValue> {
 }
 
 #[inline(never)] // one for all methods
-fn user_id(text: &str) -> Result<UserId, JsValue> {
+pub fn user_id(text: &str) -> Result<UserId, JsValue> {
     UserId::parse(text).thrown()
 }
 
 #[inline(never)] // one for all methods
-fn channel(name: &str) -> Result<Channel, JsValue> {
-    request::channel(name).thrown()
+pub fn channel(name: &str) -> Result<Channel, JsValue> {
+    name.parse().blame("channel")
 }

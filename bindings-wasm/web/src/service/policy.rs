@@ -3,21 +3,19 @@
 use alloc::vec::Vec;
 use core::str::FromStr;
 
-use js_sys::{Array, Object};
+use js_sys::Array;
 use keyfob::{
     ParameterError,
     service::{
-        AttemptPolicy, BreakerPolicy, Percent, Place, Prices, RetentionPolicy, SendPolicy,
-        SendWindow, ServicePolicy, TrafficPolicy, UnverifiedPolicy,
+        AccountId, AttemptPolicy, BreakerPolicy, CodeLifetime, EnrolmentLifetime, Percent, Prices,
+        RetentionPolicy, SendPolicy, SendWindow, ServicePolicy, TrafficPolicy, UnverifiedPolicy,
     },
 };
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
-use crate::{
-    given::Given,
-    number::{whole, window},
-    refusal::Blame,
-};
+use super::request::hours as hours_of;
+
+use crate::{given::Given, number::window, refusal::Blame};
 
 pub fn read(given: &Given) -> Result<ServicePolicy, JsValue> {
     let mut policy = ServicePolicy::default();
@@ -25,33 +23,33 @@ pub fn read(given: &Given) -> Result<ServicePolicy, JsValue> {
         policy.attempts = attempts(&given, &policy.attempts)?;
     }
     if let Some(given) = given.object("sends") {
-        sends(&given, &mut policy.sends)?;
+        sends(&given, &mut policy.sends);
     }
     if let Some(given) = given.object("traffic") {
         traffic(&given, &mut policy.traffic)?;
     }
     if let Some(given) = given.object("simSwap") {
-        if let Some(prefixes) = list(&given, "prefixes")? {
+        if let Some(prefixes) = list(&given, "prefixes", "policy.simSwap.prefixes")? {
             policy.sim_swap.prefixes = prefixes;
         }
-        if let Some(seconds) = given.whole("cache")? {
+        if let Some(seconds) = given.whole("cache") {
             policy.sim_swap.cache = seconds;
         }
     }
-    if let Some(hours) = given.whole("retentionHours")? {
-        let hours = u16::try_from(hours).unwrap_or(0);
-        policy.retention = RetentionPolicy::new(hours).blame("retentionHours")?;
+    if let Some(given) = given.object("retention") {
+        policy.retention = retention(&given, policy.retention)?;
     }
     if let Some(steps) = given.value("window") {
         let sides = Array::from(&steps);
         let [before, after] = [0, 1].map(|place| sides.get(place).as_f64());
-        policy.window = window(before, after).blame("window")?;
+        policy.window = window(before, after).blame("policy.window")?;
     }
-    if let Some(seconds) = given.whole("defaultLifetime")? {
-        policy.default_lifetime = seconds;
+    if let Some(seconds) = given.whole("defaultLifetime") {
+        policy.default_lifetime = CodeLifetime::new(seconds).blame("policy.defaultLifetime")?;
     }
-    if let Some(seconds) = given.whole("enrolmentLifetime")? {
-        policy.enrolment_lifetime = seconds;
+    if let Some(seconds) = given.whole("enrolmentLifetime") {
+        policy.enrolment_lifetime =
+            EnrolmentLifetime::new(seconds).blame("policy.enrolmentLifetime")?;
     }
     if let Some(issuer) = given.text("issuer") {
         policy.issuer = issuer;
@@ -60,56 +58,54 @@ pub fn read(given: &Given) -> Result<ServicePolicy, JsValue> {
 }
 
 fn attempts(given: &Given, default: &AttemptPolicy) -> Result<AttemptPolicy, JsValue> {
-    let count = |name, default: u16| -> Result<u16, JsValue> {
-        Ok(given.whole(name)?.map_or(default, |count| u16::try_from(count).unwrap_or(0)))
+    let count = |name, default: u16| {
+        given.whole(name).map_or(default, |count| u16::try_from(count).unwrap_or(0))
     };
     AttemptPolicy::new(
-        count("perBlock", default.per_block())?,
-        given.whole("firstBlock")?.unwrap_or(default.first_block()),
-        given.whole("longestBlock")?.unwrap_or(default.longest_block()),
-        count("disableAfter", default.disable_after())?,
+        count("perBlock", default.per_block()),
+        given.whole("firstBlock").unwrap_or(default.first_block()),
+        given.whole("longestBlock").unwrap_or(default.longest_block()),
+        count("disableAfter", default.disable_after()),
     )
-    .blame("attempts")
+    .blame("policy.attempts")
 }
 
-fn sends(given: &Given, policy: &mut SendPolicy) -> Result<(), JsValue> {
-    given.limit("perAccountAndDay", &mut policy.per_account_and_day)?;
+fn sends(given: &Given, policy: &mut SendPolicy) {
+    given.limit("perAccountAndDay", &mut policy.per_account_and_day);
     if let Some(windows) = given.value("perRecipient") {
         let windows = Array::from(&windows);
         let read = windows.iter().map(|window| {
             let window = Given::new(window);
-            let number = |name| -> Result<u64, JsValue> {
-                whole(window.number(name).unwrap_or(f64::NAN), "perRecipient")
-            };
-            let messages = usize::try_from(number("messages")?).unwrap_or(usize::MAX);
-            Ok(SendWindow { seconds: number("seconds")?, messages })
+            let number = |name| window.whole(name).unwrap_or_default();
+            let messages = usize::try_from(number("messages")).unwrap_or(usize::MAX);
+            SendWindow { seconds: number("seconds"), messages }
         });
-        policy.per_recipient = read.collect::<Result<Vec<_>, JsValue>>()?;
+        policy.per_recipient = read.collect();
     }
-    Ok(())
 }
 
 fn traffic(given: &Given, policy: &mut TrafficPolicy) -> Result<(), JsValue> {
     for (name, limit) in [
         ("perDomainAndDay", &mut policy.per_domain_and_day),
+        ("perApiKeyAndDay", &mut policy.per_api_key_and_day),
         ("perClientAndDay", &mut policy.per_client_and_day),
         ("perCountryAndDay", &mut policy.per_country_and_day),
         ("perPrefixAndDay", &mut policy.per_prefix_and_day),
         ("costPerDay", &mut policy.cost_per_day),
     ] {
-        given.limit(name, limit)?;
+        given.limit(name, limit);
     }
     if let Some(given) = given.object("prices") {
         prices(&given, &mut policy.prices)?;
     }
     given.switch("unverified", &mut policy.unverified, unverified)?;
     given.switch("breaker", &mut policy.breaker, breaker)?;
-    for (name, places) in [
-        ("allowed", &mut policy.allowed),
-        ("denied", &mut policy.denied),
-        ("premium", &mut policy.premium),
+    for (name, path, places) in [
+        ("allowed", "policy.traffic.allowed", &mut policy.allowed),
+        ("denied", "policy.traffic.denied", &mut policy.denied),
+        ("premium", "policy.traffic.premium", &mut policy.premium),
     ] {
-        if let Some(given) = list(given, name)? {
+        if let Some(given) = list(given, name, path)? {
             *places = given;
         }
     }
@@ -117,19 +113,26 @@ fn traffic(given: &Given, policy: &mut TrafficPolicy) -> Result<(), JsValue> {
 }
 
 fn prices(given: &Given, prices: &mut Prices) -> Result<(), JsValue> {
-    if let Some(price) = given.whole("default")? {
+    if let Some(price) = given.whole("default") {
         prices.default = price;
     }
-    let Some(places) = given.value("places") else { return Ok(()) };
-    let read = |pair: JsValue| -> Result<(Place, u64), JsValue> {
-        let pair = Array::from(&pair);
-        let price = pair.get(1).as_f64().unwrap_or(f64::NAN);
-        let place = pair.get(0).as_string().unwrap_or_default().parse().blame("prices")?;
-        Ok((place, whole(price, "prices")?))
-    };
-    let entries = Object::entries(places.unchecked_ref());
-    prices.places = entries.iter().map(read).collect::<Result<_, _>>()?;
+    for (place, price) in given.numbers("places") {
+        prices.places.insert(place.parse().blame("policy.traffic.prices.places")?, price as u64);
+    }
     Ok(())
+}
+
+fn retention(given: &Given, mut policy: RetentionPolicy) -> Result<RetentionPolicy, JsValue> {
+    if let Some(hours) = given.number("hours") {
+        policy = RetentionPolicy::new(hours_of(hours)).blame("policy.retention.hours")?;
+    }
+    for (account, hours) in given.numbers("accounts") {
+        let account = AccountId::parse(&account).map_err(|_| ParameterError::AccountId);
+        let account = account.blame("policy.retention.accounts")?;
+        policy =
+            policy.with_account(account, hours_of(hours)).blame("policy.retention.accounts")?;
+    }
+    Ok(policy)
 }
 
 fn unverified(given: &Given, policy: &mut UnverifiedPolicy) -> Result<(), JsValue> {
@@ -139,19 +142,19 @@ fn unverified(given: &Given, policy: &mut UnverifiedPolicy) -> Result<(), JsValu
         ("perClientAndDay", &mut policy.per_client_and_day),
         ("countriesPerClientAndDay", &mut policy.countries_per_client_and_day),
     ] {
-        *messages = given.whole(name)?.unwrap_or(*messages);
+        *messages = given.whole(name).unwrap_or(*messages);
     }
-    percent(given, "share", &mut policy.share)
+    percent(given, "share", "policy.traffic.unverified.share", &mut policy.share)
 }
 
 fn breaker(given: &Given, policy: &mut BreakerPolicy) -> Result<(), JsValue> {
-    policy.sends = given.whole("sends")?.unwrap_or(policy.sends);
-    percent(given, "verified", &mut policy.verified)
+    policy.sends = given.whole("sends").unwrap_or(policy.sends);
+    percent(given, "verified", "policy.traffic.breaker.verified", &mut policy.verified)
 }
 
-fn percent(given: &Given, name: &str, percent: &mut Percent) -> Result<(), JsValue> {
-    if let Some(given) = given.whole(name)? {
-        *percent = Percent::new(u16::try_from(given).unwrap_or(u16::MAX)).blame(name)?;
+fn percent(given: &Given, name: &str, path: &str, percent: &mut Percent) -> Result<(), JsValue> {
+    if let Some(given) = given.whole(name) {
+        *percent = Percent::new(u16::try_from(given).unwrap_or(u16::MAX)).blame(path)?;
     }
     Ok(())
 }
@@ -160,8 +163,9 @@ fn percent(given: &Given, name: &str, percent: &mut Percent) -> Result<(), JsVal
 fn list<T: FromStr<Err = ParameterError>>(
     given: &Given,
     name: &str,
+    path: &str,
 ) -> Result<Option<Vec<T>>, JsValue> {
     let Some(texts) = given.texts(name) else { return Ok(None) };
     let read: Result<_, _> = texts.iter().map(|text| text.parse()).collect();
-    read.map(Some).blame(name)
+    read.map(Some).blame(path)
 }

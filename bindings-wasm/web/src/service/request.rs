@@ -3,109 +3,104 @@
 use alloc::vec::Vec;
 
 use keyfob::{
-    Error, Secret, TotpParameters,
+    ParameterError, TotpParameters,
     service::{
-        Channel, DomainId, DomainSettings, Language, NewEnrolment, NewUser, Recipient,
-        RecipientError, SendRequest, ServiceError, SimSwapAction, SimSwapPolicy, Template, Traffic,
-        UserId,
+        Channel, Destination, DomainChange, DomainSettings, Language, NewEnrolment, NewUser,
+        Recipient, SendRequest, SimSwapAction, SimSwapChange, SimSwapPolicy, Template, Traffic,
     },
 };
 use wasm_bindgen::JsValue;
 
 use crate::{
-    code,
     given::Given,
     message::{ending, optional_context},
+    policy,
     refusal::Blame,
     totp,
 };
 
 pub fn settings(options: &Given) -> Result<DomainSettings, JsValue> {
     let sim_swap = options.object("simSwap").map(|policy| sim_swap(&policy)).transpose()?;
-    Ok(DomainSettings { sim_swap, fallback_after: options.whole("fallbackAfter")? })
+    Ok(DomainSettings { sim_swap, fallback_after: options.whole("fallbackAfter") })
+}
+
+pub fn change(given: &Given) -> Result<DomainChange, JsValue> {
+    let sim_swap = |given: &Given, name: &str| -> Result<Option<SimSwapChange>, JsValue> {
+        let Some(given) = given.object(name) else { return Ok(None) };
+        Ok(Some(SimSwapChange {
+            max_age_hours: given
+                .edit("maxAgeHours", |given, name| Ok(given.number(name).map(hours)))?,
+            on_swapped: given.edit("onSwapped", action)?,
+            on_unknown: given.edit("onUnknown", action)?,
+        }))
+    };
+    Ok(DomainChange {
+        name: given.edit("name", |given, name| Ok(given.text(name)))?,
+        sim_swap: given.edit("simSwap", sim_swap)?,
+        fallback_after: given.edit("fallbackAfter", |given, name| Ok(given.whole(name)))?,
+    })
 }
 
 pub fn user(
     user_id: &str,
     secret: Option<crate::secret::Secret>,
     options: &Given,
-) -> Result<Result<NewUser, ServiceError>, JsValue> {
-    let accept_short_secret = options.is_true("acceptShortSecret");
-    let parameters = parameters(options)?.unwrap_or_default();
-    let account_name = options.text("accountName");
-    let return_secret = options.is_true("returnSecret");
-    let secret: Option<Secret> = secret.map(|secret| secret.0);
-    Ok(UserId::parse(user_id).map(|user_id| NewUser {
-        secret,
-        accept_short_secret,
-        parameters,
-        account_name,
-        return_secret,
-        ..NewUser::new(user_id)
-    }))
+) -> Result<NewUser, JsValue> {
+    Ok(NewUser {
+        secret: secret.map(|secret| secret.0),
+        accept_short_secret: options.is_true("acceptShortSecret"),
+        parameters: parameters(options)?.unwrap_or_default(),
+        account_name: options.text("accountName"),
+        return_secret: options.is_true("returnSecret"),
+        user_id: super::user_id(user_id)?,
+    })
 }
 
 pub fn enrolment(
     user_id: &str,
     secret: Option<crate::secret::Secret>,
     options: &Given,
-) -> Result<Result<NewEnrolment, ServiceError>, JsValue> {
-    let accept_short_secret = options.is_true("acceptShortSecret");
-    let parameters = parameters(options)?;
-    let account_name = options.text("accountName");
-    let revoke = options.is_true("revoke");
-    let secret: Option<Secret> = secret.map(|secret| secret.0);
-    Ok(UserId::parse(user_id).map(|user_id| NewEnrolment {
-        secret,
-        accept_short_secret,
-        parameters,
-        account_name,
-        revoke,
-        ..NewEnrolment::new(user_id)
-    }))
+) -> Result<NewEnrolment, JsValue> {
+    Ok(NewEnrolment {
+        secret: secret.map(|secret| secret.0),
+        accept_short_secret: options.is_true("acceptShortSecret"),
+        parameters: parameters(options)?,
+        account_name: options.text("accountName"),
+        revoke: options.is_true("revoke"),
+        user_id: super::user_id(user_id)?,
+    })
 }
 
-/// What a request says in the wrong type throws at once; what the core refuses, the flow says.
-pub fn send(options: &Given) -> Result<Result<SendRequest, ServiceError>, JsValue> {
-    let domain = DomainId::parse(&options.needed_text("domain"));
-    let channels = channels(options);
-    let first = channels.as_ref().ok().and_then(|channels| channels.first().copied());
-    let recipients = recipients(first.unwrap_or(Channel::Sms), options);
-    let template = options.text("message");
-    let language = options.text("language");
-    let policy = code::policy(options.number("length"), options.text("alphabet").as_deref())?;
-    let lifetime = options.whole("expiry")?;
-    let context = optional_context(options)?;
-    let ending = ending(options)?;
-    let sim_swap = options.object("simSwap").map(|policy| sim_swap(&policy)).transpose()?;
-    let fallback_after = options.whole("fallbackAfter")?;
-    let client = options.text("client");
-    let read = move || {
-        let (recipient, other_recipient) = recipients?;
-        let template = template.map(|text| Template::parse(&text)).transpose();
-        let language = language.map(|tag| Language::lookup(&tag)).transpose();
-        let client = client.map(|address| address.parse()).transpose();
-        Ok(SendRequest {
-            domain: domain?,
-            channels: channels?,
-            recipient,
-            other_recipient,
-            fallback_after,
-            template: invalid(template, "message")?,
-            language: invalid(language, "language")?.unwrap_or_default(),
-            policy,
-            lifetime,
-            context,
-            ending,
-            sim_swap,
-            traffic: Traffic { client: invalid(client, "client")?, ..Traffic::default() },
-        })
-    };
-    Ok(read())
-}
-
-pub fn channel(name: &str) -> Result<Channel, ServiceError> {
-    invalid(name.parse(), "channel")
+pub fn send(options: &Given) -> Result<SendRequest, JsValue> {
+    let names = options.texts("channel").unwrap_or_default();
+    let channels: Result<Vec<Channel>, _> = names.iter().map(|name| super::channel(name)).collect();
+    let channels = channels?;
+    let (recipient, other_recipient) = recipients(&channels, options)?;
+    let template = options.text("message").map(|text| Template::parse(&text)).transpose();
+    let language = options.text("language").map(|tag| Language::lookup(&tag)).transpose();
+    let client = options.text("client").map(|address| address.parse()).transpose();
+    Ok(SendRequest {
+        domain: super::domain(&options.needed_text("domain"))?,
+        recipient,
+        other_recipient,
+        channels,
+        fallback_after: options.whole("fallbackAfter"),
+        template: template.blame("message")?,
+        language: language.blame("language")?.unwrap_or_default(),
+        policy: policy::policy(options.number("length"), options.text("alphabet").as_deref())?,
+        lifetime: options.whole("expiry"),
+        context: optional_context(options)?,
+        ending: ending(options)?,
+        sim_swap: options.object("simSwap").map(|policy| sim_swap(&policy)).transpose()?,
+        traffic: Traffic {
+            client: client.blame("client")?,
+            api_key: options.text("apiKey"),
+            destination: options
+                .object("destination")
+                .map(|given| destination(&given))
+                .transpose()?,
+        },
+    })
 }
 
 /// Hours as the core counts them; what is none is out of its range.
@@ -114,37 +109,42 @@ pub fn hours(hours: f64) -> u16 {
     if f64::from(whole) == hours { whole } else { 0 }
 }
 
-fn channels(options: &Given) -> Result<Vec<Channel>, ServiceError> {
-    options.texts("channel").unwrap_or_default().iter().map(|name| channel(name)).collect()
-}
-
-type Recipients = (Recipient, Option<Recipient>);
-
 /// The recipient that the first channel reaches, and the other one of the same person.
-fn recipients(first: Channel, options: &Given) -> Result<Recipients, ServiceError> {
+fn recipients(
+    channels: &[Channel],
+    options: &Given,
+) -> Result<(Recipient, Option<Recipient>), JsValue> {
+    let first = *channels.first().ok_or(ParameterError::Channel).blame("channel")?;
     if let Some(to) = options.text("to") {
-        return invalid(Recipient::parse_any(&to), "to").map(|one| (one, None));
+        return Recipient::parse_any(&to).blame("to").map(|one| (one, None));
     }
     let both = options.object("to").unwrap_or_default();
-    let read = || -> Result<Recipients, RecipientError> {
-        let phone = Recipient::parse(Channel::Sms, &both.needed_text("phone"))?;
-        let email = Recipient::parse(Channel::Email, &both.needed_text("email"))?;
-        let (one, other) = phone.ordered_with(email, first);
-        Ok((one, Some(other)))
-    };
-    invalid(read(), "to")
+    let phone = Recipient::parse(Channel::Sms, &both.needed_text("phone")).blame("to.phone")?;
+    let email = Recipient::parse(Channel::Email, &both.needed_text("email")).blame("to.email")?;
+    let (one, other) = phone.ordered_with(email, first);
+    Ok((one, Some(other)))
+}
+
+fn destination(given: &Given) -> Result<Destination, JsValue> {
+    let region = given.text("region").map(|region| region.parse()).transpose();
+    Ok(Destination {
+        region: region.blame("destination.region")?,
+        premium: given.is_true("premium"),
+    })
 }
 
 fn sim_swap(policy: &Given) -> Result<SimSwapPolicy, JsValue> {
     let default = SimSwapPolicy::default();
-    let action = |name: &str, default: SimSwapAction| {
-        policy.text(name).map_or(Ok(default), |given| given.parse().blame(name))
-    };
     Ok(SimSwapPolicy {
         max_age_hours: policy.number("maxAgeHours").map_or(default.max_age_hours, hours),
-        on_swapped: action("onSwapped", default.on_swapped)?,
-        on_unknown: action("onUnknown", default.on_unknown)?,
+        on_swapped: action(policy, "onSwapped")?.unwrap_or(default.on_swapped),
+        on_unknown: action(policy, "onUnknown")?.unwrap_or(default.on_unknown),
     })
+}
+
+fn action(policy: &Given, name: &str) -> Result<Option<SimSwapAction>, JsValue> {
+    let path = if name == "onSwapped" { "simSwap.onSwapped" } else { "simSwap.onUnknown" };
+    policy.text(name).map(|action| action.parse().blame(path)).transpose()
 }
 
 /// `None` where nothing is said of the codes.
@@ -159,8 +159,4 @@ fn parameters(options: &Given) -> Result<Option<TotpParameters>, JsValue> {
         digits: totp::digits(digits)?,
         period: totp::period(period)?,
     }))
-}
-
-fn invalid<T, E: Into<Error>>(read: Result<T, E>, field: &'static str) -> Result<T, ServiceError> {
-    read.map_err(|error| ServiceError::Invalid { field, error: error.into() })
 }

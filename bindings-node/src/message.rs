@@ -107,7 +107,9 @@ pub(crate) fn ending(origin_bound: Option<&str>, app_hash: Option<&str>) -> Resu
     ending.map_err(|error| error.at("ending"))
 }
 
-fn context(fields: Option<HashMap<String, String>>) -> Result<Option<TransactionContext>> {
+pub(crate) fn context(
+    fields: Option<HashMap<String, String>>,
+) -> Result<Option<TransactionContext>> {
     let context = fields.map(TransactionContext::new).transpose();
     context.map_err(|error| error.at("context"))
 }

@@ -1,7 +1,7 @@
-//! What a service answers, as JSON in the words of JavaScript.
+//! What a service answers, as JSON in the words of JavaScript, and what is no JSON beside it.
 
 use keyfob::{
-    TotpParameters,
+    Secret, TotpParameters,
     service::{
         AccountId, ChallengeView, Created, DomainView, EnrolmentView, Fallback, Message,
         OpenEnrolment, Outcome, Passage, Sent, SimSwapCheck, SimSwapPolicy, UserStatus, UserView,
@@ -12,7 +12,26 @@ use serde_json::{Value, json};
 
 use crate::thrown;
 
-pub(crate) fn message(message: &Message) -> Value {
+/// What a flow ends in.
+pub struct Found {
+    pub(super) json: Value,
+    /// What lets a person enrol: beside the JSON, for it is not to be copied on its way.
+    pub(super) enrolment: Option<(Secret, String)>,
+}
+
+impl From<Value> for Found {
+    fn from(json: Value) -> Self {
+        Self { json, enrolment: None }
+    }
+}
+
+impl From<()> for Found {
+    fn from((): ()) -> Self {
+        Value::Null.into()
+    }
+}
+
+pub(super) fn message(message: &Message) -> Value {
     let fallback = |fallback: &Fallback| {
         json!({
             "channel": fallback.channel.name(),
@@ -36,7 +55,7 @@ pub(crate) fn message(message: &Message) -> Value {
     })
 }
 
-pub(crate) fn verdict(outcome: &Outcome) -> Value {
+pub(super) fn verdict(outcome: &Outcome) -> Found {
     let (attempts_left, until) = match outcome {
         Outcome::Mismatch { attempts_left } => (Some(attempts_left), None),
         Outcome::Blocked { until } => (None, Some(until)),
@@ -48,9 +67,10 @@ pub(crate) fn verdict(outcome: &Outcome) -> Value {
         "attemptsLeft": attempts_left,
         "until": until,
     })
+    .into()
 }
 
-pub(crate) fn domain(view: &DomainView) -> Value {
+pub(super) fn domain(view: &DomainView) -> Found {
     json!({
         "domain": view.domain.to_string(),
         "name": view.name,
@@ -58,42 +78,46 @@ pub(crate) fn domain(view: &DomainView) -> Value {
         "simSwap": view.settings.sim_swap.map(sim_swap_policy),
         "fallbackAfter": view.settings.fallback_after,
     })
+    .into()
 }
 
-pub(crate) fn created(created: &Created) -> Value {
+pub(super) fn created(created: Created) -> Found {
     match created {
-        Created::Enrolled { secret, uri } => {
-            json!({ "status": "enrolled", "secret": *secret.expose_base32(), "uri": **uri })
-        }
-        Created::Pending(open) => open_enrolment(open),
+        Created::Enrolled { secret, uri } => Found {
+            json: json!({ "status": "enrolled", "secret": null, "uri": null }),
+            enrolment: Some((secret, uri.to_string())),
+        },
+        Created::Pending(open) => open_enrolment(&open),
     }
 }
 
-pub(crate) fn open_enrolment(open: &OpenEnrolment) -> Value {
+pub(super) fn open_enrolment(open: &OpenEnrolment) -> Found {
     json!({
         "status": "pending",
         "ticket": open.ticket.expose(),
         "expiresAt": open.expires_at,
         "parameters": parameters(open.parameters),
     })
+    .into()
 }
 
-pub(crate) fn enrolment(view: &EnrolmentView) -> Value {
-    json!({
+pub(super) fn enrolment(view: EnrolmentView) -> Found {
+    let json = json!({
         "account": account(view.account),
         "domain": view.domain.to_string(),
         "userId": view.user_id.as_str(),
         "issuer": view.issuer,
         "accountName": view.account_name,
-        "secret": *view.secret.expose_base32(),
-        "uri": *view.uri,
+        "secret": null,
+        "uri": null,
         "parameters": parameters(view.parameters),
         "expiresAt": view.expires_at,
         "blockedUntil": view.blocked_until,
-    })
+    });
+    Found { json, enrolment: Some((view.secret, view.uri.to_string())) }
 }
 
-pub(crate) fn user(view: &UserView) -> Value {
+pub(super) fn user(view: &UserView) -> Found {
     let until = match view.status {
         UserStatus::Blocked { until } => Some(until),
         UserStatus::Pending | UserStatus::Active | UserStatus::Disabled => None,
@@ -106,9 +130,10 @@ pub(crate) fn user(view: &UserView) -> Value {
         "enrolmentExpiresAt": view.enrolment_expires_at,
         "failures": view.failures,
     })
+    .into()
 }
 
-pub(crate) fn sent(sent: &Sent) -> Value {
+pub(super) fn sent(sent: &Sent) -> Found {
     json!({
         "otpId": sent.otp_id.to_string(),
         "channel": sent.channel.name(),
@@ -119,9 +144,10 @@ pub(crate) fn sent(sent: &Sent) -> Value {
         "attemptsLeft": sent.attempts_left,
         "simSwap": sent.sim_swap.map(keyfob::service::SimSwap::code),
     })
+    .into()
 }
 
-pub(crate) fn challenge(view: &ChallengeView) -> Value {
+pub(super) fn challenge(view: &ChallengeView) -> Found {
     let passage = |passage: &Passage| {
         json!({
             "message": passage.message,
@@ -140,22 +166,24 @@ pub(crate) fn challenge(view: &ChallengeView) -> Value {
         "expiresAt": view.expires_at,
         "attemptsLeft": view.attempts_left,
     })
+    .into()
 }
 
-pub(crate) fn way(way: &Way) -> Value {
+pub(super) fn way(way: &Way) -> Found {
     let reason = match way {
         Way::Closed(reason) => Some(thrown::refusal(reason)),
         _ => None,
     };
-    json!({ "open": *way == Way::Open, "outcome": way.code(), "reason": reason })
+    json!({ "open": *way == Way::Open, "outcome": way.code(), "reason": reason }).into()
 }
 
-pub(crate) fn sim_swap_check(check: &SimSwapCheck) -> Value {
+pub(super) fn sim_swap_check(check: &SimSwapCheck) -> Found {
     json!({
         "answer": check.answer.code(),
         "source": check.source.code(),
         "checkedAt": check.checked_at,
     })
+    .into()
 }
 
 fn sim_swap_policy(policy: SimSwapPolicy) -> Value {

@@ -1,7 +1,7 @@
 use pyo3::prelude::*;
 
 use crate::{
-    argument::{self, Small, entropy, typed},
+    argument::{Maybe, Value, entropy, small, typed, word},
     error::{invalid, no_entropy},
 };
 
@@ -14,13 +14,14 @@ pub(crate) struct CodePolicy(keyfob::CodePolicy);
 impl CodePolicy {
     #[new]
     #[pyo3(
-        signature = (length=Small(keyfob::CodePolicy::default().length()), alphabet="digits"),
+        signature = (length=Maybe::default(), alphabet=Maybe::default()),
         text_signature = "(length=6, alphabet='digits')"
     )]
-    fn new(length: Small, alphabet: &str) -> PyResult<Self> {
-        let alphabet = argument::alphabet("alphabet", alphabet)?;
-        let policy = keyfob::CodePolicy::new(length.0, alphabet);
-        policy.map(Self).map_err(invalid("length"))
+    fn new(length: Maybe<'_, '_>, alphabet: Maybe<'_, '_>) -> PyResult<Self> {
+        let usual = keyfob::CodePolicy::default();
+        let length = length.read_or(usual.length(), "length", small)?;
+        let alphabet = alphabet.read_or(usual.alphabet(), "alphabet", word)?;
+        keyfob::CodePolicy::new(length, alphabet).map(Self).map_err(invalid("length"))
     }
 
     /// A new random code. Keep it out of logs.
@@ -31,7 +32,7 @@ impl CodePolicy {
 
     /// What a user typed as a code of this policy, letters in upper case; `None` if it is
     /// none. Nothing is trimmed.
-    fn normalise(&self, typed: &Bound<'_, PyAny>) -> Option<String> {
+    fn normalise(&self, typed: Value<'_, '_>) -> Option<String> {
         self.0.normalise(self::typed(typed)).map(|code| code.expose().to_owned())
     }
 
@@ -39,6 +40,12 @@ impl CodePolicy {
     #[getter]
     fn length(&self) -> u8 {
         self.0.length()
+    }
+
+    /// The name of the characters that codes are made of.
+    #[getter]
+    fn alphabet(&self) -> &'static str {
+        self.0.alphabet().name()
     }
 
     /// The characters that codes are made of.
@@ -60,6 +67,6 @@ impl CodePolicy {
     }
 
     fn __repr__(&self) -> String {
-        format!("CodePolicy(length={}, characters='{}')", self.length(), self.characters())
+        format!("CodePolicy(length={}, alphabet='{}')", self.length(), self.alphabet())
     }
 }

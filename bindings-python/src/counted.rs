@@ -4,7 +4,7 @@ use keyfob::{Algorithm, Digits, HotpOutcome, LookAhead};
 use pyo3::prelude::*;
 
 use crate::{
-    argument::{AlgorithmArgument, SecretArgument, Small, digits, look_ahead, typed, whole},
+    argument::{self, Maybe, Value, text, typed, whole},
     enrolment::uri_of,
     error::{invalid, unpicklable},
 };
@@ -29,47 +29,55 @@ pub(crate) struct Hotp {
 impl Hotp {
     #[new]
     #[pyo3(
-        signature = (secret, *, algorithm=AlgorithmArgument::default(), digits=Digits::default().into()),
+        signature = (secret, *, algorithm=Maybe::default(), digits=Maybe::default()),
         text_signature = "(secret, *, algorithm='SHA1', digits=6)"
     )]
-    fn new(secret: SecretArgument, algorithm: AlgorithmArgument, digits: Small) -> PyResult<Self> {
-        Ok(Self::from_core(secret.0, algorithm.0, self::digits(digits)?))
+    fn new(
+        secret: Value<'_, '_>,
+        algorithm: Maybe<'_, '_>,
+        digits: Maybe<'_, '_>,
+    ) -> PyResult<Self> {
+        let algorithm = algorithm.read("algorithm", argument::algorithm)?;
+        let digits = digits.read("digits", argument::digits)?;
+        Ok(Self::from_core(argument::secret("secret", secret)?, algorithm, digits))
     }
 
     /// The code of a counter.
-    fn at(&self, counter: &Bound<'_, PyAny>) -> PyResult<String> {
+    fn at(&self, counter: Value<'_, '_>) -> PyResult<String> {
         Ok(self.codes.generate(whole("counter", counter)?).as_str().to_owned())
     }
 
     /// Judges what a user typed: the code of `counter`, the next one expected, or of one of
     /// the `look_ahead` (at most 100) after it.
     #[pyo3(
-        signature = (code, counter, *, look_ahead=LookAhead::default().into()),
+        signature = (code, counter, *, look_ahead=Maybe::default()),
         text_signature = "($self, code, counter, *, look_ahead=10)"
     )]
     fn verify(
         &self,
-        code: &Bound<'_, PyAny>,
-        counter: &Bound<'_, PyAny>,
-        look_ahead: Small,
+        code: Value<'_, '_>,
+        counter: Value<'_, '_>,
+        look_ahead: Maybe<'_, '_>,
     ) -> PyResult<HotpVerification> {
-        let (counter, range) = (whole("counter", counter)?, self::look_ahead(look_ahead)?);
+        let range = look_ahead.read("look_ahead", argument::look_ahead)?;
+        let counter = whole("counter", counter)?;
         Ok(HotpVerification(self.codes.verify(typed(code), counter, range)))
     }
 
     /// Finds a token that ran far ahead, by the codes of two counters in a row.
     #[pyo3(
-        signature = (first, second, counter, *, look_ahead=LookAhead::MAXIMUM.into()),
+        signature = (first, second, counter, *, look_ahead=Maybe::default()),
         text_signature = "($self, first, second, counter, *, look_ahead=100)"
     )]
     fn resynchronise(
         &self,
-        first: &Bound<'_, PyAny>,
-        second: &Bound<'_, PyAny>,
-        counter: &Bound<'_, PyAny>,
-        look_ahead: Small,
+        first: Value<'_, '_>,
+        second: Value<'_, '_>,
+        counter: Value<'_, '_>,
+        look_ahead: Maybe<'_, '_>,
     ) -> PyResult<HotpVerification> {
-        let (counter, range) = (whole("counter", counter)?, self::look_ahead(look_ahead)?);
+        let range = look_ahead.read_or(LookAhead::MAXIMUM, "look_ahead", argument::look_ahead)?;
+        let counter = whole("counter", counter)?;
         let outcome = self.codes.resynchronise(typed(first), typed(second), counter, range);
         Ok(HotpVerification(outcome))
     }
@@ -78,11 +86,11 @@ impl Hotp {
     #[pyo3(signature = (account, counter, *, issuer=None))]
     fn provisioning_uri(
         &self,
-        account: &str,
-        counter: &Bound<'_, PyAny>,
-        issuer: Option<&str>,
+        account: Value<'_, '_>,
+        counter: Value<'_, '_>,
+        issuer: Option<Value<'_, '_>>,
     ) -> PyResult<String> {
-        let counter = whole("counter", counter)?;
+        let (account, counter) = (text("account", account)?, whole("counter", counter)?);
         let enrolment = keyfob::enrolment::Enrolment::hotp(account, self.secret.clone(), counter);
         uri_of(enrolment.map_err(invalid("account"))?, issuer, |it| {
             it.with_algorithm(self.algorithm).with_digits(self.digits)

@@ -1,13 +1,8 @@
 //! What a flow asks of the application, and what the application answers.
 
-use std::str::FromStr;
-
-use keyfob::{
-    ParameterError,
-    service::{
-        Answer, Effect, Fallback, Message as CoreMessage, PortError, Record as CoreRecord,
-        Stored as CoreStored, Swap as CoreSwap, Version,
-    },
+use keyfob::service::{
+    Answer, Effect, Fallback as CoreFallback, Message as CoreMessage, PortError,
+    Record as CoreRecord, Stored as CoreStored, Swap as CoreSwap, Version,
 };
 use pyo3::{
     IntoPyObjectExt,
@@ -16,7 +11,10 @@ use pyo3::{
     types::{PyBool, PyBytes, PyMemoryView},
 };
 
-use crate::error::{invalid, unpicklable, unusable};
+use crate::{
+    argument::{Value, text, word},
+    error::{unpicklable, unusable, wrong_type},
+};
 
 /// Answer with the `Stored` record at `key` unless it has expired at `now`, or `None`.
 #[pyclass(frozen, module = "keyfob", get_all)]
@@ -95,8 +93,8 @@ pub(crate) struct Stored {
 #[pymethods]
 impl Stored {
     #[new]
-    fn new(version: &Bound<'_, PyAny>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Ok(Self { version: taken(version)?, data: taken(data)? })
+    fn new(version: Value<'_, '_>, data: Value<'_, '_>) -> PyResult<Self> {
+        Ok(Self { version: taken("version", version)?, data: taken("data", data)? })
     }
 }
 
@@ -114,8 +112,8 @@ impl Message {
 
     /// Which of the challenge's messages it is, to report its delivery by.
     #[getter]
-    fn id<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &self.0.id.0)
+    fn message_id(&self) -> String {
+        self.0.id.to_string()
     }
 
     /// The account on whose behalf it is sent.
@@ -172,15 +170,10 @@ impl Message {
         self.0.fallback_after
     }
 
-    /// Where it goes when it does not get through: channel, recipient and text of each.
+    /// The ways it goes when it does not get through, in their order.
     #[getter]
-    fn fallbacks(&self) -> Vec<(&'static str, &str, &str)> {
-        let way = |it: &'_ Fallback| it.channel.name();
-        self.0
-            .fallbacks
-            .iter()
-            .map(|it| (way(it), it.recipient.as_str(), it.text.as_str()))
-            .collect()
+    fn fallbacks(&self) -> Vec<Fallback> {
+        self.0.fallbacks.iter().cloned().map(Fallback).collect()
     }
 
     #[allow(clippy::unused_self)]
@@ -190,6 +183,40 @@ impl Message {
 
     fn __repr__(&self) -> String {
         format!("Message(redacted, otp_id='{}', channel='{}')", self.otp_id(), self.channel())
+    }
+}
+
+/// Another way of a message. Its text holds the code.
+#[pyclass(frozen, module = "keyfob")]
+pub(crate) struct Fallback(CoreFallback);
+
+#[pymethods]
+impl Fallback {
+    /// `sms`, `voice` or `email`.
+    #[getter]
+    fn channel(&self) -> &'static str {
+        self.0.channel.name()
+    }
+
+    /// To whom.
+    #[getter]
+    fn recipient(&self) -> &str {
+        self.0.recipient.as_str()
+    }
+
+    /// The text as the person will read or hear it.
+    #[getter]
+    fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    #[allow(clippy::unused_self)]
+    fn __reduce__(&self) -> PyResult<()> {
+        unpicklable("Fallback")
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Fallback(redacted, channel='{}')", self.channel())
     }
 }
 
@@ -203,40 +230,51 @@ pub(crate) enum Awaited {
     SimSwap,
 }
 
-/// An effect for Python, and what it is to be answered with.
-pub(crate) fn describe(py: Python<'_>, effect: Effect) -> PyResult<(Awaited, Py<PyAny>)> {
-    Ok(match effect {
+impl Awaited {
+    pub(crate) fn by(effect: &Effect) -> Self {
+        match effect {
+            Effect::Load { .. } => Self::Stored,
+            Effect::Swap { .. } => Self::Swapped,
+            Effect::Add { .. } => Self::Sum,
+            Effect::Deliver(_) => Self::Receipt,
+            Effect::SimSwap { .. } => Self::SimSwap,
+        }
+    }
+}
+
+/// An effect for Python.
+pub(crate) fn describe(py: Python<'_>, effect: Effect) -> PyResult<Py<PyAny>> {
+    match effect {
         Effect::Load { key, now } => {
             let key = bytes(py, key.as_bytes());
-            (Awaited::Stored, Load { key, now }.into_py_any(py)?)
+            Load { key, now }.into_py_any(py)
         }
         Effect::Swap { key, expected, record, now } => {
             let record = record.map(|it| Py::new(py, Record::from_core(py, &it))).transpose()?;
             let expected = expected.map(|version| bytes(py, &version.0.to_be_bytes()));
             let key = bytes(py, key.as_bytes());
-            (Awaited::Swapped, Swap { key, expected, record, now }.into_py_any(py)?)
+            Swap { key, expected, record, now }.into_py_any(py)
         }
         Effect::Add { counter, amount, now } => {
             let key = bytes(py, counter.key.as_bytes());
-            let add = Add { key, amount, expires_at: counter.expires_at, now };
-            (Awaited::Sum, add.into_py_any(py)?)
+            Add { key, amount, expires_at: counter.expires_at, now }.into_py_any(py)
         }
         Effect::Deliver(message) => {
             let message = Py::new(py, Message(message))?;
-            (Awaited::Receipt, Deliver { message }.into_py_any(py)?)
+            Deliver { message }.into_py_any(py)
         }
         Effect::SimSwap { phone, max_age_hours } => {
             let phone = phone.as_str().to_owned();
-            (Awaited::SimSwap, AskSimSwap { phone, max_age_hours }.into_py_any(py)?)
+            AskSimSwap { phone, max_age_hours }.into_py_any(py)
         }
-    })
+    }
 }
 
 /// What Python answered, as the flow wants it.
 ///
 /// # Errors
 /// A `TypeError`, of which no refusal is one, for whatever cannot be an answer.
-pub(crate) fn read(awaited: Awaited, answer: &Bound<'_, PyAny>) -> PyResult<Answer> {
+pub(crate) fn read(awaited: Awaited, answer: Value<'_, '_>) -> PyResult<Answer> {
     readable(awaited, answer).map_err(|error| {
         let py = answer.py();
         let refused = PyTypeError::new_err(error.value(py).to_string());
@@ -245,7 +283,7 @@ pub(crate) fn read(awaited: Awaited, answer: &Bound<'_, PyAny>) -> PyResult<Answ
     })
 }
 
-fn readable(awaited: Awaited, answer: &Bound<'_, PyAny>) -> PyResult<Answer> {
+fn readable(awaited: Awaited, answer: Value<'_, '_>) -> PyResult<Answer> {
     Ok(match awaited {
         Awaited::Stored if answer.is_none() => Answer::Loaded(None),
         Awaited::Stored => {
@@ -257,22 +295,18 @@ fn readable(awaited: Awaited, answer: &Bound<'_, PyAny>) -> PyResult<Answer> {
             return Err(PyTypeError::new_err("answer the sum"));
         }
         Awaited::Sum => Answer::Added(answer.extract()?),
-        Awaited::Receipt => Answer::Delivered(word(answer)?),
-        Awaited::SimSwap => Answer::SimSwapped(word(answer)?),
+        Awaited::Receipt => Answer::Delivered(word("answer", answer)?),
+        Awaited::SimSwap => Answer::SimSwapped(word("answer", answer)?),
     })
 }
 
-/// One of core's words.
-fn word<T: FromStr<Err = ParameterError>>(answer: &Bound<'_, PyAny>) -> PyResult<T> {
-    answer.extract::<&str>()?.parse().map_err(invalid("answer"))
-}
-
 /// Why an effect could not be carried out, by its stable name.
-pub(crate) fn failure(code: &str) -> PyResult<PortError> {
+pub(crate) fn failure(code: Value<'_, '_>) -> PyResult<PortError> {
+    let code = text("code", code)?;
     let errors = [PortError::Unavailable, PortError::ProviderUnavailable, PortError::NotConfigured];
     errors.into_iter().find(|error| error.code() == code).ok_or_else(|| {
         let text = "use storage-unavailable, provider-unavailable or channel-not-configured";
-        unusable("code", "invalid-failure", text)
+        unusable("code", text)
     })
 }
 
@@ -288,20 +322,22 @@ impl Record {
 
 impl Stored {
     fn to_core(&self, py: Python<'_>) -> PyResult<CoreStored> {
-        let version = self.version.as_bytes(py).try_into().map_err(|_| {
-            unusable("version", "invalid-version", "give back the 8 bytes that were stored")
-        })?;
+        let version = self
+            .version
+            .as_bytes(py)
+            .try_into()
+            .map_err(|_| unusable("version", "give back the 8 bytes that were stored"))?;
         let bytes = self.data.as_bytes(py).to_vec();
         Ok(CoreStored { version: Version(u64::from_be_bytes(version)), bytes })
     }
 }
 
 /// Bytes, or a view of some: database drivers give either.
-fn taken(value: &Bound<'_, PyAny>) -> PyResult<Py<PyBytes>> {
+fn taken(argument: &str, value: Value<'_, '_>) -> PyResult<Py<PyBytes>> {
     if let Ok(bytes) = value.cast::<PyBytes>() {
         return Ok(bytes.clone().unbind());
     }
-    let view = PyMemoryView::from(value)?;
+    let view = PyMemoryView::from(value).map_err(|_| wrong_type(argument, "bytes", value))?;
     Ok(view.call_method0("tobytes")?.cast_into::<PyBytes>()?.unbind())
 }
 

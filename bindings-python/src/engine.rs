@@ -1,23 +1,25 @@
 //! The service: its keys and its policy, and a flow for each thing it does.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use keyfob::{
-    CodePolicy, ParameterError,
+    CodePolicy,
     service::{
-        AccountId, DomainChange, DomainSettings, Edit, Flow as CoreFlow, FlowPorts, NewEnrolment,
-        NewUser, Phone, SendRequest, Service, ServiceError, Traffic, UserId,
+        AccountId, DomainChange, DomainSettings, Flow as CoreFlow, FlowPorts, NewEnrolment,
+        NewUser, Phone, SendRequest, Service, ServiceError, Traffic,
     },
 };
 use pyo3::prelude::*;
 
 use crate::{
-    argument::{AlgorithmArgument, Number, SecretArgument, Small, alphabet, entropy, typed, whole},
-    error::{invalid, refused, unpicklable},
+    argument::{
+        self, Value, entropy, number, optional, owned, small, text, truth, typed, whole, word,
+    },
+    error::{invalid, unpicklable},
     flow::{Finish, Flow},
     messages::{context, ending, template},
     policy,
-    request::{self, DestinationArgument, EditArgument, ParametersArgument, SimSwapArgument, To},
+    request::{self, domain_id, edit},
     results,
 };
 
@@ -33,33 +35,36 @@ impl Engine {
     #[new]
     #[pyo3(signature = (root, sealing, *, policy, account, replay_floor))]
     fn new(
-        root: &[u8],
-        sealing: BTreeMap<Number, Vec<u8>>,
-        policy: &Bound<'_, PyAny>,
-        account: &str,
-        replay_floor: &Bound<'_, PyAny>,
+        root: Value<'_, '_>,
+        sealing: Value<'_, '_>,
+        policy: Value<'_, '_>,
+        account: Value<'_, '_>,
+        replay_floor: Value<'_, '_>,
     ) -> PyResult<Self> {
         let replay_floor = whole("replay_floor", replay_floor)?;
         let (keys, policy) = (request::key_ring(root, sealing)?, policy::policy(policy)?);
         let service = Arc::new(Service::new(keys, policy, replay_floor));
-        Ok(Self { service, account: request::account(account)? })
+        Ok(Self { service, account: request::account("account", account)? })
     }
 
     /// The same service for another tenant.
-    fn for_account(&self, account: &str) -> PyResult<Self> {
-        Ok(Self { service: self.service.clone(), account: request::account(account)? })
+    fn for_account(&self, account: Value<'_, '_>) -> PyResult<Self> {
+        let account = request::account("account", account)?;
+        Ok(Self { service: self.service.clone(), account })
     }
 
     #[pyo3(signature = (name, sim_swap, fallback_after))]
     fn create_domain(
         &self,
-        name: Option<String>,
-        sim_swap: Option<SimSwapArgument>,
-        fallback_after: Option<Number>,
+        name: Option<Value<'_, '_>>,
+        sim_swap: Option<Value<'_, '_>>,
+        fallback_after: Option<Value<'_, '_>>,
     ) -> PyResult<Flow> {
-        let account = self.account;
-        let fallback_after = fallback_after.map(|seconds| seconds.0);
-        let settings = DomainSettings { sim_swap: request::sim_swap(sim_swap)?, fallback_after };
+        let (account, name) = (self.account, optional("name", name, owned)?);
+        let settings = DomainSettings {
+            sim_swap: optional("sim_swap", sim_swap, request::sim_swap)?,
+            fallback_after: optional("fallback_after", fallback_after, number)?,
+        };
         Ok(self.flow(results::domain_id, async move |service, ports| {
             service.create_domain_with(&ports, account, name.as_deref(), settings).await
         }))
@@ -67,28 +72,24 @@ impl Engine {
 
     fn change_domain(
         &self,
-        domain: &str,
-        name: EditArgument<String>,
-        sim_swap: EditArgument<SimSwapArgument>,
-        fallback_after: EditArgument<Number>,
+        domain: Value<'_, '_>,
+        name: Value<'_, '_>,
+        sim_swap: Value<'_, '_>,
+        fallback_after: Value<'_, '_>,
     ) -> PyResult<Flow> {
-        let (account, domain) = (self.account, request::domain_id(domain)?);
+        let (account, domain) = (self.account, domain_id(domain)?);
         let change = DomainChange {
-            name: name.0,
-            sim_swap: request::sim_swap_edit(sim_swap)?,
-            fallback_after: match fallback_after.0 {
-                Edit::Keep => Edit::Keep,
-                Edit::Clear => Edit::Clear,
-                Edit::Set(seconds) => Edit::Set(seconds.0),
-            },
+            name: edit("name", name, owned)?,
+            sim_swap: edit("sim_swap", sim_swap, request::sim_swap_change)?,
+            fallback_after: edit("fallback_after", fallback_after, number)?,
         };
         Ok(self.flow(results::domain, async move |service, ports| {
             service.change_domain(&ports, account, domain, &change).await
         }))
     }
 
-    fn view_domain(&self, domain: &str) -> PyResult<Flow> {
-        let (account, domain) = (self.account, request::domain_id(domain)?);
+    fn view_domain(&self, domain: Value<'_, '_>) -> PyResult<Flow> {
+        let (account, domain) = (self.account, domain_id(domain)?);
         Ok(self.flow(results::domain, async move |service, ports| {
             service.view_domain(&ports, account, domain).await
         }))
@@ -97,25 +98,24 @@ impl Engine {
     #[allow(clippy::too_many_arguments)] // as `NewUser` has them
     fn create_user(
         &self,
-        domain: &str,
-        user_id: &str,
-        set_secret: Option<SecretArgument>,
-        accept_short_secret: bool,
-        algorithm: AlgorithmArgument,
-        digits: Small,
-        period: Small,
-        account_name: Option<String>,
-        return_secret: bool,
+        domain: Value<'_, '_>,
+        user_id: Value<'_, '_>,
+        secret: Option<Value<'_, '_>>,
+        accept_short_secret: Value<'_, '_>,
+        parameters: Option<Value<'_, '_>>,
+        account_name: Option<Value<'_, '_>>,
+        return_secret: Value<'_, '_>,
     ) -> PyResult<Flow> {
-        let (account, domain) = (self.account, request::domain_id(domain)?);
-        let parameters = request::parameters(algorithm, digits, period)?;
+        let (account, domain) = (self.account, domain_id(domain)?);
+        let parameters = optional("parameters", parameters, request::parameters)?;
+        let parameters = parameters.unwrap_or_default();
         let user = NewUser {
-            secret: set_secret.map(|secret| secret.0),
-            accept_short_secret,
+            secret: optional("secret", secret, argument::secret)?,
+            accept_short_secret: truth("accept_short_secret", accept_short_secret)?,
             parameters,
-            account_name,
-            return_secret,
-            ..NewUser::new(UserId::parse(user_id).map_err(refused)?)
+            account_name: optional("account_name", account_name, owned)?,
+            return_secret: truth("return_secret", return_secret)?,
+            ..NewUser::new(request::user_id(user_id)?)
         };
         Ok(self.flow(results::created, async move |service, ports| {
             Ok((service.create_user(&ports, account, domain, &user).await?, parameters))
@@ -125,76 +125,81 @@ impl Engine {
     #[allow(clippy::too_many_arguments)] // as `NewEnrolment` has them
     fn open_enrolment(
         &self,
-        domain: &str,
-        user_id: &str,
-        set_secret: Option<SecretArgument>,
-        accept_short_secret: bool,
-        parameters: Option<ParametersArgument>,
-        account_name: Option<String>,
-        revoke: bool,
+        domain: Value<'_, '_>,
+        user_id: Value<'_, '_>,
+        secret: Option<Value<'_, '_>>,
+        accept_short_secret: Value<'_, '_>,
+        parameters: Option<Value<'_, '_>>,
+        account_name: Option<Value<'_, '_>>,
+        revoke: Value<'_, '_>,
     ) -> PyResult<Flow> {
-        let (account, domain) = (self.account, request::domain_id(domain)?);
+        let (account, domain) = (self.account, domain_id(domain)?);
         let new = NewEnrolment {
-            secret: set_secret.map(|secret| secret.0),
-            accept_short_secret,
-            parameters: parameters.map(ParametersArgument::read).transpose()?,
-            account_name,
-            revoke,
-            ..NewEnrolment::new(UserId::parse(user_id).map_err(refused)?)
+            secret: optional("secret", secret, argument::secret)?,
+            accept_short_secret: truth("accept_short_secret", accept_short_secret)?,
+            parameters: optional("parameters", parameters, request::parameters)?,
+            account_name: optional("account_name", account_name, owned)?,
+            revoke: truth("revoke", revoke)?,
+            ..NewEnrolment::new(request::user_id(user_id)?)
         };
         Ok(self.flow(results::opened_enrolment, async move |service, ports| {
             service.open_enrolment(&ports, account, domain, &new).await
         }))
     }
 
-    fn view_enrolment(&self, ticket: &str) -> PyResult<Flow> {
+    fn view_enrolment(&self, ticket: Value<'_, '_>) -> PyResult<Flow> {
         let ticket = request::ticket(ticket)?;
         Ok(self.flow(results::enrolment, async move |service, ports| {
             service.view_enrolment(&ports, &ticket).await
         }))
     }
 
-    fn confirm_enrolment(&self, ticket: &str, code: &Bound<'_, PyAny>) -> PyResult<Flow> {
+    fn confirm_enrolment(&self, ticket: Value<'_, '_>, code: Value<'_, '_>) -> PyResult<Flow> {
         let (ticket, code) = (request::ticket(ticket)?, typed(code).to_owned());
         Ok(self.flow(results::judged, async move |service, ports| {
             service.confirm_enrolment(&ports, &ticket, &code).await
         }))
     }
 
-    fn verify_totp(&self, domain: &str, user_id: &str, code: &Bound<'_, PyAny>) -> PyResult<Flow> {
-        let (account, domain) = (self.account, request::domain_id(domain)?);
-        let (user, code) = (UserId::parse(user_id).map_err(refused)?, typed(code).to_owned());
+    fn verify_totp(
+        &self,
+        domain: Value<'_, '_>,
+        user_id: Value<'_, '_>,
+        code: Value<'_, '_>,
+    ) -> PyResult<Flow> {
+        let (account, domain) = (self.account, domain_id(domain)?);
+        let (user, code) = (request::user_id(user_id)?, typed(code).to_owned());
         Ok(self.flow(results::judged, async move |service, ports| {
             service.verify_totp(&ports, account, domain, &user, &code).await
         }))
     }
 
-    fn view_user(&self, domain: &str, user_id: &str) -> PyResult<Flow> {
-        let (account, domain) = (self.account, request::domain_id(domain)?);
-        let user = UserId::parse(user_id).map_err(refused)?;
+    fn view_user(&self, domain: Value<'_, '_>, user_id: Value<'_, '_>) -> PyResult<Flow> {
+        let (account, domain) = (self.account, domain_id(domain)?);
+        let user = request::user_id(user_id)?;
         Ok(self.flow(results::user, async move |service, ports| {
             service.view_user(&ports, account, domain, &user).await
         }))
     }
 
-    fn delete_user(&self, domain: &str, user_id: &str) -> PyResult<Flow> {
-        let (account, domain) = (self.account, request::domain_id(domain)?);
-        let user = UserId::parse(user_id).map_err(refused)?;
+    fn delete_user(&self, domain: Value<'_, '_>, user_id: Value<'_, '_>) -> PyResult<Flow> {
+        let (account, domain) = (self.account, domain_id(domain)?);
+        let user = request::user_id(user_id)?;
         Ok(self.flow(results::nothing, async move |service, ports| {
             service.delete_user(&ports, account, domain, &user).await
         }))
     }
 
-    fn erase_user(&self, domain: &str, user_id: &str) -> PyResult<Flow> {
-        let (account, domain) = (self.account, request::domain_id(domain)?);
-        let user = UserId::parse(user_id).map_err(refused)?;
+    fn erase_user(&self, domain: Value<'_, '_>, user_id: Value<'_, '_>) -> PyResult<Flow> {
+        let (account, domain) = (self.account, domain_id(domain)?);
+        let user = request::user_id(user_id)?;
         Ok(self.flow(results::nothing, async move |service, ports| {
             service.erase_user(&ports, account, domain, &user).await
         }))
     }
 
-    fn erase_recipient(&self, domain: &str, to: &str) -> PyResult<Flow> {
-        let (account, domain) = (self.account, request::domain_id(domain)?);
+    fn erase_recipient(&self, domain: Value<'_, '_>, to: Value<'_, '_>) -> PyResult<Flow> {
+        let (account, domain) = (self.account, domain_id(domain)?);
         let recipient = request::recipient("to", to)?;
         Ok(self.flow(results::nothing, async move |service, ports| {
             service.erase_recipient(&ports, account, domain, &recipient).await
@@ -204,53 +209,54 @@ impl Engine {
     #[allow(clippy::too_many_arguments)] // as `SendRequest` has them
     fn send(
         &self,
-        domain: &str,
-        to: To,
-        channel: Vec<String>,
-        message: Option<&str>,
-        language: Option<&str>,
-        length: Small,
-        charset: &str,
-        expiry: Option<Number>,
-        fallback_after: Option<Number>,
-        context: Option<BTreeMap<String, String>>,
-        origin: Option<&str>,
-        app_hash: Option<&str>,
-        sim_swap: Option<SimSwapArgument>,
-        client_address: Option<&str>,
-        api_key: Option<String>,
-        destination: Option<DestinationArgument>,
+        domain: Value<'_, '_>,
+        to: Value<'_, '_>,
+        channel: Value<'_, '_>,
+        message: Option<Value<'_, '_>>,
+        language: Option<Value<'_, '_>>,
+        length: Value<'_, '_>,
+        alphabet: Value<'_, '_>,
+        expiry: Option<Value<'_, '_>>,
+        fallback_after: Option<Value<'_, '_>>,
+        context: Option<Value<'_, '_>>,
+        origin: Option<Value<'_, '_>>,
+        app_hash: Option<Value<'_, '_>>,
+        sim_swap: Option<Value<'_, '_>>,
+        client: Option<Value<'_, '_>>,
+        api_key: Option<Value<'_, '_>>,
+        destination: Option<Value<'_, '_>>,
     ) -> PyResult<Flow> {
         let account = self.account;
-        let client = client_address.map(str::parse).transpose();
-        let client = client.map_err(invalid::<ParameterError>("client_address"))?;
-        let channels =
-            channel.iter().map(|name| request::channel(name)).collect::<PyResult<Vec<_>>>()?;
+        let channels = request::channels(channel)?;
         let (recipient, other_recipient) = request::recipients(to, &channels)?;
+        let (length, alphabet) = (small("length", length)?, word("alphabet", alphabet)?);
         let request = SendRequest {
-            domain: request::domain_id(domain)?,
+            domain: domain_id(domain)?,
             channels,
             recipient,
             other_recipient,
-            fallback_after: fallback_after.map(|seconds| seconds.0),
-            template: message.map(|text| template("message", text)).transpose()?,
+            fallback_after: optional("fallback_after", fallback_after, number)?,
+            template: optional("message", message, template)?,
             language: request::language(language)?,
-            policy: CodePolicy::new(length.0, alphabet("charset", charset)?)
-                .map_err(invalid("length"))?,
-            lifetime: expiry.map(|seconds| seconds.0),
-            context: self::context(context)?,
+            policy: CodePolicy::new(length, alphabet).map_err(invalid("length"))?,
+            lifetime: optional("expiry", expiry, number)?,
+            context: optional("context", context, self::context)?,
             ending: ending(origin, app_hash)?,
-            sim_swap: request::sim_swap(sim_swap)?,
-            traffic: Traffic { client, api_key, destination: request::destination(destination)? },
+            sim_swap: optional("sim_swap", sim_swap, request::sim_swap)?,
+            traffic: Traffic {
+                client: optional("client", client, word)?,
+                api_key: optional("api_key", api_key, owned)?,
+                destination: optional("destination", destination, request::destination)?,
+            },
         };
         Ok(self.flow(results::sent, async move |service, ports| {
             service.send(&ports, account, &request).await
         }))
     }
 
-    fn resend(&self, otp_id: &str, channel: Option<&str>) -> PyResult<Flow> {
+    fn resend(&self, otp_id: Value<'_, '_>, channel: Option<Value<'_, '_>>) -> PyResult<Flow> {
         let (account, otp_id) = (self.account, request::otp_id(otp_id)?);
-        let channel = channel.map(request::channel).transpose()?;
+        let channel = optional("channel", channel, word)?;
         Ok(self.flow(results::sent, async move |service, ports| {
             service.resend(&ports, account, otp_id, channel).await
         }))
@@ -258,25 +264,26 @@ impl Engine {
 
     fn verify(
         &self,
-        otp_id: &str,
-        code: &Bound<'_, PyAny>,
-        context: Option<BTreeMap<String, String>>,
+        otp_id: Value<'_, '_>,
+        code: Value<'_, '_>,
+        context: Option<Value<'_, '_>>,
     ) -> PyResult<Flow> {
         let (account, otp_id) = (self.account, request::otp_id(otp_id)?);
-        let (code, context) = (typed(code).to_owned(), self::context(context)?);
+        let code = typed(code).to_owned();
+        let context = optional("context", context, self::context)?;
         Ok(self.flow(results::judged, async move |service, ports| {
             service.verify(&ports, account, otp_id, &code, context.as_ref()).await
         }))
     }
 
-    fn cancel(&self, otp_id: &str) -> PyResult<Flow> {
+    fn cancel(&self, otp_id: Value<'_, '_>) -> PyResult<Flow> {
         let (account, otp_id) = (self.account, request::otp_id(otp_id)?);
         Ok(self.flow(results::nothing, async move |service, ports| {
             service.cancel(&ports, account, otp_id).await
         }))
     }
 
-    fn view_challenge(&self, otp_id: &str) -> PyResult<Flow> {
+    fn view_challenge(&self, otp_id: Value<'_, '_>) -> PyResult<Flow> {
         let (account, otp_id) = (self.account, request::otp_id(otp_id)?);
         Ok(self.flow(results::challenge, async move |service, ports| {
             service.view_challenge(&ports, account, otp_id).await
@@ -285,39 +292,48 @@ impl Engine {
 
     fn delivery_report(
         &self,
-        otp_id: &str,
-        message: &[u8],
-        channel: &str,
-        state: &str,
+        otp_id: Value<'_, '_>,
+        message_id: Value<'_, '_>,
+        channel: Value<'_, '_>,
+        state: Value<'_, '_>,
     ) -> PyResult<Flow> {
-        let (account, otp_id, message) =
-            (self.account, request::otp_id(otp_id)?, request::message_id(message)?);
-        let (channel, state) = (request::channel(channel)?, request::delivery_state(state)?);
+        let (account, otp_id) = (self.account, request::otp_id(otp_id)?);
+        let message = word("message_id", message_id)?;
+        let (channel, state) = (word("channel", channel)?, word("state", state)?);
         Ok(self.flow(results::truth, async move |service, ports| {
             service.delivery_report(&ports, account, otp_id, message, channel, state).await
         }))
     }
 
-    fn wanted(&self, otp_id: &str, message: &[u8]) -> PyResult<Flow> {
-        let (account, otp_id, message) =
-            (self.account, request::otp_id(otp_id)?, request::message_id(message)?);
+    fn wanted(&self, otp_id: Value<'_, '_>, message_id: Value<'_, '_>) -> PyResult<Flow> {
+        let (account, otp_id) = (self.account, request::otp_id(otp_id)?);
+        let message = word("message_id", message_id)?;
         Ok(self.flow(results::wanted, async move |service, ports| {
             service.wanted(&ports, account, otp_id, message).await
         }))
     }
 
-    fn fall_back(&self, otp_id: &str, message: &[u8], channel: &str) -> PyResult<Flow> {
-        let (account, otp_id, message) =
-            (self.account, request::otp_id(otp_id)?, request::message_id(message)?);
-        let channel = request::channel(channel)?;
+    fn fall_back(
+        &self,
+        otp_id: Value<'_, '_>,
+        message_id: Value<'_, '_>,
+        channel: Value<'_, '_>,
+    ) -> PyResult<Flow> {
+        let (account, otp_id) = (self.account, request::otp_id(otp_id)?);
+        let (message, channel) = (word("message_id", message_id)?, word("channel", channel)?);
         Ok(self.flow(results::way, async move |service, ports| {
             service.fall_back(&ports, account, otp_id, message, channel).await
         }))
     }
 
-    fn check_sim_swap(&self, to: &str, max_age_hours: Option<Number>) -> PyResult<Flow> {
-        let hours = max_age_hours.map(|hours| hours.narrow(u16::MAX));
-        let (account, phone) = (self.account, Phone::parse(to).map_err(invalid("to"))?);
+    fn check_sim_swap(
+        &self,
+        phone: Value<'_, '_>,
+        max_age_hours: Option<Value<'_, '_>>,
+    ) -> PyResult<Flow> {
+        let hours = optional("max_age_hours", max_age_hours, small)?;
+        let phone = Phone::parse(text("phone", phone)?).map_err(invalid("phone"))?;
+        let account = self.account;
         Ok(self.flow(results::sim_swap, async move |service, ports| {
             service.check_sim_swap(&ports, account, &phone, hours).await
         }))

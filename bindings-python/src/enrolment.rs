@@ -1,7 +1,5 @@
 //! What an authenticator app needs to know of one account.
 
-use std::collections::BTreeMap;
-
 use keyfob::{
     Digits, ParameterError, Period, TotpParameters, Zeroizing,
     enrolment::{Enrolment as Core, Generator, Kind, Mode, Warning},
@@ -9,7 +7,7 @@ use keyfob::{
 use pyo3::{IntoPyObjectExt, prelude::*};
 
 use crate::{
-    argument::{AlgorithmArgument, SecretArgument, Small, digits, period, whole},
+    argument::{self, Maybe, Value, optional, text, texts, truth, whole},
     counted::Hotp,
     error::{invalid, unpicklable},
     secret::Secret,
@@ -33,16 +31,13 @@ impl Enrolment {
         match self.core.generator().map_err(unusual)? {
             Generator::Totp(codes) => {
                 let period = self.period().and_then(|period| u8::try_from(period).ok());
-                let parameters = TotpParameters {
-                    algorithm,
-                    digits: digits(Small(self.core.digits()))?,
-                    period: self::period(Small(period.unwrap_or(u8::MAX)))?,
-                };
+                let period = Period::new(period.unwrap_or(u8::MAX)).map_err(invalid("period"))?;
+                let parameters =
+                    TotpParameters { algorithm, digits: self.engine_digits()?, period };
                 Totp::from_core(secret, parameters, |_| codes).into_py_any(py)
             }
             Generator::Hotp(_) => {
-                let digits = digits(Small(self.core.digits()))?;
-                Hotp::from_core(secret, algorithm, digits).into_py_any(py)
+                Hotp::from_core(secret, algorithm, self.engine_digits()?).into_py_any(py)
             }
             Generator::Steam(steam) => Steam::from_core(steam).into_py_any(py),
         }
@@ -148,6 +143,10 @@ impl Enrolment {
     pub(crate) fn core(&self) -> &Core {
         &self.core
     }
+
+    fn engine_digits(&self) -> PyResult<Digits> {
+        Digits::new(self.core.digits()).map_err(invalid("digits"))
+    }
 }
 
 /// Something in a URI that was read all the same and deserves a look.
@@ -174,10 +173,11 @@ impl UriWarning {
 /// Reads an `otpauth://` URI. Strict reading refuses whatever needs a guess; the other reads
 /// what apps read, and warns of each guess.
 #[pyfunction]
-#[pyo3(signature = (uri, *, strict=true), text_signature = "(uri, *, strict=True)")]
-pub(crate) fn parse_uri(uri: &str, strict: bool) -> PyResult<Enrolment> {
+#[pyo3(signature = (uri, *, strict=Maybe::default()), text_signature = "(uri, *, strict=True)")]
+pub(crate) fn parse_uri(uri: Value<'_, '_>, strict: Maybe<'_, '_>) -> PyResult<Enrolment> {
+    let strict = strict.read_or(true, "strict", truth)?;
     let mode = if strict { Mode::Strict } else { Mode::Lenient };
-    let parsed = Core::parse(uri, mode).map_err(invalid("uri"))?;
+    let parsed = Core::parse(text("uri", uri)?, mode).map_err(invalid("uri"))?;
     Ok(Enrolment { core: parsed.enrolment, warnings: parsed.warnings })
 }
 
@@ -185,26 +185,30 @@ pub(crate) fn parse_uri(uri: &str, strict: bool) -> PyResult<Enrolment> {
 /// the secret.
 #[pyfunction]
 #[pyo3(
-    signature = (secret, account, *, issuer=None, algorithm=AlgorithmArgument::default(),
-        digits=Digits::default().into(), period=Period::default().into(), counter=None, parameters=None),
+    signature = (secret, account, *, issuer=None, algorithm=Maybe::default(),
+        digits=Maybe::default(), period=Maybe::default(), counter=None, parameters=None),
     text_signature = "(secret, account, *, issuer=None, algorithm='SHA1', digits=6, period=30, counter=None, parameters=None)"
 )]
 #[allow(clippy::too_many_arguments)] // what a URI may say
 pub(crate) fn provisioning_uri(
-    secret: SecretArgument,
-    account: &str,
-    issuer: Option<&str>,
-    algorithm: AlgorithmArgument,
-    digits: Small,
-    period: Small,
-    counter: Option<&Bound<'_, PyAny>>,
-    parameters: Option<BTreeMap<String, String>>,
+    secret: Value<'_, '_>,
+    account: Value<'_, '_>,
+    issuer: Option<Value<'_, '_>>,
+    algorithm: Maybe<'_, '_>,
+    digits: Maybe<'_, '_>,
+    period: Maybe<'_, '_>,
+    counter: Option<Value<'_, '_>>,
+    parameters: Option<Value<'_, '_>>,
 ) -> PyResult<String> {
-    let (digits, period) = (self::digits(digits)?, self::period(period)?);
-    let enrolment = match counter {
-        Some(counter) => Core::hotp(account, secret.0, whole("counter", counter)?),
-        None => Core::totp(account, secret.0),
+    let (secret, account) = (argument::secret("secret", secret)?, text("account", account)?);
+    let algorithm = algorithm.read("algorithm", argument::algorithm)?;
+    let digits = digits.read("digits", argument::digits)?;
+    let period = period.read("period", argument::period)?;
+    let enrolment = match optional("counter", counter, whole)? {
+        Some(counter) => Core::hotp(account, secret, counter),
+        None => Core::totp(account, secret),
     };
+    let parameters = optional("parameters", parameters, texts)?;
     let enrolment = parameters
         .into_iter()
         .flatten()
@@ -212,7 +216,7 @@ pub(crate) fn provisioning_uri(
             it.with_parameter(&name, &value).map_err(invalid("parameters"))
         });
     uri_of(enrolment?, issuer, |it| {
-        it.with_algorithm(algorithm.0).with_digits(digits).with_period(period)
+        it.with_algorithm(algorithm).with_digits(digits).with_period(period)
     })
 }
 
@@ -224,11 +228,11 @@ fn unusual(error: ParameterError) -> PyErr {
 /// The URI of an account with what makes its codes.
 pub(crate) fn uri_of(
     enrolment: Core,
-    issuer: Option<&str>,
+    issuer: Option<Value<'_, '_>>,
     adjust: impl FnOnce(Core) -> Core,
 ) -> PyResult<String> {
     let enrolment = adjust(enrolment);
-    let named = match issuer {
+    let named = match optional("issuer", issuer, text)? {
         Some(issuer) => enrolment.with_issuer(issuer).map_err(invalid("issuer"))?,
         None => enrolment,
     };

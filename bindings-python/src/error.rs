@@ -8,17 +8,34 @@ use pyo3::{
     types::{PyDict, PyTuple},
 };
 
-/// What is wrong with an argument, as `keyfob.InvalidArgument`.
+/// What is wrong with an argument, as `keyfob.InvalidArgument`. That no random bytes could be
+/// had is nobody's.
 pub(crate) fn invalid<E: Into<Error>>(argument: &str) -> impl FnOnce(E) -> PyErr {
-    move |error| {
-        let error = error.into();
-        raise_invalid(argument, error.code(), &error.to_string(), error.position())
+    move |error| match error.into() {
+        Error::Entropy(error) => no_entropy(error),
+        error => raise_invalid(argument, error.code(), &error.to_string(), error.position()),
     }
 }
 
-/// As [`invalid`], for what no Rust caller could pass.
-pub(crate) fn unusable(argument: &str, code: &str, text: &str) -> PyErr {
-    raise_invalid(argument, code, text, None)
+/// As [`invalid`], for what no Rust caller could pass: core has no word for it.
+pub(crate) fn unusable(argument: &str, text: &str) -> PyErr {
+    raise_invalid(argument, "invalid-argument", text, None)
+}
+
+/// As [`unusable`], by what is wanted.
+pub(crate) fn misuse(argument: &str, wanted: &str) -> PyErr {
+    Python::attach(|py| {
+        let text = format!("{argument} must be {wanted}");
+        raise(py, "InvalidArgument", (text, "invalid-argument", argument).into_pyobject(py))
+    })
+}
+
+/// An argument of a type that it cannot have, as `keyfob.InvalidType`.
+pub(crate) fn wrong_type(argument: &str, wanted: &str, value: &Bound<'_, PyAny>) -> PyErr {
+    let (py, class) = (value.py(), value.get_type());
+    let class = class.name().map_or_else(|_| "this".into(), |name| name.to_string());
+    let text = format!("{argument} must be {wanted}, not {class}");
+    raise(py, "InvalidType", (text, "invalid-argument", argument).into_pyobject(py))
 }
 
 /// An error of a flow: `keyfob.InvalidArgument` if the request is at fault,
@@ -62,9 +79,18 @@ struct Details {
 
 fn raise_invalid(argument: &str, code: &str, text: &str, position: Option<usize>) -> PyErr {
     Python::attach(|py| {
-        let arguments = (format!("{argument}: {text}"), code, argument, position);
+        let arguments = (named_once(argument, text), code, argument, position);
         raise(py, "InvalidArgument", arguments.into_pyobject(py))
     })
+}
+
+/// The text under the name of the argument, unless it begins with that.
+fn named_once(argument: &str, text: &str) -> String {
+    let begun = text.strip_prefix("the ").unwrap_or(text).strip_prefix(argument);
+    if begun.is_some_and(|rest| rest.starts_with(' ')) {
+        return text.to_owned();
+    }
+    format!("{argument}: {text}")
 }
 
 fn raise(py: Python<'_>, class: &str, arguments: PyResult<Bound<'_, PyTuple>>) -> PyErr {

@@ -1,11 +1,12 @@
 //! A flow of the service, driven from Python.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use keyfob::service::{Answer, Flow as Core, ServiceError, Step};
 use pyo3::{IntoPyObjectExt, prelude::*, sync::MutexExt};
 
 use crate::{
+    argument::{Value, whole},
     effect::{Awaited, describe, failure, read},
     error::{refused, unpicklable},
 };
@@ -28,25 +29,38 @@ struct Running {
 #[pymethods]
 impl Flow {
     /// Runs up to the first effect. `now` is the server's time in Unix seconds.
-    fn start(&self, py: Python<'_>, now: u64) -> PyResult<Py<PyAny>> {
-        self.proceed(py, |running| Ok(running.flow.start(now)))
+    fn start(&self, py: Python<'_>, now: Value<'_, '_>) -> PyResult<Py<PyAny>> {
+        let now = whole("now", now)?;
+        let step = self.running(py).step(|flow| flow.start(now));
+        proceed(py, step)
     }
 
     /// Gives the answer to the last effect and runs on. Raises `TypeError` for what cannot be an
     /// answer to it: give another one, or say that it failed.
-    fn resume(&self, py: Python<'_>, now: u64, answer: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        self.proceed(py, |running| {
-            let awaited = running.awaited.ok_or_else(|| refused(ServiceError::Misuse))?;
-            let answer = read(awaited, answer)?;
-            Ok(running.flow.resume(now, answer))
-        })
+    fn resume(
+        &self,
+        py: Python<'_>,
+        now: Value<'_, '_>,
+        answer: Value<'_, '_>,
+    ) -> PyResult<Py<PyAny>> {
+        let now = whole("now", now)?;
+        // To read an answer can run code of Python's, which might come back here: not under the
+        // lock. Meanwhile nothing is awaited, so that each effect has one answer.
+        let awaited = self.claim(py)?;
+        let answer = read(awaited, answer).inspect_err(|_| {
+            self.running(py).awaited = Some(awaited);
+        })?;
+        let step = self.running(py).step(|flow| flow.resume(now, answer));
+        proceed(py, step)
     }
 
     /// Says that the last effect could not be carried out, or that it is not known whether
     /// it was: `storage-unavailable`, `provider-unavailable` or `channel-not-configured`.
-    fn fail(&self, py: Python<'_>, now: u64, code: &str) -> PyResult<Py<PyAny>> {
-        let failed = Answer::Failed(failure(code)?);
-        self.proceed(py, |running| Ok(running.flow.resume(now, failed)))
+    fn fail(&self, py: Python<'_>, now: Value<'_, '_>, code: Value<'_, '_>) -> PyResult<Py<PyAny>> {
+        let (now, failed) = (whole("now", now)?, Answer::Failed(failure(code)?));
+        self.claim(py)?;
+        let step = self.running(py).step(|flow| flow.resume(now, failed));
+        proceed(py, step)
     }
 
     #[allow(clippy::unused_self)]
@@ -65,24 +79,34 @@ impl Flow {
         Self(Mutex::new(Running { flow, awaited: None }))
     }
 
-    fn proceed(
-        &self,
-        py: Python<'_>,
-        step: impl FnOnce(&mut Running) -> PyResult<Step<Finish>>,
-    ) -> PyResult<Py<PyAny>> {
-        let mut running = self.0.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
-        match step(&mut running)? {
-            Step::Effect(effect) => {
-                let (awaited, effect) = describe(py, effect)?;
-                running.awaited = Some(awaited);
-                Ok(effect)
-            }
-            Step::Done(result) => {
-                running.awaited = None;
-                drop(running);
-                let value = result.map_err(refused)?(py)?;
-                Done { value }.into_py_any(py)
-            }
+    /// Takes over the answering of the last effect.
+    fn claim(&self, py: Python<'_>) -> PyResult<Awaited> {
+        let awaited = self.running(py).awaited.take();
+        awaited.ok_or_else(|| refused(ServiceError::Misuse))
+    }
+
+    fn running(&self, py: Python<'_>) -> MutexGuard<'_, Running> {
+        self.0.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Running {
+    fn step(&mut self, step: impl FnOnce(&mut Core<Finish>) -> Step<Finish>) -> Step<Finish> {
+        let step = step(&mut self.flow);
+        self.awaited = match &step {
+            Step::Effect(effect) => Some(Awaited::by(effect)),
+            Step::Done(_) => None,
+        };
+        step
+    }
+}
+
+fn proceed(py: Python<'_>, step: Step<Finish>) -> PyResult<Py<PyAny>> {
+    match step {
+        Step::Effect(effect) => describe(py, effect),
+        Step::Done(result) => {
+            let value = result.map_err(refused)?(py)?;
+            Done { value }.into_py_any(py)
         }
     }
 }

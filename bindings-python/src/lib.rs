@@ -22,6 +22,7 @@ mod engine;
 mod enrolment;
 mod error;
 mod flow;
+mod given;
 mod messages;
 mod migration;
 mod policy;
@@ -36,12 +37,16 @@ mod timed;
 #[pyo3::pymodule(gil_used = false)] // all classes are frozen; two hold a mutex
 mod _native {
     #[pymodule_export]
+    #[allow(non_upper_case_globals)]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_export]
     use super::{
         codes::CodePolicy,
         compatible::CompatibleKey,
         counted::{Hotp, HotpVerification},
         defaults::defaults,
-        effect::{Add, AskSimSwap, Deliver, Load, Message, Record, Stored, Swap},
+        effect::{Add, AskSimSwap, Deliver, Fallback, Load, Message, Record, Stored, Swap},
         engine::Engine,
         enrolment::{Enrolment, UriWarning, parse_uri, provisioning_uri},
         flow::{Done, Flow},

@@ -1,14 +1,12 @@
 //! Recipients and the texts they get.
 
-use std::collections::BTreeMap;
-
 use keyfob::service::{
     self, Ending, Recipient as Core, SegmentEncoding, Template, TransactionContext,
 };
 use pyo3::{prelude::*, types::PyBytes};
 
 use crate::{
-    argument::whole,
+    argument::{self, Value, optional, text, texts, whole, word},
     error::{invalid, unusable},
 };
 
@@ -20,8 +18,8 @@ pub(crate) struct Recipient(Core);
 impl Recipient {
     /// Reads the recipient of a channel: `sms`, `voice` or `email`.
     #[new]
-    fn new(channel: &str, text: &str) -> PyResult<Self> {
-        let channel = channel.parse().map_err(invalid::<service::RecipientError>("channel"))?;
+    fn new(channel: Value<'_, '_>, text: Value<'_, '_>) -> PyResult<Self> {
+        let (channel, text) = (word("channel", channel)?, argument::text("text", text)?);
         Core::parse(channel, text).map(Self).map_err(invalid("text"))
     }
 
@@ -69,15 +67,15 @@ impl Segments {
 
 /// How many text messages a text travels in, and is paid for as.
 #[pyfunction]
-pub(crate) fn segments(text: &str) -> Segments {
-    let found = service::segments(text);
+pub(crate) fn segments(text: Value<'_, '_>) -> PyResult<Segments> {
+    let found = service::segments(argument::text("text", text)?);
     let encoding = SegmentEncoding::name(found.encoding);
-    Segments { encoding, units: found.units, count: found.count }
+    Ok(Segments { encoding, units: found.units, count: found.count })
 }
 
 /// Raises if a text is no template: without `{{code}}`, say.
 #[pyfunction]
-pub(crate) fn check_template(template: &str) -> PyResult<()> {
+pub(crate) fn check_template(template: Value<'_, '_>) -> PyResult<()> {
     self::template("template", template).map(drop)
 }
 
@@ -86,16 +84,17 @@ pub(crate) fn check_template(template: &str) -> PyResult<()> {
 #[pyfunction]
 #[pyo3(signature = (template, code, minutes, *, context=None, origin=None, app_hash=None))]
 pub(crate) fn compose(
-    template: &str,
-    code: &str,
-    minutes: &Bound<'_, PyAny>,
-    context: Option<BTreeMap<String, String>>,
-    origin: Option<&str>,
-    app_hash: Option<&str>,
+    template: Value<'_, '_>,
+    code: Value<'_, '_>,
+    minutes: Value<'_, '_>,
+    context: Option<Value<'_, '_>>,
+    origin: Option<Value<'_, '_>>,
+    app_hash: Option<Value<'_, '_>>,
 ) -> PyResult<String> {
     let template = self::template("template", template)?;
-    let (context, ending) = (self::context(context)?, ending(origin, app_hash)?);
-    let minutes = whole("minutes", minutes)?;
+    let context = optional("context", context, self::context)?;
+    let (code, minutes) = (text("code", code)?, whole("minutes", minutes)?);
+    let ending = ending(origin, app_hash)?;
     let text = service::compose(&template, code, minutes, context.as_ref(), &ending);
     Ok(text.map_err(invalid("template"))?.to_string())
 }
@@ -104,52 +103,50 @@ pub(crate) fn compose(
 #[pyfunction]
 #[pyo3(signature = (template, code, minutes, *, context=None))]
 pub(crate) fn speak(
-    template: &str,
-    code: &str,
-    minutes: &Bound<'_, PyAny>,
-    context: Option<BTreeMap<String, String>>,
+    template: Value<'_, '_>,
+    code: Value<'_, '_>,
+    minutes: Value<'_, '_>,
+    context: Option<Value<'_, '_>>,
 ) -> PyResult<String> {
-    let (template, context) = (self::template("template", template)?, self::context(context)?);
-    let minutes = whole("minutes", minutes)?;
+    let template = self::template("template", template)?;
+    let context = optional("context", context, self::context)?;
+    let (code, minutes) = (text("code", code)?, whole("minutes", minutes)?);
     let text = service::speak(&template, code, minutes, context.as_ref());
     Ok(text.map_err(invalid("template"))?.to_string())
 }
 
 /// Marks up what `speak` wrote for a speech engine (W3C SSML 1.1).
 #[pyfunction]
-pub(crate) fn ssml(spoken: &str) -> String {
-    service::to_ssml(spoken).to_string()
+pub(crate) fn ssml(spoken: Value<'_, '_>) -> PyResult<String> {
+    Ok(service::to_ssml(text("spoken", spoken)?).to_string())
 }
 
 /// The bytes that a transaction is bound by (PSD2: amount and payee).
 #[pyfunction]
-pub(crate) fn context_bytes(
-    py: Python<'_>,
-    context: BTreeMap<String, String>,
-) -> PyResult<Bound<'_, PyBytes>> {
-    let context = TransactionContext::new(context).map_err(invalid("context"))?;
-    Ok(PyBytes::new(py, &context.canonical_bytes()))
+pub(crate) fn context_bytes<'py>(context: Value<'_, 'py>) -> PyResult<Bound<'py, PyBytes>> {
+    let bytes = self::context("context", context)?.canonical_bytes();
+    Ok(PyBytes::new(context.py(), &bytes))
 }
 
-pub(crate) fn template(argument: &'static str, text: &str) -> PyResult<Template> {
-    Template::parse(text).map_err(invalid(argument))
+pub(crate) fn template(argument: &str, value: Value<'_, '_>) -> PyResult<Template> {
+    Template::parse(text(argument, value)?).map_err(invalid(argument))
 }
 
-pub(crate) fn context(
-    fields: Option<BTreeMap<String, String>>,
-) -> PyResult<Option<TransactionContext>> {
-    fields.map(TransactionContext::new).transpose().map_err(invalid("context"))
+pub(crate) fn context(argument: &str, value: Value<'_, '_>) -> PyResult<TransactionContext> {
+    TransactionContext::new(texts(argument, value)?).map_err(invalid(argument))
 }
 
-pub(crate) fn ending(origin: Option<&str>, app_hash: Option<&str>) -> PyResult<Ending> {
-    match (origin, app_hash) {
+pub(crate) fn ending(
+    origin: Option<Value<'_, '_>>,
+    app_hash: Option<Value<'_, '_>>,
+) -> PyResult<Ending> {
+    let (origin, hash) = (optional("origin", origin, text)?, optional("app_hash", app_hash, text)?);
+    match (origin, hash) {
         (None, None) => Ok(Ending::None),
         (Some(host), None) => Ending::origin_bound(host).map_err(invalid("origin")),
         (None, Some(hash)) => Ending::android_app_hash(hash).map_err(invalid("app_hash")),
-        (Some(_), Some(_)) => Err(unusable(
-            "app_hash",
-            "invalid-ending",
-            "a message has one last line; give one of both",
-        )),
+        (Some(_), Some(_)) => {
+            Err(unusable("app_hash", "a message has one last line; give one of both"))
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! Google Authenticator's export of several accounts.
 
 use keyfob::enrolment::{Enrolment as CoreEnrolment, Migration as Core, Skipped as CoreSkipped};
-use pyo3::{prelude::*, types::PyInt};
+use pyo3::prelude::*;
 
 use crate::{
-    argument::entropy,
+    argument::{Value, each, entropy, integer, optional, text},
     enrolment::Enrolment,
-    error::{invalid, no_entropy, unpicklable, unusable},
+    error::{invalid, no_entropy, unpicklable, unusable, wrong_type},
 };
 
 /// What one `otpauth-migration://` URI holds.
@@ -91,25 +91,34 @@ impl Skipped {
 
 /// Reads `otpauth-migration://offline?data=…`, one QR code of Google Authenticator's export.
 #[pyfunction]
-pub(crate) fn import_migration(uri: &str) -> PyResult<Migration> {
-    Core::parse(uri).map(Migration).map_err(invalid("uri"))
+pub(crate) fn import_migration(uri: Value<'_, '_>) -> PyResult<Migration> {
+    Core::parse(text("uri", uri)?).map(Migration).map_err(invalid("uri"))
 }
 
 /// Writes accounts as such URIs, at most ten to each. They hold the secrets.
 #[pyfunction]
 #[pyo3(signature = (enrolments, *, batch_id=None))]
 pub(crate) fn export_migration(
-    enrolments: Vec<Py<Enrolment>>,
-    batch_id: Option<&Bound<'_, PyInt>>,
+    enrolments: Value<'_, '_>,
+    batch_id: Option<Value<'_, '_>>,
 ) -> PyResult<Vec<String>> {
-    let batch_id = batch_id.map_or_else(random_id, |id| {
-        id.extract()
-            .map_err(|_| unusable("batch_id", "invalid-batch-id", "use a number of 32 bits"))
-    })?;
-    let accounts: Vec<CoreEnrolment> =
-        enrolments.iter().map(|it| it.get().core().clone()).collect();
+    let batch_id = optional("batch_id", batch_id, self::batch_id)?.map_or_else(random_id, Ok)?;
+    let accounts = each("enrolments", enrolments, "a list of Enrolment", enrolment)?;
     let uris = Core::export(&accounts, batch_id).map_err(invalid("enrolments"))?;
     Ok(uris.iter().map(|uri| uri.to_string()).collect())
+}
+
+fn enrolment(argument: &str, value: Value<'_, '_>) -> PyResult<CoreEnrolment> {
+    match value.cast::<Enrolment>() {
+        Ok(enrolment) => Ok(enrolment.get().core().clone()),
+        Err(_) => Err(wrong_type(argument, "a list of Enrolment, such as parse_uri reads", value)),
+    }
+}
+
+fn batch_id(argument: &str, value: Value<'_, '_>) -> PyResult<i32> {
+    integer(argument, value)?;
+    let text = "use a number of 32 bits";
+    value.extract().map_err(|_| unusable(argument, text))
 }
 
 fn random_id() -> PyResult<i32> {

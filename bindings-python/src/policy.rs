@@ -1,193 +1,131 @@
 //! A policy, as the classes of `keyfob._policy` say it.
 
-use std::str::FromStr;
-
-use keyfob::{
-    ParameterError,
-    service::{
-        AttemptPolicy, BreakerPolicy, Percent, Place, Prices, RetentionPolicy, SendPolicy,
-        SendWindow, ServicePolicy, SimSwapCoverage, TrafficPolicy, UnverifiedPolicy,
-    },
+use keyfob::service::{
+    AttemptPolicy, BreakerPolicy, CodeLifetime, EnrolmentLifetime, Percent, Place, Prices,
+    RetentionPolicy, SendPolicy, SendWindow, ServicePolicy, SimSwapCoverage, TrafficPolicy,
+    UnverifiedPolicy,
 };
-use pyo3::{prelude::*, types::PyIterator};
+use pyo3::prelude::*;
 
 use crate::{
-    argument::{WindowArgument, whole},
+    argument::{Value, owned, small, whole, window, word},
     error::invalid,
+    given::{Given, pair},
     request::account,
 };
 
 /// What a `ServicePolicy` of Python says.
-pub(crate) fn policy(given: &Bound<'_, PyAny>) -> PyResult<ServicePolicy> {
-    let part = |name| Given::of(given, name);
+pub(crate) fn policy(given: Value<'_, '_>) -> PyResult<ServicePolicy> {
+    let given = Given::of("policy", given, "ServicePolicy")?.unnamed();
     Ok(ServicePolicy {
-        attempts: attempts(&part("attempts")?)?,
-        sends: sends(&part("sends")?)?,
-        traffic: traffic(&part("traffic")?)?,
-        window: given.getattr("window")?.extract::<WindowArgument>()?.0,
-        default_lifetime: part("default_lifetime")?.number()?,
-        enrolment_lifetime: part("enrolment_lifetime")?.number()?,
-        sim_swap: sim_swap(&part("sim_swap")?)?,
-        retention: retention(&part("retention")?)?,
-        issuer: given.getattr("issuer")?.extract()?,
+        attempts: attempts(&given.object("attempts", "AttemptPolicy")?)?,
+        sends: sends(&given.object("sends", "SendPolicy")?)?,
+        traffic: traffic(&given.object("traffic", "TrafficPolicy")?)?,
+        window: given.read("window", window)?,
+        default_lifetime: given.read("default_lifetime", |name, value| {
+            CodeLifetime::new(whole(name, value)?).map_err(invalid(name))
+        })?,
+        enrolment_lifetime: given.read("enrolment_lifetime", |name, value| {
+            EnrolmentLifetime::new(whole(name, value)?).map_err(invalid(name))
+        })?,
+        sim_swap: sim_swap(&given.object("sim_swap", "SimSwapCoverage")?)?,
+        retention: retention(&given.object("retention", "RetentionPolicy")?)?,
+        issuer: given.read("issuer", owned)?,
     })
 }
 
 fn attempts(given: &Given<'_>) -> PyResult<AttemptPolicy> {
     AttemptPolicy::new(
-        given.short("per_block")?,
-        given.part("first_block")?.number()?,
-        given.part("longest_block")?.number()?,
-        given.short("disable_after")?,
+        given.read("per_block", small)?,
+        given.read("first_block", whole)?,
+        given.read("longest_block", whole)?,
+        given.read("disable_after", small)?,
     )
     .map_err(invalid("attempts"))
 }
 
 fn sends(given: &Given<'_>) -> PyResult<SendPolicy> {
-    let window = |given: Given<'_>| -> PyResult<SendWindow> {
-        let [seconds, messages] = given.pair()?;
-        let messages = usize::try_from(messages.number()?).unwrap_or(usize::MAX);
-        Ok(SendWindow { seconds: seconds.number()?, messages })
-    };
-    Ok(SendPolicy {
-        per_recipient: given.part("per_recipient")?.each(window)?,
-        per_account_and_day: given.limit("per_account_and_day")?,
-    })
+    let wanted = "pairs of seconds and messages, such as [(600, 5)]";
+    let per_recipient = given.each("per_recipient", wanted, |name, value| {
+        let (seconds, messages) = pair(name, value, wanted)?;
+        let messages = usize::try_from(whole(name, &messages)?).unwrap_or(usize::MAX);
+        Ok(SendWindow { seconds: whole(name, &seconds)?, messages })
+    })?;
+    let per_account_and_day = given.optional("per_account_and_day", whole)?;
+    Ok(SendPolicy { per_recipient, per_account_and_day })
 }
 
 fn traffic(given: &Given<'_>) -> PyResult<TrafficPolicy> {
+    let limit = |name| given.optional(name, whole);
+    let places = |name| given.each(name, "places, such as [\"GB\", \"+353\"]", word);
     Ok(TrafficPolicy {
-        per_domain_and_day: given.limit("per_domain_and_day")?,
-        per_api_key_and_day: given.limit("per_api_key_and_day")?,
-        per_client_and_day: given.limit("per_client_and_day")?,
-        per_country_and_day: given.limit("per_country_and_day")?,
-        per_prefix_and_day: given.limit("per_prefix_and_day")?,
-        cost_per_day: given.limit("cost_per_day")?,
-        prices: prices(&given.part("prices")?)?,
-        allowed: given.part("allowed")?.each(Given::parsed)?,
-        denied: given.part("denied")?.each(Given::parsed)?,
-        premium: given.part("premium")?.each(Given::parsed)?,
-        unverified: given.part("unverified")?.unless_none().map(unverified).transpose()?,
-        breaker: given.part("breaker")?.unless_none().map(breaker).transpose()?,
+        per_domain_and_day: limit("per_domain_and_day")?,
+        per_api_key_and_day: limit("per_api_key_and_day")?,
+        per_client_and_day: limit("per_client_and_day")?,
+        per_country_and_day: limit("per_country_and_day")?,
+        per_prefix_and_day: limit("per_prefix_and_day")?,
+        cost_per_day: limit("cost_per_day")?,
+        prices: prices(&given.object("prices", "Prices")?)?,
+        allowed: places("allowed")?,
+        denied: places("denied")?,
+        premium: places("premium")?,
+        unverified: given.optional("unverified", unverified)?,
+        breaker: given.optional("breaker", breaker)?,
     })
 }
 
 fn prices(given: &Given<'_>) -> PyResult<Prices> {
-    let price = |given: Given<'_>| -> PyResult<(Place, u64)> {
-        let [place, price] = given.pair()?;
-        Ok((place.parsed()?, price.number()?))
+    let wanted = "a dict of prices by place, such as {\"GB\": 4}";
+    let price = |name: &str, value: Value<'_, '_>| -> PyResult<(Place, u64)> {
+        let (place, price) = pair(name, value, wanted)?;
+        Ok((word(name, &place)?, whole(name, &price)?))
     };
-    Ok(Prices {
-        default: given.part("default")?.number()?,
-        places: given.part("places")?.items(price)?,
-    })
+    let places = given.items("places", wanted, price)?;
+    Ok(Prices { default: given.read("default", whole)?, places: places.into_iter().collect() })
 }
 
-fn unverified(given: Given<'_>) -> PyResult<UnverifiedPolicy> {
+fn unverified(name: &str, value: Value<'_, '_>) -> PyResult<UnverifiedPolicy> {
+    let given = Given::of(name, value, "UnverifiedPolicy")?;
     Ok(UnverifiedPolicy {
-        per_country_and_day: given.part("per_country_and_day")?.number()?,
-        per_country_and_hour: given.part("per_country_and_hour")?.number()?,
-        per_client_and_day: given.part("per_client_and_day")?.number()?,
-        share: given.percent("share")?,
-        countries_per_client_and_day: given.part("countries_per_client_and_day")?.number()?,
+        per_country_and_day: given.read("per_country_and_day", whole)?,
+        per_country_and_hour: given.read("per_country_and_hour", whole)?,
+        per_client_and_day: given.read("per_client_and_day", whole)?,
+        share: given.read("share", percent)?,
+        countries_per_client_and_day: given.read("countries_per_client_and_day", whole)?,
     })
 }
 
-fn breaker(given: Given<'_>) -> PyResult<BreakerPolicy> {
-    Ok(BreakerPolicy {
-        sends: given.part("sends")?.number()?,
-        verified: given.percent("verified")?,
-    })
+fn breaker(name: &str, value: Value<'_, '_>) -> PyResult<BreakerPolicy> {
+    let given = Given::of(name, value, "BreakerPolicy")?;
+    let (sends, verified) = (given.read("sends", whole)?, given.read("verified", percent)?);
+    Ok(BreakerPolicy { sends, verified })
 }
 
 fn sim_swap(given: &Given<'_>) -> PyResult<SimSwapCoverage> {
-    Ok(SimSwapCoverage {
-        prefixes: given.part("prefixes")?.each(Given::parsed)?,
-        cache: given.part("cache")?.number()?,
-    })
+    let prefixes = given.each("prefixes", "beginnings of numbers, such as [\"+44\"]", word)?;
+    Ok(SimSwapCoverage { prefixes, cache: given.read("cache", whole)? })
 }
 
 fn retention(given: &Given<'_>) -> PyResult<RetentionPolicy> {
-    let policy = RetentionPolicy::new(given.short("hours")?).map_err(invalid("retention.hours"))?;
-    let accounts: Vec<_> = given.part("accounts")?.items(|given: Given<'_>| {
-        let [id, hours] = given.pair()?;
-        Ok((account(id.value.str()?.to_str()?)?, hours.narrow()?))
+    let policy = RetentionPolicy::new(given.read("hours", small)?);
+    let wanted = "a dict of hours by account";
+    let accounts = given.items("accounts", wanted, |name, value| {
+        let (id, hours) = pair(name, value, wanted)?;
+        Ok((account(name, &id)?, small(name, &hours)?))
     })?;
+    let policy = policy.map_err(invalid("retention.hours"))?;
     accounts.into_iter().try_fold(policy, |policy, (account, hours)| {
         policy.with_account(account, hours).map_err(invalid("retention.accounts"))
     })
 }
 
-/// A value, and what it is called in errors: `traffic.prices`.
-struct Given<'py> {
-    value: Bound<'py, PyAny>,
-    name: String,
-}
-
-impl<'py> Given<'py> {
-    fn of(whole: &Bound<'py, PyAny>, name: &str) -> PyResult<Self> {
-        Ok(Self { value: whole.getattr(name)?, name: name.to_owned() })
-    }
-
-    fn part(&self, name: &str) -> PyResult<Self> {
-        Ok(Self { value: self.value.getattr(name)?, name: format!("{}.{name}", self.name) })
-    }
-
-    fn number(&self) -> PyResult<u64> {
-        whole(&self.name, &self.value)
-    }
-
-    /// What does not fit is as wrong as the largest.
-    fn narrow(&self) -> PyResult<u16> {
-        Ok(u16::try_from(self.number()?).unwrap_or(u16::MAX))
-    }
-
-    fn short(&self, name: &str) -> PyResult<u16> {
-        self.part(name)?.narrow()
-    }
-
-    fn percent(&self, name: &str) -> PyResult<Percent> {
-        let part = self.part(name)?;
-        Percent::new(part.narrow()?).map_err(invalid(&part.name))
-    }
-
-    fn limit(&self, name: &str) -> PyResult<Option<u64>> {
-        self.part(name)?.unless_none().map(|given| given.number()).transpose()
-    }
-
-    fn parsed<T: FromStr<Err = ParameterError>>(self) -> PyResult<T> {
-        self.value.extract::<String>()?.parse().map_err(invalid(&self.name))
-    }
-
-    fn unless_none(self) -> Option<Self> {
-        (!self.value.is_none()).then_some(self)
-    }
-
-    fn pair(&self) -> PyResult<[Self; 2]> {
-        let (first, second) = self.value.extract()?;
-        Ok([first, second].map(|value| Self { value, name: self.name.clone() }))
-    }
-
-    fn each<T, C: FromIterator<T>>(&self, read: impl Fn(Self) -> PyResult<T>) -> PyResult<C> {
-        self.over(self.value.try_iter()?, read)
-    }
-
-    fn items<T, C: FromIterator<T>>(&self, read: impl Fn(Self) -> PyResult<T>) -> PyResult<C> {
-        self.over(self.value.call_method0("items")?.try_iter()?, read)
-    }
-
-    fn over<T, C: FromIterator<T>>(
-        &self,
-        values: Bound<'py, PyIterator>,
-        read: impl Fn(Self) -> PyResult<T>,
-    ) -> PyResult<C> {
-        values.map(|value| read(Self { value: value?, name: self.name.clone() })).collect()
-    }
+fn percent(name: &str, value: Value<'_, '_>) -> PyResult<Percent> {
+    Percent::new(small(name, value)?).map_err(invalid(name))
 }
 
 /// All of a policy as text, or of the engine's own: what the tests compare.
 #[pyfunction]
-pub(crate) fn describe_policy(given: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
+pub(crate) fn describe_policy(given: Option<Value<'_, '_>>) -> PyResult<String> {
     let policy = given.map_or_else(|| Ok(ServicePolicy::default()), policy)?;
     Ok(format!("{policy:?}"))
 }

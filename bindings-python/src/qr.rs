@@ -1,51 +1,60 @@
 //! QR codes.
 
-use keyfob::enrolment::{ErrorCorrection, Qr, SvgOptions};
+use keyfob::enrolment::{ErrorCorrection, Pixels, Qr, SvgOptions};
 use pyo3::{prelude::*, types::PyBytes};
 
 use crate::{
-    argument::{Number, Small},
+    argument::{self, Maybe, Value, optional, owned, small, word},
     error::invalid,
 };
 
 /// A QR code as an SVG image, with a title for screen readers. It holds what the text holds.
 #[pyfunction]
-#[pyo3(signature = (text, *, error_correction="medium", title="QR code", pixels=None))]
+#[pyo3(
+    signature = (text, *, error_correction=Maybe::default(), title=Maybe::default(), pixels=None),
+    text_signature = "(text, *, error_correction='medium', title='QR code', pixels=None)"
+)]
 pub(crate) fn qr_svg(
-    text: &str,
-    error_correction: &str,
-    title: &str,
-    pixels: Option<Number>,
+    text: Value<'_, '_>,
+    error_correction: Maybe<'_, '_>,
+    title: Maybe<'_, '_>,
+    pixels: Option<Value<'_, '_>>,
 ) -> PyResult<String> {
-    let pixels = pixels.map(|pixels| pixels.narrow(u32::MAX));
-    Ok(encode(text, error_correction)?.to_svg(SvgOptions { title, pixels }).to_string())
+    let pixels = optional("pixels", pixels, |argument, value| {
+        Pixels::new(small(argument, value)?).map_err(invalid(argument))
+    })?;
+    let title = title.read_or(SvgOptions::default().title.to_owned(), "title", owned)?;
+    let options = SvgOptions { title: &title, pixels };
+    Ok(encode(text, error_correction)?.to_svg(options).to_string())
 }
 
 /// A QR code as a PNG image, `scale` (1 to 32) pixels to a module.
 #[pyfunction]
 #[pyo3(
-    signature = (text, *, error_correction="medium", scale=Small(8)),
+    signature = (text, *, error_correction=Maybe::default(), scale=Maybe::default()),
     text_signature = "(text, *, error_correction='medium', scale=8)"
 )]
 pub(crate) fn qr_png<'py>(
-    py: Python<'py>,
-    text: &str,
-    error_correction: &str,
-    scale: Small,
+    text: Value<'_, 'py>,
+    error_correction: Maybe<'_, '_>,
+    scale: Maybe<'_, '_>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let png = encode(text, error_correction)?.to_png(scale.0).map_err(invalid("scale"))?;
-    Ok(PyBytes::new(py, &png))
+    let scale = scale.read_or(8, "scale", small)?;
+    let png = encode(text, error_correction)?.to_png(scale).map_err(invalid("scale"))?;
+    Ok(PyBytes::new(text.py(), &png))
 }
 
 /// A QR code for a terminal.
 #[pyfunction]
-#[pyo3(signature = (text, *, error_correction="medium"))]
-pub(crate) fn qr_text(text: &str, error_correction: &str) -> PyResult<String> {
+#[pyo3(
+    signature = (text, *, error_correction=Maybe::default()),
+    text_signature = "(text, *, error_correction='medium')"
+)]
+pub(crate) fn qr_text(text: Value<'_, '_>, error_correction: Maybe<'_, '_>) -> PyResult<String> {
     Ok(encode(text, error_correction)?.to_terminal().to_string())
 }
 
-fn encode(text: &str, error_correction: &str) -> PyResult<Qr> {
-    let level = error_correction.parse::<ErrorCorrection>();
-    let level = level.map_err(invalid("error_correction"))?;
-    Qr::encode(text, level).map_err(invalid("text"))
+fn encode(text: Value<'_, '_>, error_correction: Maybe<'_, '_>) -> PyResult<Qr> {
+    let level: ErrorCorrection = error_correction.read("error_correction", word)?;
+    Qr::encode(argument::text("text", text)?, level).map_err(invalid("text"))
 }

@@ -6,8 +6,8 @@ use keyfob::RecoveryOutcome;
 use pyo3::prelude::*;
 
 use crate::{
-    argument::{Small, entropy, typed},
-    error::{no_entropy, unpicklable, unusable},
+    argument::{self, Maybe, Value, entropy, small, typed},
+    error::{invalid, unpicklable, unusable},
 };
 
 /// The recovery codes of one user as a verifier keeps them: hashes, and which are used.
@@ -21,22 +21,22 @@ pub(crate) struct RecoverySet(Mutex<keyfob::RecoverySet>);
 
 #[pymethods]
 impl RecoverySet {
-    /// New codes to show to the user once, and the set to store.
+    /// New codes (at most 100) to show to the user once, and the set to store.
     #[staticmethod]
-    #[pyo3(signature = (count=Small(10)), text_signature = "(count=10)")]
-    fn generate(count: Small) -> PyResult<(Vec<String>, Self)> {
+    #[pyo3(signature = (count=Maybe::default()), text_signature = "(count=10)")]
+    fn generate(count: Maybe<'_, '_>) -> PyResult<(Vec<String>, Self)> {
+        let count = count.read_or(keyfob::RecoverySet::DEFAULT_COUNT, "count", small)?;
         let (codes, set) =
-            keyfob::RecoverySet::generate(&mut entropy, count.0).map_err(no_entropy)?;
+            keyfob::RecoverySet::generate(&mut entropy, count).map_err(invalid("count"))?;
         let shown = codes.iter().map(|code| code.expose().to_string()).collect();
         Ok((shown, Self(Mutex::new(set))))
     }
 
     /// Reads what `to_json` wrote.
     #[staticmethod]
-    fn from_json(text: &str) -> PyResult<Self> {
-        let set = serde_json::from_str(text).map_err(|_| {
-            unusable("text", "invalid-recovery-set", "this is not what RecoverySet.to_json wrote")
-        })?;
+    fn from_json(text: Value<'_, '_>) -> PyResult<Self> {
+        let set = serde_json::from_str(argument::text("text", text)?)
+            .map_err(|_| unusable("text", "this is not what RecoverySet.to_json wrote"))?;
         Ok(Self(Mutex::new(set)))
     }
 
@@ -47,7 +47,7 @@ impl RecoverySet {
 
     /// Uses a code up. Store the changed set by compare-and-swap *before* you let the user
     /// in, or two requests at once can both spend one code.
-    fn redeem(&self, typed: &Bound<'_, PyAny>) -> RecoveryResult {
+    fn redeem(&self, typed: Value<'_, '_>) -> RecoveryResult {
         let text = self::typed(typed);
         RecoveryResult(self.lock().redeem(text)) // nothing of Python runs under the lock
     }

@@ -1,81 +1,40 @@
 //! What requests say, as the engine wants it.
 
-use std::collections::BTreeMap;
-
 use keyfob::{
     ParameterError, TotpParameters,
     service::{
-        AccountId, Channel, DeliveryState, Destination, DomainId, Edit, KeyRing, Language,
-        MasterKey, MessageId, OtpId, Recipient, RecipientError, SimSwapAction, SimSwapChange,
-        SimSwapPolicy, Ticket,
+        AccountId, Channel, Destination, DomainId, Edit, KeyRing, Language, MasterKey, OtpId,
+        Recipient, SimSwapChange, SimSwapPolicy, Ticket, UserId,
     },
 };
-use pyo3::{prelude::*, types::PyEllipsis};
-
-use crate::{
-    argument::{self, AlgorithmArgument, Number, Small},
-    error::{invalid, refused, unusable},
+use pyo3::{
+    prelude::*,
+    types::{PyBytes, PyEllipsis, PyMapping, PyString},
 };
 
-/// A `SimSwapPolicy` of Python.
-#[derive(FromPyObject)]
-pub(crate) struct SimSwapArgument {
-    max_age_hours: Number,
-    on_swapped: String,
-    on_unknown: String,
-}
+use crate::{
+    argument::{
+        Value, algorithm, digits, each, number, optional, period, small, text, texts, truth, word,
+    },
+    error::{invalid, misuse, refused, unusable, wrong_type},
+    given::{Given, items, pair},
+};
 
-/// A `TotpParameters` of Python.
-#[derive(FromPyObject)]
-pub(crate) struct ParametersArgument {
-    algorithm: AlgorithmArgument,
-    digits: Small,
-    period: Small,
-}
-
-impl ParametersArgument {
-    pub(crate) fn read(self) -> PyResult<TotpParameters> {
-        parameters(self.algorithm, self.digits, self.period)
+/// A recipient, or one person's number and address: the one whose limits hold, and the other.
+pub(crate) fn recipients(
+    to: Value<'_, '_>,
+    channels: &[Channel],
+) -> PyResult<(Recipient, Option<Recipient>)> {
+    let wanted = "a phone number, an email address, or {'phone': …, 'email': …} of one person";
+    if to.is_instance_of::<PyString>() {
+        return Ok((recipient("to", to)?, None));
     }
-}
-
-/// One recipient, or a person's number and address.
-#[derive(FromPyObject)]
-pub(crate) enum To {
-    One(String),
-    Both(BTreeMap<String, String>),
-}
-
-/// A `Destination` of Python.
-#[derive(FromPyObject)]
-pub(crate) struct DestinationArgument {
-    region: Option<String>,
-    premium: bool,
-}
-
-/// What to do with one value: `...` leaves it, and `None` takes it away.
-pub(crate) struct EditArgument<T>(pub(crate) Edit<T>);
-
-impl<'a, 'py, T: FromPyObject<'a, 'py, Error = PyErr>> FromPyObject<'a, 'py> for EditArgument<T> {
-    type Error = PyErr;
-
-    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        if value.is(PyEllipsis::get(value.py())) {
-            return Ok(Self(Edit::Keep));
-        }
-        Ok(Self(value.extract::<Option<T>>()?.map_or(Edit::Clear, Edit::Set)))
+    if to.cast::<PyMapping>().is_err() {
+        return Err(wrong_type("to", wanted, to));
     }
-}
-
-/// The recipient whose limits hold, and the other one.
-pub(crate) fn recipients(to: To, channels: &[Channel]) -> PyResult<(Recipient, Option<Recipient>)> {
-    let both = match to {
-        To::One(text) => return Ok((recipient("to", &text)?, None)),
-        To::Both(both) => both,
-    };
+    let both = texts("to", to)?;
     let (2, Some(phone), Some(email)) = (both.len(), both.get("phone"), both.get("email")) else {
-        let text = "give a recipient, or one person's `phone` and `email`";
-        return Err(unusable("to", "invalid-argument", text));
+        return Err(misuse("to", wanted));
     };
     let phone = Recipient::parse(Channel::Sms, phone).map_err(invalid("to.phone"))?;
     let email = Recipient::parse(Channel::Email, email).map_err(invalid("to.email"))?;
@@ -84,105 +43,123 @@ pub(crate) fn recipients(to: To, channels: &[Channel]) -> PyResult<(Recipient, O
     Ok((recipient, Some(other)))
 }
 
-pub(crate) fn recipient(argument: &str, text: &str) -> PyResult<Recipient> {
-    Recipient::parse_any(text).map_err(invalid(argument))
+pub(crate) fn recipient(argument: &str, value: Value<'_, '_>) -> PyResult<Recipient> {
+    Recipient::parse_any(text(argument, value)?).map_err(invalid(argument))
 }
 
-pub(crate) fn destination(given: Option<DestinationArgument>) -> PyResult<Option<Destination>> {
-    let Some(DestinationArgument { region, premium }) = given else { return Ok(None) };
-    let region = region.map(|region| region.parse()).transpose();
-    let region = region.map_err(invalid::<ParameterError>("destination.region"))?;
-    Ok(Some(Destination { region, premium }))
+/// One channel, or several in the order of preference.
+pub(crate) fn channels(channel: Value<'_, '_>) -> PyResult<Vec<Channel>> {
+    if channel.is_instance_of::<PyString>() {
+        return Ok(vec![word("channel", channel)?]);
+    }
+    each("channel", channel, "a channel, or a list of them", word)
 }
 
-pub(crate) fn account(text: &str) -> PyResult<AccountId> {
-    AccountId::parse(text).map_err(refused)
-}
-
-pub(crate) fn key_ring(root: &[u8], sealing: BTreeMap<Number, Vec<u8>>) -> PyResult<KeyRing> {
-    let mut sealing = sealing.into_iter();
-    let Some((id, first)) = sealing.next() else {
-        return Err(invalid("sealing")(ParameterError::Key));
-    };
-    let ring = KeyRing::new(&key("root", root)?, number(id)?, &key("sealing", &first)?);
-    sealing.try_fold(ring, |ring, (id, bytes)| {
-        Ok(ring.with_key(number(id)?, &key("sealing", &bytes)?))
+/// A `Destination` of Python.
+pub(crate) fn destination(argument: &str, value: Value<'_, '_>) -> PyResult<Destination> {
+    let given = Given::of(argument, value, "Destination")?;
+    Ok(Destination {
+        region: given.optional("region", word)?,
+        premium: given.read("premium", truth)?,
     })
 }
 
-fn number(Number(id): Number) -> PyResult<u32> {
+pub(crate) fn account(argument: &str, value: Value<'_, '_>) -> PyResult<AccountId> {
+    AccountId::parse(text(argument, value)?)
+        .map_err(|_| invalid(argument)(ParameterError::AccountId))
+}
+
+pub(crate) fn domain_id(value: Value<'_, '_>) -> PyResult<DomainId> {
+    DomainId::parse(text("domain", value)?).map_err(refused)
+}
+
+pub(crate) fn otp_id(value: Value<'_, '_>) -> PyResult<OtpId> {
+    OtpId::parse(text("otp_id", value)?).map_err(refused)
+}
+
+pub(crate) fn user_id(value: Value<'_, '_>) -> PyResult<UserId> {
+    UserId::parse(text("user_id", value)?).map_err(refused)
+}
+
+pub(crate) fn ticket(value: Value<'_, '_>) -> PyResult<Ticket> {
+    Ticket::parse(text("ticket", value)?).map_err(refused)
+}
+
+pub(crate) fn language(value: Option<Value<'_, '_>>) -> PyResult<Language> {
+    let language = optional("language", value, |argument, value| {
+        Language::lookup(text(argument, value)?).map_err(invalid(argument))
+    });
+    Ok(language?.unwrap_or_default())
+}
+
+/// From the oldest sealing key to the newest, which seals.
+pub(crate) fn key_ring(root: Value<'_, '_>, sealing: Value<'_, '_>) -> PyResult<KeyRing> {
+    let root = key("keys.root", root)?;
+    let wanted = "a dict of keys by number, such as {1: key}";
+    let keys = items("keys.sealing", sealing, wanted, |name, value| {
+        let (number, bytes) = pair(name, value, wanted)?;
+        Ok((key_number(name, &number)?, key(name, &bytes)?))
+    })?;
+    let Some(((number, first), later)) = keys.split_first() else {
+        return Err(invalid("keys.sealing")(ParameterError::Key));
+    };
+    let ring = KeyRing::new(&root, *number, first);
+    Ok(later.iter().fold(ring, |ring, (number, key)| ring.with_key(*number, key)))
+}
+
+fn key_number(argument: &str, value: Value<'_, '_>) -> PyResult<u32> {
     let text = "number the sealing keys from 0 to 4294967295";
-    u32::try_from(id).map_err(|_| unusable("sealing", "invalid-key", text))
+    u32::try_from(number(argument, value)?).map_err(|_| unusable(argument, text))
 }
 
-fn key(argument: &'static str, bytes: &[u8]) -> PyResult<MasterKey> {
-    MasterKey::from_bytes(bytes).map_err(invalid(argument))
+fn key(argument: &str, value: Value<'_, '_>) -> PyResult<MasterKey> {
+    let Ok(bytes) = value.cast::<PyBytes>() else {
+        return Err(wrong_type(argument, "32 bytes", value));
+    };
+    MasterKey::from_bytes(bytes.as_bytes()).map_err(invalid(argument))
 }
 
-pub(crate) fn domain_id(text: &str) -> PyResult<DomainId> {
-    DomainId::parse(text).map_err(refused)
-}
-
-pub(crate) fn otp_id(text: &str) -> PyResult<OtpId> {
-    OtpId::parse(text).map_err(refused)
-}
-
-pub(crate) fn message_id(bytes: &[u8]) -> PyResult<MessageId> {
-    MessageId::from_bytes(bytes).map_err(invalid("message"))
-}
-
-pub(crate) fn ticket(text: &str) -> PyResult<Ticket> {
-    Ticket::parse(text).map_err(refused)
-}
-
-pub(crate) fn channel(name: &str) -> PyResult<Channel> {
-    name.parse().map_err(invalid::<RecipientError>("channel"))
-}
-
-pub(crate) fn language(tag: Option<&str>) -> PyResult<Language> {
-    let language = tag.map(Language::lookup).transpose();
-    Ok(language.map_err(invalid::<ParameterError>("language"))?.unwrap_or_default())
-}
-
-pub(crate) fn delivery_state(name: &str) -> PyResult<DeliveryState> {
-    name.parse().map_err(invalid::<ParameterError>("state"))
+/// What to do with one value: `...` leaves it, and `None` takes it away.
+pub(crate) fn edit<'py, T>(
+    argument: &str,
+    value: Value<'_, 'py>,
+    read: impl FnOnce(&str, Value<'_, 'py>) -> PyResult<T>,
+) -> PyResult<Edit<T>> {
+    if value.is(PyEllipsis::get(value.py())) {
+        return Ok(Edit::Keep);
+    }
+    if value.is_none() {
+        return Ok(Edit::Clear);
+    }
+    read(argument, value).map(Edit::Set)
 }
 
 /// What to change of a domain's policy: all of it.
-pub(crate) fn sim_swap_edit(edit: EditArgument<SimSwapArgument>) -> PyResult<Edit<SimSwapChange>> {
-    Ok(match edit.0 {
-        Edit::Keep => Edit::Keep,
-        Edit::Clear => Edit::Clear,
-        Edit::Set(policy) => sim_swap(Some(policy))?.map_or(Edit::Clear, |policy| {
-            Edit::Set(SimSwapChange {
-                max_age_hours: Edit::Set(policy.max_age_hours),
-                on_swapped: Edit::Set(policy.on_swapped),
-                on_unknown: Edit::Set(policy.on_unknown),
-            })
-        }),
+pub(crate) fn sim_swap_change(argument: &str, value: Value<'_, '_>) -> PyResult<SimSwapChange> {
+    let policy = sim_swap(argument, value)?;
+    Ok(SimSwapChange {
+        max_age_hours: Edit::Set(policy.max_age_hours),
+        on_swapped: Edit::Set(policy.on_swapped),
+        on_unknown: Edit::Set(policy.on_unknown),
     })
 }
 
-pub(crate) fn sim_swap(policy: Option<SimSwapArgument>) -> PyResult<Option<SimSwapPolicy>> {
-    let action =
-        |name: &str| name.parse::<SimSwapAction>().map_err(invalid::<ParameterError>("sim_swap"));
-    policy
-        .map(|SimSwapArgument { max_age_hours, on_swapped, on_unknown }| {
-            let (on_swapped, on_unknown) = (action(&on_swapped)?, action(&on_unknown)?);
-            let max_age_hours = max_age_hours.narrow(u16::MAX);
-            Ok(SimSwapPolicy { max_age_hours, on_swapped, on_unknown })
-        })
-        .transpose()
+/// A `SimSwapPolicy` of Python.
+pub(crate) fn sim_swap(argument: &str, value: Value<'_, '_>) -> PyResult<SimSwapPolicy> {
+    let given = Given::of(argument, value, "SimSwapPolicy")?;
+    Ok(SimSwapPolicy {
+        max_age_hours: given.read("max_age_hours", small)?,
+        on_swapped: given.read("on_swapped", word)?,
+        on_unknown: given.read("on_unknown", word)?,
+    })
 }
 
-pub(crate) fn parameters(
-    algorithm: AlgorithmArgument,
-    digits: Small,
-    period: Small,
-) -> PyResult<TotpParameters> {
+/// A `TotpParameters` of Python.
+pub(crate) fn parameters(argument: &str, value: Value<'_, '_>) -> PyResult<TotpParameters> {
+    let given = Given::of(argument, value, "TotpParameters")?;
     Ok(TotpParameters {
-        algorithm: algorithm.0,
-        digits: argument::digits(digits)?,
-        period: argument::period(period)?,
+        algorithm: given.read("algorithm", algorithm)?,
+        digits: given.read("digits", digits)?,
+        period: given.read("period", period)?,
     })
 }

@@ -1,7 +1,7 @@
 use pyo3::{prelude::*, types::PyBytes};
 
 use crate::{
-    argument::{Number, entropy},
+    argument::{self, Maybe, Value, entropy, small},
     error::{invalid, unpicklable},
 };
 
@@ -14,27 +14,34 @@ pub(crate) struct Secret(pub(crate) keyfob::Secret);
 
 #[pymethods]
 impl Secret {
+    /// Reads base32, as `from_base32` does.
+    #[new]
+    fn new(base32: Value<'_, '_>) -> PyResult<Self> {
+        argument::base32("base32", base32).map(Self)
+    }
+
     /// A new random secret: 160 bits, or as many bytes from 16 to 256.
     #[staticmethod]
-    #[pyo3(signature = (bytes=Number(keyfob::Secret::DEFAULT_BYTES as u64)), text_signature = "(bytes=20)")]
-    fn generate(bytes: Number) -> PyResult<Self> {
+    #[pyo3(signature = (bytes=Maybe::default()), text_signature = "(bytes=20)")]
+    fn generate(bytes: Maybe<'_, '_>) -> PyResult<Self> {
+        let usual = u16::try_from(keyfob::Secret::DEFAULT_BYTES).unwrap_or(u16::MAX);
+        let bytes = usize::from(bytes.read_or(usual, "bytes", small)?);
         let mut source = entropy;
-        keyfob::Secret::generate_sized(&mut source, bytes.size())
-            .map(Self)
-            .map_err(invalid("bytes"))
+        keyfob::Secret::generate_sized(&mut source, bytes).map(Self).map_err(invalid("bytes"))
     }
 
     /// Reads base32 as people write it: in any case, with spaces and hyphens, padded or not.
     #[staticmethod]
-    fn from_base32(text: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let text = text.cast::<pyo3::types::PyString>()?.to_str().unwrap_or("\u{fffd}");
-        keyfob::Secret::from_base32(text).map(Self).map_err(invalid("text"))
+    fn from_base32(text: Value<'_, '_>) -> PyResult<Self> {
+        argument::base32("text", text).map(Self)
     }
 
     /// Takes raw bytes, 1 to 256 of them.
     #[staticmethod]
-    fn from_bytes(data: &[u8]) -> PyResult<Self> {
-        keyfob::Secret::from_bytes(data).map(Self).map_err(invalid("data"))
+    fn from_bytes(data: Value<'_, '_>) -> PyResult<Self> {
+        keyfob::Secret::from_bytes(argument::bytes("data", data)?)
+            .map(Self)
+            .map_err(invalid("data"))
     }
 
     /// Upper-case base32 without padding, as enrolment URIs carry it. Keep it out of logs.
@@ -83,7 +90,7 @@ impl Secret {
 
 /// A new random secret as base32: 160 bits, or as many bytes from 16 to 256.
 #[pyfunction]
-#[pyo3(signature = (bytes=Number(keyfob::Secret::DEFAULT_BYTES as u64)), text_signature = "(bytes=20)")]
-pub(crate) fn random_base32(bytes: Number) -> PyResult<String> {
+#[pyo3(signature = (bytes=Maybe::default()), text_signature = "(bytes=20)")]
+pub(crate) fn random_base32(bytes: Maybe<'_, '_>) -> PyResult<String> {
     Secret::generate(bytes).map(|secret| secret.expose_base32())
 }

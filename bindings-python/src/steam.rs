@@ -1,9 +1,9 @@
 use pyo3::prelude::*;
 
 use crate::{
-    argument::{SecretArgument, WindowArgument, time, typed},
+    argument::{self, Maybe, Value, time, typed},
     error::unpicklable,
-    timed::{TotpState, Verification},
+    timed::{Verification, state_of},
 };
 
 /// Steam's codes: five letters and digits, every 30 seconds.
@@ -14,11 +14,13 @@ pub(crate) struct Steam(keyfob::Steam);
 impl Steam {
     #[new]
     #[pyo3(
-        signature = (secret, *, window=WindowArgument::default()),
+        signature = (secret, *, window=Maybe::default()),
         text_signature = "(secret, *, window=1)"
     )]
-    fn new(secret: SecretArgument, window: WindowArgument) -> Self {
-        Self(keyfob::Steam::new(&secret.0).with_window(window.0))
+    fn new(secret: Value<'_, '_>, window: Maybe<'_, '_>) -> PyResult<Self> {
+        let secret = argument::secret("secret", secret)?;
+        let window = window.read("window", argument::window)?;
+        Ok(Self(keyfob::Steam::new(&secret).with_window(window)))
     }
 
     /// The code that is current now.
@@ -28,7 +30,7 @@ impl Steam {
 
     /// The code that is current at a time: Unix seconds or an aware `datetime`; now if none.
     #[pyo3(signature = (at=None))]
-    fn at(&self, at: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
+    fn at(&self, at: Option<Value<'_, '_>>) -> PyResult<String> {
         Ok(self.0.generate(time("at", at)?).as_str().to_owned())
     }
 
@@ -36,17 +38,17 @@ impl Steam {
     #[pyo3(signature = (code, at=None, *, state=None))]
     fn verify(
         &self,
-        code: &Bound<'_, PyAny>,
-        at: Option<&Bound<'_, PyAny>>,
-        state: Option<&Bound<'_, TotpState>>,
+        code: Value<'_, '_>,
+        at: Option<Value<'_, '_>>,
+        state: Option<Value<'_, '_>>,
     ) -> PyResult<Verification> {
-        let state = state.map_or_else(Default::default, |state| state.get().0);
-        Ok(Verification(self.0.verify(typed(code), time("at", at)?, &state)))
+        let (at, state) = (time("at", at)?, state_of(state)?);
+        Ok(Verification(self.0.verify(typed(code), at, &state)))
     }
 
     /// Seconds until the next code.
     #[pyo3(signature = (at=None))]
-    fn remaining(&self, at: Option<&Bound<'_, PyAny>>) -> PyResult<u64> {
+    fn remaining(&self, at: Option<Value<'_, '_>>) -> PyResult<u64> {
         Ok(self.0.remaining(time("at", at)?))
     }
 

@@ -1,15 +1,12 @@
 //! Time-based codes.
 
-use keyfob::{Digits, Period, TotpOutcome, TotpParameters};
-use pyo3::{prelude::*, types::PyInt};
+use keyfob::{TotpOutcome, TotpParameters};
+use pyo3::prelude::*;
 
 use crate::{
-    argument::{
-        AlgorithmArgument, SecretArgument, Small, WindowArgument, digits, period, time, typed,
-        whole,
-    },
+    argument::{self, Maybe, Value, integer, optional, text, time, typed, whole},
     enrolment::uri_of,
-    error::{invalid, unpicklable, unusable},
+    error::{invalid, unpicklable, unusable, wrong_type},
 };
 
 /// Time-based one-time passwords (RFC 6238).
@@ -23,7 +20,7 @@ use crate::{
 ///
 /// `window` is how many steps to each side of the present are accepted, at most 10, or
 /// `(before, after)`. `drift_limit` lets it follow a clock that is ahead or behind, by up to
-/// so many steps. `epoch` is the Unix time at which step 0 begins.
+/// so many steps, at most 127. `epoch` is the Unix time at which step 0 begins.
 #[pyclass(frozen, module = "keyfob", name = "TOTP")]
 pub(crate) struct Totp {
     codes: keyfob::Totp,
@@ -35,27 +32,30 @@ pub(crate) struct Totp {
 impl Totp {
     #[new]
     #[pyo3(
-        signature = (secret, *, algorithm=AlgorithmArgument::default(), digits=Digits::default().into(),
-            period=Period::default().into(), window=WindowArgument::default(), epoch=None, drift_limit=Small(0)),
+        signature = (secret, *, algorithm=Maybe::default(), digits=Maybe::default(),
+            period=Maybe::default(), window=Maybe::default(), epoch=Maybe::default(), drift_limit=Maybe::default()),
         text_signature = "(secret, *, algorithm='SHA1', digits=6, period=30, window=1, epoch=0, drift_limit=0)"
     )]
     fn new(
-        secret: SecretArgument,
-        algorithm: AlgorithmArgument,
-        digits: Small,
-        period: Small,
-        window: WindowArgument,
-        epoch: Option<&Bound<'_, PyAny>>,
-        drift_limit: Small,
+        secret: Value<'_, '_>,
+        algorithm: Maybe<'_, '_>,
+        digits: Maybe<'_, '_>,
+        period: Maybe<'_, '_>,
+        window: Maybe<'_, '_>,
+        epoch: Maybe<'_, '_>,
+        drift_limit: Maybe<'_, '_>,
     ) -> PyResult<Self> {
+        let secret = argument::secret("secret", secret)?;
         let parameters = TotpParameters {
-            algorithm: algorithm.0,
-            digits: self::digits(digits)?,
-            period: self::period(period)?,
+            algorithm: algorithm.read("algorithm", argument::algorithm)?,
+            digits: digits.read("digits", argument::digits)?,
+            period: period.read("period", argument::period)?,
         };
-        let epoch = epoch.map_or(Ok(0), |epoch| whole("epoch", epoch))?;
-        Ok(Self::from_core(secret.0, parameters, |codes| {
-            codes.with_window(window.0).with_epoch(epoch).with_drift_limit(drift_limit.0)
+        let window = window.read("window", argument::window)?;
+        let epoch = epoch.read("epoch", whole)?;
+        let drift_limit = drift_limit.read("drift_limit", argument::drift_limit)?;
+        Ok(Self::from_core(secret, parameters, |codes| {
+            codes.with_window(window).with_epoch(epoch).with_drift_limit(drift_limit)
         }))
     }
 
@@ -66,7 +66,7 @@ impl Totp {
 
     /// The code that is current at a time: Unix seconds or an aware `datetime`; now if none.
     #[pyo3(signature = (at=None))]
-    fn at(&self, at: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
+    fn at(&self, at: Option<Value<'_, '_>>) -> PyResult<String> {
         Ok(self.codes.generate(time("at", at)?).as_str().to_owned())
     }
 
@@ -77,29 +77,34 @@ impl Totp {
     #[pyo3(signature = (code, at=None, *, state=None))]
     fn verify(
         &self,
-        code: &Bound<'_, PyAny>,
-        at: Option<&Bound<'_, PyAny>>,
-        state: Option<&Bound<'_, TotpState>>,
+        code: Value<'_, '_>,
+        at: Option<Value<'_, '_>>,
+        state: Option<Value<'_, '_>>,
     ) -> PyResult<Verification> {
-        let state = state.map_or_else(Default::default, |state| state.get().0);
-        Ok(Verification(self.codes.verify(typed(code), time("at", at)?, &state)))
+        let (at, state) = (time("at", at)?, state_of(state)?);
+        Ok(Verification(self.codes.verify(typed(code), at, &state)))
     }
 
     /// The step that a time lies in; `None` before the epoch.
     #[pyo3(signature = (at=None))]
-    fn step(&self, at: Option<&Bound<'_, PyAny>>) -> PyResult<Option<u64>> {
+    fn step(&self, at: Option<Value<'_, '_>>) -> PyResult<Option<u64>> {
         Ok(self.codes.step(time("at", at)?))
     }
 
     /// Seconds until the next code.
     #[pyo3(signature = (at=None))]
-    fn remaining(&self, at: Option<&Bound<'_, PyAny>>) -> PyResult<u64> {
+    fn remaining(&self, at: Option<Value<'_, '_>>) -> PyResult<u64> {
         Ok(self.codes.remaining(time("at", at)?))
     }
 
     /// The `otpauth://` URI for an authenticator app. It holds the secret.
     #[pyo3(signature = (account, *, issuer=None))]
-    fn provisioning_uri(&self, account: &str, issuer: Option<&str>) -> PyResult<String> {
+    fn provisioning_uri(
+        &self,
+        account: Value<'_, '_>,
+        issuer: Option<Value<'_, '_>>,
+    ) -> PyResult<String> {
+        let account = text("account", account)?;
         let enrolment = keyfob::enrolment::Enrolment::totp(account, self.secret.clone());
         uri_of(enrolment.map_err(invalid("account"))?, issuer, |it| {
             it.with_algorithm(self.parameters.algorithm)
@@ -157,14 +162,13 @@ pub(crate) struct TotpState(pub(crate) keyfob::TotpState);
 #[pymethods]
 impl TotpState {
     #[new]
-    #[pyo3(signature = (last_step=None, drift=None), text_signature = "(last_step=None, drift=0)")]
-    fn new(
-        last_step: Option<&Bound<'_, PyAny>>,
-        drift: Option<&Bound<'_, PyInt>>,
-    ) -> PyResult<Self> {
-        let last_step = last_step.map(|step| whole("last_step", step)).transpose()?;
-        let drift = drift.map_or(Ok(0), |drift| {
-            drift.extract().map_err(|_| unusable("drift", "invalid-drift", "use -128 to 127 steps"))
+    #[pyo3(signature = (last_step=None, drift=Maybe::default()), text_signature = "(last_step=None, drift=0)")]
+    fn new(last_step: Option<Value<'_, '_>>, drift: Maybe<'_, '_>) -> PyResult<Self> {
+        let last_step = optional("last_step", last_step, whole)?;
+        let drift = drift.read("drift", |argument, value| {
+            integer(argument, value)?;
+            let text = "use -128 to 127 steps";
+            value.extract().map_err(|_| unusable(argument, text))
         })?;
         Ok(Self(keyfob::TotpState { last_step, drift }))
     }
@@ -181,7 +185,7 @@ impl TotpState {
         self.0.drift
     }
 
-    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+    fn __eq__(&self, other: Value<'_, '_>) -> bool {
         other.cast::<Self>().is_ok_and(|other| self.0 == other.get().0)
     }
 
@@ -196,6 +200,16 @@ impl TotpState {
     fn __repr__(&self) -> String {
         let last_step = self.0.last_step.map_or("None".into(), |step| step.to_string());
         format!("TotpState(last_step={last_step}, drift={})", self.0.drift)
+    }
+}
+
+/// The state that was kept, or that of a credential never used.
+#[inline]
+pub(crate) fn state_of(state: Option<Value<'_, '_>>) -> PyResult<keyfob::TotpState> {
+    let Some(state) = state else { return Ok(keyfob::TotpState::default()) };
+    match state.cast::<TotpState>() {
+        Ok(state) => Ok(state.get().0),
+        Err(_) => Err(wrong_type("state", "a TotpState", state)),
     }
 }
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import inspect
+import json
 import struct
 import time
 import zlib
@@ -31,14 +33,14 @@ def test_time_is_seconds_or_an_aware_datetime() -> None:
     assert len(codes) == 1
     with pytest.raises(keyfob.InvalidArgument) as refused:
         totp.at(moment.replace(tzinfo=None))
-    assert (refused.value.code, refused.value.argument) == ("invalid-time", "at")
+    assert (refused.value.code, refused.value.argument) == ("invalid-argument", "at")
 
 
 @pytest.mark.parametrize("at", [-1, -0.5, float("nan"), float("inf"), 2**64, 10**30])
 def test_times_that_are_none_are_refused(at: float) -> None:
     with pytest.raises(keyfob.InvalidArgument, match="at: use seconds since 1970") as refused:
         TOTP(SECRET).verify("123456", at)
-    assert isinstance(refused.value, ValueError) and refused.value.code == "invalid-time"
+    assert isinstance(refused.value, ValueError) and refused.value.code == "invalid-argument"
 
 
 def test_without_a_time_it_is_now() -> None:
@@ -85,7 +87,7 @@ def test_nothing_that_a_user_types_raises(typed: object) -> None:
 def test_arguments_that_cannot_be_used_are_named(
     arguments: dict[str, object], code: str, argument: str
 ) -> None:
-    with pytest.raises(ValueError, match=f"^{argument}: ") as refused:
+    with pytest.raises(ValueError, match=f"^(the )?{argument}(:| )") as refused:
         TOTP(**{"secret": SECRET, **arguments})  # type: ignore[arg-type]
     assert isinstance(refused.value, keyfob.InvalidArgument)
     assert (refused.value.code, refused.value.argument) == (code, argument)
@@ -150,6 +152,25 @@ def test_an_export_is_read_back() -> None:
     assert {part.batch_size for part in read} == {3} and len({part.batch_id for part in read}) == 1
 
 
+@pytest.mark.parametrize("number", [-1, 128, 200, 1000, 10**9, 2**64])
+def test_a_number_that_does_not_fit_never_becomes_another(number: int) -> None:
+    with pytest.raises(keyfob.InvalidArgument) as refused:
+        TOTP(SECRET, drift_limit=number)
+    assert (refused.value.code, refused.value.argument) == ("invalid-window", "drift_limit")
+    with pytest.raises(keyfob.InvalidArgument) as refused:
+        RecoverySet.generate(number)
+    assert (refused.value.code, refused.value.argument) == ("invalid-recovery-count", "count")
+
+
+def test_none_is_no_number_of_recovery_codes_and_no_width() -> None:
+    with pytest.raises(keyfob.InvalidArgument, match="count: make 1 to 100 recovery codes"):
+        RecoverySet.generate(0)
+    for pixels in (0, -1, 65536, 2**32, 2**64):
+        with pytest.raises(keyfob.InvalidArgument, match="pixels") as refused:
+            keyfob.qr_svg("a", pixels=pixels)
+        assert refused.value.code == "qr-pixels"
+
+
 def test_qr_codes_are_drawn() -> None:
     uri = TOTP(SECRET).provisioning_uri("ann")
     svg = keyfob.qr_svg(uri, title="<Scan>", pixels=200)
@@ -175,6 +196,18 @@ def test_recovery_codes_are_spent_once_and_survive_storing() -> None:
     assert kept.redeem(codes[1]) and kept.remaining == 1
     with pytest.raises(keyfob.InvalidArgument):
         RecoverySet.from_json("{}")
+
+
+def test_a_stored_set_is_the_same_text_in_every_language() -> None:
+    digest = hashlib.sha256(bytes(16)).hexdigest()
+    stored = f'{{"entries":[{{"hash":"{digest}","used":false}}]}}'
+    recovery = RecoverySet.from_json(stored)
+    assert recovery.to_json() == stored
+    assert recovery.redeem("0" * 26)
+    assert recovery.to_json() == stored.replace("false", "true")
+    for other in (digest.upper(), digest[:-1], list(bytes(32))):
+        with pytest.raises(keyfob.InvalidArgument):
+            RecoverySet.from_json(json.dumps({"entries": [{"hash": other, "used": False}]}))
 
 
 def test_random_codes_fit_their_policy() -> None:

@@ -31,7 +31,9 @@ class Application:
         self.base, self.mailbox = f"http://127.0.0.1:{port}/", mailbox
 
     def post(self, path: str, **body: str) -> tuple[int, Any]:
-        data = json.dumps(body).encode()
+        return self.post_bytes(path, json.dumps(body).encode())
+
+    def post_bytes(self, path: str, data: bytes) -> tuple[int, Any]:
         request = urllib.request.Request(self.base + path, data, {"Content-Type": "application/json"})
         try:
             with urllib.request.urlopen(request, timeout=30) as reply:
@@ -90,7 +92,8 @@ def test_an_example_keeps_its_promises(application: Application) -> None:
     assert status == 200 and sent.keys() == {"otp_id", "expires_at"}
     code = application.code()
     found = application.post("verify", otp_id=sent["otp_id"], code=wrong(code))
-    assert found == (200, {"verified": False, "attempts_left": 4})
+    told = {"verified": False, "outcome": "mismatch", "attempts_left": 4, "until": None}
+    assert found == (200, told)
     with ThreadPoolExecutor(16) as pool:
         answers = list(
             pool.map(lambda _: application.post("verify", otp_id=sent["otp_id"], code=code), range(32))
@@ -106,8 +109,18 @@ def test_an_example_keeps_its_promises(application: Application) -> None:
         code = device.now()
         answers = list(pool.map(lambda _: application.post("totp", user_id="ann", code=code), range(16)))
     assert Counter(body.get("verified") for _, body in answers)[True] == 1
+    assert {body.get("outcome") for _, body in answers} <= {"accepted", "replayed", None}
 
     assert application.post("send", to="ann@example.com")[0] == 429
     assert application.post("send", to="nobody")[1]["code"] == "phone-format"
     assert application.post("users", user_id="ann") == (409, application.post("users", user_id="ann")[1])
     assert application.post("verify", otp_id="x", code="1")[1]["code"] == "invalid-otp-id"
+    for malformed in (b"{", b"\xff", b"[]", b"{}", b'{"to": 5}', b'{"to": {"phone": []}}', b'{"to": "\\udc80"}'):
+        assert application.post_bytes("send", malformed)[0] in (400, 422), malformed
+
+
+def test_an_example_makes_keys_of_its_own(application: Application, tmp_path: pathlib.Path) -> None:
+    kept = tmp_path / "keys.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    root = keyfob.Keys.from_json(kept.read_text()).root
+    assert len(root) == 32 and len(set(root)) > 8, "no well-known key"

@@ -54,7 +54,7 @@ class Stage:
             keys=KEYS,
             policy=self.policy,
             operator=self,
-            account=uuid.UUID(bytes=bytes([account] * 16)),
+            account=str(uuid.UUID(bytes=bytes([account] * 16))),
             clock=self.clock,
             replay_floor=self.floor,
         )
@@ -75,7 +75,7 @@ class Stage:
         created = service.create_user(
             self.domain,
             step["user"],
-            set_secret=step["secret"],
+            secret=step["secret"],
             return_secret=step.get("enrolled") is not False,
         )
         if created.ticket:
@@ -83,7 +83,7 @@ class Stage:
 
     def do_enrol(self, service: Service, step: Step) -> None:
         opened = service.open_enrolment(
-            self.domain, step["user"], set_secret=step["secret"], revoke=step.get("revoke", False)
+            self.domain, step["user"], secret=step["secret"], revoke=step.get("revoke", False)
         )
         self.tickets[step["ticket"]] = opened.ticket
 

@@ -27,11 +27,19 @@ from keyfob._native import describe_policy
 from support import PHONE, service
 
 NEIGHBOUR, ABROAD = "+447700900122", "+4915112345678"
-ACCOUNT = uuid.UUID(int=7)
+ACCOUNT = str(uuid.UUID(int=7))
 
 
 def test_a_policy_is_the_engines_own_where_nothing_is_chosen() -> None:
     assert describe_policy(ServicePolicy()) == describe_policy(None)
+
+
+def test_a_policy_shows_what_was_chosen() -> None:
+    assert repr(ServicePolicy()) == "ServicePolicy()"
+    chosen = ServicePolicy(issuer="Bank", traffic=TrafficPolicy(allowed=["GB"], breaker=None))
+    assert repr(chosen) == "ServicePolicy(traffic=TrafficPolicy(allowed=['GB'], breaker=None), issuer='Bank')"
+    assert eval(repr(chosen), vars(keyfob)) == chosen
+    assert repr(Prices(0, {"GB": 4})) == "Prices(places={'GB': 4})"
 
 
 def test_every_field_reaches_the_engine() -> None:
@@ -99,6 +107,9 @@ def other(name: str, value: object) -> object:
         (ServicePolicy(retention=RetentionPolicy(25)), "retention.hours"),
         (ServicePolicy(retention=RetentionPolicy(accounts={ACCOUNT: 0})), "retention.accounts"),
         (ServicePolicy(enrolment_lifetime=-1), "enrolment_lifetime"),
+        (ServicePolicy(enrolment_lifetime=10**9), "enrolment_lifetime"),
+        (ServicePolicy(default_lifetime=5), "default_lifetime"),
+        (ServicePolicy(default_lifetime=10**6), "default_lifetime"),
         (ServicePolicy(window=11), "window"),
     ],
 )
@@ -110,7 +121,7 @@ def test_policies_that_cannot_be_used_are_named(policy: ServicePolicy, argument:
 
 def test_a_text_in_the_place_of_a_number_is_named() -> None:
     wrong: Any = TrafficPolicy(cost_per_day="lots")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="^traffic.cost_per_day: "):
+    with pytest.raises(keyfob.InvalidType, match="^traffic.cost_per_day must be a whole number, not str$"):
         service(policy=ServicePolicy(traffic=wrong))
 
 
@@ -119,7 +130,7 @@ def test_a_text_in_the_place_of_a_number_is_named() -> None:
     [
         ({"per_domain_and_day": 1}, "domain", None),
         ({"per_api_key_and_day": 1}, "api-key", {"api_key": "another"}),
-        ({"per_client_and_day": 1}, "client-address", {"client_address": "192.0.2.2"}),
+        ({"per_client_and_day": 1}, "client-address", {"client": "192.0.2.2"}),
         ({"per_country_and_day": 1}, "country", {"to": ABROAD, "destination": Destination("DE")}),
         ({"per_prefix_and_day": 1}, "prefix", {"to": "+447700800122"}),
         ({"cost_per_day": 9, "prices": Prices(5, {"DE": 4})}, "cost", {"to": ABROAD, "destination": Destination("DE")}),
@@ -131,7 +142,7 @@ def test_each_limit_stops_the_message_after_the_last(
 ) -> None:
     offered, _, _ = service(policy=ServicePolicy(traffic=TrafficPolicy(**limit)))
     domain = offered.create_domain()
-    asked: dict[str, Any] = {"client_address": "192.0.2.1", "api_key": "a", "destination": Destination("GB")}
+    asked: dict[str, Any] = {"client": "192.0.2.1", "api_key": "a", "destination": Destination("GB")}
     offered.send(domain, PHONE, **asked)
     code = "unverified-sends" if scope.startswith("unverified") else "send-limit"
     with pytest.raises(ServiceError) as refused:
@@ -160,7 +171,7 @@ def test_only_allowed_places_are_sent_to() -> None:
     traffic = TrafficPolicy(allowed=["+44"], denied=["+447700900"])
     offered, outbox, _ = service(policy=ServicePolicy(traffic=traffic))
     domain = offered.create_domain()
-    offered.send(domain, "+447400123456", client_address="192.0.2.1")
+    offered.send(domain, "+447400123456", client="192.0.2.1")
     for number in (PHONE, ABROAD):
         with pytest.raises(ServiceError) as refused:
             offered.send(domain, number)

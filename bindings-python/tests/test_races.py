@@ -81,7 +81,7 @@ async def enrolled(kept: MemoryStorage) -> tuple[AsyncService, str]:
     """A user, enrolled while the storage was well."""
     offered = AsyncService(Slow(kept), AsyncOutbox(), keys=KEYS, clock=Clock())
     domain = await offered.create_domain()
-    await offered.create_user(domain, "ann", set_secret=SECRET, return_secret=True)
+    await offered.create_user(domain, "ann", secret=SECRET, return_secret=True)
     return offered, domain
 
 
@@ -195,7 +195,7 @@ def test_an_outcome_is_told_only_after_its_swap() -> None:
     storage, order = kept, []
     offered = keyfob.Service(storage, keys=KEYS, clock=Clock())
     domain = offered.create_domain()
-    offered.create_user(domain, "bob", set_secret=SECRET, return_secret=True)
+    offered.create_user(domain, "bob", secret=SECRET, return_secret=True)
     flow = offered._engine.verify_totp(domain, "bob", TOTP(SECRET).at(NOW))
     step = flow.start(NOW)
     while not isinstance(step, keyfob.Done):
@@ -218,7 +218,7 @@ def test_threads_over_a_slow_storage_accept_once() -> None:
     storage = SlowMemory()
     offered = keyfob.Service(storage, Outbox(), keys=KEYS, clock=Clock())
     domain = offered.create_domain()
-    offered.create_user(domain, "ann", set_secret=SECRET, return_secret=True)
+    offered.create_user(domain, "ann", secret=SECRET, return_secret=True)
     code = TOTP(SECRET).at(NOW)
 
     def one(_: int) -> str:

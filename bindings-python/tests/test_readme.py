@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 
+import keyfob
 from support import ROOT
 
 PACKAGE = ROOT / "bindings-python"
@@ -37,3 +38,16 @@ def test_the_licences_come_with_the_package() -> None:
     files = importlib.metadata.files("keyfob") or []
     texts = {file.name: file.read_text() for file in files if "licenses" in file.parts}
     assert texts == {name: (ROOT / name).read_text() for name in ("LICENSE-MIT", "LICENSE-APACHE")}
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert keyfob.__version__ == importlib.metadata.version("keyfob")
+
+
+def test_the_readme_leads_to_what_there_is() -> None:
+    """On PyPI there are no folders beside it: links are whole, and what they name is in the repository."""
+    text = (PACKAGE / "README.md").read_text()
+    links = re.findall(r"\]\(([^)]*)\)", text)
+    here = "https://github.com/keyfob/keyfob/tree/main/"
+    assert links and all(link.startswith("https://") for link in links)
+    assert [link for link in links if link.startswith(here) and not (ROOT / link.removeprefix(here)).exists()] == []

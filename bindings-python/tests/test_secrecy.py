@@ -32,14 +32,15 @@ def holders() -> Iterator[Any]:
     offered, outbox, _ = service()
     domain = offered.create_domain()
     yield offered
-    yield offered.create_user(domain, "ann", set_secret=SECRET, return_secret=True)
-    pending = offered.create_user(domain, "bob", set_secret=SECRET)
+    yield offered.create_user(domain, "ann", secret=SECRET, return_secret=True)
+    pending = offered.create_user(domain, "bob", secret=SECRET)
     yield pending
     assert pending.ticket
     yield offered.view_enrolment(pending.ticket)
     yield offered._engine.verify_totp(domain, "ann", totp.at(NOW))
-    offered.send(domain, PHONE)
+    offered.send(domain, {"phone": PHONE, "email": "ann@example.com"}, channel=["sms", "email"])
     yield outbox.messages[-1]
+    yield outbox.messages[-1].fallbacks[0]
 
 
 def spellings() -> list[str]:
@@ -52,7 +53,17 @@ def test_repr_str_and_format_show_none() -> None:
         for spelling in spellings():
             assert spelling not in shown, type(holder)
     text = repr(list(holders())[-1])
-    assert "redacted" in text
+    assert "redacted" in text and "ann@" not in text
+
+
+def test_keys_leave_by_name_and_come_back() -> None:
+    kept = KEYS.expose_json()
+    assert json.loads(kept) == {"root": "01" * 32, "sealing": {"1": "02" * 32}}
+    assert keyfob.Keys.from_json(kept) == KEYS
+    for wrong in ("", "[]", "{}", kept[:-1], kept.replace("01", "zz"), '{"root": 5, "sealing": {}}'):
+        with pytest.raises(keyfob.InvalidArgument, match="not what Keys.expose_json wrote") as refused:
+            keyfob.Keys.from_json(wrong)
+        assert refused.value.__cause__ is None and refused.value.__context__ is None
 
 
 def test_a_message_shows_neither_code_nor_recipient() -> None:

@@ -118,9 +118,10 @@ def test_other_channels_are_left_to_others() -> None:
     with pytest.raises(keyfob.ServiceError) as refused:
         offered.send(offered.create_domain(), "+447700900121")
     assert refused.value.code == "channel-not-configured"
-    with pytest.raises(ValueError, match="security"):
+    with pytest.raises(keyfob.InvalidArgument, match="^security: use starttls, tls or none$") as unknown:
         SmtpDelivery("127.0.0.1", 9, sender="otp@example.com", security="maybe")
-    with pytest.raises(ValueError, match="in clear"):
+    assert (unknown.value.code, unknown.value.argument) == ("invalid-argument", "security")
+    with pytest.raises(keyfob.InvalidArgument, match="in clear"):
         SmtpDelivery("127.0.0.1", 9, sender="a@example.com", username="u", security="none")
 
 

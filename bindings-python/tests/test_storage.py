@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import multiprocessing
 import os
 import pathlib
@@ -108,7 +109,7 @@ def test_of_processes_at_once_one_spends_the_code(tmp_path: pathlib.Path) -> Non
     path = str(tmp_path / "otp.db")
     offered = keyfob.Service(SqliteStorage(path), keys=KEYS, clock=lambda: NOW)
     domain = offered.create_domain()
-    offered.create_user(domain, "ann", set_secret=SECRET, return_secret=True)
+    offered.create_user(domain, "ann", secret=SECRET, return_secret=True)
     code = keyfob.TOTP(SECRET).at(NOW)
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         accepted = pool.starmap(spend, [(path, domain, code)] * 8)
@@ -153,13 +154,46 @@ def test_a_storage_in_use_when_the_process_forks_is_refused_in_the_child(tmp_pat
     storage = SqliteStorage(tmp_path / "otp.db")
 
     def refuses() -> bool:
-        with pytest.raises(RuntimeError, match="make one after it"):
+        with pytest.raises(RuntimeError, match="when the process forked"):
             storage.load(key(1), NOW)
-        return True
+        return refuses_another(tmp_path / "otp.db")
 
     with storage._connection():
         assert in_a_fork(refuses, lambda: None)
     assert storage.load(key(1), NOW) is None, "the parent's goes on"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_file_that_the_application_has_open_at_a_fork_is_refused_in_the_child(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "linked.db").symlink_to(tmp_path / "otp.db")
+    SqliteStorage(tmp_path / "otp.db").close()
+    own = sqlite3.connect(tmp_path / "otp.db")
+    own.execute("SELECT count(*) FROM keyfob_record").fetchone()
+    for name in ("otp.db", "linked.db"):
+        assert in_a_fork(lambda name=name: refuses_another(tmp_path / name), lambda: None)  # type: ignore[misc]
+    own.close()
+    assert in_a_fork(lambda: SqliteStorage(tmp_path / "otp.db").load(key(1), NOW) is None, lambda: None)
+
+
+def refuses_another(file: pathlib.Path) -> bool:
+    """What is made in the child has none of SQLite's locks either."""
+    with pytest.raises(RuntimeError, match="when the process forked"):
+        SqliteStorage(file)
+    return True
+
+
+def test_a_storage_stays_at_its_file_and_is_not_copied(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    storage = SqliteStorage("otp.db")
+    assert storage.swap(key(1), None, record(1, b"spent"), NOW)
+    storage.close()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert storage.load(key(1), NOW) is not None
+    with pytest.raises(TypeError, match="not copied"):
+        copy.copy(storage)
 
 
 def test_the_file_holds_no_secret_and_no_name(tmp_path: pathlib.Path) -> None:
@@ -168,7 +202,7 @@ def test_the_file_holds_no_secret_and_no_name(tmp_path: pathlib.Path) -> None:
     storage = SqliteStorage(path)
     offered = keyfob.Service(storage, outbox, keys=KEYS, clock=lambda: NOW)
     domain = offered.create_domain("Example Bank")
-    offered.create_user(domain, "ann@example.com", set_secret=SECRET, return_secret=True)
+    offered.create_user(domain, "ann@example.com", secret=SECRET, return_secret=True)
     offered.send(domain, "bob@example.com", channel="email")
     storage.close()
     written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
@@ -199,5 +233,10 @@ def test_what_has_expired_is_purged(tmp_path: pathlib.Path) -> None:
 
 
 def test_memory_is_refused_for_sqlite() -> None:
-    with pytest.raises(ValueError, match="give a file"):
-        SqliteStorage(":memory:")
+    for path in (":memory:", b":memory:", "", b""):
+        with pytest.raises(keyfob.InvalidArgument, match="path: give a file") as refused:
+            SqliteStorage(path)
+        assert (refused.value.code, refused.value.argument) == ("invalid-argument", "path")
+    nothing: Any = None
+    with pytest.raises(keyfob.InvalidType, match="^path must be that of a file, not NoneType$"):
+        SqliteStorage(nothing)

@@ -153,14 +153,16 @@ def effects() -> Iterator[Any]:
 
     domain = offered.create_domain()
     policy = keyfob.SimSwapPolicy(on_unknown="flag", on_swapped="flag")
+    both = {"phone": PHONE, "email": "ann@example.com"}
     flow = offered._engine.send(
-        domain, PHONE, ["sms"], None, None, 6, "digits", None, None, None, None, None, policy, None, None, None
+        domain, both, ["sms", "email"], None, None, 6, "digits", None, None, None, None, None, policy, None, None, None
     )  # fmt: skip
     step = note(flow.start(NOW))
     while not isinstance(step, keyfob.Done):
         match step:
             case keyfob.Deliver():
                 note(step.message)
+                note(step.message.fallbacks[0])
                 step = flow.resume(NOW, "sent")
             case keyfob.AskSimSwap():
                 step = flow.resume(NOW, "unknown")

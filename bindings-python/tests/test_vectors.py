@@ -90,7 +90,7 @@ def codes(case: Case) -> Case:
 
 
 def recovery(case: Case) -> Case:
-    entry = {"hash": list(bytes.fromhex(case["valid"])), "used": False}
+    entry = {"hash": case["valid"], "used": False}
     found = RecoverySet.from_json(json.dumps({"entries": [entry]})).redeem(case["typed"])
     shown = case["expect"].get("shown")
     if found and shown:  # the same code, as it was shown

@@ -2,10 +2,13 @@
 
 import os
 import pathlib
+from collections.abc import Callable
+
+import keyfob
+from django.core.management.utils import get_random_secret_key
 
 FOLDER = pathlib.Path(os.environ.get("DATA", "."))
 
-SECRET_KEY = os.environ.get("SECRET_KEY", "for the example only")
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 ROOT_URLCONF = "urls"
 INSTALLED_APPS = ["otp"]
@@ -19,9 +22,20 @@ DATABASES = {
     }
 }
 
-# 32 random bytes each, from where the application keeps its secrets.
-KEYFOB_ROOT = bytes.fromhex(os.environ.get("KEYFOB_ROOT", "01" * 32))
-KEYFOB_SEALING = {1: bytes.fromhex(os.environ.get("KEYFOB_SEALING", "02" * 32))}
+
+
+def kept(name: str, made: Callable[[], str]) -> str:
+    """What is made on first start and kept in a file of its own; in production it belongs where the
+    application keeps its secrets."""
+    path = FOLDER / name
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(made())
+    return path.read_text()
+
+
+SECRET_KEY = kept("secret-key", get_random_secret_key)
+KEYFOB_KEYS = keyfob.Keys.from_json(kept("keys.json", lambda: keyfob.Keys.generate().expose_json()))
 KEYFOB_SMTP = {
     "host": os.environ.get("SMTP_HOST", "localhost"),
     "port": int(os.environ.get("SMTP_PORT", "587")),

@@ -9,7 +9,6 @@ the application keeps its secrets.
 
 from __future__ import annotations
 
-import json
 import os
 import pathlib
 from collections.abc import Mapping
@@ -28,13 +27,9 @@ def keys() -> keyfob.Keys:
     """The keys, made on first start."""
     path = FOLDER / "keys.json"
     if not path.exists():
-        made = keyfob.Keys.generate()
         path.touch(mode=0o600)
-        sealing = {number: key.hex() for number, key in made.sealing.items()}
-        path.write_text(json.dumps({"root": made.root.hex(), "sealing": sealing}))
-    kept = json.loads(path.read_text())
-    sealing = {int(number): bytes.fromhex(key) for number, key in kept["sealing"].items()}
-    return keyfob.Keys(bytes.fromhex(kept["root"]), sealing)
+        path.write_text(keyfob.Keys.generate().expose_json())
+    return keyfob.Keys.from_json(path.read_text())
 
 
 def domain(storage: SqliteStorage, ring: keyfob.Keys) -> str:
@@ -111,7 +106,8 @@ async def refused(_: Request, error: keyfob.ServiceError) -> JSONResponse:
 
 
 def answer(outcome: keyfob.Outcome) -> Mapping[str, object]:
-    return {"verified": bool(outcome), "attempts_left": outcome.attempts_left}
+    told = {"verified": bool(outcome), "outcome": outcome.outcome}
+    return told | {"attempts_left": outcome.attempts_left, "until": outcome.until}
 
 
 def status(error: keyfob.ServiceError) -> int:

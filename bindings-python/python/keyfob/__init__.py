@@ -13,7 +13,7 @@ What a user typed never raises; arguments that cannot be used raise `InvalidArgu
 from . import messages
 from ._async_service import AsyncService
 from ._engine import Keys
-from ._errors import ChannelNotConfigured, InvalidArgument, KeyfobError, ServiceError
+from ._errors import ChannelNotConfigured, InvalidArgument, InvalidType, KeyfobError, ServiceError
 from ._native import (
     HOTP,
     TOTP,
@@ -23,6 +23,7 @@ from ._native import (
     Deliver,
     Done,
     Enrolment,
+    Fallback,
     Flow,
     HotpVerification,
     Load,
@@ -39,6 +40,7 @@ from ._native import (
     TotpState,
     UriWarning,
     Verification,
+    __version__,
     export_migration,
     import_migration,
     parse_uri,
@@ -51,6 +53,8 @@ from ._native import (
 from ._policy import (
     AttemptPolicy,
     BreakerPolicy,
+    Channel,
+    DeliveryState,
     Destination,
     PhoneAndEmail,
     Prices,
@@ -81,6 +85,7 @@ from ._results import (
     EnrolmentView,
     OpenEnrolment,
     Outcome,
+    Passage,
     Sent,
     SimSwapCheck,
     UserView,
@@ -92,16 +97,16 @@ from ._threads import delivery_in_threads, in_threads, operator_in_threads
 
 __all__ = [
     "HOTP", "TOTP", "Add", "AskSimSwap", "AsyncDelivery", "AsyncOperator", "AsyncService",
-    "AsyncStorage", "AttemptPolicy", "BreakerPolicy", "ChallengeView", "ChannelNotConfigured",
-    "CodePolicy", "Created", "Deliver", "Delivery", "Destination", "DomainView", "Done",
-    "Enrolment", "EnrolmentView", "Flow", "HotpVerification", "InvalidArgument", "KeyfobError",
-    "Keys", "Load", "Message", "Migration", "OpenEnrolment", "Operator", "Outcome",
-    "PhoneAndEmail", "Prices", "Receipt", "Record", "RecoveryResult", "RecoverySet",
-    "RetentionPolicy", "Secret", "SendPolicy", "Sent", "Service", "ServiceError", "ServicePolicy",
-    "SimSwapAction", "SimSwapAnswer", "SimSwapCheck", "SimSwapCoverage", "SimSwapPolicy",
-    "Skipped", "Steam", "Storage", "Stored", "Swap", "TotpParameters", "TotpState",
-    "TrafficPolicy", "UnverifiedPolicy", "UriWarning", "UserView", "Verification", "Wanted",
-    "Way", "delivery_in_threads", "export_migration", "import_migration", "in_threads",
-    "messages", "operator_in_threads", "parse_uri", "provisioning_uri", "qr_png", "qr_svg",
-    "qr_text", "random_base32",
+    "AsyncStorage", "AttemptPolicy", "BreakerPolicy", "ChallengeView", "Channel", "ChannelNotConfigured",
+    "CodePolicy", "Created", "Deliver", "Delivery", "DeliveryState", "Destination", "DomainView", "Done",
+    "Enrolment", "EnrolmentView", "Fallback", "Flow", "HotpVerification", "InvalidArgument",
+    "InvalidType", "KeyfobError", "Keys", "Load", "Message", "Migration", "OpenEnrolment",
+    "Operator", "Outcome", "Passage", "PhoneAndEmail", "Prices", "Receipt", "Record",
+    "RecoveryResult", "RecoverySet", "RetentionPolicy", "Secret", "SendPolicy", "Sent",
+    "Service", "ServiceError", "ServicePolicy", "SimSwapAction", "SimSwapAnswer",
+    "SimSwapCheck", "SimSwapCoverage", "SimSwapPolicy", "Skipped", "Steam", "Storage", "Stored",
+    "Swap", "TotpParameters", "TotpState", "TrafficPolicy", "UnverifiedPolicy", "UriWarning",
+    "UserView", "Verification", "Wanted", "Way", "__version__", "delivery_in_threads",
+    "export_migration", "import_migration", "in_threads", "messages", "operator_in_threads",
+    "parse_uri", "provisioning_uri", "qr_png", "qr_svg", "qr_text", "random_base32",
 ]  # fmt: skip

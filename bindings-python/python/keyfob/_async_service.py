@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from types import EllipsisType
 from typing import Any
 
-from ._engine import Course, Keys, channels, engine
-from ._errors import ChannelNotConfigured
-from ._native import Add, AskSimSwap, Deliver, Flow, Load, Secret, Swap
+from ._engine import NOBODY, Course, Keys, carry_out, check_parts, engine
+from ._native import Flow, Secret
 from ._policy import Destination, PhoneAndEmail, ServicePolicy, SimSwapPolicy, TotpParameters
 from ._ports import AsyncDelivery, AsyncOperator, AsyncStorage
 from ._results import (
@@ -37,6 +36,7 @@ class AsyncService:
     ::
 
         service = AsyncService(in_threads(SqliteStorage("otp.db")), delivery, keys=keys)
+        domain = await service.create_domain("Example Bank")
         sent = await service.send(domain, "ann@example.com", channel="email")
         if await service.verify(sent.otp_id, typed):
             ...
@@ -45,9 +45,9 @@ class AsyncService:
     its own: no outcome is revealed before its attempt is durably recorded, and of any number of
     submissions of one code one is accepted.
 
-    ``account`` is the tenant; what belongs to another is simply not there. ``operator`` is asked
-    about SIMs. ``clock`` is the server's time. ``replay_floor`` is the second at which the storage
-    was last restored from a backup: what could have been accepted up to then counts as used.
+    ``account`` is the tenant, a UUID, of zeroes if not given; what belongs to another is simply not there.
+    ``operator`` is asked about SIMs. ``clock`` is the server's time. ``replay_floor`` is the second at which the
+    storage was last restored from a backup: what could have been accepted up to then counts as used.
     """
 
     def __init__(
@@ -58,10 +58,11 @@ class AsyncService:
         keys: Keys,
         policy: ServicePolicy = ServicePolicy(),
         operator: AsyncOperator | None = None,
-        account: uuid.UUID = uuid.UUID(int=0),
+        account: str = NOBODY,
         clock: Callable[[], float] = time.time,
         replay_floor: int = 0,
     ) -> None:
+        check_parts(storage, delivery, operator, is_async=True)
         self._engine = engine(keys, policy, account, replay_floor)
         self._storage = storage
         self._delivery = delivery
@@ -71,10 +72,10 @@ class AsyncService:
     def __repr__(self) -> str:
         return "AsyncService(redacted)"
 
-    def for_account(self, account: uuid.UUID) -> AsyncService:
+    def for_account(self, account: str) -> AsyncService:
         """The same service for another tenant."""
         other = copy.copy(self)
-        other._engine = self._engine.for_account(str(account))
+        other._engine = self._engine.for_account(account)
         return other
 
     async def create_domain(
@@ -110,11 +111,9 @@ class AsyncService:
         domain: str,
         user_id: str,
         *,
-        set_secret: Secret | str | None = None,
+        secret: Secret | str | None = None,
         accept_short_secret: bool = False,
-        algorithm: str = "SHA1",
-        digits: int = 6,
-        period: int = 30,
+        parameters: TotpParameters | None = None,
         account_name: str | None = None,
         return_secret: bool = False,
     ) -> Created:
@@ -124,11 +123,9 @@ class AsyncService:
             self._engine.create_user(
                 domain,
                 user_id,
-                set_secret,
+                secret,
                 accept_short_secret,
-                algorithm,
-                digits,
-                period,
+                parameters,
                 account_name,
                 return_secret,
             )
@@ -139,7 +136,7 @@ class AsyncService:
         domain: str,
         user_id: str,
         *,
-        set_secret: Secret | str | None = None,
+        secret: Secret | str | None = None,
         accept_short_secret: bool = False,
         parameters: TotpParameters | None = None,
         account_name: str | None = None,
@@ -150,7 +147,7 @@ class AsyncService:
         codes that the old one made unless ``parameters`` are given."""
         return OpenEnrolment(**await self._run(
             self._engine.open_enrolment(
-                domain, user_id, set_secret, accept_short_secret, parameters, account_name, revoke
+                domain, user_id, secret, accept_short_secret, parameters, account_name, revoke
             )
         ))
 
@@ -191,14 +188,14 @@ class AsyncService:
         message: str | None = None,
         language: str | None = None,
         length: int = 6,
-        charset: str = "digits",
+        alphabet: str = "digits",
         expiry: int | None = None,
         fallback_after: int | None = None,
         context: Mapping[str, str] | None = None,
         origin: str | None = None,
         app_hash: str | None = None,
         sim_swap: SimSwapPolicy | None = None,
-        client_address: str | None = None,
+        client: str | None = None,
         api_key: str | None = None,
         destination: Destination | None = None,
     ) -> Sent:
@@ -207,32 +204,32 @@ class AsyncService:
         first channel reaches.
 
         ``channel`` is ``sms``, ``voice`` or ``email``, or several in the order of preference.
-        ``message`` is a template with ``{{code}}``, a plain one in ``language`` if not given;
-        ``length`` and ``charset`` are those of `CodePolicy`; ``expiry`` is the life of the code in
+        ``message`` is a template with ``{{code}}``, a plain one in ``language`` if not given, and in
+        English if there is none in that; ``length`` and ``alphabet`` are those of `CodePolicy`; ``expiry`` is the life of the code in
         seconds, 30 to 600, as the policy has it if not given. ``fallback_after`` is how many seconds
         to wait for a receipt before the next channel. ``context`` is the transaction that the code
         approves: `verify` needs the same. ``origin`` or ``app_hash`` adds the last line that phones
         fill codes in by. ``sim_swap`` holds in place of what the domain says.
 
-        For the limits: ``client_address`` is the IP address of the client on whose behalf it is
+        For the limits: ``client`` is the IP address of the client on whose behalf it is
         sent, never one from a header that the client can write; ``api_key`` the name of the key that
         was used; ``destination`` what is known of the number."""
         return Sent(**await self._run(
             self._engine.send(
                 domain,
                 to,
-                channels(channel),
+                channel,
                 message,
                 language,
                 length,
-                charset,
+                alphabet,
                 expiry,
                 fallback_after,
-                None if context is None else dict(context),
+                context,
                 origin,
                 app_hash,
                 sim_swap,
-                client_address,
+                client,
                 api_key,
                 destination,
             )
@@ -244,7 +241,7 @@ class AsyncService:
 
     async def verify(self, otp_id: str, code: str, *, context: Mapping[str, str] | None = None) -> Outcome:
         """Judges a code that was sent."""
-        return Outcome(**await self._run(self._engine.verify(otp_id, code, None if context is None else dict(context))))
+        return Outcome(**await self._run(self._engine.verify(otp_id, code, context)))
 
     async def cancel(self, otp_id: str) -> None:
         """Makes a sent code void."""
@@ -254,46 +251,39 @@ class AsyncService:
         """How a sent code stands."""
         return ChallengeView(**await self._run(self._engine.view_challenge(otp_id)))
 
-    async def delivery_report(self, otp_id: str, message: bytes, channel: str, state: str) -> bool:
-        """Notes how far a message got, as its provider tells it. ``message`` is ``Message.id``.
+    async def delivery_report(self, otp_id: str, message_id: str, channel: str, state: str) -> bool:
+        """Notes how far a message got, as its provider tells it. ``message_id`` is that of the ``Message``.
         Returns whether that is news."""
-        return bool(await self._run(self._engine.delivery_report(otp_id, message, channel, state)))
+        return bool(await self._run(self._engine.delivery_report(otp_id, message_id, channel, state)))
 
-    async def wanted(self, otp_id: str, message: bytes) -> Wanted:
+    async def wanted(self, otp_id: str, message_id: str) -> Wanted:
         """Whether somebody still waits for a message that was queued; ask before it is sent."""
-        return Wanted(**await self._run(self._engine.wanted(otp_id, message)))
+        return Wanted(**await self._run(self._engine.wanted(otp_id, message_id)))
 
-    async def fall_back(self, otp_id: str, message: bytes, channel: str) -> Way:
+    async def fall_back(self, otp_id: str, message_id: str, channel: str) -> Way:
         """Asks, before one of ``Message.fallbacks`` is sent, whether it may go that way; takes its
         place among what may be sent, and notes it, if so."""
-        return Way(**await self._run(self._engine.fall_back(otp_id, message, channel)))
+        return Way(**await self._run(self._engine.fall_back(otp_id, message_id, channel)))
 
-    async def check_sim_swap(self, to: str, *, max_age_hours: int | None = None) -> SimSwapCheck:
+    async def check_sim_swap(self, phone: str, *, max_age_hours: int | None = None) -> SimSwapCheck:
         """Whether the SIM of a number changed within ``max_age_hours``: 1 to 2400, 240 if not given."""
-        return SimSwapCheck(**await self._run(self._engine.check_sim_swap(to, max_age_hours)))
+        return SimSwapCheck(**await self._run(self._engine.check_sim_swap(phone, max_age_hours)))
 
     async def _run(self, flow: Flow) -> Any:
         """Carries out what the flow asks for, until it is done."""
         course = Course(flow, self._clock)
         while course.effect is not None:
             try:
-                answer = await self._carry_out(course.effect)
+                begun = carry_out(course.effect, self._storage, self._delivery, self._operator)
+                answer = await begun if inspect.isawaitable(begun) else _SYNC
             except Exception as error:
                 course.fail(error)
+                continue
+            if answer is _SYNC:
+                course.mistaken("async; in_threads and delivery_in_threads make it so, or use Service")
             else:
                 course.answer(answer)
         return course.value
 
-    async def _carry_out(self, effect: Any) -> Any:
-        match effect:
-            case Load():
-                return await self._storage.load(effect.key, effect.now)
-            case Swap():
-                return await self._storage.swap(effect.key, effect.expected, effect.record, effect.now)
-            case Add():
-                return await self._storage.add(effect.key, effect.amount, effect.expires_at, effect.now)
-            case Deliver() if self._delivery is not None:
-                return await self._delivery.deliver(effect.message)
-            case AskSimSwap() if self._operator is not None:
-                return await self._operator.sim_swap(effect.phone, effect.max_age_hours)
-        raise ChannelNotConfigured
+
+_SYNC = object()

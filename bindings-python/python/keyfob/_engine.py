@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
+import json
+import math
 import secrets
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._errors import ChannelNotConfigured, KeyfobError
-from ._native import AskSimSwap, Deliver, Done, Engine, Flow
+from ._errors import ChannelNotConfigured, InvalidArgument, InvalidType, KeyfobError
+from ._native import Add, AskSimSwap, Deliver, Done, Engine, Flow, Load, Swap
 from ._policy import ServicePolicy
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+"""The tenant of an application that has only one."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,8 @@ class Keys:
     """The keys of a service, 32 random bytes each. ``repr`` shows none.
 
     ``root`` names users and recipients in the store and stays for its life. ``sealing`` holds
-    the keys that seal records, by number: the highest seals, the others still open.
+    the keys that seal records, by number, from the oldest to the newest: the last seals, the
+    others still open.
     """
 
     root: bytes = field(repr=False)
@@ -30,24 +36,73 @@ class Keys:
         in the store can be read."""
         return cls(secrets.token_bytes(32), {1: secrets.token_bytes(32)})
 
+    def expose_json(self) -> str:
+        """All of them as text, to be kept where only the service may read it."""
+        sealing = {str(number): key.hex() for number, key in self.sealing.items()}
+        return json.dumps({"root": self.root.hex(), "sealing": sealing})
+
+    @classmethod
+    def from_json(cls, text: str) -> Keys:
+        """Reads what `expose_json` wrote."""
+        try:
+            kept = json.loads(text)
+            sealing = {int(number): bytes.fromhex(key) for number, key in kept["sealing"].items()}
+            return cls(bytes.fromhex(kept["root"]), sealing)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            wanted = "text: this is not what Keys.expose_json wrote"
+        raise InvalidArgument(wanted, "invalid-key", "text")  # its cause would show some of it
+
     def __reduce__(self) -> str:
         raise TypeError("keys are not pickled; keep `root` and `sealing` in a place for secrets")
 
 
-def engine(keys: Keys, policy: ServicePolicy, account: uuid.UUID, replay_floor: int) -> Engine:
+def engine(keys: Keys, policy: ServicePolicy, account: str, replay_floor: int) -> Engine:
     """The engine that makes the flows."""
+    if not isinstance(keys, Keys):
+        raise misuse("keys", "keyfob.Keys, such as Keys.generate() makes once")
     return Engine(
-        keys.root,
-        dict(keys.sealing),
-        policy=policy,
-        account=str(account),
-        replay_floor=replay_floor,
+        keys.root, keys.sealing, policy=policy, account=account, replay_floor=replay_floor
     )
 
 
-def channels(channel: str | Sequence[str]) -> list[str]:
-    """One channel or several, in the order of preference."""
-    return [channel] if isinstance(channel, str) else list(channel)
+def check_parts(storage: object, delivery: object, operator: object, *, is_async: bool) -> None:
+    """Refuses what can be no storage, delivery or operator before anything depends on it."""
+    check_part(storage, "storage", ("load", "swap", "add"), is_async)
+    if delivery is not None:
+        check_part(delivery, "delivery", ("deliver",), is_async)
+    if operator is not None:
+        check_part(operator, "operator", ("sim_swap",), is_async)
+
+
+def check_part(part: object, argument: str, names: Sequence[str], is_async: bool) -> None:
+    """Refuses what lacks one of these methods, or has an async one where none can be awaited."""
+    for name in names:
+        function = getattr(part, name, None)
+        if not callable(function):
+            raise misuse(argument, f"an object with {', '.join(names)}")
+        if not is_async and inspect.iscoroutinefunction(function):
+            raise misuse(argument, f"one whose {name} is not async; for this one use AsyncService")
+
+
+def carry_out(effect: Any, storage: Any, delivery: Any, operator: Any) -> Any:
+    """What the application answers to an effect, or what it is awaited by."""
+    match effect:
+        case Load():
+            return storage.load(effect.key, effect.now)
+        case Swap():
+            return storage.swap(effect.key, effect.expected, effect.record, effect.now)
+        case Add():
+            return storage.add(effect.key, effect.amount, effect.expires_at, effect.now)
+        case Deliver() if delivery is not None:
+            return delivery.deliver(effect.message)
+        case AskSimSwap() if operator is not None:
+            return operator.sim_swap(effect.phone, effect.max_age_hours)
+    raise ChannelNotConfigured
+
+
+def misuse(argument: str, wanted: str) -> InvalidType:
+    """An argument that the types refuse."""
+    return InvalidType(f"{argument} must be {wanted}", "invalid-argument", argument)
 
 
 class Course:
@@ -61,16 +116,22 @@ class Course:
 
     def answer(self, answer: object) -> None:
         """What the application answered. What cannot be an answer is a failure."""
+        if answer is None and isinstance(self.effect, Deliver):
+            answer = "sent"
         try:
             self._proceed(self._flow.resume, self._now(), answer)
-        except TypeError as error:
-            self.fail(error)
+        except TypeError:
+            self.mistaken(_ANSWERS[type(self.effect)])
 
     def fail(self, error: Exception) -> None:
         """The application raised an exception in place of an answer."""
         code = failure_code(self.effect, error)
         self._causes[code] = error
         self._proceed(self._flow.fail, self._now(), code)
+
+    def mistaken(self, wanted: str) -> None:
+        """The application gave what is no answer: a failure, whose cause says what to mend."""
+        self.fail(TypeError(f"{_PARTS[type(self.effect)]} must be {wanted}"))
 
     def _proceed(self, proceed: Callable[..., Any], *given: object) -> None:
         """A refusal that says that the application failed says by which exception."""
@@ -84,7 +145,10 @@ class Course:
         self.value = step.value if isinstance(step, Done) else None
 
     def _now(self) -> int:
-        return max(0, int(self._clock()))
+        now = self._clock()
+        if not isinstance(now, (int, float)) or not math.isfinite(now):
+            raise misuse("clock", "a function that returns Unix seconds")
+        return max(0, int(now))
 
 
 def failure_code(effect: object, error: Exception) -> str:
@@ -94,3 +158,15 @@ def failure_code(effect: object, error: Exception) -> str:
         return "storage-unavailable"
     is_unset = isinstance(error, ChannelNotConfigured)
     return "channel-not-configured" if is_unset else "provider-unavailable"
+
+
+_PARTS: Mapping[type, str] = {
+    Load: "storage", Swap: "storage", Add: "storage", Deliver: "delivery", AskSimSwap: "operator",
+}  # fmt: skip
+_ANSWERS: Mapping[type, str] = {
+    Load: "such that load returns a Stored or None",
+    Swap: "such that swap returns True or False",
+    Add: "such that add returns the sum, a whole number from 0",
+    Deliver: "such that deliver returns 'sent', 'queued' or None, and raises if it failed",
+    AskSimSwap: "such that sim_swap returns 'swapped', 'not-swapped' or 'unknown'",
+}

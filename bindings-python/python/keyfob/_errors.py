@@ -32,6 +32,11 @@ class InvalidArgument(KeyfobError, ValueError):
         self.position = position
 
 
+class InvalidType(InvalidArgument, TypeError):
+    """An argument of a type that it cannot have: a ``TypeError`` too, and its ``code`` is
+    ``invalid-argument``."""
+
+
 class ServiceError(KeyfobError):
     """Why a request to the service gave no outcome. Nothing was accepted.
 

@@ -1,12 +1,16 @@
 """The engine, as `keyfob` re-exports it."""
 
+from __future__ import annotations
+
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeAlias, final
 
 _Time: TypeAlias = int | float | datetime.datetime | None
 _Algorithm: TypeAlias = str
 _ErrorCorrection: TypeAlias = Literal["low", "medium", "quartile", "high"]
+
+__version__: str = ...
 
 __all__ = [
     "HOTP",
@@ -19,6 +23,7 @@ __all__ = [
     "Done",
     "Engine",
     "Enrolment",
+    "Fallback",
     "Flow",
     "HotpVerification",
     "Load",
@@ -37,6 +42,7 @@ __all__ = [
     "TotpState",
     "UriWarning",
     "Verification",
+    "__version__",
     "check_template",
     "compose",
     "context_bytes",
@@ -63,6 +69,8 @@ class Secret:
     through `expose_bytes()` and `expose_base32()`.
     """
 
+    def __new__(cls, base32: str) -> Secret:
+        """Reads base32, as `from_base32` does."""
     @staticmethod
     def generate(bytes: int = 20) -> Secret:
         """A new random secret: 160 bits, or as many bytes from 16 to 256."""
@@ -70,7 +78,7 @@ class Secret:
     def from_base32(text: str) -> Secret:
         """Reads base32 as people write it: in any case, with spaces and hyphens, padded or not."""
     @staticmethod
-    def from_bytes(data: bytes) -> Secret:
+    def from_bytes(data: bytes | bytearray) -> Secret:
         """Takes raw bytes, 1 to 256 of them."""
     def expose_base32(self) -> str:
         """Upper-case base32 without padding, as enrolment URIs carry it. Keep it out of logs."""
@@ -138,7 +146,7 @@ class TOTP:
 
     `window` is how many steps to each side of the present are accepted, at most 10, or
     `(before, after)`. `drift_limit` lets it follow a clock that is ahead or behind, by up to
-    so many steps. `epoch` is the Unix time at which step 0 begins.
+    so many steps, at most 127. `epoch` is the Unix time at which step 0 begins.
     """
 
     def __new__(
@@ -263,6 +271,9 @@ class CodePolicy:
     def length(self) -> int:
         """Characters in a code."""
     @property
+    def alphabet(self) -> Literal["digits", "letters", "alphanumeric", "unambiguous"]:
+        """The name of the characters that codes are made of."""
+    @property
     def characters(self) -> str:
         """The characters that codes are made of."""
     @property
@@ -296,7 +307,7 @@ class RecoverySet:
 
     @staticmethod
     def generate(count: int = 10) -> tuple[list[str], RecoverySet]:
-        """New codes to show to the user once, and the set to store."""
+        """New codes (at most 100) to show to the user once, and the set to store."""
     @staticmethod
     def from_json(text: str) -> RecoverySet:
         """Reads what `to_json` wrote."""
@@ -374,7 +385,7 @@ def provisioning_uri(
     digits: int = 6,
     period: int = 30,
     counter: int | None = None,
-    parameters: dict[str, str] | None = None,
+    parameters: Mapping[str, str] | None = None,
 ) -> str:
     """Writes an `otpauth://` URI: time-based, or counter-based if a counter is given. It holds
     the secret.
@@ -418,7 +429,7 @@ def import_migration(uri: str) -> Migration:
     """Reads `otpauth-migration://offline?data=…`, one QR code of Google Authenticator's export."""
 
 def export_migration(
-    enrolments: Sequence[Enrolment], *, batch_id: int | None = None
+    enrolments: Iterable[Enrolment], *, batch_id: int | None = None
 ) -> list[str]:
     """Writes accounts as such URIs, at most ten to each. They hold the secrets."""
 
@@ -477,7 +488,7 @@ def compose(
     code: str,
     minutes: int,
     *,
-    context: dict[str, str] | None = None,
+    context: Mapping[str, str] | None = None,
     origin: str | None = None,
     app_hash: str | None = None,
 ) -> str:
@@ -486,14 +497,14 @@ def compose(
     """
 
 def speak(
-    template: str, code: str, minutes: int, *, context: dict[str, str] | None = None
+    template: str, code: str, minutes: int, *, context: Mapping[str, str] | None = None
 ) -> str:
     """Fills a template for a voice, which spells the code, twice."""
 
 def ssml(spoken: str) -> str:
     """Marks up what `speak` wrote for a speech engine (W3C SSML 1.1)."""
 
-def context_bytes(context: dict[str, str]) -> bytes:
+def context_bytes(context: Mapping[str, str]) -> bytes:
     """The bytes that a transaction is bound by (PSD2: amount and payee)."""
 
 @final
@@ -544,7 +555,7 @@ class Message:
     def otp_id(self) -> str:
         """The challenge it belongs to."""
     @property
-    def id(self) -> bytes:
+    def message_id(self) -> str:
         """Which of the challenge's messages it is, to report its delivery by."""
     @property
     def account(self) -> str:
@@ -574,8 +585,22 @@ class Message:
     def fallback_after(self) -> int | None:
         """How many seconds to wait for a receipt before the next of `fallbacks`."""
     @property
-    def fallbacks(self) -> list[tuple[str, str, str]]:
-        """Where it goes when it does not get through: channel, recipient and text of each."""
+    def fallbacks(self) -> list[Fallback]:
+        """The ways it goes when it does not get through, in their order."""
+
+@final
+class Fallback:
+    """Another way of a message. Its text holds the code."""
+
+    @property
+    def channel(self) -> Literal["sms", "voice", "email"]:
+        """`sms`, `voice` or `email`."""
+    @property
+    def recipient(self) -> str:
+        """To whom."""
+    @property
+    def text(self) -> str:
+        """The text as the person will read or hear it."""
 
 @final
 class Load:
@@ -688,7 +713,7 @@ class Engine:
     def __new__(
         cls,
         root: bytes,
-        sealing: dict[int, bytes],
+        sealing: Mapping[int, bytes],
         *,
         policy: object,
         account: str,
@@ -707,11 +732,9 @@ class Engine:
         self,
         domain: str,
         user_id: str,
-        set_secret: Secret | str | None,
+        secret: Secret | str | None,
         accept_short_secret: bool,
-        algorithm: _Algorithm,
-        digits: int,
-        period: int,
+        parameters: object,
         account_name: str | None,
         return_secret: bool,
     ) -> Flow: ...
@@ -719,7 +742,7 @@ class Engine:
         self,
         domain: str,
         user_id: str,
-        set_secret: Secret | str | None,
+        secret: Secret | str | None,
         accept_short_secret: bool,
         parameters: object,
         account_name: str | None,
@@ -736,26 +759,26 @@ class Engine:
         self,
         domain: str,
         to: object,
-        channel: Sequence[str],
+        channel: object,
         message: str | None,
         language: str | None,
         length: int,
-        charset: str,
+        alphabet: str,
         expiry: int | None,
         fallback_after: int | None,
-        context: dict[str, str] | None,
+        context: Mapping[str, str] | None,
         origin: str | None,
         app_hash: str | None,
         sim_swap: object,
-        client_address: str | None,
+        client: str | None,
         api_key: str | None,
         destination: object,
     ) -> Flow: ...
     def resend(self, otp_id: str, channel: str | None) -> Flow: ...
-    def verify(self, otp_id: str, code: str, context: dict[str, str] | None) -> Flow: ...
+    def verify(self, otp_id: str, code: str, context: Mapping[str, str] | None) -> Flow: ...
     def cancel(self, otp_id: str) -> Flow: ...
     def view_challenge(self, otp_id: str) -> Flow: ...
-    def delivery_report(self, otp_id: str, message: bytes, channel: str, state: str) -> Flow: ...
-    def wanted(self, otp_id: str, message: bytes) -> Flow: ...
-    def fall_back(self, otp_id: str, message: bytes, channel: str) -> Flow: ...
-    def check_sim_swap(self, to: str, max_age_hours: int | None) -> Flow: ...
+    def delivery_report(self, otp_id: str, message_id: str, channel: str, state: str) -> Flow: ...
+    def wanted(self, otp_id: str, message_id: str) -> Flow: ...
+    def fall_back(self, otp_id: str, message_id: str, channel: str) -> Flow: ...
+    def check_sim_swap(self, phone: str, max_age_hours: int | None) -> Flow: ...

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, TypedDict
-from uuid import UUID
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any, Literal, TypeAlias, TypedDict
 
+Channel: TypeAlias = Literal["sms", "voice", "email"]
+DeliveryState: TypeAlias = Literal["queued", "sent", "delivered", "failed", "expired"]
 SimSwapAction: TypeAlias = Literal["refuse", "flag", "next-channel"]
 
 
-@dataclass(frozen=True)
-class AttemptPolicy:
+class _Brief:
+    """Shows what differs from the engine's own: a whole policy is two screens long."""
+
+    def __repr__(self) -> str:
+        chosen = [it for it in fields(self) if getattr(self, it.name) != _usual(it)]  # type: ignore[arg-type]
+        shown = ", ".join(f"{it.name}={getattr(self, it.name)!r}" for it in chosen)
+        return f"{type(self).__name__}({shown})"
+
+
+def _usual(it: Field[Any]) -> object:
+    return it.default if it.default_factory is MISSING else it.default_factory()
+
+
+@dataclass(frozen=True, repr=False)
+class AttemptPolicy(_Brief):
     """How many wrong codes a credential bears, and how long it rests after them."""
 
     per_block: int = 5
@@ -24,8 +38,8 @@ class AttemptPolicy:
     """Wrong codes in a row that disable: 1 to 100 (NIST SP 800-63B, section 3.2.2)."""
 
 
-@dataclass(frozen=True)
-class SendPolicy:
+@dataclass(frozen=True, repr=False)
+class SendPolicy(_Brief):
     """How often messages are sent."""
 
     per_recipient: Sequence[tuple[int, int]] = ((30, 1), (600, 5), (86_400, 10))
@@ -34,8 +48,8 @@ class SendPolicy:
     """Messages of the account in a day (UTC). ``None`` is no limit."""
 
 
-@dataclass(frozen=True)
-class Prices:
+@dataclass(frozen=True, repr=False)
+class Prices(_Brief):
     """What a message to a number costs, in any unit that all prices share."""
 
     default: int = 0
@@ -44,8 +58,8 @@ class Prices:
     """To a number of a place, such as ``GB`` or ``+4477``; the closest place counts."""
 
 
-@dataclass(frozen=True)
-class UnverifiedPolicy:
+@dataclass(frozen=True, repr=False)
+class UnverifiedPolicy(_Brief):
     """How many of the codes that were sent may stay unverified: a few, and a share of those that
     are verified."""
 
@@ -61,8 +75,8 @@ class UnverifiedPolicy:
     """Countries that one client address may send to in a day and verify nothing in."""
 
 
-@dataclass(frozen=True)
-class BreakerPolicy:
+@dataclass(frozen=True, repr=False)
+class BreakerPolicy(_Brief):
     """When a range of numbers is stopped for an hour."""
 
     sends: int = 20
@@ -71,8 +85,8 @@ class BreakerPolicy:
     """With fewer than so many percent verified: 0 to 100."""
 
 
-@dataclass(frozen=True)
-class TrafficPolicy:
+@dataclass(frozen=True, repr=False)
+class TrafficPolicy(_Brief):
     """Where messages may go, and how many of them.
 
     All limits are those of the account, a day is one of UTC, and ``None`` is no limit. A place is a
@@ -107,8 +121,8 @@ class TrafficPolicy:
     """When a range of numbers is stopped. ``None`` is never."""
 
 
-@dataclass(frozen=True)
-class SimSwapCoverage:
+@dataclass(frozen=True, repr=False)
+class SimSwapCoverage(_Brief):
     """Which numbers the operator is asked about, and how long what it said holds."""
 
     prefixes: Sequence[str] = ("+44",)
@@ -117,19 +131,19 @@ class SimSwapCoverage:
     """For how many seconds an answer is used again; 0 for never."""
 
 
-@dataclass(frozen=True)
-class RetentionPolicy:
+@dataclass(frozen=True, repr=False)
+class RetentionPolicy(_Brief):
     """How long messages and their challenges are remembered. Then the number or address is gone
     from the store."""
 
     hours: int = 24
     """1 to 24, for every account without hours of its own."""
-    accounts: Mapping[UUID, int] = field(default_factory=dict)
+    accounts: Mapping[str, int] = field(default_factory=dict)
     """Hours of single accounts."""
 
 
-@dataclass(frozen=True)
-class ServicePolicy:
+@dataclass(frozen=True, repr=False)
+class ServicePolicy(_Brief):
     """What can be chosen about a service.
 
     ::
@@ -146,9 +160,9 @@ class ServicePolicy:
     window: int | tuple[int, int] = 1
     """Which steps around now a device's code may come from."""
     default_lifetime: int = 300
-    """The life of a sent code in seconds where a request gives none."""
+    """The life of a sent code in seconds, 30 to 600, where a request gives none."""
     enrolment_lifetime: int = 86_400
-    """How long an enrolment stays open, in seconds."""
+    """How long an enrolment stays open, in seconds: 60 to 2592000, thirty days."""
     sim_swap: SimSwapCoverage = SimSwapCoverage()
     """Which numbers the operator is asked about."""
     retention: RetentionPolicy = RetentionPolicy()
@@ -157,8 +171,8 @@ class ServicePolicy:
     """What authenticator apps show for domains without a name."""
 
 
-@dataclass(frozen=True)
-class TotpParameters:
+@dataclass(frozen=True, repr=False)
+class TotpParameters(_Brief):
     """Which codes a device makes."""
 
     algorithm: str = "SHA1"
@@ -169,8 +183,8 @@ class TotpParameters:
     """How many seconds a code lasts: 1 to 120."""
 
 
-@dataclass(frozen=True)
-class SimSwapPolicy:
+@dataclass(frozen=True, repr=False)
+class SimSwapPolicy(_Brief):
     """When not to send because of the SIM."""
 
     max_age_hours: int = 240
@@ -190,8 +204,8 @@ class PhoneAndEmail(TypedDict):
     """An address."""
 
 
-@dataclass(frozen=True)
-class Destination:
+@dataclass(frozen=True, repr=False)
+class Destination(_Brief):
     """What is known of a number besides its digits, as a library of numbering plans tells."""
 
     region: str | None = None

@@ -12,7 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from ._native import Message, Record, Stored
 
-Receipt: TypeAlias = Literal["sent", "queued"]
+Receipt: TypeAlias = Literal["sent", "queued"] | None
 SimSwapAnswer: TypeAlias = Literal["swapped", "not-swapped", "unknown"]
 
 
@@ -49,7 +49,7 @@ class Delivery(Protocol):
     """A way to reach people."""
 
     def deliver(self, message: Message) -> Receipt:
-        """Hands a message over (``"sent"``) or queues it durably (``"queued"``). Raises
+        """Hands a message over (``"sent"``, or ``None``) or queues it durably (``"queued"``). Raises
         `ChannelNotConfigured` if there is no provider for its channel. Who takes it from the
         queue asks `Service.wanted` before it is sent, and `Service.fall_back` before it goes
         another way."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Literal, NamedTuple, NoReturn
 
 from ._errors import KeyfobError
 from ._native import Secret
-from ._policy import SimSwapPolicy, TotpParameters
+from ._policy import Channel, DeliveryState, SimSwapPolicy, TotpParameters
 
 
 class _Unpicklable:
@@ -21,10 +21,11 @@ class _Unpicklable:
 class Outcome:
     """What became of a code. True if it was accepted."""
 
-    outcome: str
-    """``accepted``, ``mismatch``, ``malformed`` (no code at all, not counted), ``replayed``,
-    ``expired``, ``cancelled``, ``exhausted``, ``context-mismatch``, ``blocked``, ``disabled`` or
-    ``not-enrolled``."""
+    outcome: Literal[
+        "accepted", "mismatch", "malformed", "replayed", "expired", "cancelled", "exhausted",
+        "context-mismatch", "blocked", "disabled", "not-enrolled",
+    ]
+    """What it was. ``malformed`` is no code at all, and not counted."""
     attempts_left: int | None = None
     """Wrong codes left before a block, after a mismatch."""
     until: int | None = None
@@ -90,8 +91,7 @@ class EnrolmentView(_Unpicklable):
 class UserView:
     """How a user stands."""
 
-    status: str
-    """``pending``, ``active``, ``blocked`` or ``disabled``."""
+    status: Literal["pending", "active", "blocked", "disabled"]
     until: int | None
     """The second in which a block ends."""
     created_at: int
@@ -106,40 +106,54 @@ class Sent:
     """A code on its way. Nobody but the recipient has seen it."""
 
     otp_id: str
-    channel: str
+    channel: Channel
+    """The first of those asked for that took the message."""
     language: str
-    delivery: str
-    """``queued``, ``sent``, ``delivered``, ``failed`` or ``expired``."""
+    """The tag that was asked for, or what it fell back to: ``en`` for one that there are no texts in."""
+    delivery: DeliveryState
     expires_at: int
     resend_at: int
     """The second from which another message may be sent."""
     attempts_left: int
-    sim_swap: str | None
-    """``swapped``, ``not-swapped`` or ``unknown``, if an operator was to be asked."""
+    sim_swap: Literal["swapped", "not-swapped", "unknown"] | None
+    """What the operator said, if one was to be asked."""
+
+
+class Passage(NamedTuple):
+    """A step of a message on its way."""
+
+    message: int
+    """Which of the challenge's messages, from 0."""
+    channel: Channel
+    state: DeliveryState
+    at: int
+    """The second it was noted in."""
 
 
 @dataclass(frozen=True)
 class ChallengeView:
     """How a sent code stands."""
 
-    status: str
-    """``pending``, ``verified``, ``cancelled``, ``expired`` or ``exhausted``."""
-    channel: str
+    status: Literal["pending", "verified", "cancelled", "expired", "exhausted"]
+    channel: Channel
     calling_code: str | None
     """The calling code of the number that its messages go to, such as ``+44``, if to one."""
-    delivery: str
+    delivery: DeliveryState
     created_at: int
     expires_at: int
     attempts_left: int
-    passages: list[tuple[int, str, str, int]]
-    """Message, channel, state and second of each step on the way."""
+    passages: list[Passage]
+    """What became of each message on each way, oldest first."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "passages", [Passage(*passage) for passage in self.passages])
 
 
 @dataclass(frozen=True)
 class Wanted:
     """Whether somebody waits for a message. True if so: only then may it be sent."""
 
-    wanted: str
+    wanted: Literal["yes", "replaced", "no"]
     """``yes``; ``replaced`` by a resend, which may yet be taken back if it cannot be sent, so ask
     again; or ``no``, for its challenge was used, cancelled or erased, or is over."""
 
@@ -151,7 +165,7 @@ class Wanted:
 class Way:
     """Whether a message that did not get through may go another way. True if it may."""
 
-    way: str
+    way: Literal["open", "closed", "taken", "arrived", "replaced"]
     """``open``; ``closed`` for this ``reason``, or ``taken`` before, and another may be open;
     ``arrived``, which ends it; or ``replaced`` by a resend that may yet be taken back."""
     reason: KeyfobError | None = None
@@ -165,8 +179,6 @@ class Way:
 class SimSwapCheck:
     """Whether the SIM of a number changed."""
 
-    answer: str
-    """``swapped``, ``not-swapped`` or ``unknown``."""
-    source: str
-    """``operator``, ``cache`` or ``not-asked``."""
+    answer: Literal["swapped", "not-swapped", "unknown"]
+    source: Literal["operator", "cache", "not-asked"]
     checked_at: int | None

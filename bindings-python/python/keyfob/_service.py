@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import copy
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from types import EllipsisType
 from typing import Any
 
-from ._engine import Course, Keys, channels, engine
-from ._errors import ChannelNotConfigured
-from ._native import Add, AskSimSwap, Deliver, Flow, Load, Secret, Swap
+from ._engine import NOBODY, Course, Keys, carry_out, check_parts, engine
+from ._native import Flow, Secret
 from ._policy import Destination, PhoneAndEmail, ServicePolicy, SimSwapPolicy, TotpParameters
 from ._ports import Delivery, Operator, Storage
 from ._results import (
@@ -36,7 +34,8 @@ class Service:
 
     ::
 
-        service = Service(SqliteStorage("otp.db"), SmtpDelivery("localhost"), keys=keys)
+        smtp = SmtpDelivery("localhost", sender="otp@example.com")
+        service = Service(SqliteStorage("otp.db"), smtp, keys=keys)
         domain = service.create_domain("Example Bank")
         sent = service.send(domain, "ann@example.com", channel="email")
         if service.verify(sent.otp_id, typed):
@@ -46,9 +45,9 @@ class Service:
     its own: no outcome is revealed before its attempt is durably recorded, and of any number of
     submissions of one code one is accepted.
 
-    ``account`` is the tenant; what belongs to another is simply not there. ``operator`` is asked
-    about SIMs. ``clock`` is the server's time. ``replay_floor`` is the second at which the storage
-    was last restored from a backup: what could have been accepted up to then counts as used.
+    ``account`` is the tenant, a UUID, of zeroes if not given; what belongs to another is simply not there.
+    ``operator`` is asked about SIMs. ``clock`` is the server's time. ``replay_floor`` is the second at which the
+    storage was last restored from a backup: what could have been accepted up to then counts as used.
     """
 
     def __init__(
@@ -59,10 +58,11 @@ class Service:
         keys: Keys,
         policy: ServicePolicy = ServicePolicy(),
         operator: Operator | None = None,
-        account: uuid.UUID = uuid.UUID(int=0),
+        account: str = NOBODY,
         clock: Callable[[], float] = time.time,
         replay_floor: int = 0,
     ) -> None:
+        check_parts(storage, delivery, operator, is_async=False)
         self._engine = engine(keys, policy, account, replay_floor)
         self._storage = storage
         self._delivery = delivery
@@ -72,10 +72,10 @@ class Service:
     def __repr__(self) -> str:
         return "Service(redacted)"
 
-    def for_account(self, account: uuid.UUID) -> Service:
+    def for_account(self, account: str) -> Service:
         """The same service for another tenant."""
         other = copy.copy(self)
-        other._engine = self._engine.for_account(str(account))
+        other._engine = self._engine.for_account(account)
         return other
 
     def create_domain(
@@ -111,11 +111,9 @@ class Service:
         domain: str,
         user_id: str,
         *,
-        set_secret: Secret | str | None = None,
+        secret: Secret | str | None = None,
         accept_short_secret: bool = False,
-        algorithm: str = "SHA1",
-        digits: int = 6,
-        period: int = 30,
+        parameters: TotpParameters | None = None,
         account_name: str | None = None,
         return_secret: bool = False,
     ) -> Created:
@@ -125,11 +123,9 @@ class Service:
             self._engine.create_user(
                 domain,
                 user_id,
-                set_secret,
+                secret,
                 accept_short_secret,
-                algorithm,
-                digits,
-                period,
+                parameters,
                 account_name,
                 return_secret,
             )
@@ -140,7 +136,7 @@ class Service:
         domain: str,
         user_id: str,
         *,
-        set_secret: Secret | str | None = None,
+        secret: Secret | str | None = None,
         accept_short_secret: bool = False,
         parameters: TotpParameters | None = None,
         account_name: str | None = None,
@@ -151,7 +147,7 @@ class Service:
         codes that the old one made unless ``parameters`` are given."""
         return OpenEnrolment(**self._run(
             self._engine.open_enrolment(
-                domain, user_id, set_secret, accept_short_secret, parameters, account_name, revoke
+                domain, user_id, secret, accept_short_secret, parameters, account_name, revoke
             )
         ))
 
@@ -192,14 +188,14 @@ class Service:
         message: str | None = None,
         language: str | None = None,
         length: int = 6,
-        charset: str = "digits",
+        alphabet: str = "digits",
         expiry: int | None = None,
         fallback_after: int | None = None,
         context: Mapping[str, str] | None = None,
         origin: str | None = None,
         app_hash: str | None = None,
         sim_swap: SimSwapPolicy | None = None,
-        client_address: str | None = None,
+        client: str | None = None,
         api_key: str | None = None,
         destination: Destination | None = None,
     ) -> Sent:
@@ -208,32 +204,32 @@ class Service:
         first channel reaches.
 
         ``channel`` is ``sms``, ``voice`` or ``email``, or several in the order of preference.
-        ``message`` is a template with ``{{code}}``, a plain one in ``language`` if not given;
-        ``length`` and ``charset`` are those of `CodePolicy`; ``expiry`` is the life of the code in
+        ``message`` is a template with ``{{code}}``, a plain one in ``language`` if not given, and in
+        English if there is none in that; ``length`` and ``alphabet`` are those of `CodePolicy`; ``expiry`` is the life of the code in
         seconds, 30 to 600, as the policy has it if not given. ``fallback_after`` is how many seconds
         to wait for a receipt before the next channel. ``context`` is the transaction that the code
         approves: `verify` needs the same. ``origin`` or ``app_hash`` adds the last line that phones
         fill codes in by. ``sim_swap`` holds in place of what the domain says.
 
-        For the limits: ``client_address`` is the IP address of the client on whose behalf it is
+        For the limits: ``client`` is the IP address of the client on whose behalf it is
         sent, never one from a header that the client can write; ``api_key`` the name of the key that
         was used; ``destination`` what is known of the number."""
         return Sent(**self._run(
             self._engine.send(
                 domain,
                 to,
-                channels(channel),
+                channel,
                 message,
                 language,
                 length,
-                charset,
+                alphabet,
                 expiry,
                 fallback_after,
-                None if context is None else dict(context),
+                context,
                 origin,
                 app_hash,
                 sim_swap,
-                client_address,
+                client,
                 api_key,
                 destination,
             )
@@ -245,7 +241,7 @@ class Service:
 
     def verify(self, otp_id: str, code: str, *, context: Mapping[str, str] | None = None) -> Outcome:
         """Judges a code that was sent."""
-        return Outcome(**self._run(self._engine.verify(otp_id, code, None if context is None else dict(context))))
+        return Outcome(**self._run(self._engine.verify(otp_id, code, context)))
 
     def cancel(self, otp_id: str) -> None:
         """Makes a sent code void."""
@@ -255,46 +251,32 @@ class Service:
         """How a sent code stands."""
         return ChallengeView(**self._run(self._engine.view_challenge(otp_id)))
 
-    def delivery_report(self, otp_id: str, message: bytes, channel: str, state: str) -> bool:
-        """Notes how far a message got, as its provider tells it. ``message`` is ``Message.id``.
+    def delivery_report(self, otp_id: str, message_id: str, channel: str, state: str) -> bool:
+        """Notes how far a message got, as its provider tells it. ``message_id`` is that of the ``Message``.
         Returns whether that is news."""
-        return bool(self._run(self._engine.delivery_report(otp_id, message, channel, state)))
+        return bool(self._run(self._engine.delivery_report(otp_id, message_id, channel, state)))
 
-    def wanted(self, otp_id: str, message: bytes) -> Wanted:
+    def wanted(self, otp_id: str, message_id: str) -> Wanted:
         """Whether somebody still waits for a message that was queued; ask before it is sent."""
-        return Wanted(**self._run(self._engine.wanted(otp_id, message)))
+        return Wanted(**self._run(self._engine.wanted(otp_id, message_id)))
 
-    def fall_back(self, otp_id: str, message: bytes, channel: str) -> Way:
+    def fall_back(self, otp_id: str, message_id: str, channel: str) -> Way:
         """Asks, before one of ``Message.fallbacks`` is sent, whether it may go that way; takes its
         place among what may be sent, and notes it, if so."""
-        return Way(**self._run(self._engine.fall_back(otp_id, message, channel)))
+        return Way(**self._run(self._engine.fall_back(otp_id, message_id, channel)))
 
-    def check_sim_swap(self, to: str, *, max_age_hours: int | None = None) -> SimSwapCheck:
+    def check_sim_swap(self, phone: str, *, max_age_hours: int | None = None) -> SimSwapCheck:
         """Whether the SIM of a number changed within ``max_age_hours``: 1 to 2400, 240 if not given."""
-        return SimSwapCheck(**self._run(self._engine.check_sim_swap(to, max_age_hours)))
+        return SimSwapCheck(**self._run(self._engine.check_sim_swap(phone, max_age_hours)))
 
     def _run(self, flow: Flow) -> Any:
         """Carries out what the flow asks for, until it is done."""
         course = Course(flow, self._clock)
         while course.effect is not None:
             try:
-                answer = self._carry_out(course.effect)
+                answer = carry_out(course.effect, self._storage, self._delivery, self._operator)
             except Exception as error:
                 course.fail(error)
             else:
                 course.answer(answer)
         return course.value
-
-    def _carry_out(self, effect: Any) -> Any:
-        match effect:
-            case Load():
-                return self._storage.load(effect.key, effect.now)
-            case Swap():
-                return self._storage.swap(effect.key, effect.expected, effect.record, effect.now)
-            case Add():
-                return self._storage.add(effect.key, effect.amount, effect.expires_at, effect.now)
-            case Deliver() if self._delivery is not None:
-                return self._delivery.deliver(effect.message)
-            case AskSimSwap() if self._operator is not None:
-                return self._operator.sim_swap(effect.phone, effect.max_age_hours)
-        raise ChannelNotConfigured

@@ -1,4 +1,4 @@
-"""A storage that forgets, for tests."""
+"""A storage that forgets, for the tests of an application."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import ssl
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
-from ._errors import ChannelNotConfigured
+from ._errors import ChannelNotConfigured, InvalidArgument
 from ._native import Message
 from ._ports import Receipt
 
@@ -34,9 +34,9 @@ class SmtpDelivery:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         if security not in ("starttls", "tls", "none"):
-            raise ValueError("security must be starttls, tls or none")
+            raise _unusable("security", "use starttls, tls or none")
         if username is not None and security == "none":
-            raise ValueError("a password is not sent in clear; use starttls or tls")
+            raise _unusable("security", "a password is not sent in clear; use starttls or tls")
         self._host, self._port, self._timeout = host, port, timeout
         self._sender = sender
         self._login = None if username is None else (username, password or "")
@@ -45,6 +45,9 @@ class SmtpDelivery:
 
     def __repr__(self) -> str:
         return f"SmtpDelivery({self._host!r}, {self._port}, sender={self._sender!r})"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a delivery is not pickled: it holds a password; make one in each process")
 
     def deliver(self, message: Message) -> Receipt:
         """See `keyfob.Delivery`."""
@@ -83,3 +86,7 @@ class SmtpDelivery:
             relay.close()
             raise
         return relay
+
+
+def _unusable(argument: str, text: str) -> InvalidArgument:
+    return InvalidArgument(f"{argument}: {text}", "invalid-argument", argument)

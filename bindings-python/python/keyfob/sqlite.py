@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
+import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
+from ._errors import InvalidArgument, InvalidType
 from ._native import Record, Stored
 
 __all__ = ["SqliteStorage"]
@@ -31,22 +35,22 @@ class SqliteStorage:
 
     A write is on disk before it is answered (WAL with ``synchronous=FULL``), and of swaps at
     once one wins, among threads and processes. Thread-safe.
-    A process may fork: the child opens connections of its own. If a thread was using the storage
-    at that moment, the child's refuses to work; make another there.
+    A process may fork: the child opens connections of its own. If the file was open in SQLite at
+    that moment, since a thread was using the storage or the application has a connection of its
+    own, the child refuses to use it. Nothing else may open the file by other means than SQLite in a
+    process that has it, not even to copy it: that would take SQLite's locks away.
     ``timeout`` is how many seconds to wait for another process that writes.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, timeout: float = 5.0) -> None:
-        self._path = os.fspath(path)
-        if self._path == ":memory:" or not self._path:
-            raise ValueError("give a file: connections do not share a database in memory")
+    def __init__(self, path: str | bytes | os.PathLike[str], *, timeout: float = 5.0) -> None:
+        self._path = _file(path)
         self._timeout = timeout
         self._idle: list[sqlite3.Connection] = []
         self._uses: list[None] = []  # one for each connection in use; lists grow and shrink at once
         self._is_inherited = False
         _storages.add(self)
         with self._connection() as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
+            self._log_ahead(connection)
             connection.executescript(_SCHEMA)
 
     def load(self, key: bytes, now: int) -> Stored | None:
@@ -116,7 +120,7 @@ class SqliteStorage:
     def _connection(self) -> Iterator[sqlite3.Connection]:
         """A connection that nobody else uses meanwhile. One that failed is not used again."""
         if self._is_inherited:
-            raise RuntimeError("this storage was in use when the process forked; make one after it")
+            raise _inherited()
         self._uses.append(None)
         try:
             try:
@@ -132,7 +136,23 @@ class SqliteStorage:
         finally:
             self._uses.pop()
 
+    def _log_ahead(self, connection: sqlite3.Connection) -> None:
+        """SQLite does not wait by itself for another process that opens the file for the first time."""
+        end = time.monotonic() + self._timeout
+        while True:
+            try:
+                (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+                break
+            except sqlite3.OperationalError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.01)
+        if mode != "wal":
+            raise _unusable("SQLite keeps no write-ahead log there; give a file on a local disk")
+
     def _connect(self) -> sqlite3.Connection:
+        if _identity(self._path) in _open_at_fork:
+            raise _inherited()
         connection = sqlite3.connect(
             self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False
         )
@@ -140,7 +160,12 @@ class SqliteStorage:
         return connection
 
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a storage is not copied: make another over the same file")
+
+
 _storages: weakref.WeakSet[SqliteStorage] = weakref.WeakSet()
+_open_at_fork: set[tuple[int, int]] = set()
 
 
 def _before_fork() -> None:
@@ -151,12 +176,48 @@ def _before_fork() -> None:
 def _in_child() -> None:
     for storage in list(_storages):
         storage._is_inherited = bool(storage._uses or storage._idle)
+    for descriptor in os.listdir("/dev/fd"):
+        identity = _identity(int(descriptor))
+        if identity is not None:
+            _open_at_fork.add(identity)
 
 
-# A child that went on with a connection of its parent would hold none of its locks: SQLite could
-# take the file it writes to away, and with it what was written.
+def _identity(file: str | int) -> tuple[int, int] | None:
+    """Which file it is, under whatever name; none, if it is not there."""
+    try:
+        found = os.stat(file)
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+
+
+def _inherited() -> RuntimeError:
+    return RuntimeError(
+        "the storage's file was open in SQLite when the process forked: close it before that,"
+        " or start the process by spawn"
+    )
+
+
+# A child has none of its parent's locks. SQLite takes none either, in a connection of the child's
+# own, while one to the same file is inherited: the parent could take away the file that the child
+# writes to, and with it what was written.
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_child=_in_child)
+
+
+def _file(path: str | bytes | os.PathLike[str]) -> str:
+    try:
+        file = os.fsdecode(path)
+    except TypeError:
+        text = f"path must be that of a file, not {type(path).__name__}"
+        raise InvalidType(text, "invalid-argument", "path") from None
+    if file in ("", ":memory:"):
+        raise _unusable("give a file: connections do not share a database in memory")
+    return os.path.abspath(file)  # a daemon changes its folder
+
+
+def _unusable(text: str) -> InvalidArgument:
+    return InvalidArgument(f"path: {text}", "invalid-argument", "path")
 
 
 def _load(connection: sqlite3.Connection, key: bytes, now: int) -> Stored | None:

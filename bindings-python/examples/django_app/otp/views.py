@@ -3,10 +3,11 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import keyfob
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -19,9 +20,16 @@ from .storage import ModelStorage
 SERVICE = keyfob.Service(
     ModelStorage(),
     SmtpDelivery(**settings.KEYFOB_SMTP),
-    keys=keyfob.Keys(settings.KEYFOB_ROOT, settings.KEYFOB_SEALING),
+    keys=settings.KEYFOB_KEYS,
 )
-View = Callable[[dict[str, Any]], dict[str, object]]
+View = Callable[["Body"], dict[str, object]]
+
+
+class Body(dict[str, Any]):
+    """What was sent; to name what is missing is the caller's."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise BadRequest(f"{name} is missing")
 
 
 def answers_json(view: View) -> Callable[[HttpRequest], JsonResponse]:
@@ -33,7 +41,9 @@ def answers_json(view: View) -> Callable[[HttpRequest], JsonResponse]:
     @functools.wraps(view)
     def answer(request: HttpRequest) -> JsonResponse:
         try:
-            return JsonResponse(view(json.loads(request.body)))
+            return JsonResponse(view(body_of(request)))
+        except BadRequest as error:
+            return JsonResponse({"code": "malformed-request", "detail": str(error)}, status=400)
         except keyfob.InvalidArgument as error:
             return JsonResponse({"code": error.code, "detail": str(error)}, status=400)
         except keyfob.ServiceError as error:
@@ -43,26 +53,36 @@ def answers_json(view: View) -> Callable[[HttpRequest], JsonResponse]:
 
 
 @answers_json
-def send(body: dict[str, Any]) -> dict[str, object]:
+def send(body: Body) -> dict[str, object]:
     sent = SERVICE.send(domain(), body["to"], channel="email")
     return {"otp_id": sent.otp_id, "expires_at": sent.expires_at}
 
 
 @answers_json
-def verify(body: dict[str, Any]) -> dict[str, object]:
+def verify(body: Body) -> dict[str, object]:
     return told(SERVICE.verify(body["otp_id"], body["code"]))
 
 
 @answers_json
-def create_user(body: dict[str, Any]) -> dict[str, object]:
+def create_user(body: Body) -> dict[str, object]:
     created = SERVICE.create_user(domain(), body["user_id"], return_secret=True)
     assert created.uri
     return {"uri": created.uri, "qr": keyfob.qr_svg(created.uri)}
 
 
 @answers_json
-def totp(body: dict[str, Any]) -> dict[str, object]:
+def totp(body: Body) -> dict[str, object]:
     return told(SERVICE.verify_totp(domain(), body["user_id"], body["code"]))
+
+
+def body_of(request: HttpRequest) -> Body:
+    try:
+        body = json.loads(request.body)
+    except ValueError:
+        raise BadRequest("the body is no JSON") from None
+    if not isinstance(body, dict):
+        raise BadRequest("the body is no JSON object")
+    return Body(body)
 
 
 def domain() -> str:
@@ -75,7 +95,8 @@ def domain() -> str:
 
 
 def told(outcome: keyfob.Outcome) -> dict[str, object]:
-    return {"verified": bool(outcome), "attempts_left": outcome.attempts_left}
+    told = {"verified": bool(outcome), "outcome": outcome.outcome}
+    return told | {"attempts_left": outcome.attempts_left, "until": outcome.until}
 
 
 def status(error: keyfob.ServiceError) -> int:

@@ -78,19 +78,11 @@ impl fmt::Display for KeyfobError {
 
 impl std::error::Error for KeyfobError {}
 
-/// What is wrong with an argument.
+/// What is wrong with an argument. That no random bytes could be had is nobody's.
 pub(crate) fn invalid<E: Into<Error>>(argument: &'static str) -> impl FnOnce(E) -> KeyfobError {
-    move |error| of_argument(argument, &error.into())
-}
-
-/// As [`invalid`], for what no Rust caller could pass.
-pub(crate) fn unusable(argument: &str, code: &str, text: &str) -> KeyfobError {
-    KeyfobError::Invalid {
-        code: code.to_owned(),
-        text: text.to_owned(),
-        argument: argument.to_owned(),
-        position: None,
-        index: None,
+    move |error| match error.into() {
+        Error::Entropy(error) => no_entropy(error),
+        error => of_argument(argument, &error),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     algorithm::{Algorithm, chosen},
     error::KeyfobError,
     number,
-    plain::PlainCode,
+    plain::{PlainCode, Typed},
     redacted::redacted,
 };
 
@@ -70,7 +70,7 @@ impl Hotp {
     #[uniffi::method(default(look_ahead = None))]
     pub fn verify(
         &self,
-        code: String,
+        code: Typed,
         counter: u64,
         look_ahead: Option<i32>,
     ) -> Result<HotpOutcome, KeyfobError> {
@@ -82,8 +82,8 @@ impl Hotp {
     /// Count a failure as a failed attempt all the same.
     pub fn resynchronise(
         &self,
-        first: String,
-        second: String,
+        first: Typed,
+        second: Typed,
         counter: u64,
         look_ahead: i32,
     ) -> Result<HotpOutcome, KeyfobError> {

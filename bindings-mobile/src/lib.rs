@@ -33,7 +33,7 @@ pub use error::KeyfobError;
 pub use hotp::{Hotp, HotpOutcome};
 pub use messages::{MessageEnding, RecipientNames, SegmentCount};
 pub use migration::{Migration, SkippedEntry};
-pub use plain::PlainCode;
+pub use plain::{PlainCode, Typed};
 pub use policy::{Alphabet, CodePolicy};
 pub use qr::{ErrorCorrection, QrCode};
 pub use recovery::{NewRecoveryCodes, RecoveryEntry, RecoveryOutcome, RecoverySet};

@@ -1,7 +1,7 @@
 //! Small numbers. They arrive as the number that is natural in every language, and core judges
 //! them: what does not fit is as wrong as the largest.
 
-use keyfob::{Digits, LookAhead, ParameterError, Period, Window as CoreWindow};
+use keyfob::{Digits, DriftLimit, LookAhead, Period, Window as CoreWindow};
 use std::time::Duration;
 
 use crate::{
@@ -42,8 +42,8 @@ pub(crate) fn window(before: i32, after: i32) -> Result<CoreWindow> {
     CoreWindow::new(byte(before), byte(after)).map_err(invalid("window"))
 }
 
-pub(crate) fn drift_limit(given: Option<i32>) -> Result<u8> {
-    let Some(steps) = given else { return Ok(0) };
-    let steps = u32::try_from(steps).map_err(|_| invalid("drift_limit")(ParameterError::Window))?;
-    Ok(u8::try_from(steps).unwrap_or(u8::MAX))
+pub(crate) fn drift_limit(given: Option<i32>) -> Result<DriftLimit> {
+    given.map_or(Ok(DriftLimit::default()), |it| {
+        DriftLimit::new(byte(it)).map_err(invalid("drift_limit"))
+    })
 }

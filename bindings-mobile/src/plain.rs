@@ -1,3 +1,5 @@
+use std::ops::Deref;
+
 use crate::redacted::redacted;
 
 /// A code that is generated, as it is shown: at most eight ASCII characters, which cross as one
@@ -16,5 +18,22 @@ impl From<keyfob::Code> for PlainCode {
     fn from(code: keyfob::Code) -> Self {
         let symbols = code.as_str().bytes().rev();
         Self(symbols.fold(0, |word, symbol| (word << 8) | u64::from(symbol)))
+    }
+}
+
+/// What a person typed. Whatever it is, it is no misuse: text that a language cannot write in UTF-8,
+/// half a character, is a wrong code there and no exception.
+#[derive(Clone)]
+pub struct Typed(String);
+
+uniffi::custom_newtype!(Typed, String);
+
+redacted!(Typed);
+
+impl Deref for Typed {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
     }
 }

@@ -1,6 +1,7 @@
 use crate::{
     error::{KeyfobError, invalid, no_entropy},
     number::{byte, size},
+    plain::Typed,
     secret::{SecretText, entropy},
 };
 use std::sync::Arc;
@@ -55,7 +56,7 @@ impl CodePolicy {
     }
 
     /// What a user typed as the code it means, or nothing if it cannot be one.
-    pub fn normalise(&self, typed: String) -> Option<String> {
+    pub fn normalise(&self, typed: Typed) -> Option<String> {
         self.0.normalise(&typed).map(|code| code.expose().to_owned())
     }
 }

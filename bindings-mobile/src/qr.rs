@@ -1,4 +1,4 @@
-use keyfob::enrolment::{ErrorCorrection as Level, Qr, SvgOptions};
+use keyfob::enrolment::{ErrorCorrection as Level, Pixels, Qr, SvgOptions};
 
 use crate::{
     error::{KeyfobError, invalid},
@@ -58,10 +58,13 @@ impl QrCode {
     /// An SVG image: one path on white with the light border around it. `title` is what a
     /// screen reader says; never put the secret there. Without `pixels` it fills its place.
     #[uniffi::method(default(title = None, pixels = None))]
-    pub fn svg(&self, title: Option<String>, pixels: Option<u32>) -> String {
+    pub fn svg(&self, title: Option<String>, pixels: Option<i32>) -> Result<String, KeyfobError> {
         let usual = SvgOptions::default();
         let title = title.as_deref().unwrap_or(usual.title);
-        self.0.to_svg(SvgOptions { title, pixels: pixels.or(usual.pixels) }).to_string()
+        let number = |pixels| u32::try_from(pixels).unwrap_or(u32::MAX);
+        let pixels = pixels.map(|it| Pixels::new(number(it)).map_err(invalid("pixels")));
+        let pixels = pixels.transpose()?.or(usual.pixels);
+        Ok(self.0.to_svg(SvgOptions { title, pixels }).to_string())
     }
 
     /// A PNG image of one bit a pixel with `scale` pixels (1 to 32) to a module, the light

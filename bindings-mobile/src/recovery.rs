@@ -1,10 +1,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use keyfob::{RecoveryCode, RecoveryHash};
+use keyfob::{ParameterError, RecoveryCode, RecoveryHash};
 
 use crate::{
-    error::{KeyfobError, no_entropy, unusable},
+    error::{KeyfobError, invalid},
     number::{byte, size},
+    plain::Typed,
     redacted::redacted,
     secret::entropy,
 };
@@ -64,11 +65,11 @@ pub struct NewRecoveryCodes {
 
 #[uniffi::export]
 impl NewRecoveryCodes {
-    /// So many new codes.
+    /// So many new codes, at most 100.
     #[uniffi::constructor(default(count = 10))]
     pub fn generate(count: i32) -> Result<Self, KeyfobError> {
         let (codes, set) =
-            keyfob::RecoverySet::generate(&mut entropy, byte(count)).map_err(no_entropy)?;
+            keyfob::RecoverySet::generate(&mut entropy, byte(count)).map_err(invalid("count"))?;
         Ok(Self { codes, set: Arc::new(RecoverySet(Mutex::new(set))) })
     }
 
@@ -96,10 +97,8 @@ impl RecoverySet {
     #[uniffi::constructor]
     pub fn from_entries(entries: Vec<RecoveryEntry>) -> Result<Self, KeyfobError> {
         let entries = entries.into_iter().map(|entry| {
-            let hash: [u8; 32] = entry.hash.try_into().map_err(|_| {
-                unusable("entries", "invalid-recovery-set", "give back what `entries` gave")
-            })?;
-            Ok((RecoveryHash::from_bytes(hash), entry.used))
+            let hash = entry.hash.try_into().map_err(|_| ParameterError::RecoveryHash);
+            Ok((RecoveryHash::from_bytes(hash.map_err(invalid("entries"))?), entry.used))
         });
         let entries = entries.collect::<Result<Vec<_>, KeyfobError>>()?;
         Ok(Self(Mutex::new(keyfob::RecoverySet::from_entries(entries))))
@@ -121,7 +120,7 @@ impl RecoverySet {
 
     /// Uses a code up. Store the changed set by compare-and-swap *before* you let the user in:
     /// two requests at once can both spend one code otherwise.
-    pub fn redeem(&self, typed: String) -> RecoveryOutcome {
+    pub fn redeem(&self, typed: Typed) -> RecoveryOutcome {
         match self.lock().redeem(&typed) {
             keyfob::RecoveryOutcome::Accepted { remaining } => {
                 RecoveryOutcome::Accepted { remaining: size(remaining) }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use keyfob::{EntropyUnavailable, Error, Zeroizing};
 
 use crate::{
-    error::{KeyfobError, invalid, no_entropy},
+    error::{KeyfobError, invalid},
     number::size,
     redacted::redacted,
 };
@@ -28,10 +28,7 @@ impl Secret {
                 keyfob::Secret::generate_sized(&mut entropy, bytes)
             }
         };
-        made.map(Self).map_err(|error| match error {
-            Error::Entropy(error) => no_entropy(error),
-            error => invalid("bytes")(error),
-        })
+        made.map(Self).map_err(invalid("bytes"))
     }
 
     /// Reads base32 as people write it: in any case, with spaces and hyphens anywhere, padded

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::{
     Secret, TotpOutcome, TotpState,
-    plain::PlainCode,
+    plain::{PlainCode, Typed},
     redacted::redacted,
     time::{Moment, Seconds},
 };
@@ -31,7 +31,7 @@ impl Steam {
     }
 
     /// Judges a code as `Totp.verify` does.
-    pub fn verify(&self, code: String, time: Moment, state: TotpState) -> TotpOutcome {
+    pub fn verify(&self, code: Typed, time: Moment, state: TotpState) -> TotpOutcome {
         self.0.verify(&code, time.0, &state.into()).into()
     }
 }

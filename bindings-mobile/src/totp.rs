@@ -8,7 +8,7 @@ use crate::{
     algorithm::{Algorithm, chosen},
     error::KeyfobError,
     number,
-    plain::PlainCode,
+    plain::{PlainCode, Typed},
     redacted::redacted,
     time::{Moment, Seconds, unix},
 };
@@ -90,7 +90,7 @@ impl Totp {
     /// remembered.
     ///
     /// `drift_limit` lets the window follow a clock that runs ahead or behind by up to so many
-    /// steps.
+    /// steps, at most 127.
     #[uniffi::constructor(default(
         algorithm = None, digits = None, period = None, window = None, epoch = None, drift_limit = None
     ))]
@@ -138,7 +138,7 @@ impl Totp {
     /// Judges a code by your time and by what you remember of the credential.
     ///
     /// The whole window is evaluated and compared in constant time.
-    pub fn verify(&self, code: String, time: Moment, state: TotpState) -> TotpOutcome {
+    pub fn verify(&self, code: Typed, time: Moment, state: TotpState) -> TotpOutcome {
         self.0.verify(&code, time.0, &state.into()).into()
     }
 }

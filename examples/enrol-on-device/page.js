@@ -15,8 +15,9 @@ document.querySelector('#open').href = enrolment.toUri();
 for (const four of secret.exposeBase32().match(/.{1,4}/g)) {
   const group = document.createElement('span');
   group.textContent = four;
-  document.querySelector('#secret').append(group);
+  document.querySelector('#secret').append(group, document.createElement('wbr')); // copied as one word
 }
+document.querySelector('main').hidden = false;
 
 document.querySelector('#check').addEventListener('submit', (event) => {
   event.preventDefault();
@@ -25,10 +26,11 @@ document.querySelector('#check').addEventListener('submit', (event) => {
   const result = document.querySelector('#result');
   result.dataset.valid = judged.valid;
   result.textContent = WORDS[judged.outcome];
+  document.querySelector('#check').hidden = judged.valid; // there is nothing left to check
 });
 
 const WORDS = {
-  accepted: 'That is right: your app is set up.',
+  accepted: 'That is right: your app shows the codes of this page. A real page would now store the secret.',
   replayed: 'That code was used already. Wait for the next one.',
   mismatch: 'That is not the code. Check that the clock of your phone is right, and try again.',
   malformed: 'A code has six digits.',

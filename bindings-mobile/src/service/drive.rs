@@ -122,15 +122,10 @@ pub(super) async fn drive<T>(world: &impl World, mut flow: Flow<T>) -> Result<T,
         match step {
             Step::Done(result) => return result.map_err(|error| explained(error.into(), reason)),
             Step::Effect(effect) => {
-                let unanswered = failure(&effect);
-                let answer = match carry_out(world, effect).await {
-                    Ok(answer) => answer,
-                    Err(error) => {
-                        let failed = Answer::Failed(unanswered(&error));
-                        reason = Some(error.to_string());
-                        failed
-                    }
-                };
+                let answer = carry_out(world, effect).await.unwrap_or_else(|error| {
+                    reason = Some(error.to_string());
+                    Answer::Failed(error.into())
+                });
                 step = flow.resume(now(world)?, answer);
             }
         }
@@ -182,14 +177,13 @@ fn now(world: &impl World) -> Result<UnixTime, KeyfobError> {
     })
 }
 
-/// What it means to the flow if its effect is not carried out.
-fn failure(effect: &Effect) -> fn(&PortError) -> CorePortError {
-    match effect {
-        Effect::Deliver(_) | Effect::SimSwap { .. } => |error| match error {
-            PortError::NotConfigured => CorePortError::NotConfigured,
-            PortError::Unavailable { .. } => CorePortError::ProviderUnavailable,
-        },
-        _ => |_| CorePortError::Unavailable,
+/// What it means of a provider; of a store the flow makes of either that it is unavailable.
+impl From<PortError> for CorePortError {
+    fn from(error: PortError) -> Self {
+        match error {
+            PortError::NotConfigured => Self::NotConfigured,
+            PortError::Unavailable { .. } => Self::ProviderUnavailable,
+        }
     }
 }
 

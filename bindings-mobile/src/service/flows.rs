@@ -12,7 +12,7 @@ use super::{
         SentCode, SimSwapInfo, UserInfo, WantedAnswer, WayOn,
     },
 };
-use crate::{error::KeyfobError, messages, number::word};
+use crate::{error::KeyfobError, messages, number::word, plain::Typed};
 
 macro_rules! flows {
     ($engine:ident, [$($asynchronous:tt)*], [$($wait:tt)*]) => {
@@ -73,7 +73,7 @@ macro_rules! flows {
             }
 
             /// What the user needs to enrol, by the ticket.
-            pub $($asynchronous)* fn view_enrolment(&self, ticket: String) -> Result<EnrolmentInfo, KeyfobError> {
+            pub $($asynchronous)* fn view_enrolment(&self, ticket: Typed) -> Result<EnrolmentInfo, KeyfobError> {
                 let ticket = request::ticket(&ticket)?;
                 self.run(results::enrolment, async move |service, ports| {
                     service.view_enrolment(&ports, &ticket).await
@@ -83,8 +83,8 @@ macro_rules! flows {
             /// Completes an enrolment with the first code of the user's device.
             pub $($asynchronous)* fn confirm_enrolment(
                 &self,
-                ticket: String,
-                code: String,
+                ticket: Typed,
+                code: Typed,
             ) -> Result<Outcome, KeyfobError> {
                 let ticket = request::ticket(&ticket)?;
                 self.run(results::outcome, async move |service, ports| {
@@ -98,7 +98,7 @@ macro_rules! flows {
                 &self,
                 domain: String,
                 user_id: String,
-                code: String,
+                code: Typed,
             ) -> Result<Outcome, KeyfobError> {
                 let (account, domain) = (self.account, request::domain_id(&domain)?);
                 let user = request::user_id(&user_id)?;
@@ -195,7 +195,7 @@ macro_rules! flows {
             pub $($asynchronous)* fn verify(
                 &self,
                 otp_id: String,
-                code: String,
+                code: Typed,
                 context: Option<HashMap<String, String>>,
             ) -> Result<Outcome, KeyfobError> {
                 let (account, otp_id) = (self.account, request::otp_id(&otp_id)?);

@@ -5,9 +5,9 @@ use std::{str::FromStr, time::Duration};
 use keyfob::{
     ParameterError,
     service::{
-        AttemptPolicy, BreakerPolicy, Percent, Place, Prices, RetentionPolicy, SendPolicy,
-        SendWindow as CoreWindow, ServicePolicy as Core, SimSwapCoverage, TrafficPolicy,
-        UnverifiedPolicy,
+        AttemptPolicy, BreakerPolicy, CodeLifetime, EnrolmentLifetime, Percent, Place, Prices,
+        RetentionPolicy, SendPolicy, SendWindow as CoreWindow, ServicePolicy as Core,
+        SimSwapCoverage, TrafficPolicy, UnverifiedPolicy,
     },
 };
 
@@ -28,10 +28,10 @@ pub struct ServicePolicy {
     /// Which steps around now a device's code may come from: one to each side.
     #[uniffi(default = None)]
     pub window: Option<Window>,
-    /// The life of a sent code where a request says none: five minutes.
+    /// The life of a sent code where a request says none: five minutes. 30 to 600 seconds.
     #[uniffi(default = None)]
     pub default_lifetime: Option<Duration>,
-    /// How long an enrolment stays open: a day.
+    /// How long an enrolment stays open: a day. A minute to thirty days.
     #[uniffi(default = None)]
     pub enrolment_lifetime: Option<Duration>,
     /// How long messages are remembered after their end: 1 to 24 hours.
@@ -214,6 +214,8 @@ pub struct SimSwapSettings {
 impl ServicePolicy {
     pub(super) fn policy(self) -> Result<Core> {
         let usual = Core::default();
+        let code = seconds(self.default_lifetime, usual.default_lifetime.seconds());
+        let enrolment = seconds(self.enrolment_lifetime, usual.enrolment_lifetime.seconds());
         let window = |it: Window| number::window(it.before, it.after);
         let retention =
             |hours| RetentionPolicy::new(word(hours)).map_err(invalid("retention_hours"));
@@ -224,8 +226,9 @@ impl ServicePolicy {
             sim_swap: self.sim_swap.map_or(Ok(usual.sim_swap), SimSwapSettings::policy)?,
             retention: self.retention_hours.map_or(Ok(usual.retention), retention)?,
             window: self.window.map_or(Ok(usual.window), window)?,
-            default_lifetime: seconds(self.default_lifetime, usual.default_lifetime),
-            enrolment_lifetime: seconds(self.enrolment_lifetime, usual.enrolment_lifetime),
+            default_lifetime: CodeLifetime::new(code).map_err(invalid("default_lifetime"))?,
+            enrolment_lifetime: EnrolmentLifetime::new(enrolment)
+                .map_err(invalid("enrolment_lifetime"))?,
             issuer: self.issuer.unwrap_or(usual.issuer),
         })
     }

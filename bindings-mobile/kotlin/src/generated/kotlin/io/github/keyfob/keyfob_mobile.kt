@@ -1773,10 +1773,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_hotp_generate() and 0xFFFF) != 8421) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_hotp_resynchronise() and 0xFFFF) != 61235) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_hotp_resynchronise() and 0xFFFF) != 13328) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_hotp_verify() and 0xFFFF) != 32834) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_hotp_verify() and 0xFFFF) != 17111) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_codepolicy_entropy_millibits() and 0xFFFF) != 10627) {
@@ -1791,7 +1791,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_codepolicy_length() and 0xFFFF) != 58209) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_codepolicy_normalise() and 0xFFFF) != 63765) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_codepolicy_normalise() and 0xFFFF) != 51976) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_qrcode_is_dark() and 0xFFFF) != 37906) {
@@ -1806,7 +1806,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_qrcode_size() and 0xFFFF) != 31200) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_qrcode_svg() and 0xFFFF) != 11273) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_qrcode_svg() and 0xFFFF) != 64759) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_newrecoverycodes_expose() and 0xFFFF) != 39001) {
@@ -1818,7 +1818,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_recoveryset_entries() and 0xFFFF) != 27582) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_recoveryset_redeem() and 0xFFFF) != 33085) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_recoveryset_redeem() and 0xFFFF) != 19794) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_recoveryset_remaining() and 0xFFFF) != 1964) {
@@ -1848,7 +1848,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_check_sim_swap() and 0xFFFF) != 61988) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_confirm_enrolment() and 0xFFFF) != 2395) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_confirm_enrolment() and 0xFFFF) != 19156) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_create_domain() and 0xFFFF) != 59082) {
@@ -1881,10 +1881,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_send() and 0xFFFF) != 58620) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_verify() and 0xFFFF) != 27400) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_verify() and 0xFFFF) != 40837) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_verify_totp() and 0xFFFF) != 53428) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_verify_totp() and 0xFFFF) != 16089) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_view_challenge() and 0xFFFF) != 47984) {
@@ -1893,7 +1893,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_view_domain() and 0xFFFF) != 17960) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_view_enrolment() and 0xFFFF) != 41201) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_view_enrolment() and 0xFFFF) != 16189) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_view_user() and 0xFFFF) != 37526) {
@@ -1908,7 +1908,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_check_sim_swap() and 0xFFFF) != 30608) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_confirm_enrolment() and 0xFFFF) != 26913) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_confirm_enrolment() and 0xFFFF) != 10015) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_create_domain() and 0xFFFF) != 59762) {
@@ -1941,10 +1941,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_send() and 0xFFFF) != 34747) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_verify() and 0xFFFF) != 30117) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_verify() and 0xFFFF) != 22234) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_verify_totp() and 0xFFFF) != 14494) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_verify_totp() and 0xFFFF) != 1195) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_view_challenge() and 0xFFFF) != 54631) {
@@ -1953,7 +1953,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_view_domain() and 0xFFFF) != 38937) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_view_enrolment() and 0xFFFF) != 19108) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_view_enrolment() and 0xFFFF) != 12181) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_view_user() and 0xFFFF) != 52925) {
@@ -2040,7 +2040,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_steam_remaining() and 0xFFFF) != 51284) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_steam_verify() and 0xFFFF) != 62713) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_steam_verify() and 0xFFFF) != 24261) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_totp_at_step() and 0xFFFF) != 45245) {
@@ -2055,7 +2055,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_totp_step() and 0xFFFF) != 37028) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_totp_verify() and 0xFFFF) != 13337) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_totp_verify() and 0xFFFF) != 38330) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_constructor_enrolment_hotp() and 0xFFFF) != 36433) {
@@ -2079,7 +2079,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_constructor_qrcode_encode() and 0xFFFF) != 30080) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_constructor_newrecoverycodes_generate() and 0xFFFF) != 50062) {
+    if ((lib.uniffi_keyfob_mobile_checksum_constructor_newrecoverycodes_generate() and 0xFFFF) != 45503) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_constructor_recoveryset_from_entries() and 0xFFFF) != 13157) {
@@ -2109,7 +2109,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_constructor_steam_new() and 0xFFFF) != 39098) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_constructor_totp_new() and 0xFFFF) != 51069) {
+    if ((lib.uniffi_keyfob_mobile_checksum_constructor_totp_new() and 0xFFFF) != 2739) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
 }
@@ -2592,7 +2592,7 @@ public object FfiConverterString: FfiConverter<String, RustBuffer.ByValue> {
     }
 
     fun toUtf8(value: String): ByteBuffer {
-        // Make sure we don't have invalid UTF-16, check for lone surrogates.
+        refuseHalves(value)
         return Charsets.UTF_8.newEncoder().run {
             onMalformedInput(CodingErrorAction.REPORT)
             encode(CharBuffer.wrap(value))
@@ -2711,7 +2711,7 @@ public object FfiConverterDuration: FfiConverterRustBuffer<java.time.Duration> {
     override fun write(value: java.time.Duration, buf: ByteBuffer) {
         if (value.seconds < 0) {
             // Rust does not support negative Durations
-            throw IllegalArgumentException("Invalid duration, must be non-negative")
+            throw KeyfobException.Invalid("invalid-argument", "a duration cannot be negative", "duration", null, null)
         }
 
         if (value.nano < 0) {
@@ -3199,7 +3199,7 @@ public interface AsyncEngineInterface {
     /**
      * Completes an enrolment with the first code of the user's device.
      */
-    suspend fun `confirmEnrolment`(`ticket`: kotlin.String, `code`: kotlin.String): Outcome
+    suspend fun `confirmEnrolment`(`ticket`: Typed, `code`: Typed): Outcome
 
     /**
      * Creates a domain: a named set of users. Gives its id.
@@ -3257,13 +3257,13 @@ public interface AsyncEngineInterface {
     /**
      * Judges the code of a challenge; with its context, if it approves a transaction.
      */
-    suspend fun `verify`(`otpId`: kotlin.String, `code`: kotlin.String, `context`: Map<kotlin.String, kotlin.String>? = null): Outcome
+    suspend fun `verify`(`otpId`: kotlin.String, `code`: Typed, `context`: Map<kotlin.String, kotlin.String>? = null): Outcome
 
     /**
      * Judges a code of a user's device. Of any number of calls at once with one code,
      * one is accepted.
      */
-    suspend fun `verifyTotp`(`domain`: kotlin.String, `userId`: kotlin.String, `code`: kotlin.String): Outcome
+    suspend fun `verifyTotp`(`domain`: kotlin.String, `userId`: kotlin.String, `code`: Typed): Outcome
 
     /**
      * How a challenge stands.
@@ -3278,7 +3278,7 @@ public interface AsyncEngineInterface {
     /**
      * What the user needs to enrol, by the ticket.
      */
-    suspend fun `viewEnrolment`(`ticket`: kotlin.String): EnrolmentInfo
+    suspend fun `viewEnrolment`(`ticket`: Typed): EnrolmentInfo
 
     /**
      * How a user stands.
@@ -3484,14 +3484,14 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `confirmEnrolment`(`ticket`: kotlin.String, `code`: kotlin.String) : Outcome {
+    override suspend fun `confirmEnrolment`(`ticket`: Typed, `code`: Typed) : Outcome {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_confirm_enrolment(
                 uniffiHandle,
 
-        FfiConverterString.lower(`ticket`),
-        FfiConverterString.lower(`code`),
+        FfiConverterTypeTyped.lower(`ticket`),
+        FfiConverterTypeTyped.lower(`code`),
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_poll_rust_buffer(future, callback, continuation) },
@@ -3783,14 +3783,14 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `verify`(`otpId`: kotlin.String, `code`: kotlin.String, `context`: Map<kotlin.String, kotlin.String>?) : Outcome {
+    override suspend fun `verify`(`otpId`: kotlin.String, `code`: Typed, `context`: Map<kotlin.String, kotlin.String>?) : Outcome {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_verify(
                 uniffiHandle,
 
         FfiConverterString.lower(`otpId`),
-        FfiConverterString.lower(`code`),
+        FfiConverterTypeTyped.lower(`code`),
         FfiConverterOptionalMapStringString.lower(`context`),
             )
         },
@@ -3811,7 +3811,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `verifyTotp`(`domain`: kotlin.String, `userId`: kotlin.String, `code`: kotlin.String) : Outcome {
+    override suspend fun `verifyTotp`(`domain`: kotlin.String, `userId`: kotlin.String, `code`: Typed) : Outcome {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_verify_totp(
@@ -3819,7 +3819,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
 
         FfiConverterString.lower(`domain`),
         FfiConverterString.lower(`userId`),
-        FfiConverterString.lower(`code`),
+        FfiConverterTypeTyped.lower(`code`),
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_poll_rust_buffer(future, callback, continuation) },
@@ -3888,13 +3888,13 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `viewEnrolment`(`ticket`: kotlin.String) : EnrolmentInfo {
+    override suspend fun `viewEnrolment`(`ticket`: Typed) : EnrolmentInfo {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_view_enrolment(
                 uniffiHandle,
 
-        FfiConverterString.lower(`ticket`),
+        FfiConverterTypeTyped.lower(`ticket`),
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_poll_rust_buffer(future, callback, continuation) },
@@ -4988,7 +4988,7 @@ public interface CodePolicyInterface {
     /**
      * What a user typed as the code it means, or nothing if it cannot be one.
      */
-    fun `normalise`(`typed`: kotlin.String): kotlin.String?
+    fun `normalise`(`typed`: Typed): kotlin.String?
 
     companion object
 }
@@ -5178,14 +5178,14 @@ open class CodePolicy: Disposable, AutoCloseable, CodePolicyInterface
 
     /**
      * What a user typed as the code it means, or nothing if it cannot be one.
-     */override fun `normalise`(`typed`: kotlin.String): kotlin.String? {
+     */override fun `normalise`(`typed`: Typed): kotlin.String? {
             return FfiConverterOptionalString.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_codepolicy_normalise(
         it,
 
-        FfiConverterString.lower(`typed`),_status)
+        FfiConverterTypeTyped.lower(`typed`),_status)
 }
     }
     )
@@ -5682,7 +5682,7 @@ public interface EngineInterface {
     /**
      * Completes an enrolment with the first code of the user's device.
      */
-    fun `confirmEnrolment`(`ticket`: kotlin.String, `code`: kotlin.String): Outcome
+    fun `confirmEnrolment`(`ticket`: Typed, `code`: Typed): Outcome
 
     /**
      * Creates a domain: a named set of users. Gives its id.
@@ -5740,13 +5740,13 @@ public interface EngineInterface {
     /**
      * Judges the code of a challenge; with its context, if it approves a transaction.
      */
-    fun `verify`(`otpId`: kotlin.String, `code`: kotlin.String, `context`: Map<kotlin.String, kotlin.String>? = null): Outcome
+    fun `verify`(`otpId`: kotlin.String, `code`: Typed, `context`: Map<kotlin.String, kotlin.String>? = null): Outcome
 
     /**
      * Judges a code of a user's device. Of any number of calls at once with one code,
      * one is accepted.
      */
-    fun `verifyTotp`(`domain`: kotlin.String, `userId`: kotlin.String, `code`: kotlin.String): Outcome
+    fun `verifyTotp`(`domain`: kotlin.String, `userId`: kotlin.String, `code`: Typed): Outcome
 
     /**
      * How a challenge stands.
@@ -5761,7 +5761,7 @@ public interface EngineInterface {
     /**
      * What the user needs to enrol, by the ticket.
      */
-    fun `viewEnrolment`(`ticket`: kotlin.String): EnrolmentInfo
+    fun `viewEnrolment`(`ticket`: Typed): EnrolmentInfo
 
     /**
      * How a user stands.
@@ -5949,15 +5949,15 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
     /**
      * Completes an enrolment with the first code of the user's device.
      */
-    @Throws(KeyfobException::class)override fun `confirmEnrolment`(`ticket`: kotlin.String, `code`: kotlin.String): Outcome {
+    @Throws(KeyfobException::class)override fun `confirmEnrolment`(`ticket`: Typed, `code`: Typed): Outcome {
             return FfiConverterTypeOutcome.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_engine_confirm_enrolment(
         it,
 
-        FfiConverterString.lower(`ticket`),
-        FfiConverterString.lower(`code`),_status)
+        FfiConverterTypeTyped.lower(`ticket`),
+        FfiConverterTypeTyped.lower(`code`),_status)
 }
     }
     )
@@ -6165,7 +6165,7 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
     /**
      * Judges the code of a challenge; with its context, if it approves a transaction.
      */
-    @Throws(KeyfobException::class)override fun `verify`(`otpId`: kotlin.String, `code`: kotlin.String, `context`: Map<kotlin.String, kotlin.String>?): Outcome {
+    @Throws(KeyfobException::class)override fun `verify`(`otpId`: kotlin.String, `code`: Typed, `context`: Map<kotlin.String, kotlin.String>?): Outcome {
             return FfiConverterTypeOutcome.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
@@ -6173,7 +6173,7 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
         it,
 
         FfiConverterString.lower(`otpId`),
-        FfiConverterString.lower(`code`),
+        FfiConverterTypeTyped.lower(`code`),
         FfiConverterOptionalMapStringString.lower(`context`),_status)
 }
     }
@@ -6186,7 +6186,7 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
      * Judges a code of a user's device. Of any number of calls at once with one code,
      * one is accepted.
      */
-    @Throws(KeyfobException::class)override fun `verifyTotp`(`domain`: kotlin.String, `userId`: kotlin.String, `code`: kotlin.String): Outcome {
+    @Throws(KeyfobException::class)override fun `verifyTotp`(`domain`: kotlin.String, `userId`: kotlin.String, `code`: Typed): Outcome {
             return FfiConverterTypeOutcome.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
@@ -6195,7 +6195,7 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
 
         FfiConverterString.lower(`domain`),
         FfiConverterString.lower(`userId`),
-        FfiConverterString.lower(`code`),_status)
+        FfiConverterTypeTyped.lower(`code`),_status)
 }
     }
     )
@@ -6242,14 +6242,14 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
     /**
      * What the user needs to enrol, by the ticket.
      */
-    @Throws(KeyfobException::class)override fun `viewEnrolment`(`ticket`: kotlin.String): EnrolmentInfo {
+    @Throws(KeyfobException::class)override fun `viewEnrolment`(`ticket`: Typed): EnrolmentInfo {
             return FfiConverterTypeEnrolmentInfo.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_engine_view_enrolment(
         it,
 
-        FfiConverterString.lower(`ticket`),_status)
+        FfiConverterTypeTyped.lower(`ticket`),_status)
 }
     }
     )
@@ -7010,13 +7010,13 @@ public interface HotpInterface {
      * consecutive counters, the first of them `counter` or one of the `look_ahead` after it.
      * Count a failure as a failed attempt all the same.
      */
-    fun `resynchronise`(`first`: kotlin.String, `second`: kotlin.String, `counter`: kotlin.ULong, `lookAhead`: kotlin.Int): HotpOutcome
+    fun `resynchronise`(`first`: Typed, `second`: Typed, `counter`: kotlin.ULong, `lookAhead`: kotlin.Int): HotpOutcome
 
     /**
      * Whether a code belongs to `counter`, the next expected one, or to one of the
      * `look_ahead` counters after it (0 to 100; 10 if nothing is said). Never looks back.
      */
-    fun `verify`(`code`: kotlin.String, `counter`: kotlin.ULong, `lookAhead`: kotlin.Int? = null): HotpOutcome
+    fun `verify`(`code`: Typed, `counter`: kotlin.ULong, `lookAhead`: kotlin.Int? = null): HotpOutcome
 
     companion object
 }
@@ -7162,15 +7162,15 @@ open class Hotp: Disposable, AutoCloseable, HotpInterface
      * consecutive counters, the first of them `counter` or one of the `look_ahead` after it.
      * Count a failure as a failed attempt all the same.
      */
-    @Throws(KeyfobException::class)override fun `resynchronise`(`first`: kotlin.String, `second`: kotlin.String, `counter`: kotlin.ULong, `lookAhead`: kotlin.Int): HotpOutcome {
+    @Throws(KeyfobException::class)override fun `resynchronise`(`first`: Typed, `second`: Typed, `counter`: kotlin.ULong, `lookAhead`: kotlin.Int): HotpOutcome {
             return FfiConverterTypeHotpOutcome.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_hotp_resynchronise(
         it,
 
-        FfiConverterString.lower(`first`),
-        FfiConverterString.lower(`second`),
+        FfiConverterTypeTyped.lower(`first`),
+        FfiConverterTypeTyped.lower(`second`),
         FfiConverterULong.lower(`counter`),
         FfiConverterInt.lower(`lookAhead`),_status)
 }
@@ -7184,14 +7184,14 @@ open class Hotp: Disposable, AutoCloseable, HotpInterface
      * Whether a code belongs to `counter`, the next expected one, or to one of the
      * `look_ahead` counters after it (0 to 100; 10 if nothing is said). Never looks back.
      */
-    @Throws(KeyfobException::class)override fun `verify`(`code`: kotlin.String, `counter`: kotlin.ULong, `lookAhead`: kotlin.Int?): HotpOutcome {
+    @Throws(KeyfobException::class)override fun `verify`(`code`: Typed, `counter`: kotlin.ULong, `lookAhead`: kotlin.Int?): HotpOutcome {
             return FfiConverterTypeHotpOutcome.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_hotp_verify(
         it,
 
-        FfiConverterString.lower(`code`),
+        FfiConverterTypeTyped.lower(`code`),
         FfiConverterULong.lower(`counter`),
         FfiConverterOptionalInt.lower(`lookAhead`),_status)
 }
@@ -8348,7 +8348,7 @@ open class NewRecoveryCodes: Disposable, AutoCloseable, NewRecoveryCodesInterfac
     companion object {
 
     /**
-     * So many new codes.
+     * So many new codes, at most 100.
      */
     @Throws(KeyfobException::class) fun `generate`(`count`: kotlin.Int = 10): NewRecoveryCodes {
             return FfiConverterTypeNewRecoveryCodes.lift(
@@ -8834,7 +8834,7 @@ public interface QrCodeInterface {
      * An SVG image: one path on white with the light border around it. `title` is what a
      * screen reader says; never put the secret there. Without `pixels` it fills its place.
      */
-    fun `svg`(`title`: kotlin.String? = null, `pixels`: kotlin.UInt? = null): kotlin.String
+    fun `svg`(`title`: kotlin.String? = null, `pixels`: kotlin.Int? = null): kotlin.String
 
     companion object
 }
@@ -9018,15 +9018,16 @@ open class QrCode: Disposable, AutoCloseable, QrCodeInterface
     /**
      * An SVG image: one path on white with the light border around it. `title` is what a
      * screen reader says; never put the secret there. Without `pixels` it fills its place.
-     */override fun `svg`(`title`: kotlin.String?, `pixels`: kotlin.UInt?): kotlin.String {
+     */
+    @Throws(KeyfobException::class)override fun `svg`(`title`: kotlin.String?, `pixels`: kotlin.Int?): kotlin.String {
             return FfiConverterString.lift(
     callWithHandle {
-    uniffiRustCall() { _status ->
+    uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_qrcode_svg(
         it,
 
         FfiConverterOptionalString.lower(`title`),
-        FfiConverterOptionalUInt.lower(`pixels`),_status)
+        FfiConverterOptionalInt.lower(`pixels`),_status)
 }
     }
     )
@@ -9209,7 +9210,7 @@ public interface RecoverySetInterface {
      * Uses a code up. Store the changed set by compare-and-swap *before* you let the user in:
      * two requests at once can both spend one code otherwise.
      */
-    fun `redeem`(`typed`: kotlin.String): RecoveryOutcome
+    fun `redeem`(`typed`: Typed): RecoveryOutcome
 
     /**
      * How many codes are left.
@@ -9343,14 +9344,14 @@ open class RecoverySet: Disposable, AutoCloseable, RecoverySetInterface
     /**
      * Uses a code up. Store the changed set by compare-and-swap *before* you let the user in:
      * two requests at once can both spend one code otherwise.
-     */override fun `redeem`(`typed`: kotlin.String): RecoveryOutcome {
+     */override fun `redeem`(`typed`: Typed): RecoveryOutcome {
             return FfiConverterTypeRecoveryOutcome.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_recoveryset_redeem(
         it,
 
-        FfiConverterString.lower(`typed`),_status)
+        FfiConverterTypeTyped.lower(`typed`),_status)
 }
     }
     )
@@ -10587,7 +10588,7 @@ public interface SteamInterface {
     /**
      * Judges a code as `Totp.verify` does.
      */
-    fun `verify`(`code`: kotlin.String, `time`: Moment, `state`: TotpState): TotpOutcome
+    fun `verify`(`code`: Typed, `time`: Moment, `state`: TotpState): TotpOutcome
 
     companion object
 }
@@ -10745,14 +10746,14 @@ open class Steam: Disposable, AutoCloseable, SteamInterface
 
     /**
      * Judges a code as `Totp.verify` does.
-     */override fun `verify`(`code`: kotlin.String, `time`: Moment, `state`: TotpState): TotpOutcome {
+     */override fun `verify`(`code`: Typed, `time`: Moment, `state`: TotpState): TotpOutcome {
             return FfiConverterTypeTotpOutcome.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_steam_verify(
         it,
 
-        FfiConverterString.lower(`code`),
+        FfiConverterTypeTyped.lower(`code`),
         FfiConverterTypeMoment.lower(`time`),
         FfiConverterTypeTotpState.lower(`state`),_status)
 }
@@ -11707,7 +11708,7 @@ public interface TotpInterface {
      *
      * The whole window is evaluated and compared in constant time.
      */
-    fun `verify`(`code`: kotlin.String, `time`: Moment, `state`: TotpState): TotpOutcome
+    fun `verify`(`code`: Typed, `time`: Moment, `state`: TotpState): TotpOutcome
 
     companion object
 }
@@ -11745,7 +11746,7 @@ open class Totp: Disposable, AutoCloseable, TotpInterface
      * remembered.
      *
      * `drift_limit` lets the window follow a clock that runs ahead or behind by up to so many
-     * steps.
+     * steps, at most 127.
      */
     constructor(`secret`: Secret, `algorithm`: Algorithm? = null, `digits`: kotlin.Int? = null, `period`: java.time.Duration? = null, `window`: Window? = null, `epoch`: java.time.Instant? = null, `driftLimit`: kotlin.Int? = null) :
         this(UniffiWithHandle,
@@ -11912,14 +11913,14 @@ open class Totp: Disposable, AutoCloseable, TotpInterface
      * Judges a code by your time and by what you remember of the credential.
      *
      * The whole window is evaluated and compared in constant time.
-     */override fun `verify`(`code`: kotlin.String, `time`: Moment, `state`: TotpState): TotpOutcome {
+     */override fun `verify`(`code`: Typed, `time`: Moment, `state`: TotpState): TotpOutcome {
             return FfiConverterTypeTotpOutcome.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_totp_verify(
         it,
 
-        FfiConverterString.lower(`code`),
+        FfiConverterTypeTyped.lower(`code`),
         FfiConverterTypeMoment.lower(`time`),
         FfiConverterTypeTotpState.lower(`state`),_status)
 }
@@ -13448,12 +13449,12 @@ data class ServicePolicy (
     val `window`: Window? = null
     ,
     /**
-     * The life of a sent code where a request says none: five minutes.
+     * The life of a sent code where a request says none: five minutes. 30 to 600 seconds.
      */
     val `defaultLifetime`: java.time.Duration? = null
     ,
     /**
-     * How long an enrolment stays open: a day.
+     * How long an enrolment stays open: a day. A minute to thirty days.
      */
     val `enrolmentLifetime`: java.time.Duration? = null
     ,
@@ -17103,38 +17104,6 @@ public object FfiConverterTypeWayOn : FfiConverterRustBuffer<WayOn>{
 /**
  * @suppress
  */
-public object FfiConverterOptionalUInt: FfiConverterRustBuffer<kotlin.UInt?> {
-    override fun read(buf: ByteBuffer): kotlin.UInt? {
-        if (buf.get().toInt() == 0) {
-            return null
-        }
-        return FfiConverterUInt.read(buf)
-    }
-
-    override fun allocationSize(value: kotlin.UInt?): ULong {
-        if (value == null) {
-            return 1UL
-        } else {
-            return 1UL + FfiConverterUInt.allocationSize(value)
-        }
-    }
-
-    override fun write(value: kotlin.UInt?, buf: ByteBuffer) {
-        if (value == null) {
-            buf.put(0)
-        } else {
-            buf.put(1)
-            FfiConverterUInt.write(value, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
 public object FfiConverterOptionalInt: FfiConverterRustBuffer<kotlin.Int?> {
     override fun read(buf: ByteBuffer): kotlin.Int? {
         if (buf.get().toInt() == 0) {
@@ -18960,6 +18929,42 @@ public object FfiConverterTypeSeconds: FfiConverter<Seconds, Long> {
     override fun write(value: Seconds, buf: ByteBuffer) {
         val builtinValue = value.seconds
         FfiConverterLong.write(builtinValue, buf)
+    }
+}
+
+
+
+
+
+public typealias Typed = kotlin.String
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeTyped: FfiConverter<Typed, RustBuffer.ByValue> {
+    override fun lift(value: RustBuffer.ByValue): Typed {
+        val builtinValue = FfiConverterString.lift(value)
+        return builtinValue
+    }
+
+    override fun lower(value: Typed): RustBuffer.ByValue {
+        val builtinValue = legible(value)
+        return FfiConverterString.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): Typed {
+        val builtinValue = FfiConverterString.read(buf)
+        return builtinValue
+    }
+
+    override fun allocationSize(value: Typed): ULong {
+        val builtinValue = legible(value)
+        return FfiConverterString.allocationSize(builtinValue)
+    }
+
+    override fun write(value: Typed, buf: ByteBuffer) {
+        val builtinValue = legible(value)
+        FfiConverterString.write(builtinValue, buf)
     }
 }
 

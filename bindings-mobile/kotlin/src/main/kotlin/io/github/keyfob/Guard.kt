@@ -60,7 +60,11 @@ private suspend fun <T : Any> guardedAsync(patience: Duration, work: suspend () 
 private class Answer<T>(val value: T)
 
 private fun asPortException(failure: Throwable): PortException =
-    failure as? PortException ?: PortException.Unavailable(describe(failure))
+    when (failure) {
+        is PortException.Unavailable -> PortException.Unavailable(legible(failure.reason))
+        is PortException -> failure
+        else -> PortException.Unavailable(legible(describe(failure)))
+    }
 
 private fun describe(failure: Throwable): String =
     try {

@@ -9,3 +9,13 @@ internal fun unpacked(symbols: Long): String {
 
 internal fun packed(code: String): Long =
     code.foldRight(0L) { symbol, symbols -> (symbols shl 8) or symbol.code.toLong() }
+
+/** Without halves of characters, which UTF-8 cannot say: a field that counts may cut one in two. */
+internal fun legible(text: String): String = text.encodeToByteArray().decodeToString()
+
+/** In the engine each half would be the same sign, and two names one. */
+internal fun refuseHalves(text: String) {
+    if (Charsets.UTF_8.newEncoder().canEncode(text)) return
+    val wanted = "this text has half a character in it; cut it between characters"
+    throw KeyfobException.Invalid("invalid-argument", wanted, "text", null, null)
+}

@@ -60,12 +60,37 @@ class CodesTest {
         assertEquals(TotpOutcome.Malformed, totp.verify("what a user typed", now, first.state))
     }
 
+    /** A field that counts cuts an emoji in two. */
+    @Test
+    fun `half a character typed is a wrong code and no exception`() {
+        val half = "🔐".take(1)
+        val now = Instant.ofEpochSecond(START)
+        assertEquals(TotpOutcome.Malformed, totp.verify("12345$half", now, TotpState()))
+        assertEquals(HotpOutcome.Malformed, Hotp(secret()).verify("12345$half", 0u))
+        assertEquals("invalid-argument", codeOf { Secret.fromBase32("$BASE32$half") })
+        val service = Service(keys(), MemoryStorage(), Outbox(), clock = MovingClock())
+        val sent = service.send(service.createDomain(), PHONE, listOf(Channel.SMS))
+        assertEquals("malformed", service.verify(sent.otpId, half).code())
+    }
+
+    @Test
+    fun `half a character is no name, or two users would be one`() {
+        val service = Service(keys(), MemoryStorage(), Outbox(), clock = MovingClock())
+        val domain = service.createDomain()
+        for (half in listOf("\ud83d", "\udd10")) {
+            assertEquals("invalid-argument", codeOf { service.createUser(domain, "bob$half") })
+            assertEquals("invalid-argument", codeOf { service.createDomain("Bank$half") })
+        }
+        service.createUser(domain, "bob\ud83d\udd10")
+    }
+
     @Test
     fun `what cannot be used is named`() {
         val cases = mapOf<String, () -> Any>(
             "invalid-digits" to { Totp(secret(), digits = -1) },
             "invalid-period" to { Totp(secret(), period = Duration.ofMillis(1_500)) },
             "invalid-window" to { Totp(secret(), window = Window(-1, 1)) },
+            "invalid-argument" to { Totp(secret(), period = Duration.ofSeconds(-30)) },
             "secret-empty" to { Secret.fromBase32("") },
             "qr-scale" to { QrCode.encode("a").png(0) },
             "invalid-key" to { Keys(ByteArray(31), mapOf(1u to ByteArray(32))) },
@@ -74,9 +99,16 @@ class CodesTest {
             val error = assertFailsWith<KeyfobException.Invalid>(code) { work() }
             assertEquals(code, error.code)
         }
-        assertEquals("invalid-window", assertFailsWith<KeyfobException> { Totp(secret(), driftLimit = -1) }.code)
+        for (number in listOf(-1, 128, 200)) {
+            assertEquals("invalid-window", codeOf { Totp(secret(), driftLimit = number) })
+            assertEquals("invalid-recovery-count", codeOf { NewRecoveryCodes.generate(number) })
+        }
+        assertEquals("invalid-recovery-count", codeOf { NewRecoveryCodes.generate(0) })
+        for (pixels in listOf(-1, 0, 65_536)) assertEquals("qr-pixels", codeOf { QrCode.encode("a").svg(pixels = pixels) })
     }
 }
+
+private fun codeOf(work: () -> Any): String = assertFailsWith<KeyfobException.Invalid> { work() }.code
 
 private suspend fun <T> kotlinx.coroutines.flow.Flow<T>.collectUntil(done: (T) -> Boolean) {
     try {

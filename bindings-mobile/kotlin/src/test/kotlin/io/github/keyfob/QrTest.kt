@@ -57,7 +57,7 @@ class QrTest {
     }
 
     private fun scan(file: File): String {
-        val reader = ProcessBuilder("zbarimg", "-q", "--raw", file.path).redirectError(ProcessBuilder.Redirect.DISCARD)
+        val reader = ProcessBuilder("zbarimg", "-q", "--raw", "-Sdisable", "-Sqrcode.enable", file.path).redirectError(ProcessBuilder.Redirect.DISCARD)
         reader.environment()["LC_ALL"] = "C.UTF-8"
         val process = reader.start()
         val text = process.inputStream.readBytes().toString(Charsets.UTF_8).trimEnd('\n')

@@ -1,0 +1,156 @@
+package io.github.keyfob
+
+import java.io.File
+import java.time.Instant
+import java.util.concurrent.CyclicBarrier
+import kotlin.concurrent.thread
+import kotlin.io.path.createTempDirectory
+import kotlin.test.AfterTest
+import kotlin.test.Test
+import kotlin.test.assertContentEquals
+import kotlin.test.assertEquals
+import kotlin.test.assertFailsWith
+import kotlin.test.assertFalse
+import kotlin.test.assertNull
+import kotlin.test.assertTrue
+
+/** Files keep what they were told to keep, whoever else is at them. */
+class FileStorageTest {
+    private val folder = createTempDirectory("keyfob").toFile()
+    private val storage = FileStorage(folder)
+    private val now = Instant.ofEpochSecond(START)
+
+    @AfterTest
+    fun leave() {
+        folder.deleteRecursively()
+    }
+
+    @Test
+    fun `a record is what was written last, until the second it expires in`() {
+        assertNull(storage.load(key(1), now))
+        assertTrue(storage.swap(key(1), null, written(1, "first", now.plusSeconds(60)), now))
+        assertFalse(storage.swap(key(1), null, written(2, "second"), now))
+        assertFalse(storage.swap(key(1), 7, written(2, "second"), now))
+        assertContentEquals("first".toByteArray(), FileStorage(folder).load(key(1), now.plusSeconds(59))!!.data)
+        assertNull(storage.load(key(1), now.plusSeconds(60)))
+        assertFalse(storage.swap(key(1), 1, written(2, "second"), now.plusSeconds(60)))
+        assertTrue(storage.swap(key(1), null, written(2, "second"), now.plusSeconds(60)))
+        assertEquals(StoredRecord(2, "second".toByteArray()).version, storage.load(key(1), now)!!.version)
+        assertTrue(storage.swap(key(1), 2, null, now))
+        assertNull(storage.load(key(1), now))
+        assertTrue(storage.swap(key(1), null, null, now))
+    }
+
+    @Test
+    fun `a counter is never below nothing, and starts anew when it has expired`() {
+        assertEquals(3, storage.add(key(1), 3, now.plusSeconds(60), now))
+        assertEquals(4, storage.add(key(1), 1, now.plusSeconds(90), now.plusSeconds(59)))
+        assertEquals(0, storage.add(key(1), -9, now.plusSeconds(90), now.plusSeconds(59)))
+        assertEquals(1, storage.add(key(1), 1, now.plusSeconds(90), now.plusSeconds(60)))
+        assertEquals(Long.MAX_VALUE, storage.add(key(1), Long.MAX_VALUE, now.plusSeconds(90), now.plusSeconds(60)))
+        assertNull(storage.load(key(1), now), "a counter is no record")
+    }
+
+    @Test
+    fun `of many that swap one record at once, one does`() {
+        val winners = winners { FileStorage(folder) }
+        println("64 swaps of one record in files at once: $winners went through")
+        assertEquals(1, winners)
+    }
+
+    /** The control: if it passed, the test above would show nothing. */
+    @Test
+    fun `files that nobody locks are written more than once, and are seen`() {
+        val winners = winners { Unlocked(storage) }
+        println("the same where reading and writing are two steps, which does not compare: $winners went through")
+        assertTrue(winners > 1)
+    }
+
+    @Test
+    fun `two processes at one folder count every one of their adds`() {
+        val java = File(System.getProperty("java.home"), "bin/java").path
+        val others = List(2) {
+            val words = listOf(java, "-cp", System.getProperty("java.class.path"), Adding::class.java.name, folder.path)
+            ProcessBuilder(words).inheritIO().start()
+        }
+        assertEquals(listOf(0, 0), others.map { it.waitFor() })
+        assertEquals(2L * Adding.TIMES, storage.add(key(1), 0, now.plusSeconds(60), now))
+    }
+
+    @Test
+    fun `a code that was used is used after a restart, too`() {
+        val clock = MovingClock()
+        val domain = Service(keys(), storage, clock = clock).use { service ->
+            val domain = service.createDomain()
+            service.createUser(domain, "ann", UserOptions(secret = secret(), returnSecret = true))
+            assertTrue(service.verifyTotp(domain, "ann", Totp(secret()).generate(clock.now)).isAccepted())
+            domain
+        }
+        val again = Service(keys(), FileStorage(folder), clock = clock)
+        assertEquals("replayed", again.verifyTotp(domain, "ann", Totp(secret()).generate(clock.now)).code())
+    }
+
+    @Test
+    fun `a file that is damaged is no empty place, and what was half written is none`() {
+        storage.swap(key(1), null, written(1, "first"), now)
+        folder.resolve("new").writeText("half a re")
+        assertEquals(1, storage.load(key(1), now)!!.version)
+        val file = folder.listFiles()!!.single { it.extension == "record" }
+        for (damaged in listOf(ByteArray(0), ByteArray(64), file.readBytes().dropLast(1).toByteArray())) {
+            file.writeBytes(damaged)
+            assertFailsWith<PortException.Unavailable> { storage.load(key(1), now) }
+            assertFailsWith<PortException.Unavailable> { storage.swap(key(1), null, written(2, "second"), now) }
+        }
+    }
+
+    @Test
+    fun `what has expired goes away by itself, and nothing else does`() {
+        storage.swap(key(4), null, written(1, "damaged", now.plusSeconds(60)), now.minusSeconds(7_200))
+        folder.listFiles()!!.single { it.extension == "record" }.writeText("damaged")
+        storage.swap(key(1), null, written(1, "old", now.plusSeconds(60)), now)
+        storage.add(key(1), 1, now.plusSeconds(60), now)
+        storage.swap(key(2), null, written(1, "kept"), now)
+        storage.swap(key(3), null, written(1, "new"), now.plusSeconds(3_600))
+        assertEquals(3, folder.listFiles()!!.count { it.extension in setOf("record", "counter") })
+        assertEquals(1, storage.load(key(2), now)!!.version)
+    }
+
+    private fun winners(storage: () -> Storage): Int {
+        val together = CyclicBarrier(64)
+        val won = java.util.concurrent.atomic.AtomicInteger()
+        List(64) { number ->
+            thread {
+                val own = storage()
+                together.await()
+                if (own.swap(key(1), null, written(number + 1L, "mine"), now)) won.incrementAndGet()
+            }
+        }.forEach { it.join() }
+        return won.get()
+    }
+
+    /** Looks first and writes then, as code that is written in haste does. */
+    private inner class Unlocked(private val storage: Storage) : Storage by storage {
+        override fun swap(key: ByteArray, expected: Long?, record: WrittenRecord?, now: Instant): Boolean {
+            if (storage.load(key, now)?.version != expected) return false
+            Thread.sleep(50)
+            return storage.swap(key, storage.load(key, now)?.version, record, now)
+        }
+    }
+}
+
+/** Another process at the same files. */
+internal object Adding {
+    const val TIMES = 100
+
+    @JvmStatic
+    fun main(arguments: Array<String>) {
+        val storage = FileStorage(File(arguments.single()))
+        val now = Instant.ofEpochSecond(START)
+        repeat(TIMES) { storage.add(key(1), 1, now.plusSeconds(60), now) }
+    }
+}
+
+private fun key(number: Int) = ByteArray(33) { number.toByte() }
+
+private fun written(version: Long, data: String, expiresAt: Instant? = null) =
+    WrittenRecord(version, data.toByteArray(), expiresAt)

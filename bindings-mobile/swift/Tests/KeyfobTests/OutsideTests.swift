@@ -1,0 +1,145 @@
+import Foundation
+import Testing
+
+import Keyfob
+
+/// What an application's own functions may do: throw, block, lie. Nothing is accepted for it.
+@Suite struct OutsideTests {
+    private let memory = MemoryStorage()
+    private let code: String
+    private let domain: String
+
+    init() throws {
+        code = try Totp(secret: secret()).generate(time: at(15))
+        let service = try Service(keys: keys(), storage: memory, clock: { at(15) })
+        domain = try service.createDomain(name: "Example Bank")
+        let options = UserOptions(secret: secret(), returnSecret: true)
+        _ = try service.createUser(domain: domain, userId: "ann", options: options)
+    }
+
+    @Test("a storage that throws anything accepts nothing, and says what it threw") func throwing() async throws {
+        let failures: [any Error] = [
+            Said(description: "the disk is full"), PortError.unavailable(reason: "the disk is full"),
+            NSError(domain: "the disk is full", code: 1),
+        ]
+        for failure in failures {
+            for storage in [
+                Altered(memory, load: { _, _ in throw failure }), Altered(memory, swap: { _, _, _, _ in throw failure }),
+            ] {
+                for refusal in [try refused(storage), try await refused(Waiting(storage))] {
+                    #expect(refusal.code == "storage-unavailable")
+                    #expect(reason(refusal).contains("the disk is full"), "\(refusal)")
+                }
+            }
+        }
+        let none = Altered(memory, load: { _, _ in throw PortError.notConfigured })
+        #expect(try refused(none).code == "storage-unavailable")
+        try stillGood()
+    }
+
+    @Test("a storage that blocks is given up, and accepts nothing") func blocking() async throws {
+        let gate = DispatchSemaphore(value: 0)
+        let blocked = Altered(memory, load: { _, _ in
+            gate.wait()
+            gate.signal()
+            return nil
+        })
+        let began = Date()
+        #expect(try refused(blocked, patience: 0.2).code == "storage-unavailable")
+        for _ in 0..<8 { // more than there are cores
+            #expect(try await reason(refused(Waiting(blocked), patience: 0.2)) == "no answer within 0.2 s")
+        }
+        #expect(Date().timeIntervalSince(began) < 20)
+        gate.signal()
+        try stillGood()
+    }
+
+    @Test("a storage that answers wrongly accepts nothing") func lying() throws {
+        let garbage = Altered(memory, load: { _, _ in StoredRecord(version: 1, data: Data(0..<80)) })
+        let empty = Altered(memory, load: { _, _ in StoredRecord(version: 0, data: Data()) })
+        let misplaced = Altered(memory, load: { [memory] key, now in // one record for every key
+            var other = key
+            other[0] = UInt8(ascii: "d")
+            return try memory.load(key: other, now: now)
+                ?? memory.load(key: key, now: now).map { StoredRecord(version: $0.version + 1, data: $0.data) }
+        })
+        for storage in [garbage, empty, misplaced] { #expect(try refused(storage).code == "record-corrupt") }
+        #expect(try refused(Altered(memory, swap: { _, _, _, _ in false })).code == "contention")
+        try stillGood()
+    }
+
+    @Test("a sum that cannot be is no room to send") func sums() throws {
+        let outbox = Outbox()
+        let service = try Service(
+            keys: keys(), storage: Altered(memory, add: { _, _ in -1 }), delivery: outbox, clock: { at(15) })
+        #expect(try refusal { _ = try service.send(domain: domain, to: phone, channels: [.sms]) }.code == "storage-unavailable")
+        #expect(outbox.messages.value.isEmpty)
+    }
+
+    @Test("a clock that throws, and one that is far off, end nothing") func clocks() throws {
+        let broken = try Service(keys: keys(), storage: memory, clock: { throw Said(description: "no time") })
+        let found = try refusal { _ = try broken.verifyTotp(domain: domain, userId: "ann", code: code) }
+        #expect(reason(found).contains("no time"))
+        for seconds in [-TimeInterval.infinity, .infinity, .nan, 1e300, -1e300] {
+            let far = Date(timeIntervalSince1970: seconds)
+            let service = try Service(keys: keys(), storage: memory, clock: { far })
+            #expect(try !service.verifyTotp(domain: domain, userId: "ann", code: code).isAccepted())
+            #expect(try Totp(secret: secret()).code(at: far).value.count == 6)
+        }
+    }
+
+    @Test("what cannot be used is named, and no number ends the process") func unusable() throws {
+        let works: [(String, () throws -> Void)] = [
+            ("invalid-digits", { _ = try Totp(secret: secret(), digits: -1) }),
+            ("invalid-period", { _ = try Totp(secret: secret(), period: 1.5) }),
+            ("invalid-period", { _ = try Totp(secret: secret(), period: -1) }),
+            ("invalid-period", { _ = try Totp(secret: secret(), period: .nan) }),
+            ("invalid-period", { _ = try Totp(secret: secret(), period: .infinity) }),
+            ("invalid-window", { _ = try Totp(secret: secret(), window: Window(before: -1, after: 1)) }),
+            ("secret-empty", { _ = try Secret.fromBase32(text: "") }),
+            ("qr-scale", { _ = try QrCode.encode(text: "a").png(scale: 0) }),
+            ("invalid-key", { _ = try Keys(root: Data(count: 31), sealing: [1: Data(count: 32)]) }),
+        ]
+        for (code, work) in works {
+            let found = try refusal(work)
+            #expect(found.code == code)
+            #expect(found.localizedDescription.hasSuffix(found.text))
+        }
+    }
+
+    @Test("a delivery that throws has sent nothing, and is no storage") func lost() throws {
+        final class Lost: Delivery {
+            func deliver(message: Message) throws -> MessageReceipt { throw Said(description: "the line is cut") }
+        }
+        let service = try Service(keys: keys(), storage: memory, delivery: Lost(), clock: { at(15) })
+        let found = try refusal { _ = try service.send(domain: domain, to: phone, channels: [.sms]) }
+        #expect(found.code == "provider-unavailable" && reason(found).contains("the line is cut"))
+    }
+
+    private func stillGood() throws {
+        let service = try Service(keys: keys(), storage: memory, clock: { at(15) })
+        #expect(try service.verifyTotp(domain: domain, userId: "ann", code: code) == .accepted)
+    }
+
+    private func refused(_ storage: any Storage, patience: TimeInterval? = nil) throws -> KeyfobError {
+        let service = try Service(keys: keys(), storage: storage, clock: { at(15) }, patience: patience)
+        return try refusal { _ = try service.verifyTotp(domain: domain, userId: "ann", code: code) }
+    }
+
+    private func refused(_ storage: any AsyncStorage, patience: TimeInterval = 20) async throws -> KeyfobError {
+        let service = try AsyncService(keys: keys(), storage: storage, clock: { at(15) }, patience: patience)
+        do {
+            let outcome = try await service.verifyTotp(domain: domain, userId: "ann", code: code)
+            throw Said(description: "no error but \(outcome)")
+        } catch let error as KeyfobError { return error }
+    }
+}
+
+func refusal(_ work: () throws -> Void) throws -> KeyfobError {
+    do { try work() } catch let error as KeyfobError { return error }
+    throw Said(description: "no error")
+}
+
+func reason(_ error: KeyfobError) -> String {
+    if case .failed(_, _, let reason) = error { reason ?? "" } else { "" }
+}

@@ -1,0 +1,72 @@
+package io.github.keyfob.authenticator
+
+import android.app.Application
+import android.content.ClipData
+import android.content.ClipboardManager
+import android.os.Bundle
+import android.os.PersistableBundle
+import android.view.WindowManager
+import androidx.activity.ComponentActivity
+import androidx.activity.compose.BackHandler
+import androidx.activity.compose.setContent
+import androidx.activity.enableEdgeToEdge
+import androidx.activity.viewModels
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.lifecycle.AndroidViewModel
+
+/** The authenticator on Android. */
+class MainActivity : ComponentActivity() {
+    private val kept: Kept by viewModels()
+
+    override fun onCreate(savedInstanceState: Bundle?) {
+        super.onCreate(savedInstanceState)
+        // No codes in screenshots, in recordings, or among the recent apps.
+        window.setFlags(WindowManager.LayoutParams.FLAG_SECURE, WindowManager.LayoutParams.FLAG_SECURE)
+        enableEdgeToEdge()
+        setContent { AuthenticatorTheme { Opened(kept) } }
+    }
+
+    @Composable
+    private fun Opened(kept: Kept) {
+        BackHandler(kept.navigation.isDeep) { kept.navigation.back() }
+        kept.opened.fold(
+            { AuthenticatorApp(it, remember { Host(::copy, ::paste) }, kept.navigation) },
+            { Unreadable((it as? VaultException ?: throw it).message.orEmpty(), kept::open) },
+        )
+    }
+
+    private val clipboard get() = getSystemService(ClipboardManager::class.java)
+
+    private fun copy(code: String) {
+        val clip = ClipData.newPlainText("code", code)
+        // The system shows no preview of it then. The name is that of ClipDescription.EXTRA_IS_SENSITIVE,
+        // which Android has from version 13 on.
+        clip.description.extras = PersistableBundle().apply { putBoolean("android.content.extra.IS_SENSITIVE", true) }
+        clipboard.setPrimaryClip(clip)
+    }
+
+    private fun paste(): String? = clipboard.primaryClip?.getItemAt(0)?.coerceToText(this)?.toString()
+}
+
+/** What outlives an activity that is turned round: the accounts, and where the person was. */
+class Kept(application: Application) : AndroidViewModel(application) {
+    val navigation = Navigation()
+    private val vault by lazy { FileVault(application.noBackupFilesDir.toPath().resolve("authenticator"), KeyStoreSeal()) }
+
+    var opened: Result<Authenticator> by mutableStateOf(read())
+        private set
+
+    fun open() {
+        opened = read()
+    }
+
+    override fun onCleared() {
+        runCatching { vault.close() }
+    }
+
+    private fun read(): Result<Authenticator> = runCatching { Authenticator.open(vault) }
+}

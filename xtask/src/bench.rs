@@ -2,7 +2,7 @@
 
 use std::process::{Command, ExitCode};
 
-use crate::{bindings_node, bindings_python, process, project::Project, tools, web};
+use crate::{bindings_node, bindings_python, process, project::Project, shipped, tools, web};
 
 /// What a benchmark prints for the table begins with this.
 const MARK: &str = "= ";
@@ -29,7 +29,7 @@ fn measure(project: &Project) -> Result<bool, String> {
     println!("\n== one verification from Node");
     lines.extend(self::lines(project, "node", bindings_node::bench(project)?)?);
     println!("\n== the service under load");
-    let build = project.cargo("build --release -p keyfob-host -p keyfob-benches");
+    let build = shipped::release(project, "build -p keyfob-host -p keyfob-benches");
     process::run(build, &project.target("xtask/release.log"), |_| false)?.ok()?;
     let mut load = project.command(project.target("release/load"));
     load.arg(project.target("release/keyfob")).arg(project.target("load"));

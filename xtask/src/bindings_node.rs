@@ -1,12 +1,12 @@
 //! The npm package `@keyfob/node`: built from nothing, and tested as a user would install it.
 
-use std::{fs, process::Command};
+use std::{fs, path::PathBuf, process::Command};
 
 use crate::{
     npm::{self, Modules},
     project::Project,
     report::{Step, Tally, check},
-    suite,
+    shipped, suite,
 };
 
 pub(crate) const STEP: Step = Step {
@@ -18,6 +18,7 @@ pub(crate) const STEP: Step = Step {
 
 fn run(project: &Project) -> Result<Tally, String> {
     let modules = build(project)?;
+    let mut tally = shipped::names_no_folder(project, &packages(project))?;
     let mut tests = project.command("node");
     tests
         .arg("bindings-node/tests/run.mjs")
@@ -25,7 +26,8 @@ fn run(project: &Project) -> Result<Tally, String> {
         .arg(project.path("dist/npm"))
         .arg(project.target("node/work"));
     let shown = |line: &str| line.starts_with("= ") || line.contains("FAILED");
-    suite::run(project, "node-tests", tests, shown)
+    tally.add(suite::run(project, "node-tests", tests, shown)?);
+    Ok(tally)
 }
 
 /// What compares one verification with the libraries people use. Builds the package.
@@ -49,15 +51,19 @@ pub(crate) fn bench(project: &Project) -> Result<Command, String> {
 fn build(project: &Project) -> Result<Modules, String> {
     let modules = Modules::provide(project, "bindings-node/tests", "node/npm", &[])?;
     println!("   cargo build --release -p keyfob-node");
-    check(project, "node-engine", project.cargo("build --release -p keyfob-node"))?;
+    check(project, "node-engine", shipped::release(project, "build -p keyfob-node"))?;
     let engine = project.path("bindings-node/npm/linux-x64-gnu/keyfob.node");
     let built = project.target("release/libkeyfob_node.so");
     fs::copy(&built, &engine).map_err(|error| format!("{}: {error}", built.display()))?;
-    let package = project.target("node/package");
+    let [package, platform] = packages(project);
     let mut assemble = project.command("node");
     assemble.arg("bindings-node/build.mjs").arg(&package).env("NODE_PATH", modules.path());
     check(project, "node-package", assemble)?;
-    let engine = project.path("bindings-node/npm/linux-x64-gnu"); // for this platform
-    npm::pack(project, "keyfob-node", &[package, engine])?;
+    npm::pack(project, "keyfob-node", &[package, platform])?;
     Ok(modules)
+}
+
+/// The package, and that of the engine for this platform.
+fn packages(project: &Project) -> [PathBuf; 2] {
+    [project.target("node/package"), project.path("bindings-node/npm/linux-x64-gnu")]
 }

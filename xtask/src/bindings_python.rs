@@ -7,10 +7,11 @@ use std::{
 };
 
 use crate::{
+    mobile,
     project::Project,
     python::Python,
     report::{Step, Tally, check},
-    suite,
+    shipped, suite,
 };
 
 pub(crate) const STEP: Step = Step {
@@ -68,6 +69,7 @@ impl<'a> Package<'a> {
             // Zig's linker knows the symbols of old C libraries: the wheel runs on all of them.
             build.args(["--zig", "--compatibility", "manylinux2014"]);
         }
+        shipped::rename(self.project, &mut build, "");
         check(self.project, "wheel", build)?;
         println!("   maturin sdist");
         let mut source = self.program("maturin")?;
@@ -77,8 +79,22 @@ impl<'a> Package<'a> {
         let wheel =
             files(&folder)?.into_iter().find(|file| file.extension() == Some("whl".as_ref()));
         let wheel = wheel.ok_or("maturin built no wheel")?;
+        self.neutral(&wheel)?;
         println!("   {}", wheel.strip_prefix(self.project.path("")).unwrap_or(&wheel).display());
         Ok(wheel)
+    }
+
+    /// What is in the wheel says nothing of the machine, its bill of materials included.
+    fn neutral(&self, wheel: &Path) -> Result<(), String> {
+        let mut rewrite = self.program("python")?;
+        rewrite.arg(format!("{HOME}/sbom.py")).arg(wheel).arg(self.project.path(""));
+        check(self.project, "wheel-sbom", rewrite)?;
+        let folder = self.project.target("python-wheel");
+        mobile::emptied(&folder)?;
+        let mut unpack = self.program("python")?;
+        unpack.args(["-m", "zipfile", "-e"]).arg(wheel).arg(&folder);
+        check(self.project, "wheel-unpacked", unpack)?;
+        shipped::names_no_folder(self.project, &[folder]).map(drop)
     }
 
     /// What the types promise, of the package and of how its tests use it.

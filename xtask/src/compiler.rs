@@ -25,6 +25,17 @@ impl Compiler {
         if folder.is_some_and(|folder| Path::new(folder.trim()).exists()) {
             return Some(Self::Installed);
         }
+        Self::debian()
+    }
+
+    /// A compiler that has the sources of std, if there is one.
+    pub(crate) fn with_sources_of_std() -> Option<Self> {
+        let root = output("rustc", &["--print", "sysroot"])?;
+        let sources = Path::new(root.trim()).join("lib/rustlib/src/rust/library/std");
+        if sources.exists() { Some(Self::Installed) } else { Self::debian() }
+    }
+
+    fn debian() -> Option<Self> {
         let version = output(Self::DEBIAN, &["--version"])?;
         let minor: u32 = version.strip_prefix("rustc 1.")?.split('.').next()?.parse().ok()?;
         let usable = minor >= Self::OLDEST_MINOR && Path::new(Self::DEBIAN_SOURCES).exists();
@@ -43,6 +54,17 @@ impl Compiler {
                 command
             }
         }
+    }
+
+    /// cargo with these words, making std as well, in which nothing unwinds. That is unstable.
+    pub(crate) fn cargo_with_std(self, project: &Project, words: &str) -> Command {
+        let std = "-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size";
+        let mut command = project.cargo(&format!("{words} {std}"));
+        command.env("RUSTC_BOOTSTRAP", "1");
+        if self == Self::Debian {
+            command.env("RUSTC", Self::DEBIAN);
+        }
+        command
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    slice,
 };
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     project::Project,
     python::Python,
     report::{Step, Tally, check},
-    suite, wasm_toolchain,
+    shipped, suite, wasm_toolchain,
 };
 
 pub(crate) const STEP: Step = Step {
@@ -35,7 +36,7 @@ const PROFILE: &str = "wasm";
 fn run(project: &Project) -> Result<Tally, String> {
     let built = Components::build(project)?;
     let python = Python::provide(project)?;
-    let mut tally = Tally::default();
+    let mut tally = shipped::names_no_folder(project, slice::from_ref(&built.folder))?;
     let mut run = |name: &str, script: &str, argument: &Path| {
         tally.add_check(python.command(project, "python").and_then(|mut command| {
             command.arg(script).arg(argument);

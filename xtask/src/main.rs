@@ -1,6 +1,10 @@
 //! `cargo xtask …`: what people and continuous integration run alike.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // what it prints is its product
 
+mod aar;
+mod android;
+mod at_a_time;
+mod authenticator;
 mod bench;
 mod bindings_node;
 mod bindings_python;
@@ -8,16 +12,21 @@ mod ci;
 mod compiler;
 mod component;
 mod e2e;
+mod elf;
 mod engine;
 mod kotlin;
+mod maven;
+mod mobile;
 mod no_std;
 mod npm;
-mod pairs;
 mod process;
 mod project;
 mod python;
 mod report;
+mod scripting;
+mod shipped;
 mod suite;
+mod swift;
 mod test;
 mod tools;
 mod wasm_toolchain;
@@ -41,8 +50,19 @@ cargo xtask engine          the service with the component as its engine: held a
 cargo xtask web             builds the npm package @keyfob/web into dist/npm and tests it;
                             KEYFOB_FUZZ_SECONDS=60 for a minute of each fuzz target
 cargo xtask node            the npm package @keyfob/node in dist/npm, tested as installed
-cargo xtask kotlin          the jar in dist/kotlin, tested; with --generate the sources that UniFFI
-                            generates are written anew instead
+cargo xtask kotlin          the jar in dist/kotlin, tested, and the library for Android, tested on the
+                            JVM; with --generate the sources that UniFFI generates are written anew
+                            instead
+cargo xtask swift           the Swift package in dist/swift, tested in a Debian 13 of its own under
+                            target/; with --generate as above
+cargo xtask android         the engine for Android, measured and searched; with ANDROID_NDK_HOME set
+                            it is the one that ships, and the next `kotlin` puts the AAR with it into
+                            dist/kotlin
+cargo xtask mobile          the vectors through the Python and the Ruby that UniFFI generates
+cargo xtask authenticator   opens the authenticator of examples/authenticator-compose in a window; the
+                            first time it is built, which takes minutes
+cargo xtask samples         builds and tests the authenticators of examples/: in Compose, for the
+                            desktop and Android, and in SwiftUI
 cargo xtask steps           the names of the steps
 cargo xtask help            this text
 
@@ -59,7 +79,11 @@ fn main() -> ExitCode {
         Some((task, selected)) => (task.as_str(), selected),
         None => ("", &[][..]),
     };
-    if let ("bench" | "engine" | "steps" | "wasm" | "web", [unknown, ..]) = (task, selected) {
+    if let (
+        "authenticator" | "bench" | "engine" | "samples" | "steps" | "wasm" | "web",
+        [unknown, ..],
+    ) = (task, selected)
+    {
         eprintln!("`cargo xtask {task}` takes no arguments, but was given `{unknown}`");
         return ExitCode::from(2);
     }
@@ -73,6 +97,12 @@ fn main() -> ExitCode {
         "node" => vec![bindings_node::STEP],
         "kotlin" if selected == ["--generate"] => return run(&[kotlin::GENERATE], &[]),
         "kotlin" => vec![kotlin::STEP],
+        "swift" if selected == ["--generate"] => return run(&[swift::GENERATE], &[]),
+        "swift" => vec![swift::STEP],
+        "android" => vec![android::STEP],
+        "mobile" => vec![scripting::STEP],
+        "authenticator" => return authenticator::open(&Project::default()),
+        "samples" => vec![authenticator::STEP],
         "bench" => return bench::run(&Project::default()),
         "steps" => {
             println!("ci:   {}\ntest: {}", names(ci::STEPS), names(&test::all()));

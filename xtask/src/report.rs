@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-use crate::{pairs::two_at_a_time, process, project::Project, suite::count};
+use crate::{at_a_time::at_a_time, process, project::Project, suite::count};
 
 const NOT_ASKED_FOR: &str = "steps that were not asked for";
 
@@ -145,7 +145,7 @@ impl Report {
     /// Runs steps two at a time, each as a program of its own, and prints of each what it printed
     /// when it ends.
     pub(crate) fn run_paired(&mut self, steps: &[Step], project: &Project) {
-        let ended = two_at_a_time(steps, |step| {
+        let ended = at_a_time(2, steps, |step| {
             let paired =
                 Paired::run(step, project).unwrap_or_else(|error| Paired::not_run(step, &error));
             print!("{}", paired.output);

@@ -3,12 +3,13 @@
 use std::process::Command;
 
 use crate::{
-    bindings_node, bindings_python, component, e2e, engine, kotlin, no_std, process,
+    android, authenticator, bindings_node, bindings_python, component, e2e, engine, kotlin, no_std,
+    process,
     project::Project,
     python::Python,
     report::{Step, Tally, check},
     suite::count,
-    web,
+    swift, web,
 };
 
 /// Every package with every feature, but for what brings wasmtime: compiling that takes minutes,
@@ -48,8 +49,11 @@ pub(crate) const STEPS: &[Step] = &[
 /// the time, build into different folders, and measure nothing. The longest come first.
 pub(crate) const PAIRED: &[Step] = &[
     kotlin::STEP,
+    android::STEP,
+    swift::STEP,
     web::STEP,
     component::STEP,
+    authenticator::STEP, // over what `kotlin` and `swift` made
     bindings_python::STEP,
     bindings_node::STEP,
     Step {

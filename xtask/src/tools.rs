@@ -6,7 +6,9 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{compiler::Compiler, no_std, process, project::Project, report::Step, wasm_toolchain};
+use crate::{
+    android, compiler::Compiler, no_std, process, project::Project, report::Step, wasm_toolchain,
+};
 
 struct Tool {
     name: &'static str,
@@ -100,6 +102,34 @@ const TOOLS: &[Tool] = &[
         is_there: || in_path("mvn"),
     },
     Tool {
+        name: "skia",
+        purpose: "draws the screens of the Compose sample",
+        debian: &["libgl1", "libx11-6", "libfontconfig1"],
+        elsewhere: "the libraries GL, X11 and fontconfig",
+        is_there: || ["libGL.so.1", "libX11.so.6", "libfontconfig.so.1"].iter().all(is_library),
+    },
+    Tool {
+        name: "window",
+        purpose: "opens windows from Java",
+        debian: &["openjdk-17-jre"],
+        elsewhere: "a JDK that is not headless: https://adoptium.net",
+        is_there: java_has_windows,
+    },
+    Tool {
+        name: "ruby",
+        purpose: "runs the vectors through the engine for phones",
+        debian: &["ruby", "ruby-ffi"],
+        elsewhere: "https://www.ruby-lang.org, with `gem install ffi`",
+        is_there: || succeeds("ruby", &["-e", "require 'ffi'"]),
+    },
+    Tool {
+        name: "mmdebstrap",
+        purpose: "makes the Debian 13 that has Swift",
+        debian: &["mmdebstrap", "debian-archive-keyring"],
+        elsewhere: "https://gitlab.mister-muffin.de/josch/mmdebstrap; Swift itself, on a Mac",
+        is_there: || in_path("mmdebstrap"),
+    },
+    Tool {
         name: "wrk",
         purpose: "loads the service for the benchmark",
         debian: &["wrk"],
@@ -119,6 +149,13 @@ const TOOLS: &[Tool] = &[
         debian: &["rustc-web", "rust-web-src", "lld-19"],
         elsewhere: wasm_toolchain::ELSEWHERE,
         is_there: wasm_toolchain::is_there,
+    },
+    Tool {
+        name: "android",
+        purpose: "builds for Android",
+        debian: &["rustc-web", "rust-web-src", "lld-19"],
+        elsewhere: android::ELSEWHERE,
+        is_there: android::is_there,
     },
     Tool {
         name: "cargo-deny",
@@ -200,6 +237,21 @@ fn is_root() -> bool {
 fn in_path(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// Whether the dynamic linker finds a library.
+fn is_library(name: &&str) -> bool {
+    let path = env::var("PATH").unwrap_or_default();
+    let known = Command::new("ldconfig").arg("-p").env("PATH", path + ":/usr/sbin:/sbin").output();
+    known.is_ok_and(|it| String::from_utf8_lossy(&it.stdout).contains(name))
+}
+
+/// A headless Java lacks the part that talks to X11.
+fn java_has_windows() -> bool {
+    let told = Command::new("java").args(["-XshowSettings:properties", "-version"]).output();
+    let told = told.map(|it| String::from_utf8_lossy(&it.stderr).into_owned()).unwrap_or_default();
+    let home = told.lines().find_map(|line| line.trim().strip_prefix("java.home = "));
+    home.is_some_and(|home| Path::new(home).join("lib/libawt_xawt.so").exists())
 }
 
 fn succeeds(program: &str, arguments: &[&str]) -> bool {

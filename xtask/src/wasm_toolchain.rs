@@ -9,6 +9,7 @@ use std::{
 use crate::{
     compiler::{Compiler, output},
     project::Project,
+    shipped,
 };
 
 /// No system underneath: what is imported is what the package says.
@@ -43,7 +44,8 @@ pub(crate) fn command(project: &Project, profile: &str, words: &str) -> Result<C
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker().ok_or_else(missing)?);
         flags.push_str(" -Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none");
     }
-    command.env("RUSTFLAGS", flags).env("CARGO_TARGET_DIR", project.target("wasm"));
+    shipped::rename(project, &mut command, &flags);
+    command.env("CARGO_TARGET_DIR", project.target("wasm"));
     Ok(command)
 }
 

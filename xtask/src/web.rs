@@ -7,7 +7,7 @@ use crate::{
     process,
     project::Project,
     report::{Step, Tally, check},
-    suite, wasm_toolchain,
+    shipped, suite, wasm_toolchain,
 };
 
 pub(crate) const STEP: Step = Step {
@@ -23,6 +23,7 @@ const MODULES: [(&str, &str); 2] = [("full", ""), ("generator", "--no-default-fe
 /// Builds the package, packs it into `dist/npm`, and runs its tests.
 fn run(project: &Project) -> Result<Tally, String> {
     let (modules, mut tally) = build(project)?;
+    tally.add(shipped::names_no_folder(project, &[project.target("web/package")])?);
     let mut tests = project.command("node");
     tests
         .arg("tests/js/run.mjs")

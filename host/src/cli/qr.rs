@@ -5,7 +5,7 @@ use std::{
 };
 
 use clap::Args;
-use keyfob::enrolment::{Enrolment, ErrorCorrection, Migration, Mode, Qr, SvgOptions};
+use keyfob::enrolment::{Enrolment, ErrorCorrection, Migration, Mode, Pixels, Qr, SvgOptions};
 
 use super::{
     CliError,
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: QrArguments) -> Result<(), CliError> {
     check(&text)?;
     let qr = Qr::encode(text.trim(), ErrorCorrection::Medium)?;
     if let Some(path) = &arguments.svg {
-        let options = SvgOptions { pixels: Some(PIXELS), ..SvgOptions::default() };
+        let options = SvgOptions { pixels: Some(Pixels::new(PIXELS)?), ..SvgOptions::default() };
         return write_private(path, qr.to_svg(options).as_bytes(), arguments.force);
     }
     if let Some(path) = &arguments.png {

@@ -5,6 +5,7 @@
 //! `cargo xtask engine` builds the components that this runs.
 #![allow(clippy::unwrap_used)] // a test that unwraps wrongly fails, which is its job
 
+mod operators;
 #[path = "../support/mod.rs"]
 mod support;
 mod vectors;

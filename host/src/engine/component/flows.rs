@@ -16,7 +16,10 @@ use super::{
 /// Calls a flow of an instance by its name, with arguments that the call owns.
 macro_rules! run {
     ($self:ident, $ports:ident, $call:ident($($argument:expr),*)) => {
-        $self.run($ports, |mut running| async move {
+        run!(run, $self, $ports, $call($($argument),*))
+    };
+    ($run:ident, $self:ident, $ports:ident, $call:ident($($argument:expr),*)) => {
+        $self.$run($ports, |mut running| async move {
             let (service, store) = (running.service, &mut running.store);
             let flows = running.instance.keyfob_otp_flows().service();
             flows.$call(store, service, $($argument),*).await
@@ -156,7 +159,7 @@ impl Component {
         request: &SendRequest,
     ) -> Read<Sent> {
         let (account, request) = (&account.to_string(), &requests::send_request(request));
-        known(answers::sent(&run!(self, ports, call_send(account, request))))
+        known(answers::sent(&run!(run_asking, self, ports, call_send(account, request))))
     }
 
     pub(in crate::engine) async fn resend<P: Ports>(
@@ -168,7 +171,7 @@ impl Component {
     ) -> Read<Sent> {
         let (account, otp_id) = (&account.to_string(), &otp_id.to_string());
         let channel = channel.map(requests::channel);
-        known(answers::sent(&run!(self, ports, call_resend(account, otp_id, channel))))
+        known(answers::sent(&run!(run_asking, self, ports, call_resend(account, otp_id, channel))))
     }
 
     pub(in crate::engine) async fn verify<P: Ports>(
@@ -255,7 +258,12 @@ impl Component {
         max_age_hours: Option<u16>,
     ) -> Read<SimSwapCheck> {
         let (account, phone) = (&account.to_string(), phone.as_str());
-        Ok(answers::check(run!(self, ports, call_check_sim_swap(account, phone, max_age_hours))))
+        Ok(answers::check(run!(
+            run_asking,
+            self,
+            ports,
+            call_check_sim_swap(account, phone, max_age_hours)
+        )))
     }
 
     pub(in crate::engine) async fn erase_recipient<P: Ports>(

@@ -41,6 +41,7 @@ pub struct Component {
     replay_floor: UnixTime,
     keys: KeyFile,
     places: Semaphore,
+    operator_places: Semaphore,
 }
 
 /// One instance, for one call of a flow.
@@ -80,6 +81,7 @@ impl Component {
             replay_floor: service.replay_floor(),
             keys: KeyFile::open(key_file).map_err(ComponentError::Keys)?,
             places: Semaphore::new(stopping::AT_ONCE as usize),
+            operator_places: Semaphore::new(stopping::ASKING_OPERATORS as usize),
         };
         Box::pin(component.try_it(service)).await?;
         Ok(component)
@@ -140,6 +142,20 @@ impl Component {
         }
         tracing::error!("the component met a record under a key that the key file does not have");
         Err(FlowError::Failed)
+    }
+
+    /// As [`run`](Self::run), for flows that may ask an operator.
+    async fn run_asking<P, T, F>(
+        &self,
+        ports: &P,
+        flow: impl Fn(Running) -> F,
+    ) -> Result<T, FlowError>
+    where
+        P: Ports,
+        F: Future<Output = wasmtime::Result<Result<T, WitError>>>,
+    {
+        let _place = self.operator_places.acquire().await; // never closed
+        self.run(ports, flow).await
     }
 
     fn store(&self, guest: Guest) -> Store<Guest> {

@@ -22,8 +22,8 @@ pub(super) fn of(policy: &ServicePolicy) -> wit::Policy {
         },
         traffic: traffic(&policy.traffic),
         window: totp::Window { before: policy.window.before(), after: policy.window.after() },
-        default_lifetime: policy.default_lifetime,
-        enrolment_lifetime: policy.enrolment_lifetime,
+        default_lifetime: policy.default_lifetime.seconds(),
+        enrolment_lifetime: policy.enrolment_lifetime.seconds(),
         sim_swap: wit::SimSwapCoverage {
             prefixes: policy.sim_swap.prefixes.iter().map(ToString::to_string).collect(),
             cache: policy.sim_swap.cache,

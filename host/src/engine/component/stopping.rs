@@ -20,6 +20,10 @@ use super::outside::Guest;
 /// them at once are not done earlier.
 pub(super) const AT_ONCE: u32 = 128;
 
+/// How many of them may be of flows that ask an operator. One that does not answer keeps an
+/// instance for seconds, and who verifies a code shall not wait for it.
+pub(super) const ASKING_OPERATORS: u32 = 96;
+
 /// The most memory that an instance may have. A send has under one.
 const MEMORY: usize = 16 << 20;
 

@@ -313,6 +313,9 @@ mod tests {
         let of_callers = [
             "invalid-window",
             "invalid-attempts",
+            "invalid-enrolment-lifetime",
+            "invalid-recovery-count",
+            "invalid-recovery-hash",
             "invalid-place",
             "invalid-percent",
             "invalid-prefix",

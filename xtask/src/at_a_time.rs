@@ -1,4 +1,4 @@
-//! Two things at a time, for what waits more than it works or has one core to do.
+//! A few things at a time, for what waits more than it works or has one core to do.
 
 use std::{
     panic::resume_unwind,
@@ -6,15 +6,19 @@ use std::{
     thread,
 };
 
-/// What `run` makes of each, in no order.
-pub(crate) fn two_at_a_time<T: Sync, R: Send>(items: &[T], run: impl Fn(&T) -> R + Sync) -> Vec<R> {
+/// What `run` makes of each, in no order; at most `places` are under way.
+pub(crate) fn at_a_time<T: Sync, R: Send>(
+    places: usize,
+    items: &[T],
+    run: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
     let (next, run) = (&Mutex::new(items.iter()), &run);
     let worker = move || {
         let take = || next.lock().unwrap_or_else(PoisonError::into_inner).next();
         std::iter::from_fn(take).map(run).collect::<Vec<R>>()
     };
     thread::scope(|scope| {
-        let workers = [scope.spawn(worker), scope.spawn(worker)];
+        let workers: Vec<_> = (0..places).map(|_| scope.spawn(worker)).collect();
         workers
             .into_iter()
             .flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))

@@ -1,0 +1,242 @@
+//! `cargo xtask swift`: the Swift package, tested by `swift test` in a Debian 13 of its own, which
+//! is where Debian has Swift.
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{
+    mobile::{self, Source},
+    process,
+    project::Project,
+    report::{Step, Tally, check},
+};
+
+pub(crate) const STEP: Step = Step {
+    name: "swift",
+    title: "the Swift package: generated sources, build, tests",
+    tools: &["cc", "mmdebstrap"],
+    run,
+};
+
+/// As [`STEP`], and puts the generated sources into their place first.
+pub(crate) const GENERATE: Step = Step {
+    name: "generate",
+    title: "the generated sources of the Swift package",
+    tools: &["cc"],
+    run: |project| {
+        let engine = mobile::engine(project)?;
+        mobile::keep(project, &generated(project, &engine)?)
+    },
+};
+
+const HOME: &str = "bindings-mobile/swift";
+const SOURCES: &str = "bindings-mobile/swift/Sources/Keyfob/Generated/Keyfob.swift";
+const HEADER: &str = "bindings-mobile/swift/headers/KeyfobFFI/KeyfobFFI.h";
+
+/// What goes into the package, beside the library.
+const PACKAGE: &[&str] = &["Package.swift", "README.md", "Sources", "headers"];
+
+/// Where things are within the Debian of its own.
+const WITHIN: &str = "keyfob";
+
+fn run(project: &Project) -> Result<Tally, String> {
+    let engine = mobile::engine(project)?;
+    let mut tally = Tally::default();
+    let sources = generated(project, &engine)?;
+    tally.add_check(mobile::freshness(project, "swift", &sources));
+    let library = project.target("swift/libkeyfob_mobile.so");
+    mobile::strip(project, &engine, &library)?;
+    let root = root(project)?;
+    carry(project, &root.join(WITHIN), &library)?;
+    tally.add(tests(project, &root, WITHIN, "package")?);
+    if tally.failed == 0 {
+        publish(project, &library)?;
+    }
+    Ok(tally)
+}
+
+fn generated(project: &Project, engine: &Path) -> Result<[Source; 2], String> {
+    let folder = mobile::generate(project, engine, "swift")?;
+    let sources = adapted(&mobile::headed(&folder.join("Keyfob.swift"), "swift")?)?;
+    let header = mobile::headed(&folder.join("KeyfobFFI.h"), "swift")?;
+    Ok([Source { place: SOURCES, text: sources }, Source { place: HEADER, text: header }])
+}
+
+/// What the generator cannot be told: no time that is given ends the process, an error says what
+/// to do, and its cases are written as Swift writes cases.
+fn adapted(sources: &str) -> Result<String, String> {
+    const CHANGES: &[(&str, &str)] = &[
+        (
+            "var delta = value.timeIntervalSince1970",
+            "var delta = bounded(value).timeIntervalSince1970",
+        ),
+        (
+            "public static func write(_ value: TimeInterval, into buf: inout [UInt8]) {",
+            "public static func write(_ given: TimeInterval, into buf: inout [UInt8]) {\n        let value = bounded(given)",
+        ),
+        ("String(reflecting: self)", "told"),
+    ];
+    const CASES: &[&str] = &[
+        "Invalid",
+        "Refused",
+        "RecipientBlocked",
+        "SendLimit",
+        "Failed",
+        "Unavailable",
+        "NotConfigured",
+    ];
+    let mut adapted = sources.to_owned();
+    for (from, to) in CHANGES {
+        if !adapted.contains(from) {
+            return Err(format!("the generator no longer writes `{from}`"));
+        }
+        adapted = adapted.replace(from, to);
+    }
+    for case in CASES {
+        let (first, rest) = case.split_at(1);
+        let lower = format!("{}{rest}", first.to_lowercase());
+        for before in ["    case ", " .", "case let ."] {
+            for after in ["(", "\n", ":"] {
+                let (from, to) =
+                    (format!("{before}{case}{after}"), format!("{before}{lower}{after}"));
+                adapted = adapted.replace(&from, &to);
+            }
+        }
+    }
+    Ok(adapted)
+}
+
+/// A Debian 13 with Swift, made once: some 40 seconds and 2.6 GB. Steps that want it at the same
+/// time wait for the one that makes it.
+pub(crate) fn root(project: &Project) -> Result<PathBuf, String> {
+    let root = project.target("swift/root");
+    let failed = |error: std::io::Error| format!("{}: {error}", root.display());
+    fs::create_dir_all(project.target("swift")).map_err(failed)?;
+    let lock = File::create(project.target("swift/lock")).map_err(failed)?;
+    lock.lock().map_err(failed)?;
+    if root.join("made").exists() {
+        return Ok(root);
+    }
+    println!("   mmdebstrap trixie: a Debian 13 with Swift, once");
+    mobile::emptied(&root)?;
+    let mut make = project.command("mmdebstrap");
+    make.args(["--mode=root", "--variant=essential"]);
+    make.arg("--aptopt=APT::Install-Recommends \"false\"");
+    make.arg("--include=swiftlang,libc6-dev,libstdc++-14-dev,ca-certificates,zbar-tools");
+    make.arg("trixie").arg(&root).arg(mirror(project));
+    check(project, "swift-root", make)?;
+    fs::write(root.join("made"), "").map_err(|error| error.to_string())?;
+    Ok(root)
+}
+
+/// The mirror that apt takes Debian from.
+fn mirror(project: &Project) -> String {
+    let mut apt = project.command("apt-get");
+    let told = apt.args(["indextargets", "--format", "$(REPO_URI)"]).output();
+    let told = told.map(|it| String::from_utf8_lossy(&it.stdout).into_owned()).unwrap_or_default();
+    let own = told.lines().find(|line| line.trim_end_matches('/').ends_with("/debian"));
+    own.unwrap_or("http://deb.debian.org/debian").to_owned()
+}
+
+/// Puts the package, the library and the vectors where the tests look for them. What was compiled
+/// before stays.
+fn carry(project: &Project, within: &Path, library: &Path) -> Result<(), String> {
+    for part in PACKAGE.iter().chain(&["Tests"]) {
+        let to = within.join("package").join(part);
+        if to.is_dir() {
+            mobile::emptied(&to)?;
+        }
+        mobile::copy(&project.path(HOME).join(part), &to)?;
+    }
+    mobile::copy(&project.path("tests/vectors"), &within.join("vectors"))?;
+    mobile::copy(library, &within.join("lib/libkeyfob_mobile.so"))
+}
+
+/// Tests a package that stands within a folder of the Debian, beside a folder `lib`.
+pub(crate) fn tests(
+    project: &Project,
+    root: &Path,
+    within: &str,
+    package: &str,
+) -> Result<Tally, String> {
+    println!("   swift test");
+    let log = project.target(&format!("xtask/swift-test-{within}.log"));
+    let shown = |line: &str| {
+        [".json ", "flows.json, ", "QR codes ", "at once: ", "does not compare: ", " codes: "]
+            .iter()
+            .any(|part| line.contains(part))
+    };
+    let finished = process::run(swift(project, root, within, package), &log, shown)?;
+    let mut tally = count(&finished.output);
+    if !finished.success || tally.passed == 0 {
+        println!("{}", finished.explain());
+        tally.failed = tally.failed.max(1);
+    }
+    let reasons = finished
+        .output
+        .lines()
+        .filter(|line| line.contains(".json ") && line.contains(" skipped: "));
+    tally.not_run.extend(reasons.map(|line| format!("Swift: {}", line.trim())));
+    Ok(tally)
+}
+
+/// In namespaces of its own, so that nothing stays mounted or running after it.
+fn swift(project: &Project, root: &Path, within: &str, package: &str) -> Command {
+    let mut command = project.command("unshare");
+    command.args(["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]);
+    command.arg(format!("--root={}", root.display())).arg(format!("--wd=/{within}/{package}"));
+    command.args(["/usr/bin/env", "-i", "HOME=/root", "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"]);
+    command.arg(format!("LD_LIBRARY_PATH=/{within}/lib"));
+    command.arg(format!("KEYFOB_TESTS=/{within}"));
+    command.args(["swift", "test", "--no-parallel", "--disable-sandbox", "-Xlinker"]);
+    command.arg(format!("-L/{within}/lib"));
+    command
+}
+
+/// What Swift Testing says of each test, if it came to its end.
+fn count(output: &str) -> Tally {
+    let is_end = |line: &str| line.contains(" Test run with ");
+    if !output.lines().any(is_end) {
+        return Tally::default();
+    }
+    let said = |word: &str| {
+        let tests = output.lines().filter(|line| line.contains(" Test \"") && line.contains(word));
+        u32::try_from(tests.count()).unwrap_or(u32::MAX)
+    };
+    Tally { passed: said(" passed after "), failed: said(" failed after "), not_run: Vec::new() }
+}
+
+/// The package as a program takes it, with the library for Linux beside it.
+fn publish(project: &Project, library: &Path) -> Result<(), String> {
+    let folder = project.path("dist/swift");
+    mobile::emptied(&folder)?;
+    for part in PACKAGE {
+        mobile::copy(&project.path(HOME).join(part), &folder.join("keyfob").join(part))?;
+    }
+    mobile::copy(library, &folder.join("linux-x86_64/libkeyfob_mobile.so"))?;
+    println!("   dist/swift: version {}", mobile::version(project)?);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{adapted, count};
+
+    #[test]
+    fn tests_are_counted_and_their_run_is_not_and_one_that_broke_off_is_none() {
+        let output = "✔ Test \"a\" passed after 0.1 seconds.\n\
+                      ✘ Test \"b\" recorded an issue at B.swift:1:1: failed\n\
+                      ✘ Test \"b\" failed after 0.1 seconds with 1 issue.\n";
+        assert_eq!(count(output).passed, 0);
+        let tally = count(&format!("{output}✘ Test run with 2 tests failed after 1 seconds.\n"));
+        assert_eq!((tally.passed, tally.failed), (1, 1));
+    }
+
+    #[test]
+    fn a_generator_that_writes_something_else_is_noticed() {
+        assert!(adapted("import Foundation").is_err());
+    }
+}

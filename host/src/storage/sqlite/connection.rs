@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::OnceLock;
+use std::thread;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -40,12 +41,15 @@ const OPENING: Duration = Duration::from_secs(5);
 /// [`StorageError::NotDurable`], and then the file is as it was.
 pub(super) fn prepare(path: &Path) -> Result<(), StorageError> {
     let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    connection.busy_timeout(OPENING)?;
-    schema(&connection, path)?;
+    be_patient(&mut connection, OPENING)?;
+    let found = schema(&connection, path)?;
     connection.pragma_update(None, "page_size", PAGE_SIZE)?; // means nothing to a database that has pages
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     settle(&connection)?;
     verify_durable(&connection)?;
+    if found == known() {
+        return Ok(()); // beside a service that writes all the time, a lock for nothing is a long wait
+    }
     migrate(&mut connection, path)
 }
 
@@ -74,6 +78,17 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -1024)?; // KiB
     Ok(connection)
+}
+
+/// Has the connection ask for a lock every millisecond, for as long as given. The
+/// waits of SQLite's own timeout grow to 100 ms: another process that writes one
+/// transaction after the other would nearly always be quicker.
+pub(super) fn be_patient(connection: &mut Connection, patience: Duration) -> rusqlite::Result<()> {
+    let most = i32::try_from(patience.as_millis()).unwrap_or(i32::MAX);
+    connection.busy_handler(Some(move |tries| {
+        thread::sleep(Duration::from_millis(1));
+        tries < most
+    }))
 }
 
 /// Sets what holds for every connection that writes.
@@ -222,6 +237,17 @@ mod tests {
         std::fs::write(&path, b"").unwrap();
         prepare(&path).unwrap();
         assert!(reader(&path).unwrap().execute("DELETE FROM records", []).is_err());
+    }
+
+    #[test]
+    fn what_needs_no_migration_is_opened_while_another_process_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("database");
+        std::fs::write(&path, b"").unwrap();
+        prepare(&path).unwrap();
+        let other = writer(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        assert!(prepare(&path).is_ok(), "it waits for a lock that it does not need");
     }
 
     #[test]

@@ -179,7 +179,7 @@ impl Writer {
 
     fn connect(&self) -> Result<Connection, StorageError> {
         let mut connection = connection::writer(&self.shared.path)?;
-        be_patient(&mut connection, BUSY)?;
+        connection::be_patient(&mut connection, BUSY)?;
         let shared = Arc::clone(&self.shared);
         connection.wal_hook(Some(move |_: &mut _, pages: i32| {
             shared.wal.grew_to(pages);
@@ -209,9 +209,9 @@ impl Writer {
     /// Never worth a failure: the log only stays longer. Nor worth a wait.
     fn checkpoint(&mut self, kind: Checkpoint) {
         let Some(connection) = &mut self.connection else { return };
-        let done = be_patient(connection, Duration::from_millis(5))
+        let done = connection::be_patient(connection, Duration::from_millis(5))
             .and_then(|()| kind.run(connection))
-            .and_then(|_| be_patient(connection, BUSY));
+            .and_then(|_| connection::be_patient(connection, BUSY));
         if let Err(error) = done {
             tracing::warn!(%error, "a checkpoint failed");
         }
@@ -223,17 +223,6 @@ fn breaks_transaction(error: &rusqlite::Error) -> bool {
     use ErrorCode::{ConstraintViolation, TooBig, TypeMismatch, Unknown};
     let code = error.sqlite_error_code();
     !matches!(code, None | Some(ConstraintViolation | TooBig | TypeMismatch | Unknown))
-}
-
-/// Has the connection ask for a lock every millisecond, for as long as given. The
-/// waits of SQLite's own timeout grow to 100 ms: another process that writes one
-/// transaction after the other would nearly always be quicker.
-fn be_patient(connection: &mut Connection, patience: Duration) -> rusqlite::Result<()> {
-    let most = i32::try_from(patience.as_millis()).unwrap_or(i32::MAX);
-    connection.busy_handler(Some(move |tries| {
-        thread::sleep(Duration::from_millis(1));
-        tries < most
-    }))
 }
 
 #[cfg(test)]

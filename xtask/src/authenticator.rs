@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    maven, mobile, process,
+    files, maven, mobile, process,
     project::Project,
     report::{Step, Tally, check},
     swift, tools,
@@ -110,11 +110,11 @@ fn maven(project: &Project, library: &Path, goal: &str) -> Command {
 /// What runs, all in one folder.
 fn publish(project: &Project, library: &Path) -> Result<(), String> {
     let folder = project.path(APP);
-    mobile::emptied(&folder)?;
-    mobile::copy(&project.target("authenticator/desktop/app"), &folder)?;
-    mobile::copy(library, &folder.join("keyfob.jar"))?;
+    files::emptied(&folder)?;
+    files::copy(&project.target("authenticator/desktop/app"), &folder)?;
+    files::copy(library, &folder.join("keyfob.jar"))?;
     let own = project.target("authenticator/desktop/desktop-0.1.0.jar");
-    mobile::copy(&own, &folder.join("desktop.jar"))
+    files::copy(&own, &folder.join("desktop.jar"))
 }
 
 /// Builds everything that is Kotlin and runs its tests.
@@ -152,11 +152,7 @@ fn swiftui(project: &Project) -> Result<Tally, String> {
     let root = swift::root(project)?;
     let within = root.join(WITHIN);
     for part in ["bindings-mobile/swift", SWIFTUI] {
-        let sources = within.join(part).join("Sources");
-        if sources.exists() {
-            mobile::emptied(&sources)?;
-        }
-        mobile::copy(&project.path(part), &within.join(part))?;
+        files::mirror(&project.path(part), &within.join(part), swift::BUILT)?;
     }
     mobile::strip(project, &engine, &within.join("lib/libkeyfob_mobile.so"))?;
     swift::tests(project, &root, WITHIN, SWIFTUI)

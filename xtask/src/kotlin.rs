@@ -4,7 +4,7 @@
 use std::{path::Path, process::Command};
 
 use crate::{
-    aar, android, maven,
+    aar, android, files, maven,
     mobile::{self, Source},
     process,
     project::Project,
@@ -96,7 +96,7 @@ fn versions(project: &Project) -> Result<Tally, String> {
         (format!("{}/published.pom", aar::HOME), pom("keyfob-android")),
         (format!("{}/build.gradle.kts", aar::HOME), gradle),
     ] {
-        if !mobile::read(&project.path(&file))?.contains(&expected) {
+        if !files::read(&project.path(&file))?.contains(&expected) {
             return Err(format!("{file} is not of version {version}, which Cargo.toml has"));
         }
     }
@@ -157,7 +157,7 @@ fn maven(project: &Project) -> Command {
 /// The jar, its sources and what says what it needs, into `dist/kotlin` and nothing else.
 fn publish(project: &Project) -> Result<(), String> {
     let folder = project.path("dist/kotlin");
-    mobile::emptied(&folder)?;
+    files::emptied(&folder)?;
     let version = mobile::version(project)?;
     for (name, from) in [
         (format!("keyfob-{version}.jar"), None),
@@ -165,7 +165,7 @@ fn publish(project: &Project) -> Result<(), String> {
         (format!("keyfob-{version}.pom"), Some(project.path(&format!("{HOME}/pom.xml")))),
     ] {
         let from = from.unwrap_or_else(|| project.target(&format!("kotlin/build/{name}")));
-        mobile::copy(&from, &folder.join(&name))?;
+        files::copy(&from, &folder.join(&name))?;
         println!("   dist/kotlin/{name}");
     }
     if android::is_shipping() {

@@ -10,6 +10,7 @@ use crate::{
     project::Project,
     report::{Step, Tally},
     scripting,
+    suite::{judged, left_out, says},
 };
 
 pub(crate) const STEP: Step = Step {
@@ -33,6 +34,9 @@ pub(crate) const GENERATE: Step = Step {
 const HOME: &str = "bindings-mobile/kotlin";
 const GENERATED: &str =
     "bindings-mobile/kotlin/src/generated/kotlin/io/github/keyfob/keyfob_mobile.kt";
+
+/// What is shown of what the tests print.
+const SHOWN: &[&str] = &[".json ", "QR codes ", "at once: ", "does not compare", " codes: "];
 
 fn run(project: &Project) -> Result<Tally, String> {
     let engine = mobile::engine(project)?;
@@ -113,31 +117,12 @@ fn carry(project: &Project, engine: &Path) -> Result<(), String> {
 fn packages(project: &Project) -> Result<Tally, String> {
     println!("   mvn verify");
     let log = project.target("xtask/kotlin-maven.log");
-    let shown = |line: &str| {
-        [
-            ".json ",
-            "flows.json, ",
-            "QR codes ",
-            "at once: ",
-            "does not compare: ",
-            "does not compare, ",
-            " codes: ",
-        ]
-        .iter()
-        .any(|part| line.contains(part) && !line.starts_with('['))
-    };
+    let shown = |line: &str| !line.starts_with('[') && says(line, SHOWN);
     let finished = process::run(maven(project), &log, shown)?;
-    let mut tally = maven::tests(&finished.output, HOME);
+    let tally = maven::tests(&finished.output, HOME);
     let ran = maven::ran(&finished.output);
-    if !finished.success || ran.is_empty() || ran.contains(&0) {
-        println!("{}", finished.explain());
-        tally.failed = tally.failed.max(1);
-    }
-    let reasons = finished
-        .output
-        .lines()
-        .filter(|line| line.contains(".json ") && line.contains(" skipped: "));
-    tally.not_run.extend(reasons.map(|line| format!("Kotlin: {}", line.trim())));
+    let mut tally = judged(&finished, tally, !ran.is_empty() && !ran.contains(&0));
+    tally.not_run.extend(left_out("Kotlin", &finished.output));
     Ok(tally)
 }
 

@@ -13,6 +13,7 @@ use crate::{
     process,
     project::Project,
     report::{Step, Tally, check},
+    suite::{judged, left_out, says},
 };
 
 pub(crate) const STEP: Step = Step {
@@ -178,21 +179,13 @@ pub(crate) fn tests(
     println!("   swift test");
     let log = project.target(&format!("xtask/swift-test-{within}.log"));
     let shown = |line: &str| {
-        [".json ", "flows.json, ", "QR codes ", "at once: ", "does not compare: ", " codes: "]
-            .iter()
-            .any(|part| line.contains(part))
+        says(line, &[".json ", "QR codes ", "at once: ", "does not compare: ", " codes: "])
     };
     let finished = process::run(swift(project, root, within, package), &log, shown)?;
-    let mut tally = count(&finished.output);
-    if !finished.success || tally.passed == 0 {
-        println!("{}", finished.explain());
-        tally.failed = tally.failed.max(1);
-    }
-    let reasons = finished
-        .output
-        .lines()
-        .filter(|line| line.contains(".json ") && line.contains(" skipped: "));
-    tally.not_run.extend(reasons.map(|line| format!("Swift: {}", line.trim())));
+    let tally = count(&finished.output);
+    let has_run = tally.passed > 0;
+    let mut tally = judged(&finished, tally, has_run);
+    tally.not_run.extend(left_out("Swift", &finished.output));
     Ok(tally)
 }
 

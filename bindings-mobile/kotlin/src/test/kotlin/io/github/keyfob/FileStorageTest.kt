@@ -137,7 +137,10 @@ class FileStorageTest {
         storage.swap(key(1), null, written(1, "first"), now)
         folder.resolve("drafts/of another").writeText("half a re")
         assertEquals(1, storage.load(key(1), now)!!.version)
-        val file = folder.listFiles()!!.single { it.extension == "record" }
+        storage.swap(key(2), null, written(1, "other"), now)
+        assertEquals(0, folder.resolve("drafts").list()!!.size)
+        storage.swap(key(2), 1, null, now)
+        val file = folder.listFiles()!!.single { it.name == "01".repeat(33) + ".record" }
         for (damaged in listOf(ByteArray(0), ByteArray(64), file.readBytes().dropLast(1).toByteArray())) {
             file.writeBytes(damaged)
             assertFailsWith<PortException.Unavailable> { storage.load(key(1), now) }

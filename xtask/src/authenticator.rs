@@ -68,13 +68,23 @@ fn show(project: &Project) -> Result<bool, String> {
     Ok(status.success())
 }
 
+/// What the jar is made of.
+const SOURCES: &[&str] = &[
+    "bindings-mobile/src",
+    "bindings-mobile/kotlin",
+    "bindings-mobile/Cargo.toml",
+    "core/src",
+    "core/Cargo.toml",
+    "Cargo.toml",
+    "Cargo.lock",
+];
+
 /// The jar that `cargo xtask kotlin` made, if it is of these sources; otherwise one that is made
 /// now, and not tested.
 fn library(project: &Project) -> Result<PathBuf, String> {
     let name = format!("keyfob-{}.jar", mobile::version(project)?);
     let made = project.path("dist/kotlin").join(&name);
-    let sources = ["bindings-mobile/src", "bindings-mobile/kotlin", "core/src", "Cargo.lock"];
-    let latest = sources.iter().filter_map(|it| changed(&project.path(it))).max();
+    let latest = SOURCES.iter().filter_map(|it| changed(&project.path(it))).max();
     if changed(&made).is_some_and(|made| latest.is_none_or(|latest| latest < made)) {
         println!("   dist/kotlin/{name} is of these sources");
         return Ok(made);

@@ -7,9 +7,10 @@ import multiprocessing
 import os
 import pathlib
 import sqlite3
+import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -196,6 +197,36 @@ def test_a_storage_stays_at_its_file_and_is_not_copied(
     assert storage.load(key(1), NOW) is not None
     with pytest.raises(TypeError, match="not copied"):
         copy.copy(storage)
+
+
+@pytest.fixture
+def no_umask() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def test_only_the_owner_may_read_what_a_storage_makes(tmp_path: pathlib.Path, no_umask: None) -> None:
+    (tmp_path / "linked.db").symlink_to(tmp_path / "behind.db")
+    for name in ("otp.db", "linked.db"):
+        storage = SqliteStorage(tmp_path / name)
+        assert storage.swap(key(1), None, record(1, b"one"), NOW)
+        storage.backup(tmp_path / f"copy of {name}")
+    made = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    assert {"otp.db", "otp.db-wal", "otp.db-shm", "behind.db", "behind.db-wal", "copy of otp.db"} <= made.keys()
+    assert set(made.values()) == {0o600}, made
+
+
+def test_a_file_keeps_the_mode_that_its_owner_gave_it(tmp_path: pathlib.Path, no_umask: None) -> None:
+    (tmp_path / "otp.db").touch(0o660)
+    storage = SqliteStorage(tmp_path / "otp.db")
+    assert storage.swap(key(1), None, record(1, b"one"), NOW)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o660}
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nowhere/otp.db"):
+        SqliteStorage(tmp_path / "nowhere" / "otp.db")
 
 
 def test_a_backup_has_all_that_was_answered_and_takes_no_locks(tmp_path: pathlib.Path) -> None:

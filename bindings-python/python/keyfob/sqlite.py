@@ -8,7 +8,7 @@ import stat
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import NoReturn
 
 from ._errors import InvalidArgument, InvalidType
@@ -50,6 +50,8 @@ class SqliteStorage:
         self._uses: list[None] = []  # one for each connection in use; lists grow and shrink at once
         self._is_inherited = False
         _storages.add(self)
+        with suppress(FileExistsError):
+            _create(os.path.realpath(self._path))
         with self._connection() as connection:
             self._log_ahead(connection)
             connection.executescript(_SCHEMA)

@@ -899,6 +899,14 @@ test('the clock and the random bytes can be replaced', async () => {
   }
 });
 
+test('a clock that answers anything but a number of seconds is refused by name', async () => {
+  const answers = [new Date(0), null, undefined, '5', 5n, NaN, Infinity, -1, true, [5], {}, Symbol('now'), Promise.resolve(5)];
+  for (const answer of answers) {
+    const service = new Service({ keys: KEYS, storage: new MemoryStorage(), clock: () => answer });
+    await assert.rejects(service.createDomain(), { name: 'KeyfobError', code: 'invalid-argument', argument: 'clock' }, typeof answer);
+  }
+});
+
 test('random bytes that were not filled make no code', async () => {
   const storage = new MemoryStorage();
   const keys = { root: new Uint8Array(32).fill(1), sealing: [{ id: 1, key: new Uint8Array(32).fill(2) }] };

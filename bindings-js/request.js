@@ -56,7 +56,7 @@ function list(item) {
 
 function record(item) {
   return (value, name) =>
-    Object.fromEntries(Object.entries(object(value, name)).map(([key, one]) => [key, item(one, name)]));
+    Object.fromEntries(Object.entries(object(value, name)).map(([key, one]) => [text(key, name), item(one, name)]));
 }
 
 const texts = list(text);

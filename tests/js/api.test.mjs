@@ -275,6 +275,25 @@ test('half a character is no text: two names would be one', () => {
   assert.equal(new Enrolment({ secret: RFC, account: 'ann 😀' }).account, 'ann 😀');
 });
 
+test('half a character is no key of an object either', async () => {
+  const { service, domain } = await stage();
+  const { otpId } = await service.send({ domain, channel: 'sms', to: '+447700900121', context: { payee: 'Ann' } });
+  const half = { name: 'KeyfobError', code: 'invalid-argument', message: /halves of characters/ };
+  for (const key of ['payee\ud800', '\udfff']) {
+    const context = { [key]: 'Ann' };
+    const message = { template: '{{code}}', code: '123456', minutes: 5, context };
+    for (const work of [() => contextBytes(context), () => composeMessage(message), () => composeSpeech(message)]) {
+      assert.throws(work, { ...half, argument: 'context' });
+    }
+    await assert.rejects(service.send({ domain, channel: 'sms', to: '+447700900122', context }), { ...half, argument: 'context' });
+    await assert.rejects(service.verify(otpId, '123456', { context }), { ...half, argument: 'context' });
+    await assert.rejects(stage({ policy: { traffic: { prices: { places: { [key]: 1 } } } } }),
+      { ...half, argument: 'policy.traffic.prices.places' });
+    await assert.rejects(stage({ policy: { retention: { accounts: { [key]: 1 } } } }),
+      { ...half, argument: 'policy.retention.accounts' });
+  }
+});
+
 test('a secret leaves when it is exposed', () => {
   const secret = new Secret(BASE32);
   assert.equal(secret.exposeBase32(), BASE32);

@@ -2,6 +2,8 @@
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { TOTP, parseUri } from '@keyfob/node';
@@ -9,7 +11,8 @@ import { TOTP, parseUri } from '@keyfob/node';
 export async function tryExample(node, folder) {
   const keys = Object.fromEntries(['ROOT', 'SEALING'].map((name) =>
     [`KEYFOB_${name}_KEY`, randomBytes(32).toString('hex')]));
-  const first = await start(node, folder, keys);
+  const umask = process.umask(0);
+  const first = await start(node, folder, keys).finally(() => process.umask(umask));
   const said = [];
   const note = ({ status, body }) => said.push(`${status} ${body.outcome ?? body.code}`);
   const { body: { otpId } } = await first.post('/messages', { to: '+447700900121' });
@@ -20,6 +23,9 @@ export async function tryExample(node, folder) {
   said.push(`accepted ${all.filter(({ status }) => status === 200).length} of 20`);
   note(await first.post('/messages', { to: 'nobody' }));
   const { body: { uri } } = await first.post('/devices', { user: 'ann' });
+  const modes = readdirSync(folder).filter((name) => name.startsWith('codes.db'))
+    .map((name) => `${name} ${(statSync(join(folder, name)).mode & 0o777).toString(8)}`);
+  if (modes.join() !== 'codes.db 600,codes.db-shm 600,codes.db-wal 600') throw new Error(modes.join());
   await first.stop();
 
   const second = await start(node, folder, { ...keys, DOMAIN: first.domain });

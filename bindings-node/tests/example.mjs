@@ -1,6 +1,6 @@
 // What a person does with an example: starts it, sends a code, and uses it; after a restart, too.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,6 +42,9 @@ export async function tryExample(node, folder) {
   said.push(`${status} with other keys`);
   if (JSON.stringify(body) !== '{"code":"unavailable"}') throw new Error(`a fault of the server is told to everybody: ${JSON.stringify(body)}`);
   await third.stop();
+
+  const { status: exit, stderr } = spawnSync(node, ['server.mjs'], { cwd: folder, encoding: 'utf8' });
+  if (exit !== 1 || !stderr.includes('Error: set KEYFOB_ROOT_KEY to 64')) throw new Error(`without keys: ${stderr}`);
 
   const expected = [
     '403 mismatch', '403 malformed', 'accepted 1 of 20', '400 phone-format',

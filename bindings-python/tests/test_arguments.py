@@ -226,12 +226,14 @@ def test_half_a_character_in_a_policy_is_named_and_not_shown() -> None:
     assert "udc80" not in ascii(repr(refused.value))
 
 
-@pytest.mark.parametrize("time", [float("nan"), float("inf"), None, "noon"])
+@pytest.mark.parametrize("time", [float("nan"), float("inf"), None, "noon", True, -1, 2**64])
 def test_a_clock_that_tells_no_time_is_named(time: Any) -> None:
     offered = keyfob.Service(MemoryStorage(), Outbox(), keys=KEYS, clock=lambda: time)
     with pytest.raises(InvalidType, match="^clock must be a function that returns Unix seconds") as refused:
         offered.create_domain()
     assert refused.value.argument == "clock"
+    with pytest.raises(InvalidType, match="^clock must be a function that returns Unix seconds"):
+        keyfob.Service(MemoryStorage(), keys=KEYS, clock=time)
 
 
 def test_a_name_is_told_once() -> None:

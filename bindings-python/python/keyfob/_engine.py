@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
-import math
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,8 +64,17 @@ def engine(keys: Keys, policy: ServicePolicy, account: str, replay_floor: int) -
     )
 
 
-def check_parts(storage: object, delivery: object, operator: object, *, is_async: bool) -> None:
-    """Refuses what can be no storage, delivery or operator before anything depends on it."""
+def check_parts(
+    storage: object,
+    delivery: object,
+    operator: object,
+    clock: Callable[[], float],
+    *,
+    is_async: bool,
+) -> None:
+    """Refuses what can be no storage, delivery, operator or clock before anything depends on it."""
+    if not callable(clock):
+        raise misuse("clock", "a function that returns Unix seconds, such as time.time")
     check_part(storage, "storage", ("load", "swap", "add"), is_async)
     if delivery is not None:
         check_part(delivery, "delivery", ("deliver",), is_async)
@@ -146,9 +154,10 @@ class Course:
 
     def _now(self) -> int:
         now = self._clock()
-        if not isinstance(now, (int, float)) or not math.isfinite(now):
-            raise misuse("clock", "a function that returns Unix seconds")
-        return max(0, int(now))
+        is_number = isinstance(now, (int, float)) and not isinstance(now, bool)
+        if not is_number or not 0 <= now < 2**64:  # nor is NaN
+            raise misuse("clock", "a function that returns Unix seconds, such as time.time")
+        return int(now)
 
 
 def failure_code(effect: object, error: Exception) -> str:

@@ -44,8 +44,10 @@ class Keys:
     def from_json(cls, text: str) -> Keys:
         """Reads what `expose_json` wrote."""
         try:
-            kept = json.loads(text)
-            sealing = {int(number): bytes.fromhex(key) for number, key in kept["sealing"].items()}
+            kept = json.loads(text, object_pairs_hook=_without_doubles)
+            sealing = _without_doubles(
+                (int(number), bytes.fromhex(key)) for number, key in kept["sealing"].items()
+            )
             return cls(bytes.fromhex(kept["root"]), sealing)
         except (AttributeError, KeyError, TypeError, ValueError):
             wanted = "text: this is not what Keys.expose_json wrote"
@@ -53,6 +55,16 @@ class Keys:
 
     def __reduce__(self) -> str:
         raise TypeError("keys are not pickled; keep `root` and `sealing` in a place for secrets")
+
+
+def _without_doubles(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """Of two keys with one number one would be lost, and with it what it sealed."""
+    found: dict[Any, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError
+        found[name] = value
+    return found
 
 
 def engine(keys: Keys, policy: ServicePolicy, account: str, replay_floor: int) -> Engine:

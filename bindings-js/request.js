@@ -11,7 +11,7 @@ export function read(given, argument, shape, ...needed) {
 
 /** What is at fault is named by its whole path: `policy.traffic.breaker.sends`. */
 function fieldsOf(given, argument, path, shape, needed) {
-  const fields = object(given, argument);
+  const fields = object(given, argument, `an object with ${Object.keys(shape).join(', ')}`);
   const found = Object.create(null);
   for (const key of Object.keys(fields)) {
     if (!Object.hasOwn(shape, key)) throw unknown(argument, key, Object.keys(shape), path);

@@ -121,6 +121,9 @@ test('misuse throws a KeyfobError that names the argument', () => {
   refused(() => checkTemplate('none'), 'template-code-missing', 'template');
   refused(() => composeMessage({ code: '1' }), 'invalid-argument', 'template');
   for (const compose of [composeMessage, composeSpeech]) {
+    refused(() => compose({ template: '{{code}}', code: '12 34', minutes: 5 }), 'message-code', 'code');
+  }
+  for (const compose of [composeMessage, composeSpeech]) {
     const parts = { template: '{{code}} for {{minutes}}', code: '1' };
     refused(() => compose(parts), 'invalid-argument', 'minutes');
     for (const minutes of ['5', -1, 1.5, NaN, 5n]) {
@@ -708,6 +711,7 @@ test('what is misspelt or of the wrong type is refused by its name, and is no li
   await refused(() => service.createUser(domain, 'ann', { digits: '6' }), 'digits', 'invalid-digits');
   await refused(() => service.createUser(domain, 'ann', { accountName: 5 }), 'accountName');
   await refused(() => service.createUser(domain, 'ann', { secret: 5 }), 'secret');
+  await refused(() => service.createUser(domain, 'ann', { secret: 'GEZDGNBV' }), 'secret', 'secret-too-short');
   await refused(() => service.send({ domain, channel: 'sms', to, lenght: 8 }), 'lenght');
   await refused(() => service.send({ domain, channel: 'sms', to, length: '8' }), 'length', 'invalid-code-length');
   await refused(() => service.send({ domain, channel: 'sms', to, expiry: '60' }), 'expiry');

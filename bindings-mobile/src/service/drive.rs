@@ -14,7 +14,8 @@ use std::{
 use keyfob::{
     UnixTime,
     service::{
-        Answer, Effect, Flow, PortError as CorePortError, Record, Step, Stored, Swap, Version,
+        Answer, Effect, Flow, PortError as CorePortError, Record, ServiceError, Step, Stored, Swap,
+        Version,
     },
 };
 
@@ -116,20 +117,44 @@ world!(Waiting, AsyncStorage, AsyncDelivery, AsyncSimSwapOperator, [.await]);
 
 /// Runs a flow to its end.
 pub(super) async fn drive<T>(world: &impl World, mut flow: Flow<T>) -> Result<T, KeyfobError> {
-    let mut reason = None;
+    let mut reasons = Reasons::default();
     let mut step = flow.start(now(world)?);
     loop {
         match step {
-            Step::Done(result) => return result.map_err(|error| explained(error.into(), reason)),
+            Step::Done(result) => return result.map_err(|refusal| reasons.explain(refusal)),
             Step::Effect(effect) => {
+                let is_stored = is_stored(&effect);
                 let answer = carry_out(world, effect).await.unwrap_or_else(|error| {
-                    reason = Some(error.to_string());
-                    Answer::Failed(error.into())
+                    let said = error.to_string();
+                    let failed = error.into();
+                    reasons.note(if is_stored { CorePortError::Unavailable } else { failed }, said);
+                    Answer::Failed(failed)
                 });
                 step = flow.resume(now(world)?, answer);
             }
         }
     }
+}
+
+/// What the functions of the application said when they failed, by what the flow makes of it. Not
+/// each failure ends a flow, and one that ends it may have another cause.
+#[derive(Default)]
+struct Reasons(Vec<(&'static str, String)>);
+
+impl Reasons {
+    fn note(&mut self, failed: CorePortError, said: String) {
+        self.0.push((failed.code(), said));
+    }
+
+    fn explain(&self, refusal: ServiceError) -> KeyfobError {
+        let of_same = self.0.iter().rev().find(|(code, _)| *code == refusal.code());
+        explained(refusal.into(), of_same.map(|(_, said)| said.clone()))
+    }
+}
+
+/// Whether a store carries it out, of which a flow makes but one failure.
+fn is_stored(effect: &Effect) -> bool {
+    matches!(effect, Effect::Load { .. } | Effect::Swap { .. } | Effect::Add { .. })
 }
 
 /// As [`drive`], where nothing waits.
@@ -172,7 +197,7 @@ async fn carry_out(world: &impl World, effect: Effect) -> Ported<Answer> {
 fn now(world: &impl World) -> Result<UnixTime, KeyfobError> {
     let time = world.clock().map_or_else(|| Ok(SystemTime::now()), |clock| clock.now());
     time.map(unix).map_err(|error| {
-        let failed = keyfob::service::ServiceError::from(CorePortError::Unavailable);
+        let failed = ServiceError::from(CorePortError::Unavailable);
         explained(failed.into(), Some(format!("the clock failed: {error}")))
     })
 }

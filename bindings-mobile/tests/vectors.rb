@@ -141,7 +141,7 @@ module Vectors
   def messages(it)
     case it['kind']
     when 'recipient'
-      names = KeyfobMobile.read_recipient(Channel.const_get(it['channel'].upcase), it['text'])
+      names = KeyfobMobile.parse_recipient(Channel.const_get(it['channel'].upcase), it['text'])
       { 'canonical' => names.canonical, 'masked' => names.masked }
     when 'template'
       KeyfobMobile.check_template(it['text'])
@@ -161,8 +161,8 @@ module Vectors
   def ending(it)
     name, value = it['ending']&.first
     case name
-    when 'origin-bound' then MessageEnding::ORIGIN_BOUND.new(host: value)
-    when 'android-app-hash' then MessageEnding::ANDROID_APP_HASH.new(hash: value)
+    when 'origin-bound' then Ending::ORIGIN_BOUND.new(host: value)
+    when 'android-app-hash' then Ending::ANDROID_APP_HASH.new(hash: value)
     end
   end
 

@@ -19,9 +19,12 @@ use keyfob::{
     },
 };
 
-use super::ports::{
-    AsyncDelivery, AsyncSimSwapOperator, AsyncStorage, Delivery, Message, MessageReceipt,
-    PortError, SimSwapAnswer, SimSwapOperator, Storage, StoredRecord, TimeSource, WrittenRecord,
+use super::{
+    ports::{
+        AsyncDelivery, AsyncSimSwapOperator, AsyncStorage, Delivery, Message, PortError,
+        SimSwapOperator, Storage, StoredRecord, TimeSource, WrittenRecord,
+    },
+    words::{Receipt, SimSwap},
 };
 use crate::{
     error::KeyfobError,
@@ -52,13 +55,12 @@ pub(super) trait World: Send + Sync {
         expires_at: SystemTime,
         now: SystemTime,
     ) -> impl Future<Output = Ported<i64>> + Send;
-    fn deliver(&self, message: Arc<Message>)
-    -> impl Future<Output = Ported<MessageReceipt>> + Send;
+    fn deliver(&self, message: Arc<Message>) -> impl Future<Output = Ported<Receipt>> + Send;
     fn sim_swap(
         &self,
         phone: String,
         max_age_hours: i32,
-    ) -> impl Future<Output = Ported<SimSwapAnswer>> + Send;
+    ) -> impl Future<Output = Ported<SimSwap>> + Send;
 }
 
 macro_rules! world {
@@ -99,12 +101,12 @@ macro_rules! world {
                 self.storage.add(key, amount, expires_at, now)$($wait)*
             }
 
-            async fn deliver(&self, message: Arc<Message>) -> Ported<MessageReceipt> {
+            async fn deliver(&self, message: Arc<Message>) -> Ported<Receipt> {
                 let Some(delivery) = &self.delivery else { return Err(PortError::NotConfigured) };
                 delivery.deliver(message)$($wait)*
             }
 
-            async fn sim_swap(&self, phone: String, max_age_hours: i32) -> Ported<SimSwapAnswer> {
+            async fn sim_swap(&self, phone: String, max_age_hours: i32) -> Ported<SimSwap> {
                 let Some(operator) = &self.operator else { return Err(PortError::NotConfigured) };
                 operator.sim_swap(phone, max_age_hours)$($wait)*
             }
@@ -225,13 +227,12 @@ fn negative_sum() -> PortError {
 }
 
 fn stored(record: StoredRecord) -> Stored {
-    Stored { version: Version(record.version.cast_unsigned()), bytes: record.data }
+    let StoredRecord { version, data } = record;
+    Stored { version: Version(version.cast_unsigned()), bytes: data }
 }
 
 fn written(record: Record) -> WrittenRecord {
-    WrittenRecord {
-        version: record.version.0.cast_signed(),
-        data: record.bytes,
-        expires_at: record.expires_at.map(moment),
-    }
+    let Record { version, bytes, expires_at } = record;
+    let expires_at = expires_at.map(moment);
+    WrittenRecord { version: version.0.cast_signed(), data: bytes, expires_at }
 }

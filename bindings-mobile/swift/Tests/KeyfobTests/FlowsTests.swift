@@ -116,14 +116,14 @@ private final class Stage {
         case "cancel": try await service.cancel(otpId: challenge(step).id)
         case "view":
             let view = try await service.viewChallenge(otpId: challenge(step).id)
-            return ["status": "\(view.status)", "channel": "\(view.channel)", "attempts_left": view.attemptsLeft]
+            return ["status": view.status.code(), "channel": view.channel.code(), "attempts_left": view.attemptsLeft]
         case "configure": outbox.channels.value = channels(step)
         case "sim":
             asked.answer.value =
                 ["swapped": .swapped, "not-swapped": .notSwapped, "unknown": .unknown][step.text("sim")]!
         case "policy":
             let limit = Limit.atMost(count: step.long("per_account_and_day"))
-            policy = ServicePolicy(sends: SendLimits(perAccountAndDay: limit))
+            policy = ServicePolicy(sends: SendPolicy(perAccountAndDay: limit))
         case "backup": backup = storage.contents.value
         case "restore":
             storage = MemoryStorage(backup!)
@@ -137,7 +137,7 @@ private final class Stage {
     private func send(_ service: Opened, _ step: Json) async throws -> [String: Any?] {
         let actions: [String: SimSwapAction] = ["refuse": .refuse, "flag": .flag, "next-channel": .nextChannel]
         let rule = step["sim_swap"].map {
-            SimSwapRule(
+            SimSwapPolicy(
                 maxAgeHours: $0.int("max_age_hours"), onSwapped: actions[$0.text("on_swapped")]!,
                 onUnknown: actions[$0.text("on_unknown")]!)
         }
@@ -166,12 +166,11 @@ private final class Stage {
         return answer
     }
 
-    private func answer(_ sent: SentCode) -> [String: Any?] {
-        let words: [SimSwapAnswer: String] = [.swapped: "swapped", .notSwapped: "not-swapped", .unknown: "unknown"]
+    private func answer(_ sent: Sent) -> [String: Any?] {
         return present([
-            "channel": "\(sent.channel)", "language": sent.language, "expires_at": since(sent.expiresAt),
+            "channel": sent.channel.code(), "language": sent.language, "expires_at": since(sent.expiresAt),
             "resend_at": since(sent.resendAt), "attempts_left": sent.attemptsLeft,
-            "sim_swap": sent.simSwap.flatMap { words[$0] },
+            "sim_swap": sent.simSwap?.code(),
         ])
     }
 
@@ -196,13 +195,13 @@ private final class Stage {
 private final class Later: AsyncDelivery {
     private let delivery: Outbox
     init(_ delivery: Outbox) { self.delivery = delivery }
-    func deliver(message: Message) async throws -> MessageReceipt { try delivery.deliver(message: message) }
+    func deliver(message: Message) async throws -> Receipt { try delivery.deliver(message: message) }
 }
 
 private final class LaterAsked: AsyncSimSwapOperator {
     private let asked: Operator
     init(_ asked: Operator) { self.asked = asked }
-    func simSwap(phone: String, maxAgeHours: Int32) async throws -> SimSwapAnswer {
+    func simSwap(phone: String, maxAgeHours: Int32) async throws -> SimSwap {
         try asked.simSwap(phone: phone, maxAgeHours: maxAgeHours)
     }
 }

@@ -60,7 +60,7 @@ internal class Stage(private val open: Stage.(Byte) -> EngineInterface) {
     var storage = MemoryStorage()
     val outbox = Outbox()
     val clock = MovingClock(Instant.ofEpochSecond(START))
-    var sim = SimSwapAnswer.NOT_SWAPPED
+    var sim = SimSwap.NOT_SWAPPED
     val operator = object : SimSwapOperator {
         override fun simSwap(phone: String, maxAgeHours: Int) = sim
     }
@@ -87,7 +87,7 @@ internal class Stage(private val open: Stage.(Byte) -> EngineInterface) {
                 val returned = step["enrolled"]?.string() != "false"
                 val options = UserOptions(secret = Secret.fromBase32(step.text("secret")), returnSecret = returned)
                 val created = service.createUser(domain, step.text("user"), options)
-                if (created is CreatedUser.Pending) tickets[step.text("ticket")] = created.enrolment.ticket.expose()
+                if (created is Created.Pending) tickets[step.text("ticket")] = created.enrolment.ticket.expose()
             }
             "enrol" -> {
                 val revoke = step["revoke"]?.string() == "true"
@@ -130,16 +130,16 @@ internal class Stage(private val open: Stage.(Byte) -> EngineInterface) {
             "view" -> {
                 val view = service.viewChallenge(challenge(step).first)
                 return mapOf(
-                    "status" to view.status.name.lowercase(),
-                    "channel" to view.channel.name.lowercase(),
+                    "status" to view.status.code(),
+                    "channel" to view.channel.code(),
                     "attempts_left" to view.attemptsLeft,
                 )
             }
             "configure" -> outbox.channels = channels(step).toSet()
-            "sim" -> sim = enumValueOf(step.text("sim").uppercase().replace('-', '_'))
+            "sim" -> sim = SimSwap.entries.first { it.code() == step.text("sim") }
             "policy" -> {
                 val limit = Limit.AtMost(step.text("per_account_and_day").toULong())
-                policy = ServicePolicy(sends = SendLimits(perAccountAndDay = limit))
+                policy = ServicePolicy(sends = SendPolicy(perAccountAndDay = limit))
             }
             "backup" -> backup = storage.copy()
             "restore" -> {
@@ -154,7 +154,7 @@ internal class Stage(private val open: Stage.(Byte) -> EngineInterface) {
 
     private fun send(service: EngineInterface, step: JsonObject): Map<String, Any?> {
         val rule = (step["sim_swap"] as? JsonObject)?.let {
-            SimSwapRule(it.int("max_age_hours"), action(it.text("on_swapped")), action(it.text("on_unknown")))
+            SimSwapPolicy(it.int("max_age_hours"), action(it.text("on_swapped")), action(it.text("on_unknown")))
         }
         val options = SendOptions(
             language = step["language"]?.string(),
@@ -170,7 +170,7 @@ internal class Stage(private val open: Stage.(Byte) -> EngineInterface) {
     private fun channels(step: JsonObject) =
         (step["channels"] as? JsonArray)?.map { channel(it.string()) } ?: listOf(Channel.SMS)
 
-    private fun action(name: String): SimSwapAction = enumValueOf(name.uppercase().replace('-', '_'))
+    private fun action(name: String) = SimSwapAction.entries.first { it.code() == name }
 
     private fun ticket(step: JsonObject) = tickets.getValue(step.text("ticket"))
 
@@ -185,13 +185,13 @@ internal class Stage(private val open: Stage.(Byte) -> EngineInterface) {
         )
     }
 
-    private fun answer(sent: SentCode) = mapOf(
-        "channel" to sent.channel.name.lowercase(),
+    private fun answer(sent: Sent) = mapOf(
+        "channel" to sent.channel.code(),
         "language" to sent.language,
         "expires_at" to since(sent.expiresAt),
         "resend_at" to since(sent.resendAt),
         "attempts_left" to sent.attemptsLeft,
-        "sim_swap" to sent.simSwap?.name?.lowercase()?.replace('_', '-'),
+        "sim_swap" to sent.simSwap?.code(),
     )
 
     private fun refusal(error: KeyfobException): Map<String, Any?> {
@@ -209,8 +209,11 @@ internal class Stage(private val open: Stage.(Byte) -> EngineInterface) {
 
 /** A service that suspends, waited for: so that one script drives both kinds. */
 private class Awaited(private val service: AsyncEngineInterface) : EngineInterface {
-    override fun createDomain(name: String?, options: DomainOptions?) =
+    override fun createDomain(name: String?, options: DomainSettings?) =
         runBlocking { service.createDomain(name, options) }
+
+    override fun changeDomain(domain: String, change: DomainChange) =
+        runBlocking { service.changeDomain(domain, change) }
 
     override fun viewDomain(domain: String) = runBlocking { service.viewDomain(domain) }
 

@@ -113,8 +113,8 @@ fn publish(project: &Project, library: &Path) -> Result<(), String> {
     mobile::emptied(&folder)?;
     mobile::copy(&project.target("authenticator/desktop/app"), &folder)?;
     mobile::copy(library, &folder.join("keyfob.jar"))?;
-    let own = project.target("authenticator/desktop/desktop-0.1.0.jar");
-    mobile::copy(&own, &folder.join("desktop.jar"))
+    let own = format!("authenticator/desktop/desktop-{}.jar", mobile::version(project)?);
+    mobile::copy(&project.target(&own), &folder.join("desktop.jar"))
 }
 
 /// Builds everything that is Kotlin and runs its tests.

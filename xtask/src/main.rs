@@ -22,6 +22,7 @@ mod npm;
 mod process;
 mod project;
 mod python;
+mod readme;
 mod report;
 mod scripting;
 mod shipped;

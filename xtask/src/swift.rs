@@ -11,6 +11,7 @@ use crate::{
     mobile::{self, Source},
     process,
     project::Project,
+    readme,
     report::{Step, Tally, check},
 };
 
@@ -72,10 +73,6 @@ fn adapted(sources: &str) -> Result<String, String> {
         (
             "var delta = value.timeIntervalSince1970",
             "var delta = bounded(value).timeIntervalSince1970",
-        ),
-        (
-            "public static func write(_ value: TimeInterval, into buf: inout [UInt8]) {",
-            "public static func write(_ given: TimeInterval, into buf: inout [UInt8]) {\n        let value = bounded(given)",
         ),
         ("String(reflecting: self)", "told"),
     ];
@@ -151,6 +148,8 @@ fn carry(project: &Project, within: &Path, library: &Path) -> Result<(), String>
         }
         mobile::copy(&project.path(HOME).join(part), &to)?;
     }
+    let pieces = readme::swift(&project.path(HOME).join("README.md"))?;
+    mobile::write(&within.join("package/Tests/KeyfobTests/ReadmePieces.swift"), &pieces)?;
     mobile::copy(&project.path("tests/vectors"), &within.join("vectors"))?;
     mobile::copy(library, &within.join("lib/libkeyfob_mobile.so"))
 }

@@ -18,8 +18,8 @@ uniffi::custom_type!(Moment, i64, {
     try_lift: |seconds| Ok(Moment(u64::try_from(seconds).unwrap_or(0))), // before 1970 it is 1970
 });
 
-/// A length of time, which core measures in whole seconds. What is no number of them from 0 on
-/// crosses as a negative one, and [`whole_seconds`] refuses it by name: cut off it would deceive.
+/// A length of time in whole seconds. One that is not, or is negative, is refused by name: cut off
+/// it would deceive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seconds(Option<u64>);
 

@@ -4,7 +4,9 @@
 use std::{path::Path, process::Command};
 
 use crate::{
-    aar, android, maven,
+    aar, android,
+    documented::{self, Language},
+    maven,
     mobile::{self, Source},
     process,
     project::Project,
@@ -41,6 +43,11 @@ fn run(project: &Project) -> Result<Tally, String> {
     let sources = generated(project, &engine)?;
     tally.add_check(mobile::freshness(project, "kotlin", &sources));
     tally.add_check(versions(project));
+    let folders = &["bindings-mobile/kotlin/src/main", "bindings-mobile/kotlin/src/generated"];
+    tally.add_check(documented::check(project, folders, Language::Kotlin));
+    let folders =
+        &["bindings-mobile/android/src/main/kotlin", "bindings-mobile/android/src/compose"];
+    tally.add_check(documented::check(project, folders, Language::Kotlin));
     tally.add(scripting::vectors(project, &engine)?);
     carry(project, &engine)?;
     let pieces = readme::kotlin(&project.path("bindings-mobile/README.md"))?;
@@ -58,6 +65,7 @@ fn generated(project: &Project, engine: &Path) -> Result<[Source; 1], String> {
     let text = mobile::headed(&folder.join("io/github/keyfob/keyfob_mobile.kt"), "kotlin")?;
     let text = without_override(&text).ok_or("the generator loads libraries otherwise now")?;
     let text = whole_characters(&text).ok_or("the generator writes texts otherwise now")?;
+    let text = mobile::described_aliases(project, &text)?;
     Ok([Source { place: GENERATED, text }])
 }
 
@@ -91,9 +99,9 @@ fn versions(project: &Project) -> Result<Tally, String> {
         (format!("{}/build.gradle.kts", aar::HOME), gradle),
         (sample("pom.xml"), pom("authenticator")),
         (sample("pom.xml"), format!("/dist/kotlin/keyfob-{version}.jar<")),
-        (sample("logic/pom.xml"), pom("authenticator").replace("\n", "\n  ")),
-        (sample("desktop/pom.xml"), pom("authenticator").replace("\n", "\n  ")),
-        (sample("desktop/pom.xml"), pom("logic").replace("\n", "\n    ")),
+        (sample("logic/pom.xml"), pom("authenticator").replace('\n', "\n  ")),
+        (sample("desktop/pom.xml"), pom("authenticator").replace('\n', "\n  ")),
+        (sample("desktop/pom.xml"), pom("logic").replace('\n', "\n    ")),
         (sample("android/build.gradle.kts"), format!("versionName = \"{version}\"")),
         (sample("android/build.gradle.kts"), format!(":keyfob-android:{version}@aar")),
     ] {

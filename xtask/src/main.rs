@@ -11,6 +11,7 @@ mod bindings_python;
 mod ci;
 mod compiler;
 mod component;
+mod documented;
 mod e2e;
 mod elf;
 mod engine;

@@ -8,6 +8,7 @@ use std::{
 };
 
 use crate::{
+    documented::{self, Language},
     mobile::{self, Source},
     process,
     project::Project,
@@ -48,6 +49,8 @@ fn run(project: &Project) -> Result<Tally, String> {
     let mut tally = Tally::default();
     let sources = generated(project, &engine)?;
     tally.add_check(mobile::freshness(project, "swift", &sources));
+    let folder = "bindings-mobile/swift/Sources";
+    tally.add_check(documented::check(project, &[folder], Language::Swift));
     let library = project.target("swift/libkeyfob_mobile.so");
     mobile::strip(project, &engine, &library)?;
     let root = root(project)?;
@@ -62,6 +65,7 @@ fn run(project: &Project) -> Result<Tally, String> {
 fn generated(project: &Project, engine: &Path) -> Result<[Source; 2], String> {
     let folder = mobile::generate(project, engine, "swift")?;
     let sources = adapted(&mobile::headed(&folder.join("Keyfob.swift"), "swift")?)?;
+    let sources = mobile::described_aliases(project, &sources)?;
     let header = mobile::headed(&folder.join("KeyfobFFI.h"), "swift")?;
     Ok([Source { place: SOURCES, text: sources }, Source { place: HEADER, text: header }])
 }
@@ -75,6 +79,10 @@ fn adapted(sources: &str) -> Result<String, String> {
             "var delta = bounded(value).timeIntervalSince1970",
         ),
         ("String(reflecting: self)", "told"),
+        (
+            "    // Default memberwise initializers are never public by default, so we\n    // declare one manually.\n",
+            "    /// Made of these.\n",
+        ),
     ];
     const CASES: &[&str] = &[
         "Invalid",

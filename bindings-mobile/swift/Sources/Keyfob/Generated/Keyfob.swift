@@ -6707,8 +6707,7 @@ public struct AttemptPolicy: Equatable, Hashable {
      */
     public let disableAfter: Int32?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * Wrong codes in a row before a block: 1 to 100.
@@ -6812,8 +6811,7 @@ public struct ChallengeView: Equatable, Hashable {
      */
     public let attemptsLeft: Int32
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * How it stands.
@@ -6917,8 +6915,7 @@ public struct Destination: Equatable, Hashable {
      */
     public let premium: Bool
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The country or territory it belongs to, as two letters: `GB`.
@@ -6990,8 +6987,7 @@ public struct DomainChange: Equatable, Hashable {
      */
     public let fallbackAfter: DurationEdit?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The issuer that apps show. Those that are enrolled already keep the one they were given.
@@ -7065,8 +7061,7 @@ public struct DomainSettings: Equatable, Hashable {
      */
     public let fallbackAfter: Seconds?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * When not to send because of the SIM.
@@ -7146,8 +7141,7 @@ public struct DomainView: Equatable, Hashable {
      */
     public let fallbackAfter: Seconds?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * Its id.
@@ -7253,8 +7247,7 @@ public struct EnrolmentOptions {
      */
     public let revoke: Bool
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * A secret that the user has already; a new one otherwise.
@@ -7384,8 +7377,7 @@ public struct EnrolmentView {
      */
     public let blockedUntil: Date?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * On whose behalf: for your records, not for the person.
@@ -7505,8 +7497,7 @@ public struct Fallback {
      */
     public let text: SecretText
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * How it is to travel.
@@ -7584,8 +7575,7 @@ public struct Incompatibility: Equatable, Hashable {
      */
     public let text: String
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The app's name.
@@ -7672,8 +7662,7 @@ public struct Migration {
      */
     public let batchId: Int32
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The accounts, in their order.
@@ -7763,8 +7752,7 @@ public struct OpenEnrolment {
      */
     public let parameters: TotpParameters
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * What the enrolment is reached by.
@@ -7838,8 +7826,7 @@ public struct ParsedEnrolment {
      */
     public let warnings: [UriWarning]
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The account.
@@ -7915,8 +7902,7 @@ public struct Passage: Equatable, Hashable {
      */
     public let at: Date
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * Which message of the challenge: 0 is the first, each resend is one more.
@@ -7996,8 +7982,7 @@ public struct PlacePrice: Equatable, Hashable {
      */
     public let price: UInt64
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * A country or the beginning of numbers.
@@ -8065,8 +8050,7 @@ public struct Prices: Equatable, Hashable {
      */
     public let places: [PlacePrice]
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * To a number of no place below.
@@ -8134,8 +8118,7 @@ public struct RecipientNames: Equatable, Hashable {
      */
     public let masked: String
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The one form that all spellings have in common, which limits are kept by.
@@ -8203,8 +8186,7 @@ public struct RecoveryEntry: Equatable, Hashable {
      */
     public let used: Bool
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The 32 bytes it is recognised by.
@@ -8272,8 +8254,7 @@ public struct RetentionPolicy: Equatable, Hashable {
      */
     public let accounts: [String: Int32]?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * Those of every account without hours of its own: 1 to 24 hours.
@@ -8345,8 +8326,7 @@ public struct Segments: Equatable, Hashable {
      */
     public let count: Int32
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * `gsm-7` or `ucs-2`.
@@ -8461,8 +8441,7 @@ public struct SendOptions {
      */
     public let destination: Destination?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The recipient of the channels that `to` is not reached by.
@@ -8591,8 +8570,7 @@ public struct SendPolicy: Equatable, Hashable {
      */
     public let perAccountAndDay: Limit?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * To one recipient. Every window must have room.
@@ -8660,8 +8638,7 @@ public struct SendWindow: Equatable, Hashable {
      */
     public let messages: UInt32
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * How long the stretch is.
@@ -8753,8 +8730,7 @@ public struct Sent: Equatable, Hashable {
      */
     public let simSwap: SimSwap?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The challenge to verify against.
@@ -8886,8 +8862,7 @@ public struct ServicePolicy: Equatable, Hashable {
      */
     public let simSwap: SimSwapCoverage?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * What authenticator apps show for domains without a name.
@@ -9001,8 +8976,7 @@ public struct SimSwapChange: Equatable, Hashable {
      */
     public let onUnknown: SimSwapActionEdit?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * How far back a change matters, in hours: 1 to 2400.
@@ -9080,8 +9054,7 @@ public struct SimSwapCheck: Equatable, Hashable {
      */
     public let checkedAt: Date?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * What is known of the SIM.
@@ -9155,8 +9128,7 @@ public struct SimSwapCoverage: Equatable, Hashable {
      */
     public let cache: Seconds?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * How the numbers begin: `+44`, or `+` for all.
@@ -9228,8 +9200,7 @@ public struct SimSwapPolicy: Equatable, Hashable {
      */
     public let onUnknown: SimSwapAction?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * How far back a change matters, in hours: 1 to 2400.
@@ -9311,8 +9282,7 @@ public struct SkippedEntry: Equatable, Hashable {
      */
     public let text: String
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * Its place among all accounts of the URI, from 0.
@@ -9392,8 +9362,7 @@ public struct StoredRecord: Equatable, Hashable {
      */
     public let data: Data
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The version it was stored under.
@@ -9465,8 +9434,7 @@ public struct TotpParameters: Equatable, Hashable {
      */
     public let period: Seconds
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The hash.
@@ -9542,8 +9510,7 @@ public struct TotpState: Equatable, Hashable {
      */
     public let drift: Int8
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The last step that was accepted. It and every step before it are burned.
@@ -9652,8 +9619,7 @@ public struct TrafficPolicy: Equatable, Hashable {
      */
     public let breaker: BreakerPolicy?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * Of one domain, in a day (UTC).
@@ -9781,8 +9747,7 @@ public struct UriWarning: Equatable, Hashable {
      */
     public let text: String
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The stable kebab-case word.
@@ -9870,8 +9835,7 @@ public struct UserOptions {
      */
     public let returnSecret: Bool
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * A secret that the user has already; a new one otherwise.
@@ -9981,8 +9945,7 @@ public struct UserView: Equatable, Hashable {
      */
     public let failures: Int32
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * How the user stands.
@@ -10068,8 +10031,7 @@ public struct Window: Equatable, Hashable {
      */
     public let after: Int32
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * Steps before: 0 to 10.
@@ -10141,8 +10103,7 @@ public struct WrittenRecord: Equatable, Hashable {
      */
     public let expiresAt: Date?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * What to store it under; only ever compared.
@@ -15178,6 +15139,7 @@ fileprivate struct FfiConverterDictionaryStringString: FfiConverterRustBuffer {
 
 
 
+/** A moment, to the second. What is called often takes this: it crosses as a number. */
 public typealias Moment = Date
 
 
@@ -15226,6 +15188,7 @@ public func FfiConverterTypeMoment_lower(_ value: Moment) -> Int64 {
 
 
 
+/** A code that is generated, as it is shown: at most eight ASCII characters, which cross as one number, the first in the lowest byte. Keep it out of logs. */
 public typealias PlainCode = String
 
 #if swift(>=5.8)
@@ -15273,6 +15236,7 @@ public func FfiConverterTypePlainCode_lower(_ value: PlainCode) -> Int64 {
 
 
 
+/** A length of time in whole seconds. One that is not, or is negative, is refused by name: cut off it would deceive. */
 public typealias Seconds = TimeInterval
 
 
@@ -15319,6 +15283,7 @@ public func FfiConverterTypeSeconds_lower(_ value: Seconds) -> Int64 {
 
 
 
+/** What a person typed. Whatever it is, it is no misuse: text that a language cannot write in UTF-8, half a character, is a wrong code there and no exception. */
 public typealias Typed = String
 
 #if swift(>=5.8)

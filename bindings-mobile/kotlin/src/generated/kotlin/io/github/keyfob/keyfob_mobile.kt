@@ -20160,6 +20160,7 @@ public object FfiConverterMapStringString: FfiConverterRustBuffer<Map<kotlin.Str
 
 
 
+/** A moment, to the second. What is called often takes this: it crosses as a number. */
 public typealias Moment = java.time.Instant
 
 /**
@@ -20196,6 +20197,7 @@ public object FfiConverterTypeMoment: FfiConverter<Moment, Long> {
 
 
 
+/** A code that is generated, as it is shown: at most eight ASCII characters, which cross as one number, the first in the lowest byte. Keep it out of logs. */
 public typealias PlainCode = kotlin.String
 
 /**
@@ -20232,6 +20234,7 @@ public object FfiConverterTypePlainCode: FfiConverter<PlainCode, Long> {
 
 
 
+/** A length of time in whole seconds. One that is not, or is negative, is refused by name: cut off it would deceive. */
 public typealias Seconds = java.time.Duration
 
 /**
@@ -20268,6 +20271,7 @@ public object FfiConverterTypeSeconds: FfiConverter<Seconds, Long> {
 
 
 
+/** What a person typed. Whatever it is, it is no misuse: text that a language cannot write in UTF-8, half a character, is a wrong code there and no exception. */
 public typealias Typed = kotlin.String
 
 /**

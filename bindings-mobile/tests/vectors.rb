@@ -128,7 +128,7 @@ module Vectors
   def described(enrolment)
     kind = enrolment.kind
     shown = {
-      'type' => kind.label, 'issuer' => enrolment.issuer, 'account' => enrolment.account,
+      'type' => kind.code, 'issuer' => enrolment.issuer, 'account' => enrolment.account,
       'secret' => enrolment.secret.expose_base32, 'algorithm' => ALGORITHMS.key(enrolment.algorithm),
       'digits' => enrolment.digits
     }

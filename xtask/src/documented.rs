@@ -6,12 +6,13 @@ use crate::{mobile, project::Project, report::Tally};
 
 /// What the generator adds for itself, in Swift: conversions, handles, and what protocols of the
 /// language have described.
-const OF_THE_GENERATOR: &[&str] = &[
+const OF_SWIFTS_GENERATOR: &[&str] = &[
     "FfiConverter",
     "uniffi",
     "Uniffi",
     "noHandle",
     "NoHandle",
+    "public init() {}", // of its NoHandle
     "static func read(from buf",
     "static func write(",
     "static func lift(",
@@ -21,6 +22,19 @@ const OF_THE_GENERATOR: &[&str] = &[
     "var errorDescription: String?",
     "func hash(into",
     "static func == (self",
+];
+
+/// As above, in Kotlin; and what has no documentation of its own.
+const OF_KOTLINS_GENERATOR: &[&str] = &[
+    "Uniffi",
+    "uniffi",
+    "Ffi",
+    "RustBuffer",
+    "ForeignBytes",
+    "Internal",
+    "interface Disposable",
+    "interface Cleanable",
+    "companion object",
 ];
 
 /// Looks through every source of a language.
@@ -68,8 +82,8 @@ fn public(source: &str, language: Language) -> Vec<(usize, bool)> {
     declared.map(|(index, _)| (index + 1, is_described(&lines, index))).collect()
 }
 
-/// What is generated has its names in backticks, or is a type with nothing before it; what is
-/// written by hand says `public`.
+/// Every type; of members those whose names are in backticks, as what is generated has them, and
+/// those that say `public`, as what is written by hand does.
 fn is_public_kotlin(line: &str) -> bool {
     let trimmed = line.trim_start().trim_start_matches("*/ ");
     if ["override ", "private ", "internal "].iter().any(|word| line.contains(word)) {
@@ -78,8 +92,7 @@ fn is_public_kotlin(line: &str) -> bool {
     if line.starts_with("    ") && !line.starts_with("     ") && is_constant(trimmed) {
         return true;
     }
-    let of_the_generator = ["Uniffi", "uniffi", "Ffi", "RustBuffer", "ForeignBytes", "Internal"];
-    if of_the_generator.iter().any(|name| trimmed.contains(name)) {
+    if OF_KOTLINS_GENERATOR.iter().any(|name| trimmed.contains(name)) {
         return false;
     }
     let words = ["public ", "open ", "sealed ", "enum ", "data ", "suspend ", "value ", "const "];
@@ -92,12 +105,9 @@ fn is_public_kotlin(line: &str) -> bool {
     let is_member = ["fun ", "val ", "var "].iter().any(|word| declared.starts_with(word));
     let is_alias = declared.starts_with("typealias ");
     let is_named = declared.split(' ').nth(1).is_some_and(|name| name.starts_with('`'));
-    is_marked && (is_type || is_member || is_alias || declared.starts_with("constructor("))
+    is_type
         || is_member && is_named
-        || is_type
-            && declared.contains(" : ")
-            && line.starts_with("    ")
-            && declared.ends_with("()")
+        || is_marked && (is_member || is_alias || declared.starts_with("constructor("))
 }
 
 /// An entry of an enum.
@@ -109,7 +119,7 @@ fn is_constant(text: &str) -> bool {
 
 fn is_public_swift(line: &str) -> bool {
     let trimmed = line.trim_start();
-    if OF_THE_GENERATOR.iter().any(|part| line.contains(part)) {
+    if OF_SWIFTS_GENERATOR.iter().any(|part| line.contains(part)) {
         return false;
     }
     let is_marked = ["public ", "open "].iter().any(|word| trimmed.starts_with(word));
@@ -145,7 +155,7 @@ mod tests {
                       data class B (\n    val `bare`: Int,\n    /**\n     * C.\n     */\n    val `c`: Int)\n\
                       enum class E {\n    /**\n     * F.\n     */\n    FULL,\n    BARE;\n}\n\
                       public typealias Bare = A\n";
-        assert_eq!(bare(source, Language::Kotlin), [3, 7, 17, 19]);
+        assert_eq!(bare(source, Language::Kotlin), [3, 6, 7, 12, 17, 19]);
     }
 
     #[test]

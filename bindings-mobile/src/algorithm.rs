@@ -1,3 +1,5 @@
+use crate::time::Seconds;
+
 /// The hash of a credential's codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum Algorithm {
@@ -11,8 +13,8 @@ pub enum Algorithm {
 
 #[uniffi::export]
 impl Algorithm {
-    /// The name in enrolment URIs: `SHA1`, `SHA256` or `SHA512`.
-    pub fn label(&self) -> String {
+    /// The stable name, the same in every language and in URIs: `SHA1`, `SHA256` or `SHA512`.
+    pub fn code(&self) -> String {
         keyfob::Algorithm::from(*self).name().to_owned()
     }
 }
@@ -39,4 +41,26 @@ impl From<keyfob::Algorithm> for Algorithm {
 
 pub(crate) fn chosen(given: Option<Algorithm>) -> keyfob::Algorithm {
     given.map_or_else(keyfob::Algorithm::default, Into::into)
+}
+
+/// Which codes a device makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
+pub struct TotpParameters {
+    /// The hash.
+    pub algorithm: Algorithm,
+    /// Characters in a code.
+    pub digits: i32,
+    /// How long a code lasts.
+    pub period: Seconds,
+}
+
+impl From<keyfob::TotpParameters> for TotpParameters {
+    fn from(parameters: keyfob::TotpParameters) -> Self {
+        let keyfob::TotpParameters { algorithm, digits, period } = parameters;
+        Self {
+            algorithm: algorithm.into(),
+            digits: digits.value().into(),
+            period: period.seconds().into(),
+        }
+    }
 }

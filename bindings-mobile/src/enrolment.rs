@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use keyfob::{
     ParameterError, Zeroizing,
@@ -10,6 +10,7 @@ use crate::{
     error::{KeyfobError, invalid},
     number,
     redacted::redacted,
+    time::Seconds,
 };
 
 type Result<T> = std::result::Result<T, KeyfobError>;
@@ -20,7 +21,7 @@ pub enum EnrolmentKind {
     /// By time.
     Totp {
         /// How long a code lasts.
-        period: Duration,
+        period: Seconds,
     },
     /// By use.
     Hotp {
@@ -33,13 +34,14 @@ pub enum EnrolmentKind {
 
 #[uniffi::export]
 impl EnrolmentKind {
-    /// The name in URIs: `totp`, `hotp` or `steam`.
-    pub fn label(&self) -> String {
+    /// The stable name, the same in every language and in URIs: `totp`, `hotp` or `steam`.
+    pub fn code(&self) -> String {
         match self {
-            Self::Totp { .. } => "totp",
-            Self::Hotp { .. } => "hotp",
-            Self::Steam => "steam",
+            Self::Totp { .. } => Kind::Totp { period: 1 },
+            Self::Hotp { counter } => Kind::Hotp { counter: *counter },
+            Self::Steam => Kind::Steam,
         }
+        .name()
         .to_owned()
     }
 }
@@ -51,6 +53,23 @@ pub enum ReadingMode {
     Strict,
     /// Read what apps read, and warn of each guess. For importing.
     Lenient,
+}
+
+#[uniffi::export]
+impl ReadingMode {
+    /// The stable name, the same in every language.
+    pub fn code(&self) -> String {
+        Mode::from(*self).name().to_owned()
+    }
+}
+
+impl From<ReadingMode> for Mode {
+    fn from(mode: ReadingMode) -> Self {
+        match mode {
+            ReadingMode::Strict => Self::Strict,
+            ReadingMode::Lenient => Self::Lenient,
+        }
+    }
 }
 
 /// Something in a URI that was read all the same and deserves a look.
@@ -149,11 +168,11 @@ impl Enrolment {
         issuer: Option<String>,
         algorithm: Option<Algorithm>,
         digits: Option<i32>,
-        period: Option<Duration>,
+        period: Option<Seconds>,
         parameters: Vec<Arc<Parameter>>,
     ) -> Result<Self> {
         let made = Core::totp(&account, secret.0.clone()).map_err(invalid("account"))?;
-        let made = made.with_period(number::period(period)?);
+        let made = made.with_period(number::period("period", period)?);
         Self::finished(made, issuer, algorithm, digits, &parameters)
     }
 
@@ -215,9 +234,7 @@ impl Enrolment {
     /// How the codes move on.
     pub fn kind(&self) -> EnrolmentKind {
         match self.0.kind() {
-            Kind::Totp { period } => {
-                EnrolmentKind::Totp { period: Duration::from_secs(period.into()) }
-            }
+            Kind::Totp { period } => EnrolmentKind::Totp { period: u64::from(period).into() },
             Kind::Hotp { counter } => EnrolmentKind::Hotp { counter },
             Kind::Steam => EnrolmentKind::Steam,
             _ => unreachable!("core has no other kind"),
@@ -264,11 +281,7 @@ impl Enrolment {
 #[uniffi::export(default(mode = None))]
 pub fn parse_enrolment(uri: String, mode: Option<ReadingMode>) -> Result<ParsedEnrolment> {
     let uri = Zeroizing::new(uri);
-    let mode = match mode {
-        None => Mode::default(),
-        Some(ReadingMode::Strict) => Mode::Strict,
-        Some(ReadingMode::Lenient) => Mode::Lenient,
-    };
+    let mode = mode.map_or_else(Mode::default, Into::into);
     let parsed = Core::parse(&uri, mode).map_err(invalid("uri"))?;
     let warning =
         |it: &enrolment::Warning| UriWarning { code: it.code().to_owned(), text: it.to_string() };
@@ -291,7 +304,7 @@ impl Enrolment {
             None => made,
         };
         let made = algorithm.into_iter().fold(made, |it, hash| it.with_algorithm(hash.into()));
-        let made = made.with_digits(number::digits(digits)?);
+        let made = made.with_digits(number::digits("digits", digits)?);
         let add = |it: Core, parameter: &Arc<Parameter>| {
             let parameter = &parameter.0;
             it.with_parameter(&parameter.name, &parameter.value).map_err(invalid("parameters"))

@@ -18,7 +18,8 @@ pub enum KeyfobError {
         code: String,
         /// What is wrong, and what to do.
         text: String,
-        /// Which argument.
+        /// Which argument, with the whole way to it: `digits`,
+        /// `policy.sends.perRecipient[0].span`.
         argument: String,
         /// Where in it the fault lies, in characters from 0.
         position: Option<i32>,
@@ -79,16 +80,39 @@ impl fmt::Display for KeyfobError {
 impl std::error::Error for KeyfobError {}
 
 /// What is wrong with an argument. That no random bytes could be had is nobody's.
-pub(crate) fn invalid<E: Into<Error>>(argument: &'static str) -> impl FnOnce(E) -> KeyfobError {
+pub(crate) fn invalid<E: Into<Error>>(argument: &str) -> impl FnOnce(E) -> KeyfobError {
     move |error| match error.into() {
         Error::Entropy(error) => no_entropy(error),
         error => of_argument(argument, &error),
     }
 }
 
+/// What is wrong with an argument that core has no word for.
+pub(crate) fn unusable(argument: &str, text: &str) -> KeyfobError {
+    KeyfobError::Invalid {
+        code: "invalid-argument".to_owned(),
+        text: text.to_owned(),
+        argument: camel_case(argument),
+        position: None,
+        index: None,
+    }
+}
+
 /// No random bytes could be had.
 pub(crate) fn no_entropy(error: keyfob::EntropyUnavailable) -> KeyfobError {
     ServiceError::from(error).into()
+}
+
+impl KeyfobError {
+    /// The same of an argument under another name: that which the caller gave it by.
+    pub(crate) fn of(self, name: impl FnOnce(&str) -> String) -> Self {
+        match self {
+            Self::Invalid { code, text, argument, position, index } => {
+                Self::Invalid { argument: name(&argument), code, text, position, index }
+            }
+            error => error,
+        }
+    }
 }
 
 impl From<ServiceError> for KeyfobError {
@@ -118,8 +142,18 @@ fn of_argument(argument: &str, error: &Error) -> KeyfobError {
     KeyfobError::Invalid {
         code: error.code().to_owned(),
         text: error.to_string(),
-        argument: argument.to_owned(),
+        argument: camel_case(argument),
         position: error.position().map(size),
         index: error.index().map(size),
     }
+}
+
+/// As the caller wrote it: in core's names and this crate's words part by `_`.
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| {
+        let (initial, rest) = word.split_at(word.len().min(1));
+        name + &initial.to_uppercase() + rest
+    })
 }

@@ -33,12 +33,7 @@ impl HotpOutcome {
 
     /// The stable kebab-case name, the same in every language.
     pub fn code(&self) -> String {
-        match self {
-            Self::Accepted { .. } => "accepted",
-            Self::Mismatch => "mismatch",
-            Self::Malformed => "malformed",
-        }
-        .to_owned()
+        keyfob::HotpOutcome::from(self.clone()).code().to_owned()
     }
 }
 
@@ -56,7 +51,7 @@ impl Hotp {
         algorithm: Option<Algorithm>,
         digits: Option<i32>,
     ) -> Result<Self, KeyfobError> {
-        let digits = number::digits(digits)?;
+        let digits = number::digits("digits", digits)?;
         Ok(Self(keyfob::Hotp::new(&secret.0, chosen(algorithm), digits)))
     }
 
@@ -93,6 +88,16 @@ impl Hotp {
 }
 
 redacted!(Hotp);
+
+impl From<HotpOutcome> for keyfob::HotpOutcome {
+    fn from(outcome: HotpOutcome) -> Self {
+        match outcome {
+            HotpOutcome::Accepted { next_counter } => Self::Accepted { next_counter },
+            HotpOutcome::Mismatch => Self::Mismatch,
+            HotpOutcome::Malformed => Self::Malformed,
+        }
+    }
+}
 
 impl From<keyfob::HotpOutcome> for HotpOutcome {
     fn from(outcome: keyfob::HotpOutcome) -> Self {

@@ -3,6 +3,10 @@
 //!
 //! The library translates types and errors and decides nothing; every rule is in the crate
 //! `keyfob`. Kotlin, Swift, Python and Ruby sources are generated from it.
+//!
+//! What core has is called here as it is there. All names stand beside those of an app, without
+//! a module before them: so what core has in `enrolment` under a word of everybody's, such as
+//! `Kind`, says here whose it is.
 
 uniffi::setup_scaffolding!();
 
@@ -24,14 +28,14 @@ mod steam;
 mod time;
 mod totp;
 
-pub use algorithm::Algorithm;
+pub use algorithm::{Algorithm, TotpParameters};
 pub use enrolment::{
     CodeGenerator, Enrolment, EnrolmentKind, Incompatibility, Parameter, ParsedEnrolment,
     ReadingMode, UriWarning,
 };
 pub use error::KeyfobError;
 pub use hotp::{Hotp, HotpOutcome};
-pub use messages::{MessageEnding, RecipientNames, SegmentCount};
+pub use messages::{Ending, RecipientNames, Segments};
 pub use migration::{Migration, SkippedEntry};
 pub use plain::{PlainCode, Typed};
 pub use policy::{Alphabet, CodePolicy};

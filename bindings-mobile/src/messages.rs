@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use keyfob::service::{self, Ending, Recipient, Template, TransactionContext};
+use keyfob::service::{self, Recipient, Template, TransactionContext};
 
 use crate::{
     error::{KeyfobError, invalid},
@@ -14,7 +14,7 @@ type Result<T> = std::result::Result<T, KeyfobError>;
 
 /// The last line of a message, by which phones fill the code in.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
-pub enum MessageEnding {
+pub enum Ending {
     /// `@example.com #123456`: for pages of this host alone.
     OriginBound {
         /// The host, such as `example.com`.
@@ -38,7 +38,7 @@ pub struct RecipientNames {
 
 /// How many text messages a text travels in, and is paid for as.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct SegmentCount {
+pub struct Segments {
     /// `gsm-7` or `ucs-2`.
     pub encoding: String,
     /// Septets or UTF-16 units.
@@ -49,7 +49,7 @@ pub struct SegmentCount {
 
 /// Reads the recipient of a channel: a phone number with `+`, or an e-mail address.
 #[uniffi::export]
-pub fn read_recipient(channel: Channel, text: String) -> Result<RecipientNames> {
+pub fn parse_recipient(channel: Channel, text: String) -> Result<RecipientNames> {
     let read = Recipient::parse(channel.into(), &text).map_err(invalid("text"))?;
     Ok(RecipientNames { canonical: read.canonical(), masked: read.masked() })
 }
@@ -67,10 +67,10 @@ pub fn compose_message(
     code: String,
     minutes: u32,
     context: Option<HashMap<String, String>>,
-    ending: Option<MessageEnding>,
+    ending: Option<Ending>,
 ) -> Result<String> {
     let template = self::template("template", &template)?;
-    let (context, ending) = (self::context(context)?, self::ending(ending)?);
+    let (context, ending) = (self::context("context", context)?, self::ending("ending", ending)?);
     let text = service::compose(&template, &code, minutes.into(), context.as_ref(), &ending);
     Ok(text.map_err(invalid("template"))?.to_string())
 }
@@ -83,7 +83,8 @@ pub fn speak_message(
     minutes: u32,
     context: Option<HashMap<String, String>>,
 ) -> Result<String> {
-    let (template, context) = (self::template("template", &template)?, self::context(context)?);
+    let (template, context) =
+        (self::template("template", &template)?, self::context("context", context)?);
     let text = service::speak(&template, &code, minutes.into(), context.as_ref());
     Ok(text.map_err(invalid("template"))?.to_string())
 }
@@ -96,13 +97,9 @@ pub fn to_ssml(spoken: String) -> String {
 
 /// How many text messages a text travels in.
 #[uniffi::export]
-pub fn count_segments(text: String) -> SegmentCount {
-    let found = service::segments(&text);
-    SegmentCount {
-        encoding: found.encoding.name().to_owned(),
-        units: size(found.units),
-        count: size(found.count),
-    }
+pub fn count_segments(text: String) -> Segments {
+    let service::Segments { encoding, units, count } = service::segments(&text);
+    Segments { encoding: encoding.name().to_owned(), units: size(units), count: size(count) }
 }
 
 /// The bytes that a transaction is bound by (PSD2: amount and payee).
@@ -112,24 +109,26 @@ pub fn context_bytes(context: HashMap<String, String>) -> Result<Vec<u8>> {
     Ok(context.canonical_bytes())
 }
 
-pub(crate) fn template(argument: &'static str, text: &str) -> Result<Template> {
+pub(crate) fn template(argument: &str, text: &str) -> Result<Template> {
     Template::parse(text).map_err(invalid(argument))
 }
 
 pub(crate) fn context(
+    argument: &str,
     fields: Option<HashMap<String, String>>,
 ) -> Result<Option<TransactionContext>> {
-    fields.map(TransactionContext::new).transpose().map_err(invalid("context"))
+    fields.map(TransactionContext::new).transpose().map_err(invalid(argument))
 }
 
-pub(crate) fn ending(given: Option<MessageEnding>) -> Result<Ending> {
+pub(crate) fn ending(argument: &str, given: Option<Ending>) -> Result<service::Ending> {
     match given {
-        None => Ok(Ending::None),
-        Some(MessageEnding::OriginBound { host }) => {
-            Ending::origin_bound(&host).map_err(invalid("ending"))
+        None => Ok(service::Ending::None),
+        Some(Ending::OriginBound { host }) => {
+            service::Ending::origin_bound(&host).map_err(invalid(&format!("{argument}.host")))
         }
-        Some(MessageEnding::AndroidAppHash { hash }) => {
-            Ending::android_app_hash(&hash).map_err(invalid("ending"))
+        Some(Ending::AndroidAppHash { hash }) => {
+            let named = format!("{argument}.hash");
+            service::Ending::android_app_hash(&hash).map_err(invalid(&named))
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Small numbers. They arrive as the number that is natural in every language, and core judges
 //! them: what does not fit is as wrong as the largest.
 
-use keyfob::{Digits, DriftLimit, LookAhead, Period, Window as CoreWindow};
-use std::time::Duration;
+use keyfob::{Digits, DriftLimit, LookAhead, ParameterError, Period, Window as CoreWindow};
 
 use crate::{
+    Window,
     error::{KeyfobError, invalid},
-    time::whole_seconds,
+    time::{Seconds, whole_seconds},
 };
 
 type Result<T> = std::result::Result<T, KeyfobError>;
@@ -23,13 +23,14 @@ pub(crate) fn size(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
-pub(crate) fn digits(given: Option<i32>) -> Result<Digits> {
-    given.map_or(Ok(Digits::default()), |it| Digits::new(byte(it)).map_err(invalid("digits")))
+pub(crate) fn digits(argument: &str, given: Option<i32>) -> Result<Digits> {
+    given.map_or(Ok(Digits::default()), |it| Digits::new(byte(it)).map_err(invalid(argument)))
 }
 
-pub(crate) fn period(given: Option<Duration>) -> Result<Period> {
-    let read = |length| u8::try_from(whole_seconds(length)).unwrap_or(u8::MAX);
-    given.map_or(Ok(Period::default()), |it| Period::new(read(it)).map_err(invalid("period")))
+pub(crate) fn period(argument: &str, given: Option<Seconds>) -> Result<Period> {
+    let Some(given) = given else { return Ok(Period::default()) };
+    let seconds = whole_seconds(given, || invalid(argument)(ParameterError::Period))?;
+    Period::new(u8::try_from(seconds).unwrap_or(u8::MAX)).map_err(invalid(argument))
 }
 
 pub(crate) fn look_ahead(given: Option<i32>) -> Result<LookAhead> {
@@ -38,8 +39,9 @@ pub(crate) fn look_ahead(given: Option<i32>) -> Result<LookAhead> {
     })
 }
 
-pub(crate) fn window(before: i32, after: i32) -> Result<CoreWindow> {
-    CoreWindow::new(byte(before), byte(after)).map_err(invalid("window"))
+pub(crate) fn window(argument: &str, given: Window) -> Result<CoreWindow> {
+    let Window { before, after } = given;
+    CoreWindow::new(byte(before), byte(after)).map_err(invalid(argument))
 }
 
 pub(crate) fn drift_limit(given: Option<i32>) -> Result<DriftLimit> {

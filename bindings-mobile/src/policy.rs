@@ -19,6 +19,14 @@ pub enum Alphabet {
     Unambiguous,
 }
 
+#[uniffi::export]
+impl Alphabet {
+    /// The stable name, the same in every language.
+    pub fn code(&self) -> String {
+        keyfob::Alphabet::from(*self).name().to_owned()
+    }
+}
+
 /// How long a code that is sent is, and what it is made of.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Object)]
 pub struct CodePolicy(pub(crate) keyfob::CodePolicy);
@@ -37,6 +45,16 @@ impl CodePolicy {
     /// How many characters.
     pub fn length(&self) -> i32 {
         i32::from(self.0.length())
+    }
+
+    /// What of.
+    pub fn alphabet(&self) -> Alphabet {
+        match self.0.alphabet() {
+            keyfob::Alphabet::Digits => Alphabet::Digits,
+            keyfob::Alphabet::Letters => Alphabet::Letters,
+            keyfob::Alphabet::Alphanumeric => Alphabet::Alphanumeric,
+            keyfob::Alphabet::Unambiguous => Alphabet::Unambiguous,
+        }
     }
 
     /// How hard a code is to guess, in thousandths of a bit.

@@ -19,6 +19,14 @@ pub enum ErrorCorrection {
     High,
 }
 
+#[uniffi::export]
+impl ErrorCorrection {
+    /// The stable name, the same in every language.
+    pub fn code(&self) -> String {
+        Level::from(*self).name().to_owned()
+    }
+}
+
 /// A QR code. It usually holds a secret: it prints as redacted and is wiped when closed or
 /// collected, and no picture service is asked.
 #[derive(uniffi::Object)]

@@ -46,11 +46,14 @@ impl RecoveryOutcome {
     /// The stable kebab-case name, the same in every language.
     pub fn code(&self) -> String {
         match self {
-            Self::Accepted { .. } => "accepted",
-            Self::Replayed => "replayed",
-            Self::Mismatch => "mismatch",
-            Self::Malformed => "malformed",
+            Self::Accepted { remaining } => keyfob::RecoveryOutcome::Accepted {
+                remaining: usize::try_from(*remaining).unwrap_or_default(),
+            },
+            Self::Replayed => keyfob::RecoveryOutcome::Replayed,
+            Self::Mismatch => keyfob::RecoveryOutcome::Mismatch,
+            Self::Malformed => keyfob::RecoveryOutcome::Malformed,
         }
+        .code()
         .to_owned()
     }
 }
@@ -96,10 +99,12 @@ impl RecoverySet {
     /// A set as it was stored.
     #[uniffi::constructor]
     pub fn from_entries(entries: Vec<RecoveryEntry>) -> Result<Self, KeyfobError> {
-        let entries = entries.into_iter().map(|entry| {
-            let hash = entry.hash.try_into().map_err(|_| ParameterError::RecoveryHash);
-            Ok((RecoveryHash::from_bytes(hash.map_err(invalid("entries"))?), entry.used))
-        });
+        let entries =
+            entries.into_iter().enumerate().map(|(index, RecoveryEntry { hash, used })| {
+                let hash = hash.try_into().map_err(|_| ParameterError::RecoveryHash);
+                let hash = hash.map_err(invalid(&format!("entries[{index}].hash")))?;
+                Ok((RecoveryHash::from_bytes(hash), used))
+            });
         let entries = entries.collect::<Result<Vec<_>, KeyfobError>>()?;
         Ok(Self(Mutex::new(keyfob::RecoverySet::from_entries(entries))))
     }

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use crate::{
-    Secret, TotpOutcome, TotpState,
+    Secret, TotpOutcome, TotpState, Window,
+    error::KeyfobError,
+    number,
     plain::{PlainCode, Typed},
     redacted::redacted,
     time::{Moment, Seconds},
@@ -14,10 +16,12 @@ pub struct Steam(pub(crate) keyfob::Steam);
 
 #[uniffi::export]
 impl Steam {
-    /// Prepares a secret.
-    #[uniffi::constructor]
-    pub fn new(secret: Arc<Secret>) -> Self {
-        Self(keyfob::Steam::new(&secret.0))
+    /// Prepares a secret; codes of one step to each side are judged, if nothing else is said.
+    #[uniffi::constructor(default(window = None))]
+    pub fn new(secret: Arc<Secret>, window: Option<Window>) -> Result<Self, KeyfobError> {
+        let steam = keyfob::Steam::new(&secret.0);
+        let Some(window) = window else { return Ok(Self(steam)) };
+        Ok(Self(steam.with_window(number::window("window", window)?)))
     }
 
     /// The code that is current at a time.
@@ -27,7 +31,7 @@ impl Steam {
 
     /// How long until the next code, in whole seconds.
     pub fn remaining(&self, time: Moment) -> Seconds {
-        Seconds(self.0.remaining(time.0))
+        self.0.remaining(time.0).into()
     }
 
     /// Judges a code as `Totp.verify` does.

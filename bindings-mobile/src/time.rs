@@ -4,6 +4,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use keyfob::UnixTime;
 
+use crate::error::KeyfobError;
+
 /// The last second that every language can write: that of the year 9999.
 const LAST: UnixTime = 253_402_300_799;
 
@@ -16,14 +18,29 @@ uniffi::custom_type!(Moment, i64, {
     try_lift: |seconds| Ok(Moment(u64::try_from(seconds).unwrap_or(0))), // before 1970 it is 1970
 });
 
-/// A length of time in whole seconds, for the same reason.
-#[derive(Debug, Clone, Copy)]
-pub struct Seconds(pub(crate) u64);
+/// A length of time in whole seconds. One that is not, or is negative, is refused by name: cut off
+/// it would deceive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seconds(Option<u64>);
 
 uniffi::custom_type!(Seconds, i64, {
-    lower: |length| i64::try_from(length.0).unwrap_or(i64::MAX),
-    try_lift: |seconds| Ok(Seconds(u64::try_from(seconds)?)),
+    lower: |length| length.0.and_then(|it| i64::try_from(it).ok()).unwrap_or(i64::MAX),
+    try_lift: |seconds| Ok(Seconds(u64::try_from(seconds).ok())),
 });
+
+impl From<u64> for Seconds {
+    fn from(seconds: u64) -> Self {
+        Self(Some(seconds))
+    }
+}
+
+/// The one way to core for a length: its seconds, or what is wrong with it.
+pub(crate) fn whole_seconds(
+    length: Seconds,
+    wrong: impl FnOnce() -> KeyfobError,
+) -> Result<u64, KeyfobError> {
+    length.0.ok_or_else(wrong)
+}
 
 /// Before 1970 it is 1970.
 pub(crate) fn unix(time: SystemTime) -> UnixTime {
@@ -32,10 +49,4 @@ pub(crate) fn unix(time: SystemTime) -> UnixTime {
 
 pub(crate) fn moment(seconds: UnixTime) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(seconds.min(LAST))
-}
-
-/// A length that core measures in whole seconds. What is no number of them is as wrong as the
-/// longest.
-pub(crate) fn whole_seconds(length: Duration) -> u64 {
-    if length.subsec_nanos() == 0 { length.as_secs() } else { u64::MAX }
 }

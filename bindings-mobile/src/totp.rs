@@ -1,7 +1,4 @@
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::sync::Arc;
 
 use crate::{
     Secret,
@@ -10,7 +7,7 @@ use crate::{
     number,
     plain::{PlainCode, Typed},
     redacted::redacted,
-    time::{Moment, Seconds, unix},
+    time::{Moment, Seconds},
 };
 
 /// Which steps around the present one a code may come from.
@@ -68,13 +65,7 @@ impl TotpOutcome {
 
     /// The stable kebab-case name, the same in every language.
     pub fn code(&self) -> String {
-        match self {
-            Self::Accepted { .. } => "accepted",
-            Self::Replayed { .. } => "replayed",
-            Self::Mismatch => "mismatch",
-            Self::Malformed => "malformed",
-        }
-        .to_owned()
+        keyfob::TotpOutcome::from(self.clone()).code().to_owned()
     }
 }
 
@@ -98,19 +89,20 @@ impl Totp {
         secret: Arc<Secret>,
         algorithm: Option<Algorithm>,
         digits: Option<i32>,
-        period: Option<Duration>,
+        period: Option<Seconds>,
         window: Option<Window>,
-        epoch: Option<SystemTime>,
+        epoch: Option<Moment>,
         drift_limit: Option<i32>,
     ) -> Result<Self, KeyfobError> {
-        let (digits, period) = (number::digits(digits)?, number::period(period)?);
+        let (digits, period) =
+            (number::digits("digits", digits)?, number::period("period", period)?);
         let mut totp = keyfob::Totp::new(&secret.0, chosen(algorithm), digits, period)
             .with_drift_limit(number::drift_limit(drift_limit)?);
-        if let Some(Window { before, after }) = window {
-            totp = totp.with_window(number::window(before, after)?);
+        if let Some(window) = window {
+            totp = totp.with_window(number::window("window", window)?);
         }
         if let Some(epoch) = epoch {
-            totp = totp.with_epoch(unix(epoch));
+            totp = totp.with_epoch(epoch.0);
         }
         Ok(Self(totp))
     }
@@ -132,7 +124,7 @@ impl Totp {
 
     /// How long until the next step begins, in whole seconds, from the whole period down to 1.
     pub fn remaining(&self, time: Moment) -> Seconds {
-        Seconds(self.0.remaining(time.0))
+        self.0.remaining(time.0).into()
     }
 
     /// Judges a code by your time and by what you remember of the credential.
@@ -148,6 +140,19 @@ redacted!(Totp);
 impl From<TotpState> for keyfob::TotpState {
     fn from(state: TotpState) -> Self {
         Self { last_step: state.last_step, drift: state.drift }
+    }
+}
+
+impl From<TotpOutcome> for keyfob::TotpOutcome {
+    fn from(outcome: TotpOutcome) -> Self {
+        match outcome {
+            TotpOutcome::Accepted { step, drift, state } => {
+                Self::Accepted { step, drift, state: state.into() }
+            }
+            TotpOutcome::Replayed { step } => Self::Replayed { step },
+            TotpOutcome::Mismatch => Self::Mismatch,
+            TotpOutcome::Malformed => Self::Malformed,
+        }
     }
 }
 

@@ -20,7 +20,7 @@ from keyfob_mobile import (
     Hotp,
     HotpOutcome,
     KeyfobError,
-    MessageEnding,
+    Ending,
     ReadingMode,
     RecoveryEntry,
     RecoverySet,
@@ -151,11 +151,11 @@ def migration(case):
 def described(enrolment):
     kind = enrolment.kind()
     shown = {
-        "type": kind.label(),
+        "type": kind.code(),
         "issuer": enrolment.issuer(),
         "account": enrolment.account(),
         "secret": enrolment.secret().expose_base32(),
-        "algorithm": enrolment.algorithm().label(),
+        "algorithm": enrolment.algorithm().code(),
         "digits": enrolment.digits(),
     }
     if isinstance(kind, EnrolmentKind.TOTP):
@@ -168,7 +168,7 @@ def described(enrolment):
 def messages(case):
     kind, context = case["kind"], case.get("context")
     if kind == "recipient":
-        names = keyfob.read_recipient(Channel[case["channel"].upper()], case["text"])
+        names = keyfob.parse_recipient(Channel[case["channel"].upper()], case["text"])
         return {"canonical": names.canonical, "masked": names.masked}
     if kind == "template":
         keyfob.check_template(case["text"])
@@ -187,7 +187,7 @@ def messages(case):
 
 def ending(case):
     for name, value in (case.get("ending") or {}).items():
-        known = {"origin-bound": MessageEnding.ORIGIN_BOUND, "android-app-hash": MessageEnding.ANDROID_APP_HASH}
+        known = {"origin-bound": Ending.ORIGIN_BOUND, "android-app-hash": Ending.ANDROID_APP_HASH}
         return known[name](value)
     return None
 
@@ -197,7 +197,7 @@ def secret(case):
 
 
 def algorithm(case):
-    named = {it.label(): it for it in Algorithm}
+    named = {it.code(): it for it in Algorithm}
     return named[case["algorithm"]] if "algorithm" in case else None
 
 

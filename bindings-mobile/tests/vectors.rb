@@ -35,8 +35,7 @@ module Vectors
   def totp(it)
     window = it['window'] && Window.new(before: it['window'][0], after: it['window'][1])
     epoch = it['epoch'] && Time.at(it['epoch']).utc
-    period = it['period'] && Time.at(it['period']) # a length of time is a time here
-    made = Totp.new(secret(it), algorithm(it), it['digits'], period, window, epoch, it['drift_limit'])
+    made = Totp.new(secret(it), algorithm(it), it['digits'], it['period'], window, epoch, it['drift_limit'])
     return judged(it, made) if it['kind'] == 'verify'
 
     time = Time.at(it['time']).utc
@@ -129,11 +128,11 @@ module Vectors
   def described(enrolment)
     kind = enrolment.kind
     shown = {
-      'type' => kind.label, 'issuer' => enrolment.issuer, 'account' => enrolment.account,
+      'type' => kind.code, 'issuer' => enrolment.issuer, 'account' => enrolment.account,
       'secret' => enrolment.secret.expose_base32, 'algorithm' => ALGORITHMS.key(enrolment.algorithm),
       'digits' => enrolment.digits
     }
-    shown['period'] = kind.period.to_i if kind.totp?
+    shown['period'] = kind.period if kind.totp?
     shown['counter'] = kind.counter if kind.hotp?
     shown
   end
@@ -141,7 +140,7 @@ module Vectors
   def messages(it)
     case it['kind']
     when 'recipient'
-      names = KeyfobMobile.read_recipient(Channel.const_get(it['channel'].upcase), it['text'])
+      names = KeyfobMobile.parse_recipient(Channel.const_get(it['channel'].upcase), it['text'])
       { 'canonical' => names.canonical, 'masked' => names.masked }
     when 'template'
       KeyfobMobile.check_template(it['text'])
@@ -161,8 +160,8 @@ module Vectors
   def ending(it)
     name, value = it['ending']&.first
     case name
-    when 'origin-bound' then MessageEnding::ORIGIN_BOUND.new(host: value)
-    when 'android-app-hash' then MessageEnding::ANDROID_APP_HASH.new(hash: value)
+    when 'origin-bound' then Ending::ORIGIN_BOUND.new(host: value)
+    when 'android-app-hash' then Ending::ANDROID_APP_HASH.new(hash: value)
     end
   end
 

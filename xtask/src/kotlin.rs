@@ -4,10 +4,13 @@
 use std::{path::Path, process::Command};
 
 use crate::{
-    aar, android, files, maven,
+    aar, android,
+    documented::{self, Language},
+    files, maven,
     mobile::{self, Source},
     process,
     project::Project,
+    readme,
     report::{Step, Tally},
     scripting,
     suite::{judged, left_out, says},
@@ -44,8 +47,15 @@ fn run(project: &Project) -> Result<Tally, String> {
     let sources = generated(project, &engine)?;
     tally.add_check(mobile::freshness(project, "kotlin", &sources));
     tally.add_check(versions(project));
+    let folders = &["bindings-mobile/kotlin/src/main", "bindings-mobile/kotlin/src/generated"];
+    tally.add_check(documented::check(project, folders, Language::Kotlin));
+    let folders =
+        &["bindings-mobile/android/src/main/kotlin", "bindings-mobile/android/src/compose"];
+    tally.add_check(documented::check(project, folders, Language::Kotlin));
     tally.add(scripting::vectors(project, &engine)?);
     carry(project, &engine)?;
+    let pieces = readme::kotlin(&project.path("bindings-mobile/README.md"))?;
+    files::write(&project.target("kotlin/build/readme/ReadmePieces.kt"), &pieces)?;
     tally.add(packages(project)?);
     tally.add_check(aar::hold(project));
     if tally.failed == 0 {
@@ -58,8 +68,8 @@ fn generated(project: &Project, engine: &Path) -> Result<[Source; 1], String> {
     let folder = mobile::generate(project, engine, "kotlin")?;
     let text = mobile::headed(&folder.join("io/github/keyfob/keyfob_mobile.kt"), "kotlin")?;
     let text = without_override(&text).ok_or("the generator loads libraries otherwise now")?;
-    let text = with_typed_refusal(&text).ok_or("the generator writes durations otherwise now")?;
     let text = whole_characters(&text).ok_or("the generator writes texts otherwise now")?;
+    let text = mobile::described_aliases(project, &text)?;
     Ok([Source { place: GENERATED, text }])
 }
 
@@ -70,16 +80,7 @@ fn without_override(sources: &str) -> Option<String> {
     Some(format!("{before}{after}"))
 }
 
-/// A negative duration is refused by the error that everything else is refused by.
-fn with_typed_refusal(sources: &str) -> Option<String> {
-    const GENERATED: &str =
-        "throw IllegalArgumentException(\"Invalid duration, must be non-negative\")";
-    const TYPED: &str = "throw KeyfobException.Invalid(\"invalid-argument\", \
-                         \"a duration cannot be negative\", \"duration\", null, null)";
-    sources.contains(GENERATED).then(|| sources.replace(GENERATED, TYPED))
-}
-
-/// Half a character is refused by that error, too.
+/// Half a character is refused by the error that everything else is refused by.
 fn whole_characters(sources: &str) -> Option<String> {
     const GENERATED: &str =
         "        // Make sure we don't have invalid UTF-16, check for lone surrogates.\n";
@@ -87,18 +88,26 @@ fn whole_characters(sources: &str) -> Option<String> {
     sources.contains(GENERATED).then(|| sources.replace(GENERATED, WANTED))
 }
 
-/// The version of the jar and the AAR is that of all packages.
+/// The version of the jar and the AAR, and of what the sample takes, is that of all packages.
 fn versions(project: &Project) -> Result<Tally, String> {
     let version = mobile::version(project)?;
     let pom =
         |artifact| format!("<artifactId>{artifact}</artifactId>\n  <version>{version}</version>");
     let gradle = format!("\nversion = \"{version}\"\n");
+    let sample = |file| format!("examples/authenticator-compose/{file}");
     for (file, expected) in [
         (format!("{HOME}/pom.xml"), pom("keyfob")),
         (format!("{HOME}/build.gradle.kts"), gradle.clone()),
         (format!("{}/pom.xml", aar::HOME), pom("keyfob-android")),
         (format!("{}/published.pom", aar::HOME), pom("keyfob-android")),
         (format!("{}/build.gradle.kts", aar::HOME), gradle),
+        (sample("pom.xml"), pom("authenticator")),
+        (sample("pom.xml"), format!("/dist/kotlin/keyfob-{version}.jar<")),
+        (sample("logic/pom.xml"), pom("authenticator").replace('\n', "\n  ")),
+        (sample("desktop/pom.xml"), pom("authenticator").replace('\n', "\n  ")),
+        (sample("desktop/pom.xml"), pom("logic").replace('\n', "\n    ")),
+        (sample("android/build.gradle.kts"), format!("versionName = \"{version}\"")),
+        (sample("android/build.gradle.kts"), format!(":keyfob-android:{version}@aar")),
     ] {
         if !files::read(&project.path(&file))?.contains(&expected) {
             return Err(format!("{file} is not of version {version}, which Cargo.toml has"));

@@ -107,3 +107,34 @@ pub(crate) fn version(project: &Project) -> Result<String, String> {
         .map(str::to_owned)
         .ok_or_else(|| "Cargo.toml names no version".to_owned())
 }
+
+/// With what the crate says of its own names for types of the language, which the generator leaves
+/// out.
+pub(crate) fn described_aliases(project: &Project, sources: &str) -> Result<String, String> {
+    let crate_sources = files::within(&project.path("bindings-mobile/src"))?;
+    let texts =
+        crate_sources.iter().map(|file| files::read(file)).collect::<Result<Vec<_>, _>>()?;
+    let mut described = String::new();
+    for line in sources.lines() {
+        let alias = line.strip_prefix("public typealias ").and_then(|it| it.split(' ').next());
+        if let Some(name) = alias {
+            let words = texts.iter().find_map(|text| words_about(text, name));
+            let words = words.ok_or_else(|| format!("the crate says nothing of {name}"))?;
+            described.push_str("/** ");
+            described.push_str(&words);
+            described.push_str(" */\n");
+        }
+        described.push_str(line);
+        described.push('\n');
+    }
+    Ok(described)
+}
+
+/// The documentation of a struct in Rust, in one line.
+fn words_about(source: &str, name: &str) -> Option<String> {
+    let (before, _) = source.split_once(&format!("\npub struct {name}("))?;
+    let lines = before.lines().rev().skip_while(|line| line.starts_with('#'));
+    let mut words: Vec<&str> = lines.map_while(|line| line.strip_prefix("/// ")).collect();
+    words.reverse();
+    (!words.is_empty()).then(|| words.join(" "))
+}

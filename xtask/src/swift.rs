@@ -8,10 +8,12 @@ use std::{
 };
 
 use crate::{
+    documented::{self, Language},
     files,
     mobile::{self, Source},
     process,
     project::Project,
+    readme,
     report::{Step, Tally, check},
     suite::{judged, left_out, says},
 };
@@ -52,6 +54,8 @@ fn run(project: &Project) -> Result<Tally, String> {
     let mut tally = Tally::default();
     let sources = generated(project, &engine)?;
     tally.add_check(mobile::freshness(project, "swift", &sources));
+    let folder = "bindings-mobile/swift/Sources";
+    tally.add_check(documented::check(project, &[folder], Language::Swift));
     let library = project.target("swift/libkeyfob_mobile.so");
     mobile::strip(project, &engine, &library)?;
     let root = root(project)?;
@@ -66,6 +70,7 @@ fn run(project: &Project) -> Result<Tally, String> {
 fn generated(project: &Project, engine: &Path) -> Result<[Source; 2], String> {
     let folder = mobile::generate(project, engine, "swift")?;
     let sources = adapted(&mobile::headed(&folder.join("Keyfob.swift"), "swift")?)?;
+    let sources = mobile::described_aliases(project, &sources)?;
     let header = mobile::headed(&folder.join("KeyfobFFI.h"), "swift")?;
     Ok([Source { place: SOURCES, text: sources }, Source { place: HEADER, text: header }])
 }
@@ -73,11 +78,11 @@ fn generated(project: &Project, engine: &Path) -> Result<[Source; 2], String> {
 /// What is written otherwise: no time that is given ends the process, and an error says what to do.
 const CHANGES: &[(&str, &str)] = &[
     ("var delta = value.timeIntervalSince1970", "var delta = bounded(value).timeIntervalSince1970"),
-    (
-        "public static func write(_ value: TimeInterval, into buf: inout [UInt8]) {",
-        "public static func write(_ given: TimeInterval, into buf: inout [UInt8]) {\n        let value = bounded(given)",
-    ),
     ("String(reflecting: self)", "told"),
+    (
+        "    // Default memberwise initializers are never public by default, so we\n    // declare one manually.\n",
+        "    /// Made of these.\n",
+    ),
 ];
 
 /// The cases of errors, which are to be written as Swift writes cases.
@@ -165,6 +170,8 @@ fn mirror(project: &Project) -> String {
 /// before stays.
 fn carry(project: &Project, within: &Path, library: &Path) -> Result<(), String> {
     files::mirror(&project.path(HOME), &within.join("package"), BUILT)?;
+    let pieces = readme::swift(&project.path(HOME).join("README.md"))?;
+    files::write(&within.join("package/Tests/KeyfobTests/ReadmePieces.swift"), &pieces)?;
     files::mirror(&project.path("tests/vectors"), &within.join("vectors"), &[])?;
     files::copy(library, &within.join("lib/libkeyfob_mobile.so"))
 }

@@ -14,13 +14,17 @@ use std::{
 use keyfob::{
     UnixTime,
     service::{
-        Answer, Effect, Flow, PortError as CorePortError, Record, Step, Stored, Swap, Version,
+        Answer, Effect, Flow, PortError as CorePortError, Record, ServiceError, Step, Stored, Swap,
+        Version,
     },
 };
 
-use super::ports::{
-    AsyncDelivery, AsyncSimSwapOperator, AsyncStorage, Delivery, Message, MessageReceipt,
-    PortError, SimSwapAnswer, SimSwapOperator, Storage, StoredRecord, TimeSource, WrittenRecord,
+use super::{
+    ports::{
+        AsyncDelivery, AsyncSimSwapOperator, AsyncStorage, Delivery, Message, PortError,
+        SimSwapOperator, Storage, StoredRecord, TimeSource, WrittenRecord,
+    },
+    words::{Receipt, SimSwap},
 };
 use crate::{
     error::KeyfobError,
@@ -51,13 +55,12 @@ pub(super) trait World: Send + Sync {
         expires_at: SystemTime,
         now: SystemTime,
     ) -> impl Future<Output = Ported<i64>> + Send;
-    fn deliver(&self, message: Arc<Message>)
-    -> impl Future<Output = Ported<MessageReceipt>> + Send;
+    fn deliver(&self, message: Arc<Message>) -> impl Future<Output = Ported<Receipt>> + Send;
     fn sim_swap(
         &self,
         phone: String,
         max_age_hours: i32,
-    ) -> impl Future<Output = Ported<SimSwapAnswer>> + Send;
+    ) -> impl Future<Output = Ported<SimSwap>> + Send;
 }
 
 macro_rules! world {
@@ -98,12 +101,12 @@ macro_rules! world {
                 self.storage.add(key, amount, expires_at, now)$($wait)*
             }
 
-            async fn deliver(&self, message: Arc<Message>) -> Ported<MessageReceipt> {
+            async fn deliver(&self, message: Arc<Message>) -> Ported<Receipt> {
                 let Some(delivery) = &self.delivery else { return Err(PortError::NotConfigured) };
                 delivery.deliver(message)$($wait)*
             }
 
-            async fn sim_swap(&self, phone: String, max_age_hours: i32) -> Ported<SimSwapAnswer> {
+            async fn sim_swap(&self, phone: String, max_age_hours: i32) -> Ported<SimSwap> {
                 let Some(operator) = &self.operator else { return Err(PortError::NotConfigured) };
                 operator.sim_swap(phone, max_age_hours)$($wait)*
             }
@@ -116,20 +119,44 @@ world!(Waiting, AsyncStorage, AsyncDelivery, AsyncSimSwapOperator, [.await]);
 
 /// Runs a flow to its end.
 pub(super) async fn drive<T>(world: &impl World, mut flow: Flow<T>) -> Result<T, KeyfobError> {
-    let mut reason = None;
+    let mut reasons = Reasons::default();
     let mut step = flow.start(now(world)?);
     loop {
         match step {
-            Step::Done(result) => return result.map_err(|error| explained(error.into(), reason)),
+            Step::Done(result) => return result.map_err(|refusal| reasons.explain(refusal)),
             Step::Effect(effect) => {
+                let is_stored = is_stored(&effect);
                 let answer = carry_out(world, effect).await.unwrap_or_else(|error| {
-                    reason = Some(error.to_string());
-                    Answer::Failed(error.into())
+                    let said = error.to_string();
+                    let failed = error.into();
+                    reasons.note(if is_stored { CorePortError::Unavailable } else { failed }, said);
+                    Answer::Failed(failed)
                 });
                 step = flow.resume(now(world)?, answer);
             }
         }
     }
+}
+
+/// What the functions of the application said when they failed, by what the flow makes of it. Not
+/// each failure ends a flow, and one that ends it may have another cause.
+#[derive(Default)]
+struct Reasons(Vec<(&'static str, String)>);
+
+impl Reasons {
+    fn note(&mut self, failed: CorePortError, said: String) {
+        self.0.push((failed.code(), said));
+    }
+
+    fn explain(&self, refusal: ServiceError) -> KeyfobError {
+        let of_same = self.0.iter().rev().find(|(code, _)| *code == refusal.code());
+        explained(refusal.into(), of_same.map(|(_, said)| said.clone()))
+    }
+}
+
+/// Whether a store carries it out, of which a flow makes but one failure.
+fn is_stored(effect: &Effect) -> bool {
+    matches!(effect, Effect::Load { .. } | Effect::Swap { .. } | Effect::Add { .. })
 }
 
 /// As [`drive`], where nothing waits.
@@ -172,7 +199,7 @@ async fn carry_out(world: &impl World, effect: Effect) -> Ported<Answer> {
 fn now(world: &impl World) -> Result<UnixTime, KeyfobError> {
     let time = world.clock().map_or_else(|| Ok(SystemTime::now()), |clock| clock.now());
     time.map(unix).map_err(|error| {
-        let failed = keyfob::service::ServiceError::from(CorePortError::Unavailable);
+        let failed = ServiceError::from(CorePortError::Unavailable);
         explained(failed.into(), Some(format!("the clock failed: {error}")))
     })
 }
@@ -200,13 +227,12 @@ fn negative_sum() -> PortError {
 }
 
 fn stored(record: StoredRecord) -> Stored {
-    Stored { version: Version(record.version.cast_unsigned()), bytes: record.data }
+    let StoredRecord { version, data } = record;
+    Stored { version: Version(version.cast_unsigned()), bytes: data }
 }
 
 fn written(record: Record) -> WrittenRecord {
-    WrittenRecord {
-        version: record.version.0.cast_signed(),
-        data: record.bytes,
-        expires_at: record.expires_at.map(moment),
-    }
+    let Record { version, bytes, expires_at } = record;
+    let expires_at = expires_at.map(moment);
+    WrittenRecord { version: version.0.cast_signed(), data: bytes, expires_at }
 }

@@ -1,6 +1,6 @@
 //! The service: its keys, its policy, and the functions of the application.
 
-use std::{sync::Arc, time::SystemTime};
+use std::sync::Arc;
 
 use keyfob::service::{AccountId, Flow, FlowPorts, Service, ServiceError};
 
@@ -13,7 +13,7 @@ use super::{
         TimeSource,
     },
 };
-use crate::{error::KeyfobError, redacted::redacted, secret::entropy, time::unix};
+use crate::{error::KeyfobError, redacted::redacted, secret::entropy, time::Moment};
 
 type Result<T> = std::result::Result<T, KeyfobError>;
 
@@ -26,7 +26,7 @@ type Result<T> = std::result::Result<T, KeyfobError>;
 pub struct Engine {
     pub(super) service: Arc<Service>,
     pub(super) account: AccountId,
-    world: Blocking,
+    world: Arc<Blocking>,
 }
 
 /// The service over functions that wait without blocking.
@@ -38,7 +38,7 @@ pub struct Engine {
 pub struct AsyncEngine {
     pub(super) service: Arc<Service>,
     pub(super) account: AccountId,
-    world: Waiting,
+    world: Arc<Waiting>,
 }
 
 macro_rules! opened {
@@ -63,14 +63,21 @@ macro_rules! opened {
                 operator: Option<Arc<dyn $operator>>,
                 policy: Option<ServicePolicy>,
                 account: Option<String>,
-                replay_floor: Option<SystemTime>,
+                replay_floor: Option<Moment>,
                 clock: Option<Arc<dyn TimeSource>>,
             ) -> Result<Self> {
                 let policy = policy.unwrap_or_default().policy()?;
-                let replay_floor = replay_floor.map_or(0, unix);
+                let replay_floor = replay_floor.map_or(0, |it| it.0);
                 let service = Arc::new(Service::new(keys.ring()?, policy, replay_floor));
-                let world = $world { storage, delivery, operator, clock };
+                let world = Arc::new($world { storage, delivery, operator, clock });
                 Ok(Self { service, account: account_id(account)?, world })
+            }
+
+            /// The same service for another account, whose records are apart.
+            #[uniffi::constructor]
+            pub fn for_account(engine: Arc<Self>, account: String) -> Result<Self> {
+                let (service, world) = (Arc::clone(&engine.service), Arc::clone(&engine.world));
+                Ok(Self { service, account: account_id(Some(account))?, world })
             }
         }
 
@@ -107,7 +114,7 @@ impl AsyncEngine {
         F: Future<Output = std::result::Result<C, ServiceError>> + Send + 'static,
     {
         let flow = Flow::new(Arc::clone(&self.service), entropy, body);
-        finish(drive(&self.world, flow).await?)
+        finish(drive(&*self.world, flow).await?)
     }
 }
 

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use super::{
+    domain::{self, DomainChange, DomainSettings, DomainView},
     engine::{AsyncEngine, Engine},
-    request::{
-        self, Channel, DeliveryState, DomainOptions, EnrolmentOptions, SendOptions, UserOptions,
-    },
+    request::{self, EnrolmentOptions, SendOptions, UserOptions},
     results::{
-        self, ChallengeInfo, CreatedUser, DomainInfo, EnrolmentInfo, OpenedEnrolment, Outcome,
-        SentCode, SimSwapInfo, UserInfo, WantedAnswer, WayOn,
+        self, ChallengeView, Created, EnrolmentView, OpenEnrolment, Outcome, Sent, SimSwapCheck,
+        UserView, Way,
     },
+    words::{Channel, DeliveryState, Wanted},
 };
 use crate::{error::KeyfobError, messages, number::word, plain::Typed};
 
@@ -23,19 +23,32 @@ macro_rules! flows {
             pub $($asynchronous)* fn create_domain(
                 &self,
                 name: Option<String>,
-                options: Option<DomainOptions>,
+                options: Option<DomainSettings>,
             ) -> Result<String, KeyfobError> {
                 let account = self.account;
-                let settings = options.map(DomainOptions::settings).unwrap_or_default();
+                let settings = options.unwrap_or_default().settings()?;
                 self.run(|id: keyfob::service::DomainId| Ok(id.to_string()), async move |service, ports| {
                     service.create_domain_with(&ports, account, name.as_deref(), settings).await
-                })$($wait)*
+                })$($wait)*.map_err(domain::of_creation)
+            }
+
+            /// Changes a domain, and gives it as it then is.
+            pub $($asynchronous)* fn change_domain(
+                &self,
+                domain: String,
+                change: DomainChange,
+            ) -> Result<DomainView, KeyfobError> {
+                let (account, domain) = (self.account, request::domain_id(&domain)?);
+                let change = change.change()?;
+                self.run(domain::domain, async move |service, ports| {
+                    service.change_domain(&ports, account, domain, &change).await
+                })$($wait)*.map_err(domain::of_change)
             }
 
             /// A domain and what was chosen about it.
-            pub $($asynchronous)* fn view_domain(&self, domain: String) -> Result<DomainInfo, KeyfobError> {
+            pub $($asynchronous)* fn view_domain(&self, domain: String) -> Result<DomainView, KeyfobError> {
                 let (account, domain) = (self.account, request::domain_id(&domain)?);
-                self.run(results::domain, async move |service, ports| {
+                self.run(domain::domain, async move |service, ports| {
                     service.view_domain(&ports, account, domain).await
                 })$($wait)*
             }
@@ -48,12 +61,12 @@ macro_rules! flows {
                 domain: String,
                 user_id: String,
                 options: Option<UserOptions>,
-            ) -> Result<CreatedUser, KeyfobError> {
+            ) -> Result<Created, KeyfobError> {
                 let (account, domain) = (self.account, request::domain_id(&domain)?);
                 let user = options.unwrap_or_default().user(&user_id)?;
                 self.run(results::created, async move |service, ports| {
                     service.create_user(&ports, account, domain, &user).await
-                })$($wait)*
+                })$($wait)*.map_err(request::of_user)
             }
 
             /// Opens a new enrolment of a user. The old secret works until the new one is
@@ -64,16 +77,16 @@ macro_rules! flows {
                 domain: String,
                 user_id: String,
                 options: Option<EnrolmentOptions>,
-            ) -> Result<OpenedEnrolment, KeyfobError> {
+            ) -> Result<OpenEnrolment, KeyfobError> {
                 let (account, domain) = (self.account, request::domain_id(&domain)?);
                 let new = options.unwrap_or_default().enrolment(&user_id)?;
                 self.run(results::opened, async move |service, ports| {
                     service.open_enrolment(&ports, account, domain, &new).await
-                })$($wait)*
+                })$($wait)*.map_err(request::of_user)
             }
 
             /// What the user needs to enrol, by the ticket.
-            pub $($asynchronous)* fn view_enrolment(&self, ticket: Typed) -> Result<EnrolmentInfo, KeyfobError> {
+            pub $($asynchronous)* fn view_enrolment(&self, ticket: Typed) -> Result<EnrolmentView, KeyfobError> {
                 let ticket = request::ticket(&ticket)?;
                 self.run(results::enrolment, async move |service, ports| {
                     service.view_enrolment(&ports, &ticket).await
@@ -112,7 +125,7 @@ macro_rules! flows {
                 &self,
                 domain: String,
                 user_id: String,
-            ) -> Result<UserInfo, KeyfobError> {
+            ) -> Result<UserView, KeyfobError> {
                 let (account, domain) = (self.account, request::domain_id(&domain)?);
                 let user = request::user_id(&user_id)?;
                 self.run(results::user, async move |service, ports| {
@@ -168,12 +181,12 @@ macro_rules! flows {
                 to: String,
                 channels: Vec<Channel>,
                 options: Option<SendOptions>,
-            ) -> Result<SentCode, KeyfobError> {
+            ) -> Result<Sent, KeyfobError> {
                 let account = self.account;
                 let request = options.unwrap_or_default().request(&domain, &to, channels)?;
                 self.run(results::sent, async move |service, ports| {
                     service.send(&ports, account, &request).await
-                })$($wait)*
+                })$($wait)*.map_err(request::of_send)
             }
 
             /// Sends another code for a challenge, which keeps its tally of wrong ones.
@@ -182,7 +195,7 @@ macro_rules! flows {
                 &self,
                 otp_id: String,
                 channel: Option<Channel>,
-            ) -> Result<SentCode, KeyfobError> {
+            ) -> Result<Sent, KeyfobError> {
                 let (account, otp_id) = (self.account, request::otp_id(&otp_id)?);
                 let channel = channel.map(Into::into);
                 self.run(results::sent, async move |service, ports| {
@@ -199,7 +212,7 @@ macro_rules! flows {
                 context: Option<HashMap<String, String>>,
             ) -> Result<Outcome, KeyfobError> {
                 let (account, otp_id) = (self.account, request::otp_id(&otp_id)?);
-                let context = messages::context(context)?;
+                let context = messages::context("context", context)?;
                 self.run(results::outcome, async move |service, ports| {
                     service.verify(&ports, account, otp_id, &code, context.as_ref()).await
                 })$($wait)*
@@ -214,7 +227,7 @@ macro_rules! flows {
             }
 
             /// How a challenge stands.
-            pub $($asynchronous)* fn view_challenge(&self, otp_id: String) -> Result<ChallengeInfo, KeyfobError> {
+            pub $($asynchronous)* fn view_challenge(&self, otp_id: String) -> Result<ChallengeView, KeyfobError> {
                 let (account, otp_id) = (self.account, request::otp_id(&otp_id)?);
                 self.run(results::challenge, async move |service, ports| {
                     service.view_challenge(&ports, account, otp_id).await
@@ -243,7 +256,7 @@ macro_rules! flows {
                 &self,
                 otp_id: String,
                 message: Vec<u8>,
-            ) -> Result<WantedAnswer, KeyfobError> {
+            ) -> Result<Wanted, KeyfobError> {
                 let (account, otp_id) = (self.account, request::otp_id(&otp_id)?);
                 let message = request::message_id(&message)?;
                 self.run(results::wanted, async move |service, ports| {
@@ -257,7 +270,7 @@ macro_rules! flows {
                 otp_id: String,
                 message: Vec<u8>,
                 channel: Channel,
-            ) -> Result<WayOn, KeyfobError> {
+            ) -> Result<Way, KeyfobError> {
                 let (account, otp_id) = (self.account, request::otp_id(&otp_id)?);
                 let message = request::message_id(&message)?;
                 self.run(results::way, async move |service, ports| {
@@ -272,7 +285,7 @@ macro_rules! flows {
                 &self,
                 phone: String,
                 max_age_hours: Option<i32>,
-            ) -> Result<SimSwapInfo, KeyfobError> {
+            ) -> Result<SimSwapCheck, KeyfobError> {
                 let (account, phone) = (self.account, request::phone(&phone)?);
                 let hours = max_age_hours.map(word);
                 self.run(results::sim_swap, async move |service, ports| {

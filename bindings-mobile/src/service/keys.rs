@@ -35,7 +35,8 @@ impl Keys {
         if sealing.is_empty() {
             return Err(invalid("sealing")(ParameterError::Key));
         }
-        let sealing = sealing.into_iter().map(|(id, bytes)| Ok((id, key("sealing", bytes)?)));
+        let sealing =
+            sealing.into_iter().map(|(id, bytes)| Ok((id, key(&format!("sealing[{id}]"), bytes)?)));
         Ok(Self { root: key("root", root)?, sealing: sealing.collect::<Result<_>>()? })
     }
 
@@ -70,7 +71,7 @@ impl Keys {
     }
 }
 
-fn key(argument: &'static str, bytes: Vec<u8>) -> Result<Key> {
+fn key(argument: &str, bytes: Vec<u8>) -> Result<Key> {
     let bytes = Zeroizing::new(bytes);
     let taken = MasterKey::from_bytes(&bytes).map_err(invalid(argument))?;
     Ok(Zeroizing::new(*taken.expose_bytes()))

@@ -3,18 +3,18 @@
 //! Each function may fail: with a `PortError`, or with anything else, which counts as not
 //! available. Then nothing is accepted.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{fmt, sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
 use keyfob::service as core;
 use uniffi::UnexpectedUniFFICallbackError;
 
-use super::Channel;
-use crate::{SecretText, redacted::redacted, time::moment};
+use super::words::{Channel, Receipt, SimSwap};
+use crate::{
+    SecretText,
+    redacted::redacted,
+    time::{Seconds, moment},
+};
 
 /// Why a function of the application could not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Error)]
@@ -63,26 +63,6 @@ pub struct WrittenRecord {
     pub data: Vec<u8>,
     /// From when it counts as absent, to the second.
     pub expires_at: Option<SystemTime>,
-}
-
-/// What became of a message when it was given for delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum MessageReceipt {
-    /// It waits in a durable queue.
-    Queued,
-    /// A provider has it.
-    Sent,
-}
-
-/// What an operator says of a SIM.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum SimSwapAnswer {
-    /// It changed within the time asked about.
-    Swapped,
-    /// It did not.
-    NotSwapped,
-    /// The operator could not or would not tell.
-    Unknown,
 }
 
 /// Where the service keeps its records: keys of 33 bytes, sealed bodies, compare-and-swap and
@@ -150,7 +130,7 @@ pub trait Delivery: Send + Sync {
     /// Takes a message. Answering means that it waits in a durable queue or was handed over; the
     /// code in it must not be stored readable. Throw `PortError.NotConfigured` for a channel
     /// without a provider.
-    fn deliver(&self, message: Arc<Message>) -> Result<MessageReceipt, PortError>;
+    fn deliver(&self, message: Arc<Message>) -> Result<Receipt, PortError>;
 }
 
 /// `Delivery` that waits without blocking.
@@ -158,7 +138,7 @@ pub trait Delivery: Send + Sync {
 #[async_trait]
 pub trait AsyncDelivery: Send + Sync {
     /// As `Delivery.deliver`.
-    async fn deliver(&self, message: Arc<Message>) -> Result<MessageReceipt, PortError>;
+    async fn deliver(&self, message: Arc<Message>) -> Result<Receipt, PortError>;
 }
 
 /// Who knows whether a SIM changed.
@@ -166,7 +146,7 @@ pub trait AsyncDelivery: Send + Sync {
 pub trait SimSwapOperator: Send + Sync {
     /// Whether the SIM of a number changed within so many hours. Not known is an answer and no
     /// error.
-    fn sim_swap(&self, phone: String, max_age_hours: i32) -> Result<SimSwapAnswer, PortError>;
+    fn sim_swap(&self, phone: String, max_age_hours: i32) -> Result<SimSwap, PortError>;
 }
 
 /// `SimSwapOperator` that waits without blocking.
@@ -174,8 +154,7 @@ pub trait SimSwapOperator: Send + Sync {
 #[async_trait]
 pub trait AsyncSimSwapOperator: Send + Sync {
     /// As `SimSwapOperator.simSwap`.
-    async fn sim_swap(&self, phone: String, max_age_hours: i32)
-    -> Result<SimSwapAnswer, PortError>;
+    async fn sim_swap(&self, phone: String, max_age_hours: i32) -> Result<SimSwap, PortError>;
 }
 
 /// What time it is: the system's clock, unless one is given.
@@ -201,6 +180,11 @@ impl Message {
     /// Which of the challenge's messages it is, to report its delivery by: 16 bytes.
     pub fn id(&self) -> Vec<u8> {
         self.0.id.0.to_vec()
+    }
+
+    /// The account on whose behalf it is sent.
+    pub fn account(&self) -> String {
+        self.0.account.to_string()
     }
 
     /// How it is to travel.
@@ -240,8 +224,8 @@ impl Message {
 
     /// Where it goes when it does not get through, in the order of preference. Ask
     /// `fallBack` each time.
-    pub fn fallbacks(&self) -> Vec<FallbackMessage> {
-        let way = |it: &core::Fallback| FallbackMessage {
+    pub fn fallbacks(&self) -> Vec<Fallback> {
+        let way = |it: &core::Fallback| Fallback {
             channel: it.channel.into(),
             recipient: it.recipient.as_str().to_owned(),
             text: SecretText::new(&it.text),
@@ -250,8 +234,8 @@ impl Message {
     }
 
     /// How long to wait for a receipt before the next of `fallbacks`.
-    pub fn fallback_after(&self) -> Option<Duration> {
-        self.0.fallback_after.map(Duration::from_secs)
+    pub fn fallback_after(&self) -> Option<Seconds> {
+        self.0.fallback_after.map(Into::into)
     }
 }
 
@@ -265,40 +249,11 @@ impl Message {
 
 /// Another way for the same code.
 #[derive(Debug, Clone, uniffi::Record)]
-pub struct FallbackMessage {
+pub struct Fallback {
     /// How it is to travel.
     pub channel: Channel,
     /// To whom. Keep it out of logs.
     pub recipient: String,
     /// The text. It holds the code.
     pub text: Arc<SecretText>,
-}
-
-impl From<MessageReceipt> for core::Receipt {
-    fn from(receipt: MessageReceipt) -> Self {
-        match receipt {
-            MessageReceipt::Queued => Self::Queued,
-            MessageReceipt::Sent => Self::Sent,
-        }
-    }
-}
-
-impl From<SimSwapAnswer> for core::SimSwap {
-    fn from(answer: SimSwapAnswer) -> Self {
-        match answer {
-            SimSwapAnswer::Swapped => Self::Swapped,
-            SimSwapAnswer::NotSwapped => Self::NotSwapped,
-            SimSwapAnswer::Unknown => Self::Unknown,
-        }
-    }
-}
-
-impl From<core::SimSwap> for SimSwapAnswer {
-    fn from(answer: core::SimSwap) -> Self {
-        match answer {
-            core::SimSwap::Swapped => Self::Swapped,
-            core::SimSwap::NotSwapped => Self::NotSwapped,
-            core::SimSwap::Unknown => Self::Unknown,
-        }
-    }
 }

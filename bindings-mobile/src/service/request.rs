@@ -1,86 +1,29 @@
 //! What requests say, as core wants it.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
 use keyfob::{
     ParameterError, TotpParameters,
     service::{
-        self as core, DomainId, DomainSettings, Language, MessageId, NewEnrolment, NewUser, OtpId,
-        Phone, Recipient, SendRequest, Ticket, Traffic, UserId,
+        self as core, DomainId, Language, MessageId, NewEnrolment, NewUser, OtpId, Phone,
+        Recipient, SendRequest, Ticket, Traffic, UserId,
     },
 };
 
+use super::{
+    domain::{SimSwapPolicy, fallback_after},
+    words::Channel,
+};
 use crate::{
     Algorithm, CodePolicy, Secret,
     algorithm::chosen,
     error::{KeyfobError, invalid},
-    messages::{self, MessageEnding},
-    number::{self, word},
+    messages::{self, Ending},
+    number,
+    time::{Seconds, whole_seconds},
 };
 
 type Result<T> = std::result::Result<T, KeyfobError>;
-
-/// How a message travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum Channel {
-    /// A text message.
-    Sms,
-    /// A call that speaks the code.
-    Voice,
-    /// An e-mail.
-    Email,
-}
-
-/// How far a message got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum DeliveryState {
-    /// It waits to be sent.
-    Queued,
-    /// A provider has it.
-    Sent,
-    /// Reported as received.
-    Delivered,
-    /// Refused for good.
-    Failed,
-    /// Not sent in time, and dropped.
-    Expired,
-}
-
-/// What to do about a SIM.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum SimSwapAction {
-    /// Send nothing.
-    Refuse,
-    /// Send, and say so.
-    Flag,
-    /// Leave out what uses the SIM.
-    NextChannel,
-}
-
-/// When not to send because of the SIM. What is left out stays as it usually is.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct SimSwapRule {
-    /// How far back a change matters, in hours: 1 to 2400.
-    #[uniffi(default = None)]
-    pub max_age_hours: Option<i32>,
-    /// What to do if the SIM changed.
-    #[uniffi(default = None)]
-    pub on_swapped: Option<SimSwapAction>,
-    /// What to do if that is not known.
-    #[uniffi(default = None)]
-    pub on_unknown: Option<SimSwapAction>,
-}
-
-/// What can be chosen about a domain.
-#[derive(Debug, Clone, uniffi::Record)]
-pub struct DomainOptions {
-    /// When not to send because of the SIM.
-    #[uniffi(default = None)]
-    pub sim_swap: Option<SimSwapRule>,
-    /// After how long without a receipt the next channel is tried: 10 to 300 seconds.
-    #[uniffi(default = None)]
-    pub fallback_after: Option<Duration>,
-}
 
 /// What can be chosen about a new user.
 #[derive(Debug, Clone, Default, uniffi::Record)]
@@ -99,7 +42,7 @@ pub struct UserOptions {
     pub digits: Option<i32>,
     /// How long a code lasts: 1 to 120 seconds.
     #[uniffi(default = None)]
-    pub period: Option<Duration>,
+    pub period: Option<Seconds>,
     /// What apps show; the user's id otherwise.
     #[uniffi(default = None)]
     pub account_name: Option<String>,
@@ -125,7 +68,7 @@ pub struct EnrolmentOptions {
     pub digits: Option<i32>,
     /// How long a code lasts: 1 to 120 seconds.
     #[uniffi(default = None)]
-    pub period: Option<Duration>,
+    pub period: Option<Seconds>,
     /// What apps show.
     #[uniffi(default = None)]
     pub account_name: Option<String>,
@@ -139,7 +82,7 @@ pub struct EnrolmentOptions {
 pub struct SendOptions {
     /// The recipient of the channels that `to` is not reached by.
     #[uniffi(default = None)]
-    pub other_to: Option<String>,
+    pub other_recipient: Option<String>,
     /// The template; one of keyfob's own otherwise.
     #[uniffi(default = None)]
     pub template: Option<String>,
@@ -151,61 +94,77 @@ pub struct SendOptions {
     pub policy: Option<Arc<CodePolicy>>,
     /// How long the code lives: 30 to 600 seconds.
     #[uniffi(default = None)]
-    pub lifetime: Option<Duration>,
+    pub lifetime: Option<Seconds>,
     /// After how long without a receipt the next channel is tried.
     #[uniffi(default = None)]
-    pub fallback_after: Option<Duration>,
+    pub fallback_after: Option<Seconds>,
     /// The transaction that the code approves: amount and payee.
     #[uniffi(default = None)]
     pub context: Option<HashMap<String, String>>,
     /// The last line, by which phones fill the code in.
     #[uniffi(default = None)]
-    pub ending: Option<MessageEnding>,
+    pub ending: Option<Ending>,
     /// When not to send because of the SIM; as the domain has it otherwise.
     #[uniffi(default = None)]
-    pub sim_swap: Option<SimSwapRule>,
-    /// The address of the client on whose behalf you ask.
+    pub sim_swap: Option<SimSwapPolicy>,
+    /// The address of the client on whose behalf you ask, for limits. Never one of a header that
+    /// the client itself can write.
     #[uniffi(default = None)]
-    pub client_address: Option<String>,
+    pub client: Option<String>,
+    /// The name of the API key that was used, for limits.
+    #[uniffi(default = None)]
+    pub api_key: Option<String>,
+    /// What is known of the number besides its digits.
+    #[uniffi(default = None)]
+    pub destination: Option<Destination>,
 }
 
-impl DomainOptions {
-    pub(super) fn settings(self) -> DomainSettings {
-        DomainSettings {
-            sim_swap: self.sim_swap.map(Into::into),
-            fallback_after: self.fallback_after.map(|after| after.as_secs()),
-        }
-    }
+/// What is known of a number besides its digits.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Destination {
+    /// The country or territory it belongs to, as two letters: `GB`.
+    #[uniffi(default = None)]
+    pub region: Option<String>,
+    /// Whether its range costs more than others.
+    #[uniffi(default = false)]
+    pub premium: bool,
 }
 
 impl UserOptions {
     pub(super) fn user(self, user_id: &str) -> Result<NewUser> {
+        let Self {
+            secret,
+            accept_short_secret,
+            algorithm,
+            digits,
+            period,
+            account_name,
+            return_secret,
+        } = self;
         Ok(NewUser {
-            secret: self.secret.map(|secret| secret.0.clone()),
-            accept_short_secret: self.accept_short_secret,
-            parameters: parameters(self.algorithm, self.digits, self.period)?,
-            account_name: self.account_name,
-            return_secret: self.return_secret,
-            ..NewUser::new(UserId::parse(user_id)?)
+            user_id: self::user_id(user_id)?,
+            secret: secret.map(|secret| secret.0.clone()),
+            accept_short_secret,
+            parameters: parameters(algorithm, digits, period)?,
+            account_name,
+            return_secret,
         })
     }
 }
 
 impl EnrolmentOptions {
     pub(super) fn enrolment(self, user_id: &str) -> Result<NewEnrolment> {
-        let as_before = (self.algorithm, self.digits, self.period) == (None, None, None);
-        let parameters = if as_before {
-            None
-        } else {
-            Some(parameters(self.algorithm, self.digits, self.period)?)
-        };
+        let Self { secret, accept_short_secret, algorithm, digits, period, account_name, revoke } =
+            self;
+        let as_before = (algorithm, digits, period) == (None, None, None);
+        let parameters = (!as_before).then(|| parameters(algorithm, digits, period)).transpose()?;
         Ok(NewEnrolment {
-            secret: self.secret.map(|secret| secret.0.clone()),
-            accept_short_secret: self.accept_short_secret,
+            user_id: self::user_id(user_id)?,
+            secret: secret.map(|secret| secret.0.clone()),
+            accept_short_secret,
             parameters,
-            account_name: self.account_name,
-            revoke: self.revoke,
-            ..NewEnrolment::new(UserId::parse(user_id)?)
+            account_name,
+            revoke,
         })
     }
 }
@@ -217,36 +176,76 @@ impl SendOptions {
         to: &str,
         channels: Vec<Channel>,
     ) -> Result<SendRequest> {
-        let client = self.client_address.map(|text| text.parse()).transpose();
-        let client = client.map_err(invalid::<ParameterError>("client_address"))?;
-        let language = self.language.as_deref().map(Language::lookup).transpose();
+        let Self {
+            other_recipient,
+            template,
+            language,
+            policy,
+            lifetime,
+            fallback_after,
+            context,
+            ending,
+            sim_swap,
+            client,
+            api_key,
+            destination,
+        } = self;
         let channels: Vec<core::Channel> = channels.into_iter().map(Into::into).collect();
-        let (to, other) = (recipient(to)?, self.other_to.as_deref().map(recipient).transpose()?);
-        let (to, other) = match (other, channels.first()) {
-            (Some(other), Some(first)) => {
-                let (to, other) = to.ordered_with(other, *first);
-                (to, Some(other))
-            }
-            (other, _) => (to, other),
+        let (recipient, other_recipient) = recipients(to, other_recipient.as_deref(), &channels)?;
+        let client = client.map(|text| text.parse()).transpose();
+        let traffic = Traffic {
+            client: client.map_err(invalid::<ParameterError>("options.client"))?,
+            api_key,
+            destination: destination.map(Destination::known).transpose()?,
         };
-        let usual = SendRequest::new(domain_id(domain)?, channels, to);
+        let template = template.map(|text| messages::template("options.template", &text));
+        let language = language.as_deref().map(Language::lookup).transpose();
+        let too_long = || invalid("options.lifetime")(ParameterError::Lifetime);
         Ok(SendRequest {
-            other_recipient: other,
-            fallback_after: self.fallback_after.map(|after| after.as_secs()),
-            template: self
-                .template
-                .map(|text| messages::template("template", &text))
-                .transpose()?,
-            language: language.map_err(invalid("language"))?.unwrap_or_default(),
-            policy: self.policy.map_or(usual.policy, |policy| policy.0),
-            lifetime: self.lifetime.map(|lifetime| lifetime.as_secs()),
-            context: messages::context(self.context)?,
-            ending: messages::ending(self.ending)?,
-            sim_swap: self.sim_swap.map(Into::into),
-            traffic: Traffic { client, ..Traffic::default() },
-            ..usual
+            domain: domain_id(domain)?,
+            channels,
+            recipient,
+            other_recipient,
+            fallback_after: self::fallback_after("options.fallback_after", fallback_after)?,
+            template: template.transpose()?,
+            language: language.map_err(invalid("options.language"))?.unwrap_or_default(),
+            policy: policy.map(|policy| policy.0).unwrap_or_default(),
+            lifetime: lifetime.map(|it| whole_seconds(it, too_long)).transpose()?,
+            context: messages::context("options.context", context)?,
+            ending: messages::ending("options.ending", ending)?,
+            sim_swap: sim_swap.map(Into::into),
+            traffic,
         })
     }
+}
+
+impl Destination {
+    fn known(self) -> Result<core::Destination> {
+        let Self { region, premium } = self;
+        let region = region.map(|text| text.parse()).transpose();
+        let region = region.map_err(invalid::<ParameterError>("options.destination.region"))?;
+        Ok(core::Destination { region, premium })
+    }
+}
+
+/// What the arguments of `createUser` and `openEnrolment` are called, where requests name them.
+pub(super) fn of_user(error: KeyfobError) -> KeyfobError {
+    error.of(|field| match field {
+        "userId" => field.to_owned(),
+        "setSecret" => "options.secret".to_owned(),
+        other => format!("options.{other}"),
+    })
+}
+
+/// What the arguments of `send` are called, where requests name them.
+pub(super) fn of_send(error: KeyfobError) -> KeyfobError {
+    error.of(|field| match field {
+        "domain" | "to" => field.to_owned(),
+        "channel" => "channels".to_owned(),
+        "expiry" => "options.lifetime".to_owned(),
+        "message" => "options.template".to_owned(),
+        other => format!("options.{other}"),
+    })
 }
 
 pub(super) fn domain_id(text: &str) -> Result<DomainId> {
@@ -277,50 +276,28 @@ pub(super) fn recipient(text: &str) -> Result<Recipient> {
     Recipient::parse_any(text).map_err(invalid("to"))
 }
 
+/// The recipient whose limits hold, and the same person by the other channels.
+fn recipients(
+    to: &str,
+    other: Option<&str>,
+    channels: &[core::Channel],
+) -> Result<(Recipient, Option<Recipient>)> {
+    let to = recipient(to)?;
+    let Some(other) = other else { return Ok((to, None)) };
+    let other = Recipient::parse_any(other).map_err(invalid("options.other_recipient"))?;
+    let Some(first) = channels.first() else { return Ok((to, Some(other))) };
+    let (recipient, other) = to.ordered_with(other, *first);
+    Ok((recipient, Some(other)))
+}
+
 fn parameters(
     algorithm: Option<Algorithm>,
     digits: Option<i32>,
-    period: Option<Duration>,
+    period: Option<Seconds>,
 ) -> Result<TotpParameters> {
     Ok(TotpParameters {
         algorithm: chosen(algorithm),
-        digits: number::digits(digits)?,
-        period: number::period(period)?,
+        digits: number::digits("options.digits", digits)?,
+        period: number::period("options.period", period)?,
     })
-}
-
-impl From<SimSwapRule> for core::SimSwapPolicy {
-    fn from(rule: SimSwapRule) -> Self {
-        let usual = Self::default();
-        Self {
-            max_age_hours: rule.max_age_hours.map_or(usual.max_age_hours, word),
-            on_swapped: rule.on_swapped.map_or(usual.on_swapped, Into::into),
-            on_unknown: rule.on_unknown.map_or(usual.on_unknown, Into::into),
-        }
-    }
-}
-
-/// The same words on both sides.
-macro_rules! twins {
-    ($own:ident, $core:ty, $($variant:ident),+) => {
-        impl From<$own> for $core {
-            fn from(value: $own) -> Self {
-                match value { $($own::$variant => Self::$variant),+ }
-            }
-        }
-    };
-}
-
-twins!(Channel, core::Channel, Sms, Voice, Email);
-twins!(DeliveryState, core::DeliveryState, Queued, Sent, Delivered, Failed, Expired);
-twins!(SimSwapAction, core::SimSwapAction, Refuse, Flag, NextChannel);
-
-impl From<core::Channel> for Channel {
-    fn from(channel: core::Channel) -> Self {
-        match channel {
-            core::Channel::Sms => Self::Sms,
-            core::Channel::Voice => Self::Voice,
-            core::Channel::Email => Self::Email,
-        }
-    }
 }

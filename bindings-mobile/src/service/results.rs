@@ -1,17 +1,15 @@
 //! What requests come to.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::SystemTime};
 
-use keyfob::{
-    TotpParameters,
-    service::{self as core, ServiceError},
-};
+use keyfob::service::{self as core, ServiceError};
 
-use super::{Channel, DeliveryState, SimSwapAction, SimSwapAnswer, SimSwapRule};
-use crate::{Algorithm, KeyfobError, Secret, SecretText, time::moment};
+use super::words::{ChallengeStatus, Channel, DeliveryState, SimSwap, SimSwapSource, Wanted};
+use crate::{
+    KeyfobError, Secret, SecretText, TotpParameters,
+    number::word,
+    time::{moment, unix},
+};
 
 type Result<T> = std::result::Result<T, KeyfobError>;
 
@@ -57,50 +55,24 @@ impl Outcome {
 
     /// The stable kebab-case name, the same in every language.
     pub fn code(&self) -> String {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Mismatch { .. } => "mismatch",
-            Self::Replayed => "replayed",
-            Self::Expired => "expired",
-            Self::Cancelled => "cancelled",
-            Self::Exhausted => "exhausted",
-            Self::ContextMismatch => "context-mismatch",
-            Self::Blocked { .. } => "blocked",
-            Self::Disabled => "disabled",
-            Self::NotEnrolled => "not-enrolled",
-            Self::Malformed => "malformed",
-        }
-        .to_owned()
+        core::Outcome::from(self.clone()).code().to_owned()
     }
-}
-
-/// A domain.
-#[derive(Debug, Clone, uniffi::Record)]
-pub struct DomainInfo {
-    /// Its id.
-    pub domain: String,
-    /// The issuer that apps show.
-    pub name: Option<String>,
-    /// When it was created.
-    pub created_at: SystemTime,
-    /// When not to send because of the SIM.
-    pub sim_swap: Option<SimSwapRule>,
-    /// After how long without a receipt the next channel is tried.
-    pub fallback_after: Option<Duration>,
 }
 
 /// An open enrolment. Give the ticket to the user and to nobody else.
 #[derive(Debug, Clone, uniffi::Record)]
-pub struct OpenedEnrolment {
+pub struct OpenEnrolment {
     /// What the enrolment is reached by.
     pub ticket: Arc<SecretText>,
     /// When it ends.
     pub expires_at: SystemTime,
+    /// Which codes the device is to make.
+    pub parameters: TotpParameters,
 }
 
 /// A user that was created.
 #[derive(Debug, Clone, uniffi::Enum)]
-pub enum CreatedUser {
+pub enum Created {
     /// Enrolled: here is the secret to give to the user.
     Enrolled {
         /// The secret.
@@ -111,13 +83,15 @@ pub enum CreatedUser {
     /// The user is to enrol.
     Pending {
         /// By this.
-        enrolment: OpenedEnrolment,
+        enrolment: OpenEnrolment,
     },
 }
 
 /// What an enrolment page shows.
 #[derive(Debug, Clone, uniffi::Record)]
-pub struct EnrolmentInfo {
+pub struct EnrolmentView {
+    /// On whose behalf: for your records, not for the person.
+    pub account: String,
     /// The domain.
     pub domain: String,
     /// The user.
@@ -130,12 +104,8 @@ pub struct EnrolmentInfo {
     pub secret: Arc<Secret>,
     /// The `otpauth://` URI that holds it.
     pub uri: Arc<SecretText>,
-    /// The hash.
-    pub algorithm: Algorithm,
-    /// Characters in a code.
-    pub digits: i32,
-    /// How long a code lasts.
-    pub period: Duration,
+    /// Which codes the device is to make.
+    pub parameters: TotpParameters,
     /// When the enrolment ends.
     pub expires_at: SystemTime,
     /// When codes are evaluated again, after too many wrong ones.
@@ -163,28 +133,25 @@ impl UserStatus {
     /// The stable kebab-case name, the same in every language.
     pub fn code(&self) -> String {
         match self {
-            Self::Pending => "pending",
-            Self::Active => "active",
-            Self::Blocked { .. } => "blocked",
-            Self::Disabled => "disabled",
+            Self::Pending => core::UserStatus::Pending,
+            Self::Active => core::UserStatus::Active,
+            Self::Blocked { until } => core::UserStatus::Blocked { until: unix(*until) },
+            Self::Disabled => core::UserStatus::Disabled,
         }
+        .code()
         .to_owned()
     }
 }
 
 /// A user as the application may see it. No secret.
 #[derive(Debug, Clone, uniffi::Record)]
-pub struct UserInfo {
+pub struct UserView {
     /// How the user stands.
     pub status: UserStatus,
     /// When the user was created.
     pub created_at: SystemTime,
-    /// The hash.
-    pub algorithm: Algorithm,
-    /// Characters in a code.
-    pub digits: i32,
-    /// How long a code lasts.
-    pub period: Duration,
+    /// Which codes the user's device makes.
+    pub parameters: TotpParameters,
     /// When an open enrolment ends, if there is one.
     pub enrolment_expires_at: Option<SystemTime>,
     /// Wrong codes in a row.
@@ -193,7 +160,7 @@ pub struct UserInfo {
 
 /// What was sent.
 #[derive(Debug, Clone, uniffi::Record)]
-pub struct SentCode {
+pub struct Sent {
     /// The challenge to verify against.
     pub otp_id: String,
     /// How the message travels.
@@ -209,27 +176,12 @@ pub struct SentCode {
     /// Wrong codes left before a block.
     pub attempts_left: i32,
     /// What the SIM-swap check said, if there was one.
-    pub sim_swap: Option<SimSwapAnswer>,
-}
-
-/// How a challenge stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum ChallengeStatus {
-    /// Its code can be accepted.
-    Pending,
-    /// Its code was accepted.
-    Verified,
-    /// It was cancelled.
-    Cancelled,
-    /// Its time is over.
-    Expired,
-    /// It has seen its wrong codes.
-    Exhausted,
+    pub sim_swap: Option<SimSwap>,
 }
 
 /// A step of a message on its way.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct MessagePassage {
+pub struct Passage {
     /// Which message of the challenge: 0 is the first, each resend is one more.
     pub message: i32,
     /// How it travelled.
@@ -242,7 +194,7 @@ pub struct MessagePassage {
 
 /// A challenge as the application may see it. No code.
 #[derive(Debug, Clone, uniffi::Record)]
-pub struct ChallengeInfo {
+pub struct ChallengeView {
     /// How it stands.
     pub status: ChallengeStatus,
     /// How its message travels.
@@ -252,7 +204,7 @@ pub struct ChallengeInfo {
     /// How far the message got.
     pub delivery: DeliveryState,
     /// Each step of its messages, oldest first.
-    pub passages: Vec<MessagePassage>,
+    pub passages: Vec<Passage>,
     /// When it was made.
     pub created_at: SystemTime,
     /// When its code is void.
@@ -261,20 +213,9 @@ pub struct ChallengeInfo {
     pub attempts_left: i32,
 }
 
-/// Whether somebody waits for a message. Only one that is wanted may be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum WantedAnswer {
-    /// Its code can still be accepted.
-    Yes,
-    /// Another code is waited for, which a resend made. Ask again: that may be taken back.
-    Replaced,
-    /// Its challenge was used, cancelled or erased, or is over.
-    No,
-}
-
 /// Whether a message that did not get through may go another way.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
-pub enum WayOn {
+pub enum Way {
     /// It may go this way: its place is taken.
     Open,
     /// Not this way, for this reason. Another may be open.
@@ -292,22 +233,27 @@ pub enum WayOn {
     Replaced,
 }
 
-/// Who says what is known of a SIM.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum SimSwapSource {
-    /// The operator, just now.
-    Operator,
-    /// What the operator said shortly before.
-    Cache,
-    /// Nobody: the operator is not asked about this number.
-    NotAsked,
+#[uniffi::export]
+impl Way {
+    /// The stable kebab-case name of the answer, the same in every language.
+    pub fn code(&self) -> String {
+        match self {
+            Self::Open => core::Way::Open,
+            Self::Closed { .. } => core::Way::Closed(ServiceError::Misuse), // for any reason
+            Self::Taken => core::Way::Taken,
+            Self::Arrived => core::Way::Arrived,
+            Self::Replaced => core::Way::Replaced,
+        }
+        .code()
+        .to_owned()
+    }
 }
 
 /// What a check of a SIM found.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct SimSwapInfo {
+pub struct SimSwapCheck {
     /// What is known of the SIM.
-    pub answer: SimSwapAnswer,
+    pub answer: SimSwap,
     /// Who says so.
     pub source: SimSwapSource,
     /// When the operator was asked; absent if it was not.
@@ -334,159 +280,162 @@ pub(super) fn outcome(outcome: core::Outcome) -> Result<Outcome> {
     })
 }
 
-pub(super) fn created(created: core::Created) -> Result<CreatedUser> {
+impl From<Outcome> for core::Outcome {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Accepted => Self::Accepted,
+            Outcome::Mismatch { attempts_left } => {
+                Self::Mismatch { attempts_left: word(attempts_left) }
+            }
+            Outcome::Replayed => Self::Replayed,
+            Outcome::Expired => Self::Expired,
+            Outcome::Cancelled => Self::Cancelled,
+            Outcome::Exhausted => Self::Exhausted,
+            Outcome::ContextMismatch => Self::ContextMismatch,
+            Outcome::Blocked { until } => Self::Blocked { until: unix(until) },
+            Outcome::Disabled => Self::Disabled,
+            Outcome::NotEnrolled => Self::NotEnrolled,
+            Outcome::Malformed => Self::Malformed,
+        }
+    }
+}
+
+pub(super) fn created(created: core::Created) -> Result<Created> {
     Ok(match created {
         core::Created::Enrolled { secret, uri } => {
-            CreatedUser::Enrolled { secret: Arc::new(Secret(secret)), uri: SecretText::new(&uri) }
+            Created::Enrolled { secret: Arc::new(Secret(secret)), uri: SecretText::new(&uri) }
         }
-        core::Created::Pending(open) => CreatedUser::Pending { enrolment: opened(open)? },
+        core::Created::Pending(open) => Created::Pending { enrolment: opened(open)? },
     })
 }
 
-pub(super) fn opened(open: core::OpenEnrolment) -> Result<OpenedEnrolment> {
-    let expires_at = moment(open.expires_at);
-    Ok(OpenedEnrolment { ticket: SecretText::new(open.ticket.expose()), expires_at })
-}
-
-pub(super) fn enrolment(view: core::EnrolmentView) -> Result<EnrolmentInfo> {
-    let TotpParameters { algorithm, digits, period } = view.parameters;
-    Ok(EnrolmentInfo {
-        domain: view.domain.to_string(),
-        user_id: view.user_id.as_str().to_owned(),
-        issuer: view.issuer,
-        account_name: view.account_name,
-        secret: Arc::new(Secret(view.secret)),
-        uri: SecretText::new(&view.uri),
-        algorithm: algorithm.into(),
-        digits: digits.value().into(),
-        period: Duration::from_secs(period.seconds()),
-        expires_at: moment(view.expires_at),
-        blocked_until: view.blocked_until.map(moment),
+pub(super) fn opened(open: core::OpenEnrolment) -> Result<OpenEnrolment> {
+    let core::OpenEnrolment { ticket, expires_at, parameters } = open;
+    Ok(OpenEnrolment {
+        ticket: SecretText::new(ticket.expose()),
+        expires_at: moment(expires_at),
+        parameters: parameters.into(),
     })
 }
 
-pub(super) fn domain(view: core::DomainView) -> Result<DomainInfo> {
-    let rule = |it: core::SimSwapPolicy| SimSwapRule {
-        max_age_hours: Some(it.max_age_hours.into()),
-        on_swapped: Some(action(it.on_swapped)),
-        on_unknown: Some(action(it.on_unknown)),
-    };
-    Ok(DomainInfo {
-        domain: view.domain.to_string(),
-        name: view.name,
-        created_at: moment(view.created_at),
-        sim_swap: view.settings.sim_swap.map(rule),
-        fallback_after: view.settings.fallback_after.map(Duration::from_secs),
+pub(super) fn enrolment(view: core::EnrolmentView) -> Result<EnrolmentView> {
+    let core::EnrolmentView {
+        account,
+        domain,
+        user_id,
+        issuer,
+        account_name,
+        secret,
+        uri,
+        parameters,
+        expires_at,
+        blocked_until,
+    } = view;
+    Ok(EnrolmentView {
+        account: account.to_string(),
+        domain: domain.to_string(),
+        user_id: user_id.as_str().to_owned(),
+        issuer,
+        account_name,
+        secret: Arc::new(Secret(secret)),
+        uri: SecretText::new(&uri),
+        parameters: parameters.into(),
+        expires_at: moment(expires_at),
+        blocked_until: blocked_until.map(moment),
     })
 }
 
-pub(super) fn user(view: core::UserView) -> Result<UserInfo> {
-    let TotpParameters { algorithm, digits, period } = view.parameters;
-    Ok(UserInfo {
-        status: match view.status {
+pub(super) fn user(view: core::UserView) -> Result<UserView> {
+    let core::UserView { status, created_at, parameters, enrolment_expires_at, failures } = view;
+    Ok(UserView {
+        status: match status {
             core::UserStatus::Pending => UserStatus::Pending,
             core::UserStatus::Active => UserStatus::Active,
             core::UserStatus::Blocked { until } => UserStatus::Blocked { until: moment(until) },
             core::UserStatus::Disabled => UserStatus::Disabled,
         },
-        created_at: moment(view.created_at),
-        algorithm: algorithm.into(),
-        digits: digits.value().into(),
-        period: Duration::from_secs(period.seconds()),
-        enrolment_expires_at: view.enrolment_expires_at.map(moment),
-        failures: view.failures.into(),
+        created_at: moment(created_at),
+        parameters: parameters.into(),
+        enrolment_expires_at: enrolment_expires_at.map(moment),
+        failures: failures.into(),
     })
 }
 
-pub(super) fn sent(sent: core::Sent) -> Result<SentCode> {
-    Ok(SentCode {
-        otp_id: sent.otp_id.to_string(),
-        channel: sent.channel.into(),
-        language: sent.language.tag().to_owned(),
-        delivery: state(sent.delivery)?,
-        expires_at: moment(sent.expires_at),
-        resend_at: moment(sent.resend_at),
-        attempts_left: sent.attempts_left.into(),
-        sim_swap: sent.sim_swap.map(Into::into),
+pub(super) fn sent(sent: core::Sent) -> Result<Sent> {
+    let core::Sent {
+        otp_id,
+        channel,
+        language,
+        delivery,
+        expires_at,
+        resend_at,
+        attempts_left,
+        sim_swap,
+    } = sent;
+    Ok(Sent {
+        otp_id: otp_id.to_string(),
+        channel: channel.into(),
+        language: language.tag().to_owned(),
+        delivery: delivery.try_into()?,
+        expires_at: moment(expires_at),
+        resend_at: moment(resend_at),
+        attempts_left: attempts_left.into(),
+        sim_swap: sim_swap.map(Into::into),
     })
 }
 
-pub(super) fn challenge(view: core::ChallengeView) -> Result<ChallengeInfo> {
-    let passage = |it: &core::Passage| -> Result<MessagePassage> {
-        let (channel, state) = (it.channel.into(), state(it.state)?);
-        Ok(MessagePassage { message: it.message.into(), channel, state, at: moment(it.at) })
-    };
-    Ok(ChallengeInfo {
-        status: match view.status {
-            core::ChallengeStatus::Pending => ChallengeStatus::Pending,
-            core::ChallengeStatus::Verified => ChallengeStatus::Verified,
-            core::ChallengeStatus::Cancelled => ChallengeStatus::Cancelled,
-            core::ChallengeStatus::Expired => ChallengeStatus::Expired,
-            core::ChallengeStatus::Exhausted => ChallengeStatus::Exhausted,
-            _ => return Err(unknown()),
-        },
-        channel: view.channel.into(),
-        passages: view.passages.iter().map(passage).collect::<Result<_>>()?,
-        calling_code: view.calling_code,
-        delivery: state(view.delivery)?,
-        created_at: moment(view.created_at),
-        expires_at: moment(view.expires_at),
-        attempts_left: view.attempts_left.into(),
+pub(super) fn challenge(view: core::ChallengeView) -> Result<ChallengeView> {
+    let core::ChallengeView {
+        status,
+        channel,
+        calling_code,
+        delivery,
+        passages,
+        created_at,
+        expires_at,
+        attempts_left,
+    } = view;
+    Ok(ChallengeView {
+        status: status.try_into()?,
+        channel: channel.into(),
+        calling_code,
+        delivery: delivery.try_into()?,
+        passages: passages.into_iter().map(passage).collect::<Result<_>>()?,
+        created_at: moment(created_at),
+        expires_at: moment(expires_at),
+        attempts_left: attempts_left.into(),
     })
 }
 
-pub(super) fn wanted(wanted: core::Wanted) -> Result<WantedAnswer> {
-    Ok(match wanted {
-        core::Wanted::Yes => WantedAnswer::Yes,
-        core::Wanted::Replaced => WantedAnswer::Replaced,
-        core::Wanted::No => WantedAnswer::No,
-    })
+fn passage(passage: core::Passage) -> Result<Passage> {
+    let core::Passage { message, channel, state, at } = passage;
+    let (message, channel) = (message.into(), channel.into());
+    Ok(Passage { message, channel, state: state.try_into()?, at: moment(at) })
 }
 
-pub(super) fn way(way: core::Way) -> Result<WayOn> {
+pub(super) fn wanted(wanted: core::Wanted) -> Result<Wanted> {
+    Ok(wanted.into())
+}
+
+pub(super) fn way(way: core::Way) -> Result<Way> {
     Ok(match way {
-        core::Way::Open => WayOn::Open,
+        core::Way::Open => Way::Open,
         core::Way::Closed(error) => {
-            WayOn::Closed { code: error.code().to_owned(), text: error.to_string() }
+            Way::Closed { code: error.code().to_owned(), text: error.to_string() }
         }
-        core::Way::Taken => WayOn::Taken,
-        core::Way::Arrived => WayOn::Arrived,
-        core::Way::Replaced => WayOn::Replaced,
+        core::Way::Taken => Way::Taken,
+        core::Way::Arrived => Way::Arrived,
+        core::Way::Replaced => Way::Replaced,
     })
 }
 
-pub(super) fn sim_swap(check: core::SimSwapCheck) -> Result<SimSwapInfo> {
-    Ok(SimSwapInfo {
-        answer: check.answer.into(),
-        source: match check.source {
-            core::SimSwapSource::Operator => SimSwapSource::Operator,
-            core::SimSwapSource::Cache => SimSwapSource::Cache,
-            core::SimSwapSource::NotAsked => SimSwapSource::NotAsked,
-        },
-        checked_at: check.checked_at.map(moment),
-    })
-}
-
-fn state(state: core::DeliveryState) -> Result<DeliveryState> {
-    Ok(match state {
-        core::DeliveryState::Queued => DeliveryState::Queued,
-        core::DeliveryState::Sent => DeliveryState::Sent,
-        core::DeliveryState::Delivered => DeliveryState::Delivered,
-        core::DeliveryState::Failed => DeliveryState::Failed,
-        core::DeliveryState::Expired => DeliveryState::Expired,
-        _ => return Err(unknown()),
-    })
-}
-
-fn action(action: core::SimSwapAction) -> SimSwapAction {
-    match action {
-        core::SimSwapAction::Refuse => SimSwapAction::Refuse,
-        core::SimSwapAction::Flag => SimSwapAction::Flag,
-        core::SimSwapAction::NextChannel => SimSwapAction::NextChannel,
-    }
+pub(super) fn sim_swap(check: core::SimSwapCheck) -> Result<SimSwapCheck> {
+    let core::SimSwapCheck { answer, source, checked_at } = check;
+    let checked_at = checked_at.map(moment);
+    Ok(SimSwapCheck { answer: answer.into(), source: source.into(), checked_at })
 }
 
 /// A word of core that this library has not learned: nothing is accepted for it.
-fn unknown() -> KeyfobError {
+pub(super) fn unknown() -> KeyfobError {
     ServiceError::Misuse.into()
 }

@@ -32,7 +32,9 @@ fn every_binding_has_every_flow() {
     let python = |flow: &str| format!("def {flow}(");
     let script = |flow: &str| format!("  {}(", camel(flow));
     let interface = |flow: &str| format!("        {}: func(", flow.replace('_', "-"));
-    let bindings: [(&str, &dyn Fn(&str) -> String); 4] = [
+    let rust = |flow: &str| format!(" fn {flow}(");
+    let bindings: [(&str, &dyn Fn(&str) -> String); 5] = [
+        ("bindings-mobile/src/service/flows.rs", &rust),
         ("wit/flows.wit", &interface),
         ("bindings-python/python/keyfob/_service.py", &python),
         ("bindings-python/python/keyfob/_async_service.py", &python),

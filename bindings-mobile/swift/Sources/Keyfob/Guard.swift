@@ -138,7 +138,7 @@ final class GuardedDelivery: Delivery {
         (self.delivery, self.patience) = (delivery, patience)
     }
 
-    func deliver(message: Message) throws -> MessageReceipt {
+    func deliver(message: Message) throws -> Receipt {
         try guarded(patience) { [delivery] in try delivery.deliver(message: message) }
     }
 }
@@ -151,7 +151,7 @@ final class GuardedOperator: SimSwapOperator {
         (self.asked, self.patience) = (asked, patience)
     }
 
-    func simSwap(phone: String, maxAgeHours: Int32) throws -> SimSwapAnswer {
+    func simSwap(phone: String, maxAgeHours: Int32) throws -> SimSwap {
         try guarded(patience) { [asked] in
             try asked.simSwap(phone: phone, maxAgeHours: maxAgeHours)
         }
@@ -191,7 +191,7 @@ final class GuardedAsyncDelivery: AsyncDelivery {
         (self.delivery, self.patience) = (delivery, patience)
     }
 
-    func deliver(message: Message) async throws -> MessageReceipt {
+    func deliver(message: Message) async throws -> Receipt {
         try await guarded(patience) { [delivery] in try await delivery.deliver(message: message) }
     }
 }
@@ -204,7 +204,7 @@ final class GuardedAsyncOperator: AsyncSimSwapOperator {
         (self.asked, self.patience) = (asked, patience)
     }
 
-    func simSwap(phone: String, maxAgeHours: Int32) async throws -> SimSwapAnswer {
+    func simSwap(phone: String, maxAgeHours: Int32) async throws -> SimSwap {
         try await guarded(patience) { [asked] in
             try await asked.simSwap(phone: phone, maxAgeHours: maxAgeHours)
         }

@@ -28,7 +28,7 @@ func bounded(_ time: Date) -> Date {
     return Date(timeIntervalSince1970: seconds < 0 ? -farthest : farthest)
 }
 
-/// A length that cannot be is as wrong as the longest, and the engine says so.
-func bounded(_ length: TimeInterval) -> TimeInterval {
-    (0...farthest).contains(length) ? length : farthest
+/// What is no number of whole seconds from 0 on is -1, and the engine refuses it by name.
+func wholeSeconds(_ length: TimeInterval) -> Int64 {
+    (0...farthest).contains(length) && length == length.rounded() ? Int64(length) : -1
 }

@@ -41,6 +41,12 @@ public final class Service: Engine, @unchecked Sendable {
         super.init(unsafeFromHandle: engine.uniffiCloneHandle())
     }
 
+    /// The same service for another account, whose records are apart. It outlives this one.
+    public func forAccount(_ account: UUID) throws -> Service {
+        let engine = try Engine.forAccount(engine: self, account: account.uuidString.lowercased())
+        return Service(unsafeFromHandle: engine.uniffiCloneHandle())
+    }
+
     @_documentation(visibility: private)
     public required init(unsafeFromHandle handle: UInt64) {
         super.init(unsafeFromHandle: handle)
@@ -79,6 +85,12 @@ public final class AsyncService: AsyncEngine, @unchecked Sendable {
             policy: policy, account: account?.uuidString.lowercased(), replayFloor: replayFloor,
             clock: ClockTime(clock))
         super.init(unsafeFromHandle: engine.uniffiCloneHandle())
+    }
+
+    /// The same service for another account, whose records are apart. It outlives this one.
+    public func forAccount(_ account: UUID) throws -> AsyncService {
+        let engine = try AsyncEngine.forAccount(engine: self, account: account.uuidString.lowercased())
+        return AsyncService(unsafeFromHandle: engine.uniffiCloneHandle())
     }
 
     @_documentation(visibility: private)

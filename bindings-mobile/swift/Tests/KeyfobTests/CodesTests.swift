@@ -4,19 +4,6 @@ import Testing
 import Keyfob
 
 @Suite struct CodesTests {
-    @Test("the README opens with three lines that work") func readme() throws {
-        let totp = try Totp(secret: Secret.generate())
-        let code = totp.generate(time: Date())
-        #expect(totp.verify(code: code, time: Date(), state: TotpState()).isAccepted())
-        let lines = """
-            let totp = try Totp(secret: Secret.generate())
-            let code = totp.generate(time: Date())
-            print(totp.verify(code: code, time: Date(), state: TotpState()).isAccepted()) // true
-            """
-        let readme = try String(contentsOf: within.appendingPathComponent("package/README.md"), encoding: .utf8)
-        #expect(readme.components(separatedBy: "One-time passwords")[0].contains(lines))
-    }
-
     @Test("a code is used once, and what is remembered says so")
     func once() throws {
         let totp = try Totp(secret: Secret.generate())

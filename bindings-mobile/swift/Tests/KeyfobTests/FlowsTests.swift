@@ -46,7 +46,7 @@ private final class Stage {
     private var floor: Date?
     private var backup: MemoryStorage.Contents?
     private var tickets: [String: String] = [:]
-    private var challenges: [String: (id: String, codes: [String])] = [:]
+    private var challenges: [String: (id: String, messages: [Message])] = [:]
     private var domain = ""
 
     init(_ open: @escaping (Stage, UInt8) throws -> Opened) { self.open = open }
@@ -73,22 +73,28 @@ private final class Stage {
 
     private func perform(_ service: Opened, _ step: Json) async throws -> [String: Any?] {
         switch step.text("do") {
-        case "user":
+        case "create-domain":
+            let settings = DomainSettings(simSwap: try simSwapPolicy(step["sim_swap"]), fallbackAfter: step.seconds("fallback_after"))
+            domain = try await service.createDomain(name: step["name"]?.string, options: settings)
+        case "view-domain": return shown(try await service.viewDomain(domain: domain))
+        case "change-domain":
+            return shown(try await service.changeDomain(domain: domain, change: domainChange(step["change"]!)))
+        case "create-user":
             let options = UserOptions(
                 secret: try Secret.fromBase32(text: step.text("secret")), returnSecret: step.text("enrolled") != "false")
             let created = try await service.createUser(domain: domain, userId: step.text("user"), options: options)
             if case .pending(let enrolment) = created { tickets[step.text("ticket")] = enrolment.ticket.expose() }
-        case "enrol":
+        case "open-enrolment":
             let options = EnrolmentOptions(
                 secret: try Secret.fromBase32(text: step.text("secret")), revoke: step.text("revoke") == "true")
             let opened = try await service.openEnrolment(domain: domain, userId: step.text("user"), options: options)
             tickets[step.text("ticket")] = opened.ticket.expose()
         case "view-enrolment":
             let view = try await service.viewEnrolment(ticket: ticket(step))
-            return ["secret": view.secret.exposeBase32(), "expires_at": since(view.expiresAt)]
-        case "confirm":
+            return ["secret": view.secret.exposeBase32(), "issuer": view.issuer, "expires_at": since(view.expiresAt)]
+        case "confirm-enrolment":
             return outcome(try await service.confirmEnrolment(ticket: ticket(step), code: step.text("code")))
-        case "totp":
+        case "verify-totp":
             return outcome(
                 try await service.verifyTotp(domain: domain, userId: step.text("user"), code: step.text("code")))
         case "view-user":
@@ -97,14 +103,16 @@ private final class Stage {
             if case .blocked(let end) = user.status { until = end }
             return ["status": user.status.code(), "failures": user.failures, "until": since(until)]
         case "delete-user": try await service.deleteUser(domain: domain, userId: step.text("user"))
+        case "erase-user": try await service.eraseUser(domain: domain, userId: step.text("user"))
         case "erase-recipient": try await service.eraseRecipient(domain: domain, to: step.text("to"))
         case "send": return try await send(service, step)
         case "resend":
             let sent = try await service.resend(otpId: challenge(step).id, channel: channel(step.text("channel")))
-            challenges[step.text("otp")]!.codes.append(outbox.code)
+            challenges[step.text("otp")]!.messages.append(outbox.messages.value.last!)
             return answer(sent)
         case "verify":
-            let (id, codes) = challenge(step)
+            let (id, messages) = challenge(step)
+            let codes = messages.map { $0.exposeCode() }
             let code = switch step.text("code") {
             case "sent": codes.last!
             case "previous": codes.suffix(2).first!
@@ -114,16 +122,32 @@ private final class Stage {
             }
             return outcome(try await service.verify(otpId: id, code: code, context: step.words("context")))
         case "cancel": try await service.cancel(otpId: challenge(step).id)
-        case "view":
+        case "view-challenge":
             let view = try await service.viewChallenge(otpId: challenge(step).id)
-            return ["status": "\(view.status)", "channel": "\(view.channel)", "attempts_left": view.attemptsLeft]
+            return [
+                "status": view.status.code(), "channel": view.channel.code(), "delivery": view.delivery.code(),
+                "attempts_left": view.attemptsLeft,
+            ]
+        case "delivery-report":
+            let states = [DeliveryState.queued, .sent, .delivered, .failed, .expired]
+            let state = states.first { $0.code() == step.text("state") }!
+            return ["news": try await service.deliveryReport(
+                otpId: challenge(step).id, message: message(step), channel: channel(step.text("channel"))!, state: state)]
+        case "wanted":
+            return ["wanted": try await service.wanted(otpId: challenge(step).id, message: message(step)).code()]
+        case "fall-back":
+            let way = try await service.fallBack(
+                otpId: challenge(step).id, message: message(step), channel: channel(step.text("channel"))!)
+            guard case .closed(let reason, _) = way else { return ["way": way.code(), "reason": nil as String?] }
+            return ["way": way.code(), "reason": reason]
+        case "check-sim-swap":
+            let check = try await service.checkSimSwap(phone: step.text("to"), maxAgeHours: step.int("max_age_hours"))
+            return ["answer": check.answer.code(), "source": check.source.code(), "checked_at": since(check.checkedAt)]
         case "configure": outbox.channels.value = channels(step)
         case "sim":
-            asked.answer.value =
-                ["swapped": .swapped, "not-swapped": .notSwapped, "unknown": .unknown][step.text("sim")]!
-        case "policy":
-            let limit = Limit.atMost(count: step.long("per_account_and_day"))
-            policy = ServicePolicy(sends: SendLimits(perAccountAndDay: limit))
+            let answers = [SimSwap.swapped, .notSwapped, .unknown]
+            asked.answer.value = answers.first { $0.code() == step.text("sim") }!
+        case "policy": policy = try servicePolicy(step["policy"]!)
         case "backup": backup = storage.contents.value
         case "restore":
             storage = MemoryStorage(backup!)
@@ -135,18 +159,12 @@ private final class Stage {
     }
 
     private func send(_ service: Opened, _ step: Json) async throws -> [String: Any?] {
-        let actions: [String: SimSwapAction] = ["refuse": .refuse, "flag": .flag, "next-channel": .nextChannel]
-        let rule = step["sim_swap"].map {
-            SimSwapRule(
-                maxAgeHours: $0.int("max_age_hours"), onSwapped: actions[$0.text("on_swapped")]!,
-                onUnknown: actions[$0.text("on_unknown")]!)
-        }
         let options = SendOptions(
-            language: step["language"]?.string, lifetime: step["expiry"].map { TimeInterval($0.string)! },
-            context: step.words("context"), simSwap: rule)
+            language: step["language"]?.string, lifetime: step.seconds("expiry"), context: step.words("context"),
+            simSwap: try simSwapPolicy(step["sim_swap"]), client: step["client"]?.string)
         let sent = try await service.send(
             domain: domain, to: step.text("to"), channels: channels(step), options: options)
-        challenges[step.text("otp")] = (sent.otpId, [outbox.code])
+        challenges[step.text("otp")] = (sent.otpId, [outbox.messages.value.last!])
         return answer(sent)
     }
 
@@ -156,7 +174,25 @@ private final class Stage {
 
     private func ticket(_ step: Json) -> String { tickets[step.text("ticket")]! }
 
-    private func challenge(_ step: Json) -> (id: String, codes: [String]) { challenges[step.text("otp")]! }
+    private func challenge(_ step: Json) -> (id: String, messages: [Message]) { challenges[step.text("otp")]! }
+
+    /// Which of the messages of a challenge a step speaks of.
+    private func message(_ step: Json) -> Data {
+        challenge(step).messages.suffix(step.text("message") == "previous" ? 2 : 1).first!.id()
+    }
+
+    private func shown(_ view: DomainView) -> [String: Any?] {
+        let policy = view.simSwap.map { policy -> [String: Any?] in
+            [
+                "max_age_hours": policy.maxAgeHours, "on_swapped": policy.onSwapped?.code(),
+                "on_unknown": policy.onUnknown?.code(),
+            ]
+        }
+        return [
+            "name": view.name, "created_at": since(view.createdAt), "sim_swap": policy,
+            "fallback_after": view.fallbackAfter,
+        ]
+    }
 
     private func outcome(_ found: Outcome) -> [String: Any?] {
         #expect(found.isAccepted() == (found == .accepted))
@@ -166,12 +202,11 @@ private final class Stage {
         return answer
     }
 
-    private func answer(_ sent: SentCode) -> [String: Any?] {
-        let words: [SimSwapAnswer: String] = [.swapped: "swapped", .notSwapped: "not-swapped", .unknown: "unknown"]
+    private func answer(_ sent: Sent) -> [String: Any?] {
         return present([
-            "channel": "\(sent.channel)", "language": sent.language, "expires_at": since(sent.expiresAt),
+            "channel": sent.channel.code(), "language": sent.language, "expires_at": since(sent.expiresAt),
             "resend_at": since(sent.resendAt), "attempts_left": sent.attemptsLeft,
-            "sim_swap": sent.simSwap.flatMap { words[$0] },
+            "sim_swap": sent.simSwap?.code(),
         ])
     }
 
@@ -196,13 +231,13 @@ private final class Stage {
 private final class Later: AsyncDelivery {
     private let delivery: Outbox
     init(_ delivery: Outbox) { self.delivery = delivery }
-    func deliver(message: Message) async throws -> MessageReceipt { try delivery.deliver(message: message) }
+    func deliver(message: Message) async throws -> Receipt { try delivery.deliver(message: message) }
 }
 
 private final class LaterAsked: AsyncSimSwapOperator {
     private let asked: Operator
     init(_ asked: Operator) { self.asked = asked }
-    func simSwap(phone: String, maxAgeHours: Int32) async throws -> SimSwapAnswer {
+    func simSwap(phone: String, maxAgeHours: Int32) async throws -> SimSwap {
         try asked.simSwap(phone: phone, maxAgeHours: maxAgeHours)
     }
 }

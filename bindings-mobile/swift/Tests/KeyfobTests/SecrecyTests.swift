@@ -21,7 +21,7 @@ import Keyfob
         let codes = try NewRecoveryCodes.generate()
         let totp = try Totp(secret: secret())
         let holders: [Any] = [
-            secret(), totp, try Hotp(secret: secret()), Steam(secret: secret()), totp.code(at: at(15)),
+            secret(), totp, try Hotp(secret: secret()), try Steam(secret: secret()), totp.code(at: at(15)),
             enrolment, pin, try enrolment.generator(), try parseEnrolment(uri: enrolment.toUri()),
             try enrolment.qrCode(), try parseMigration(uri: exportMigration(enrolments: [plain])[0]),
             options, created, opened, try service.viewEnrolment(ticket: opened.ticket.expose()), service, keys(),

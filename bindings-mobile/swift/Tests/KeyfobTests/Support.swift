@@ -127,7 +127,7 @@ final class Outbox: Delivery {
     let channels = Held<[Channel]>([.sms, .voice, .email])
     let messages = Held<[Message]>([])
 
-    func deliver(message: Message) throws -> MessageReceipt {
+    func deliver(message: Message) throws -> Receipt {
         guard channels.value.contains(message.channel()) else { throw PortError.notConfigured }
         messages.change { $0.append(message) }
         return .queued
@@ -138,9 +138,9 @@ final class Outbox: Delivery {
 }
 
 final class Operator: SimSwapOperator {
-    let answer = Held(SimSwapAnswer.notSwapped)
+    let answer = Held(SimSwap.notSwapped)
 
-    func simSwap(phone: String, maxAgeHours: Int32) throws -> SimSwapAnswer { answer.value }
+    func simSwap(phone: String, maxAgeHours: Int32) throws -> SimSwap { answer.value }
 }
 
 struct Said: Error, CustomStringConvertible {

@@ -61,7 +61,7 @@ func channel(_ name: String) -> Channel? { ["sms": .sms, "voice": .voice, "email
 private func time(_ seconds: Json) -> Date { Date(timeIntervalSince1970: TimeInterval(seconds.string)!) }
 
 private func algorithm(_ vector: Json) -> Algorithm? {
-    vector["algorithm"].flatMap { name in [.sha1, .sha256, .sha512].first { $0.label() == name.string } }
+    vector["algorithm"].flatMap { name in [.sha1, .sha256, .sha512].first { $0.code() == name.string } }
 }
 
 private func given(_ vector: Json) throws -> Secret { try Secret.fromBytes(bytes: Data(hex: vector.text("secret"))) }
@@ -179,8 +179,8 @@ private func described(_ vector: Json, _ parsed: ParsedEnrolment) throws -> [Str
 
 private func described(_ enrolment: Enrolment) -> [String: Any?] {
     var found: [String: Any?] = [
-        "type": enrolment.kind().label(), "issuer": enrolment.issuer() as Any?, "account": enrolment.account(),
-        "secret": enrolment.secret().exposeBase32(), "algorithm": enrolment.algorithm().label(),
+        "type": enrolment.kind().code(), "issuer": enrolment.issuer() as Any?, "account": enrolment.account(),
+        "secret": enrolment.secret().exposeBase32(), "algorithm": enrolment.algorithm().code(),
         "digits": enrolment.digits(),
     ]
     switch enrolment.kind() {
@@ -205,14 +205,14 @@ private func described(_ enrolment: Enrolment) -> [String: Any?] {
     let minutes = UInt32(vector.text("minutes")) ?? 0
     switch vector.text("kind") {
     case "recipient":
-        let names = try readRecipient(channel: channel(vector.text("channel"))!, text: vector.text("text"))
+        let names = try parseRecipient(channel: channel(vector.text("channel"))!, text: vector.text("text"))
         return ["canonical": names.canonical, "masked": names.masked]
     case "template":
         try checkTemplate(template: vector.text("text"))
         return ["accepted": true]
     case "message":
         let ending = vector.words("ending")?.first.map { name, value in
-            name == "origin-bound" ? MessageEnding.originBound(host: value) : .androidAppHash(hash: value)
+            name == "origin-bound" ? Ending.originBound(host: value) : .androidAppHash(hash: value)
         }
         return ["text": try composeMessage(
             template: vector.text("template"), code: vector.text("code"), minutes: minutes, context: context, ending: ending)]

@@ -546,6 +546,11 @@ void uniffi_keyfob_mobile_fn_free_codepolicy(uint64_t handle, RustCallStatus *_N
 uint64_t uniffi_keyfob_mobile_fn_constructor_codepolicy_new(RustBuffer length, RustBuffer alphabet, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_CODEPOLICY_ALPHABET
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_CODEPOLICY_ALPHABET
+RustBuffer uniffi_keyfob_mobile_fn_method_codepolicy_alphabet(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_CODEPOLICY_ENTROPY_MILLIBITS
 #define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_CODEPOLICY_ENTROPY_MILLIBITS
 int32_t uniffi_keyfob_mobile_fn_method_codepolicy_entropy_millibits(uint64_t ptr, RustCallStatus *_Nonnull out_status
@@ -766,6 +771,11 @@ uint64_t uniffi_keyfob_mobile_fn_clone_asyncengine(uint64_t handle, RustCallStat
 void uniffi_keyfob_mobile_fn_free_asyncengine(uint64_t handle, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_CONSTRUCTOR_ASYNCENGINE_FOR_ACCOUNT
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_CONSTRUCTOR_ASYNCENGINE_FOR_ACCOUNT
+uint64_t uniffi_keyfob_mobile_fn_constructor_asyncengine_for_account(uint64_t engine, RustBuffer account, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_CONSTRUCTOR_ASYNCENGINE_NEW
 #define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_CONSTRUCTOR_ASYNCENGINE_NEW
 uint64_t uniffi_keyfob_mobile_fn_constructor_asyncengine_new(uint64_t keys, uint64_t storage, RustBuffer delivery, RustBuffer operator, RustBuffer policy, RustBuffer account, RustBuffer replay_floor, RustBuffer clock, RustCallStatus *_Nonnull out_status
@@ -774,6 +784,11 @@ uint64_t uniffi_keyfob_mobile_fn_constructor_asyncengine_new(uint64_t keys, uint
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ASYNCENGINE_CANCEL
 #define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ASYNCENGINE_CANCEL
 uint64_t uniffi_keyfob_mobile_fn_method_asyncengine_cancel(uint64_t ptr, RustBuffer otp_id
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ASYNCENGINE_CHANGE_DOMAIN
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ASYNCENGINE_CHANGE_DOMAIN
+uint64_t uniffi_keyfob_mobile_fn_method_asyncengine_change_domain(uint64_t ptr, RustBuffer domain, RustBuffer change
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ASYNCENGINE_CHECK_SIM_SWAP
@@ -886,6 +901,11 @@ uint64_t uniffi_keyfob_mobile_fn_clone_engine(uint64_t handle, RustCallStatus *_
 void uniffi_keyfob_mobile_fn_free_engine(uint64_t handle, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_CONSTRUCTOR_ENGINE_FOR_ACCOUNT
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_CONSTRUCTOR_ENGINE_FOR_ACCOUNT
+uint64_t uniffi_keyfob_mobile_fn_constructor_engine_for_account(uint64_t engine, RustBuffer account, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_CONSTRUCTOR_ENGINE_NEW
 #define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_CONSTRUCTOR_ENGINE_NEW
 uint64_t uniffi_keyfob_mobile_fn_constructor_engine_new(uint64_t keys, uint64_t storage, RustBuffer delivery, RustBuffer operator, RustBuffer policy, RustBuffer account, RustBuffer replay_floor, RustBuffer clock, RustCallStatus *_Nonnull out_status
@@ -894,6 +914,11 @@ uint64_t uniffi_keyfob_mobile_fn_constructor_engine_new(uint64_t keys, uint64_t 
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ENGINE_CANCEL
 #define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ENGINE_CANCEL
 void uniffi_keyfob_mobile_fn_method_engine_cancel(uint64_t ptr, RustBuffer otp_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ENGINE_CHANGE_DOMAIN
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ENGINE_CHANGE_DOMAIN
+RustBuffer uniffi_keyfob_mobile_fn_method_engine_change_domain(uint64_t ptr, RustBuffer domain, RustBuffer change, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ENGINE_CHECK_SIM_SWAP
@@ -1132,6 +1157,11 @@ uint64_t uniffi_keyfob_mobile_fn_clone_message(uint64_t handle, RustCallStatus *
 void uniffi_keyfob_mobile_fn_free_message(uint64_t handle, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_MESSAGE_ACCOUNT
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_MESSAGE_ACCOUNT
+RustBuffer uniffi_keyfob_mobile_fn_method_message_account(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_MESSAGE_CHANNEL
 #define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_MESSAGE_CHANNEL
 RustBuffer uniffi_keyfob_mobile_fn_method_message_channel(uint64_t ptr, RustCallStatus *_Nonnull out_status
@@ -1274,7 +1304,7 @@ void uniffi_keyfob_mobile_fn_free_steam(uint64_t handle, RustCallStatus *_Nonnul
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_CONSTRUCTOR_STEAM_NEW
 #define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_CONSTRUCTOR_STEAM_NEW
-uint64_t uniffi_keyfob_mobile_fn_constructor_steam_new(uint64_t secret, RustCallStatus *_Nonnull out_status
+uint64_t uniffi_keyfob_mobile_fn_constructor_steam_new(uint64_t secret, RustBuffer window, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_STEAM_GENERATE
@@ -1342,14 +1372,19 @@ RustBuffer uniffi_keyfob_mobile_fn_method_totp_verify(uint64_t ptr, RustBuffer c
 RustBuffer uniffi_keyfob_mobile_fn_method_totp_uniffi_trait_display(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ALGORITHM_LABEL
-#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ALGORITHM_LABEL
-RustBuffer uniffi_keyfob_mobile_fn_method_algorithm_label(RustBuffer ptr, RustCallStatus *_Nonnull out_status
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ALGORITHM_CODE
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ALGORITHM_CODE
+RustBuffer uniffi_keyfob_mobile_fn_method_algorithm_code(RustBuffer ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ENROLMENTKIND_LABEL
-#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ENROLMENTKIND_LABEL
-RustBuffer uniffi_keyfob_mobile_fn_method_enrolmentkind_label(RustBuffer ptr, RustCallStatus *_Nonnull out_status
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ENROLMENTKIND_CODE
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ENROLMENTKIND_CODE
+RustBuffer uniffi_keyfob_mobile_fn_method_enrolmentkind_code(RustBuffer ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_READINGMODE_CODE
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_READINGMODE_CODE
+RustBuffer uniffi_keyfob_mobile_fn_method_readingmode_code(RustBuffer ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_HOTPOUTCOME_CODE
@@ -1360,6 +1395,16 @@ RustBuffer uniffi_keyfob_mobile_fn_method_hotpoutcome_code(RustBuffer ptr, RustC
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_HOTPOUTCOME_IS_ACCEPTED
 #define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_HOTPOUTCOME_IS_ACCEPTED
 int8_t uniffi_keyfob_mobile_fn_method_hotpoutcome_is_accepted(RustBuffer ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ALPHABET_CODE
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ALPHABET_CODE
+RustBuffer uniffi_keyfob_mobile_fn_method_alphabet_code(RustBuffer ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ERRORCORRECTION_CODE
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_ERRORCORRECTION_CODE
+RustBuffer uniffi_keyfob_mobile_fn_method_errorcorrection_code(RustBuffer ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_RECOVERYOUTCOME_CODE
@@ -1385,6 +1430,51 @@ int8_t uniffi_keyfob_mobile_fn_method_outcome_is_accepted(RustBuffer ptr, RustCa
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_USERSTATUS_CODE
 #define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_USERSTATUS_CODE
 RustBuffer uniffi_keyfob_mobile_fn_method_userstatus_code(RustBuffer ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_WAY_CODE
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_WAY_CODE
+RustBuffer uniffi_keyfob_mobile_fn_method_way_code(RustBuffer ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_CHALLENGESTATUS_CODE
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_CHALLENGESTATUS_CODE
+RustBuffer uniffi_keyfob_mobile_fn_method_challengestatus_code(RustBuffer ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_CHANNEL_CODE
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_CHANNEL_CODE
+RustBuffer uniffi_keyfob_mobile_fn_method_channel_code(RustBuffer ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_DELIVERYSTATE_CODE
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_DELIVERYSTATE_CODE
+RustBuffer uniffi_keyfob_mobile_fn_method_deliverystate_code(RustBuffer ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_RECEIPT_CODE
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_RECEIPT_CODE
+RustBuffer uniffi_keyfob_mobile_fn_method_receipt_code(RustBuffer ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_SIMSWAP_CODE
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_SIMSWAP_CODE
+RustBuffer uniffi_keyfob_mobile_fn_method_simswap_code(RustBuffer ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_SIMSWAPACTION_CODE
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_SIMSWAPACTION_CODE
+RustBuffer uniffi_keyfob_mobile_fn_method_simswapaction_code(RustBuffer ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_SIMSWAPSOURCE_CODE
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_SIMSWAPSOURCE_CODE
+RustBuffer uniffi_keyfob_mobile_fn_method_simswapsource_code(RustBuffer ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_WANTED_CODE
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_WANTED_CODE
+RustBuffer uniffi_keyfob_mobile_fn_method_wanted_code(RustBuffer ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_METHOD_TOTPOUTCOME_CODE
@@ -1422,9 +1512,9 @@ RustBuffer uniffi_keyfob_mobile_fn_func_context_bytes(RustBuffer context, RustCa
 RustBuffer uniffi_keyfob_mobile_fn_func_count_segments(RustBuffer text, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_FUNC_READ_RECIPIENT
-#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_FUNC_READ_RECIPIENT
-RustBuffer uniffi_keyfob_mobile_fn_func_read_recipient(RustBuffer channel, RustBuffer text, RustCallStatus *_Nonnull out_status
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_FUNC_PARSE_RECIPIENT
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_FUNC_PARSE_RECIPIENT
+RustBuffer uniffi_keyfob_mobile_fn_func_parse_recipient(RustBuffer channel, RustBuffer text, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_FN_FUNC_SPEAK_MESSAGE
@@ -1737,9 +1827,9 @@ uint16_t uniffi_keyfob_mobile_checksum_func_count_segments(void
 
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_FUNC_READ_RECIPIENT
-#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_FUNC_READ_RECIPIENT
-uint16_t uniffi_keyfob_mobile_checksum_func_read_recipient(void
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_FUNC_PARSE_RECIPIENT
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_FUNC_PARSE_RECIPIENT
+uint16_t uniffi_keyfob_mobile_checksum_func_parse_recipient(void
 
 );
 #endif
@@ -1860,6 +1950,12 @@ uint16_t uniffi_keyfob_mobile_checksum_method_hotp_resynchronise(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_METHOD_HOTP_VERIFY
 #define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_METHOD_HOTP_VERIFY
 uint16_t uniffi_keyfob_mobile_checksum_method_hotp_verify(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_METHOD_CODEPOLICY_ALPHABET
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_METHOD_CODEPOLICY_ALPHABET
+uint16_t uniffi_keyfob_mobile_checksum_method_codepolicy_alphabet(void
 
 );
 #endif
@@ -1995,6 +2091,12 @@ uint16_t uniffi_keyfob_mobile_checksum_method_asyncengine_cancel(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_METHOD_ASYNCENGINE_CHANGE_DOMAIN
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_METHOD_ASYNCENGINE_CHANGE_DOMAIN
+uint16_t uniffi_keyfob_mobile_checksum_method_asyncengine_change_domain(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_METHOD_ASYNCENGINE_CHECK_SIM_SWAP
 #define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_METHOD_ASYNCENGINE_CHECK_SIM_SWAP
 uint16_t uniffi_keyfob_mobile_checksum_method_asyncengine_check_sim_swap(void
@@ -2112,6 +2214,12 @@ uint16_t uniffi_keyfob_mobile_checksum_method_asyncengine_wanted(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_METHOD_ENGINE_CANCEL
 #define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_METHOD_ENGINE_CANCEL
 uint16_t uniffi_keyfob_mobile_checksum_method_engine_cancel(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_METHOD_ENGINE_CHANGE_DOMAIN
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_METHOD_ENGINE_CHANGE_DOMAIN
+uint16_t uniffi_keyfob_mobile_checksum_method_engine_change_domain(void
 
 );
 #endif
@@ -2274,6 +2382,12 @@ uint16_t uniffi_keyfob_mobile_checksum_method_asyncstorage_add(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_METHOD_DELIVERY_DELIVER
 #define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_METHOD_DELIVERY_DELIVER
 uint16_t uniffi_keyfob_mobile_checksum_method_delivery_deliver(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_METHOD_MESSAGE_ACCOUNT
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_METHOD_MESSAGE_ACCOUNT
+uint16_t uniffi_keyfob_mobile_checksum_method_message_account(void
 
 );
 #endif
@@ -2493,9 +2607,21 @@ uint16_t uniffi_keyfob_mobile_checksum_constructor_secret_generate(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_CONSTRUCTOR_ASYNCENGINE_FOR_ACCOUNT
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_CONSTRUCTOR_ASYNCENGINE_FOR_ACCOUNT
+uint16_t uniffi_keyfob_mobile_checksum_constructor_asyncengine_for_account(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_CONSTRUCTOR_ASYNCENGINE_NEW
 #define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_CONSTRUCTOR_ASYNCENGINE_NEW
 uint16_t uniffi_keyfob_mobile_checksum_constructor_asyncengine_new(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_CONSTRUCTOR_ENGINE_FOR_ACCOUNT
+#define UNIFFI_FFIDEF_UNIFFI_KEYFOB_MOBILE_CHECKSUM_CONSTRUCTOR_ENGINE_FOR_ACCOUNT
+uint16_t uniffi_keyfob_mobile_checksum_constructor_engine_for_account(void
 
 );
 #endif

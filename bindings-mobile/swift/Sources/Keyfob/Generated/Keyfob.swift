@@ -679,35 +679,6 @@ fileprivate struct FfiConverterTimestamp: FfiConverterRustBuffer {
     }
 }
 
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-fileprivate struct FfiConverterDuration: FfiConverterRustBuffer {
-    typealias SwiftType = TimeInterval
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TimeInterval {
-        let seconds: UInt64 = try readInt(&buf)
-        let nanoseconds: UInt32 = try readInt(&buf)
-        return Double(seconds) + (Double(nanoseconds) / 1.0e9)
-    }
-
-    public static func write(_ given: TimeInterval, into buf: inout [UInt8]) {
-        let value = bounded(given)
-        if value.rounded(.down) > Double(Int64.max) {
-            fatalError("Duration overflow, exceeds max bounds supported by Uniffi")
-        }
-
-        if value < 0 {
-            fatalError("Invalid duration, must be non-negative")
-        }
-
-        let seconds = UInt64(value)
-        let nanoseconds = UInt32((value - Double(seconds)) * 1.0e9)
-        writeInt(&buf, seconds)
-        writeInt(&buf, nanoseconds)
-    }
-}
-
 
 
 
@@ -719,7 +690,7 @@ public protocol AsyncDelivery: AnyObject, Sendable {
     /**
      * As `Delivery.deliver`.
      */
-    func deliver(message: Message) async throws  -> MessageReceipt
+    func deliver(message: Message) async throws  -> Receipt
 
 }
 /**
@@ -781,7 +752,7 @@ open class AsyncDeliveryImpl: AsyncDelivery, @unchecked Sendable {
     /**
      * As `Delivery.deliver`.
      */
-open func deliver(message: Message)async throws  -> MessageReceipt  {
+open func deliver(message: Message)async throws  -> Receipt  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -792,7 +763,7 @@ open func deliver(message: Message)async throws  -> MessageReceipt  {
             pollFunc: ffi_keyfob_mobile_rust_future_poll_rust_buffer,
             completeFunc: ffi_keyfob_mobile_rust_future_complete_rust_buffer,
             freeFunc: ffi_keyfob_mobile_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeMessageReceipt_lift,
+            liftFunc: FfiConverterTypeReceipt_lift,
             errorHandler: FfiConverterTypePortError_lift
         )
 }
@@ -833,7 +804,7 @@ fileprivate struct UniffiCallbackInterfaceAsyncDelivery {
             uniffiOutDroppedCallback: UnsafeMutablePointer<UniffiForeignFutureDroppedCallbackStruct>
         ) in
             let makeCall = {
-                () async throws -> MessageReceipt in
+                () async throws -> Receipt in
                 guard let uniffiObj = try? FfiConverterTypeAsyncDelivery.handleMap.get(handle: uniffiHandle) else {
                     throw UniffiInternalError.unexpectedStaleHandle
                 }
@@ -842,11 +813,11 @@ fileprivate struct UniffiCallbackInterfaceAsyncDelivery {
                 )
             }
 
-            let uniffiHandleSuccess = { (returnValue: MessageReceipt) in
+            let uniffiHandleSuccess = { (returnValue: Receipt) in
                 uniffiFutureCallback(
                     uniffiCallbackData,
                     UniffiForeignFutureResultRustBuffer(
-                        returnValue: FfiConverterTypeMessageReceipt_lower(returnValue),
+                        returnValue: FfiConverterTypeReceipt_lower(returnValue),
                         callStatus: RustCallStatus()
                     )
                 )
@@ -961,10 +932,15 @@ public protocol AsyncEngineProtocol: AnyObject, Sendable {
     func cancel(otpId: String) async throws
 
     /**
+     * Changes a domain, and gives it as it then is.
+     */
+    func changeDomain(domain: String, change: DomainChange) async throws  -> DomainView
+
+    /**
      * Whether the SIM of a number changed within so many hours (1 to 2400; 240 if
      * nothing is said).
      */
-    func checkSimSwap(phone: String, maxAgeHours: Int32?) async throws  -> SimSwapInfo
+    func checkSimSwap(phone: String, maxAgeHours: Int32?) async throws  -> SimSwapCheck
 
     /**
      * Completes an enrolment with the first code of the user's device.
@@ -974,13 +950,13 @@ public protocol AsyncEngineProtocol: AnyObject, Sendable {
     /**
      * Creates a domain: a named set of users. Gives its id.
      */
-    func createDomain(name: String?, options: DomainOptions?) async throws  -> String
+    func createDomain(name: String?, options: DomainSettings?) async throws  -> String
 
     /**
      * Creates a user who is to enrol, or is enrolled already if the secret is to come
      * back.
      */
-    func createUser(domain: String, userId: String, options: UserOptions?) async throws  -> CreatedUser
+    func createUser(domain: String, userId: String, options: UserOptions?) async throws  -> Created
 
     /**
      * Deletes a user. Limits and blocks go on.
@@ -1005,24 +981,24 @@ public protocol AsyncEngineProtocol: AnyObject, Sendable {
     /**
      * Whether a message that did not get through may take another channel.
      */
-    func fallBack(otpId: String, message: Data, channel: Channel) async throws  -> WayOn
+    func fallBack(otpId: String, message: Data, channel: Channel) async throws  -> Way
 
     /**
      * Opens a new enrolment of a user. The old secret works until the new one is
      * confirmed, or is revoked at once.
      */
-    func openEnrolment(domain: String, userId: String, options: EnrolmentOptions?) async throws  -> OpenedEnrolment
+    func openEnrolment(domain: String, userId: String, options: EnrolmentOptions?) async throws  -> OpenEnrolment
 
     /**
      * Sends another code for a challenge, which keeps its tally of wrong ones.
      */
-    func resend(otpId: String, channel: Channel?) async throws  -> SentCode
+    func resend(otpId: String, channel: Channel?) async throws  -> Sent
 
     /**
      * Makes a code and sends it to a phone number or an address, by the first of the
      * channels that can; the others are for when it does not get through.
      */
-    func send(domain: String, to: String, channels: [Channel], options: SendOptions?) async throws  -> SentCode
+    func send(domain: String, to: String, channels: [Channel], options: SendOptions?) async throws  -> Sent
 
     /**
      * Judges the code of a challenge; with its context, if it approves a transaction.
@@ -1038,28 +1014,28 @@ public protocol AsyncEngineProtocol: AnyObject, Sendable {
     /**
      * How a challenge stands.
      */
-    func viewChallenge(otpId: String) async throws  -> ChallengeInfo
+    func viewChallenge(otpId: String) async throws  -> ChallengeView
 
     /**
      * A domain and what was chosen about it.
      */
-    func viewDomain(domain: String) async throws  -> DomainInfo
+    func viewDomain(domain: String) async throws  -> DomainView
 
     /**
      * What the user needs to enrol, by the ticket.
      */
-    func viewEnrolment(ticket: Typed) async throws  -> EnrolmentInfo
+    func viewEnrolment(ticket: Typed) async throws  -> EnrolmentView
 
     /**
      * How a user stands.
      */
-    func viewUser(domain: String, userId: String) async throws  -> UserInfo
+    func viewUser(domain: String, userId: String) async throws  -> UserView
 
     /**
      * Whether the code in a message can still be accepted: ask before you send one that
      * waited.
      */
-    func wanted(otpId: String, message: Data) async throws  -> WantedAnswer
+    func wanted(otpId: String, message: Data) async throws  -> Wanted
 
 }
 /**
@@ -1115,7 +1091,7 @@ open class AsyncEngine: AsyncEngineProtocol, @unchecked Sendable, CustomStringCo
      * was restored from a backup names that moment as `replay_floor`: what could have
      * been accepted up to then counts as used.
      */
-public convenience init(keys: Keys, storage: AsyncStorage, delivery: AsyncDelivery? = nil, `operator`: AsyncSimSwapOperator? = nil, policy: ServicePolicy? = nil, account: String? = nil, replayFloor: Date? = nil, clock: TimeSource? = nil)throws  {
+public convenience init(keys: Keys, storage: AsyncStorage, delivery: AsyncDelivery? = nil, `operator`: AsyncSimSwapOperator? = nil, policy: ServicePolicy? = nil, account: String? = nil, replayFloor: Moment? = nil, clock: TimeSource? = nil)throws  {
     let handle =
         try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
@@ -1126,7 +1102,7 @@ public convenience init(keys: Keys, storage: AsyncStorage, delivery: AsyncDelive
         FfiConverterOptionTypeAsyncSimSwapOperator.lower(`operator`),
         FfiConverterOptionTypeServicePolicy.lower(policy),
         FfiConverterOptionString.lower(account),
-        FfiConverterOptionTimestamp.lower(replayFloor),
+        FfiConverterOptionTypeMoment.lower(replayFloor),
         FfiConverterOptionTypeTimeSource.lower(clock),uniffiCallStatus
     )
 }
@@ -1142,6 +1118,19 @@ public convenience init(keys: Keys, storage: AsyncStorage, delivery: AsyncDelive
         try! rustCall { uniffi_keyfob_mobile_fn_free_asyncengine(handle, $0) }
     }
 
+
+    /**
+     * The same service for another account, whose records are apart.
+     */
+public static func forAccount(engine: AsyncEngine, account: String)throws  -> AsyncEngine  {
+    return try  FfiConverterTypeAsyncEngine_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
+        uniffiCallStatus in
+    uniffi_keyfob_mobile_fn_constructor_asyncengine_for_account(
+        FfiConverterTypeAsyncEngine_lower(engine),
+        FfiConverterString.lower(account),uniffiCallStatus
+    )
+})
+}
 
 
 
@@ -1165,10 +1154,29 @@ open func cancel(otpId: String)async throws   {
 }
 
     /**
+     * Changes a domain, and gives it as it then is.
+     */
+open func changeDomain(domain: String, change: DomainChange)async throws  -> DomainView  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_keyfob_mobile_fn_method_asyncengine_change_domain(
+                        self.uniffiCloneHandle(),FfiConverterString.lower(domain),FfiConverterTypeDomainChange_lower(change)
+                )
+            },
+            pollFunc: ffi_keyfob_mobile_rust_future_poll_rust_buffer,
+            completeFunc: ffi_keyfob_mobile_rust_future_complete_rust_buffer,
+            freeFunc: ffi_keyfob_mobile_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeDomainView_lift,
+            errorHandler: FfiConverterTypeKeyfobError_lift
+        )
+}
+
+    /**
      * Whether the SIM of a number changed within so many hours (1 to 2400; 240 if
      * nothing is said).
      */
-open func checkSimSwap(phone: String, maxAgeHours: Int32? = nil)async throws  -> SimSwapInfo  {
+open func checkSimSwap(phone: String, maxAgeHours: Int32? = nil)async throws  -> SimSwapCheck  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1179,7 +1187,7 @@ open func checkSimSwap(phone: String, maxAgeHours: Int32? = nil)async throws  ->
             pollFunc: ffi_keyfob_mobile_rust_future_poll_rust_buffer,
             completeFunc: ffi_keyfob_mobile_rust_future_complete_rust_buffer,
             freeFunc: ffi_keyfob_mobile_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeSimSwapInfo_lift,
+            liftFunc: FfiConverterTypeSimSwapCheck_lift,
             errorHandler: FfiConverterTypeKeyfobError_lift
         )
 }
@@ -1206,12 +1214,12 @@ open func confirmEnrolment(ticket: Typed, code: Typed)async throws  -> Outcome  
     /**
      * Creates a domain: a named set of users. Gives its id.
      */
-open func createDomain(name: String? = nil, options: DomainOptions? = nil)async throws  -> String  {
+open func createDomain(name: String? = nil, options: DomainSettings? = nil)async throws  -> String  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
                 uniffi_keyfob_mobile_fn_method_asyncengine_create_domain(
-                        self.uniffiCloneHandle(),FfiConverterOptionString.lower(name),FfiConverterOptionTypeDomainOptions.lower(options)
+                        self.uniffiCloneHandle(),FfiConverterOptionString.lower(name),FfiConverterOptionTypeDomainSettings.lower(options)
                 )
             },
             pollFunc: ffi_keyfob_mobile_rust_future_poll_rust_buffer,
@@ -1226,7 +1234,7 @@ open func createDomain(name: String? = nil, options: DomainOptions? = nil)async 
      * Creates a user who is to enrol, or is enrolled already if the secret is to come
      * back.
      */
-open func createUser(domain: String, userId: String, options: UserOptions? = nil)async throws  -> CreatedUser  {
+open func createUser(domain: String, userId: String, options: UserOptions? = nil)async throws  -> Created  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1237,7 +1245,7 @@ open func createUser(domain: String, userId: String, options: UserOptions? = nil
             pollFunc: ffi_keyfob_mobile_rust_future_poll_rust_buffer,
             completeFunc: ffi_keyfob_mobile_rust_future_complete_rust_buffer,
             freeFunc: ffi_keyfob_mobile_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeCreatedUser_lift,
+            liftFunc: FfiConverterTypeCreated_lift,
             errorHandler: FfiConverterTypeKeyfobError_lift
         )
 }
@@ -1321,7 +1329,7 @@ open func eraseUser(domain: String, userId: String)async throws   {
     /**
      * Whether a message that did not get through may take another channel.
      */
-open func fallBack(otpId: String, message: Data, channel: Channel)async throws  -> WayOn  {
+open func fallBack(otpId: String, message: Data, channel: Channel)async throws  -> Way  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1332,7 +1340,7 @@ open func fallBack(otpId: String, message: Data, channel: Channel)async throws  
             pollFunc: ffi_keyfob_mobile_rust_future_poll_rust_buffer,
             completeFunc: ffi_keyfob_mobile_rust_future_complete_rust_buffer,
             freeFunc: ffi_keyfob_mobile_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeWayOn_lift,
+            liftFunc: FfiConverterTypeWay_lift,
             errorHandler: FfiConverterTypeKeyfobError_lift
         )
 }
@@ -1341,7 +1349,7 @@ open func fallBack(otpId: String, message: Data, channel: Channel)async throws  
      * Opens a new enrolment of a user. The old secret works until the new one is
      * confirmed, or is revoked at once.
      */
-open func openEnrolment(domain: String, userId: String, options: EnrolmentOptions? = nil)async throws  -> OpenedEnrolment  {
+open func openEnrolment(domain: String, userId: String, options: EnrolmentOptions? = nil)async throws  -> OpenEnrolment  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1352,7 +1360,7 @@ open func openEnrolment(domain: String, userId: String, options: EnrolmentOption
             pollFunc: ffi_keyfob_mobile_rust_future_poll_rust_buffer,
             completeFunc: ffi_keyfob_mobile_rust_future_complete_rust_buffer,
             freeFunc: ffi_keyfob_mobile_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeOpenedEnrolment_lift,
+            liftFunc: FfiConverterTypeOpenEnrolment_lift,
             errorHandler: FfiConverterTypeKeyfobError_lift
         )
 }
@@ -1360,7 +1368,7 @@ open func openEnrolment(domain: String, userId: String, options: EnrolmentOption
     /**
      * Sends another code for a challenge, which keeps its tally of wrong ones.
      */
-open func resend(otpId: String, channel: Channel? = nil)async throws  -> SentCode  {
+open func resend(otpId: String, channel: Channel? = nil)async throws  -> Sent  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1371,7 +1379,7 @@ open func resend(otpId: String, channel: Channel? = nil)async throws  -> SentCod
             pollFunc: ffi_keyfob_mobile_rust_future_poll_rust_buffer,
             completeFunc: ffi_keyfob_mobile_rust_future_complete_rust_buffer,
             freeFunc: ffi_keyfob_mobile_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeSentCode_lift,
+            liftFunc: FfiConverterTypeSent_lift,
             errorHandler: FfiConverterTypeKeyfobError_lift
         )
 }
@@ -1380,7 +1388,7 @@ open func resend(otpId: String, channel: Channel? = nil)async throws  -> SentCod
      * Makes a code and sends it to a phone number or an address, by the first of the
      * channels that can; the others are for when it does not get through.
      */
-open func send(domain: String, to: String, channels: [Channel], options: SendOptions? = nil)async throws  -> SentCode  {
+open func send(domain: String, to: String, channels: [Channel], options: SendOptions? = nil)async throws  -> Sent  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1391,7 +1399,7 @@ open func send(domain: String, to: String, channels: [Channel], options: SendOpt
             pollFunc: ffi_keyfob_mobile_rust_future_poll_rust_buffer,
             completeFunc: ffi_keyfob_mobile_rust_future_complete_rust_buffer,
             freeFunc: ffi_keyfob_mobile_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeSentCode_lift,
+            liftFunc: FfiConverterTypeSent_lift,
             errorHandler: FfiConverterTypeKeyfobError_lift
         )
 }
@@ -1438,7 +1446,7 @@ open func verifyTotp(domain: String, userId: String, code: Typed)async throws  -
     /**
      * How a challenge stands.
      */
-open func viewChallenge(otpId: String)async throws  -> ChallengeInfo  {
+open func viewChallenge(otpId: String)async throws  -> ChallengeView  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1449,7 +1457,7 @@ open func viewChallenge(otpId: String)async throws  -> ChallengeInfo  {
             pollFunc: ffi_keyfob_mobile_rust_future_poll_rust_buffer,
             completeFunc: ffi_keyfob_mobile_rust_future_complete_rust_buffer,
             freeFunc: ffi_keyfob_mobile_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeChallengeInfo_lift,
+            liftFunc: FfiConverterTypeChallengeView_lift,
             errorHandler: FfiConverterTypeKeyfobError_lift
         )
 }
@@ -1457,7 +1465,7 @@ open func viewChallenge(otpId: String)async throws  -> ChallengeInfo  {
     /**
      * A domain and what was chosen about it.
      */
-open func viewDomain(domain: String)async throws  -> DomainInfo  {
+open func viewDomain(domain: String)async throws  -> DomainView  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1468,7 +1476,7 @@ open func viewDomain(domain: String)async throws  -> DomainInfo  {
             pollFunc: ffi_keyfob_mobile_rust_future_poll_rust_buffer,
             completeFunc: ffi_keyfob_mobile_rust_future_complete_rust_buffer,
             freeFunc: ffi_keyfob_mobile_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeDomainInfo_lift,
+            liftFunc: FfiConverterTypeDomainView_lift,
             errorHandler: FfiConverterTypeKeyfobError_lift
         )
 }
@@ -1476,7 +1484,7 @@ open func viewDomain(domain: String)async throws  -> DomainInfo  {
     /**
      * What the user needs to enrol, by the ticket.
      */
-open func viewEnrolment(ticket: Typed)async throws  -> EnrolmentInfo  {
+open func viewEnrolment(ticket: Typed)async throws  -> EnrolmentView  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1487,7 +1495,7 @@ open func viewEnrolment(ticket: Typed)async throws  -> EnrolmentInfo  {
             pollFunc: ffi_keyfob_mobile_rust_future_poll_rust_buffer,
             completeFunc: ffi_keyfob_mobile_rust_future_complete_rust_buffer,
             freeFunc: ffi_keyfob_mobile_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeEnrolmentInfo_lift,
+            liftFunc: FfiConverterTypeEnrolmentView_lift,
             errorHandler: FfiConverterTypeKeyfobError_lift
         )
 }
@@ -1495,7 +1503,7 @@ open func viewEnrolment(ticket: Typed)async throws  -> EnrolmentInfo  {
     /**
      * How a user stands.
      */
-open func viewUser(domain: String, userId: String)async throws  -> UserInfo  {
+open func viewUser(domain: String, userId: String)async throws  -> UserView  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1506,7 +1514,7 @@ open func viewUser(domain: String, userId: String)async throws  -> UserInfo  {
             pollFunc: ffi_keyfob_mobile_rust_future_poll_rust_buffer,
             completeFunc: ffi_keyfob_mobile_rust_future_complete_rust_buffer,
             freeFunc: ffi_keyfob_mobile_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeUserInfo_lift,
+            liftFunc: FfiConverterTypeUserView_lift,
             errorHandler: FfiConverterTypeKeyfobError_lift
         )
 }
@@ -1515,7 +1523,7 @@ open func viewUser(domain: String, userId: String)async throws  -> UserInfo  {
      * Whether the code in a message can still be accepted: ask before you send one that
      * waited.
      */
-open func wanted(otpId: String, message: Data)async throws  -> WantedAnswer  {
+open func wanted(otpId: String, message: Data)async throws  -> Wanted  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1526,7 +1534,7 @@ open func wanted(otpId: String, message: Data)async throws  -> WantedAnswer  {
             pollFunc: ffi_keyfob_mobile_rust_future_poll_rust_buffer,
             completeFunc: ffi_keyfob_mobile_rust_future_complete_rust_buffer,
             freeFunc: ffi_keyfob_mobile_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeWantedAnswer_lift,
+            liftFunc: FfiConverterTypeWanted_lift,
             errorHandler: FfiConverterTypeKeyfobError_lift
         )
 }
@@ -1600,7 +1608,7 @@ public protocol AsyncSimSwapOperator: AnyObject, Sendable {
     /**
      * As `SimSwapOperator.simSwap`.
      */
-    func simSwap(phone: String, maxAgeHours: Int32) async throws  -> SimSwapAnswer
+    func simSwap(phone: String, maxAgeHours: Int32) async throws  -> SimSwap
 
 }
 /**
@@ -1662,7 +1670,7 @@ open class AsyncSimSwapOperatorImpl: AsyncSimSwapOperator, @unchecked Sendable {
     /**
      * As `SimSwapOperator.simSwap`.
      */
-open func simSwap(phone: String, maxAgeHours: Int32)async throws  -> SimSwapAnswer  {
+open func simSwap(phone: String, maxAgeHours: Int32)async throws  -> SimSwap  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1673,7 +1681,7 @@ open func simSwap(phone: String, maxAgeHours: Int32)async throws  -> SimSwapAnsw
             pollFunc: ffi_keyfob_mobile_rust_future_poll_rust_buffer,
             completeFunc: ffi_keyfob_mobile_rust_future_complete_rust_buffer,
             freeFunc: ffi_keyfob_mobile_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeSimSwapAnswer_lift,
+            liftFunc: FfiConverterTypeSimSwap_lift,
             errorHandler: FfiConverterTypePortError_lift
         )
 }
@@ -1715,7 +1723,7 @@ fileprivate struct UniffiCallbackInterfaceAsyncSimSwapOperator {
             uniffiOutDroppedCallback: UnsafeMutablePointer<UniffiForeignFutureDroppedCallbackStruct>
         ) in
             let makeCall = {
-                () async throws -> SimSwapAnswer in
+                () async throws -> SimSwap in
                 guard let uniffiObj = try? FfiConverterTypeAsyncSimSwapOperator.handleMap.get(handle: uniffiHandle) else {
                     throw UniffiInternalError.unexpectedStaleHandle
                 }
@@ -1725,11 +1733,11 @@ fileprivate struct UniffiCallbackInterfaceAsyncSimSwapOperator {
                 )
             }
 
-            let uniffiHandleSuccess = { (returnValue: SimSwapAnswer) in
+            let uniffiHandleSuccess = { (returnValue: SimSwap) in
                 uniffiFutureCallback(
                     uniffiCallbackData,
                     UniffiForeignFutureResultRustBuffer(
-                        returnValue: FfiConverterTypeSimSwapAnswer_lower(returnValue),
+                        returnValue: FfiConverterTypeSimSwap_lower(returnValue),
                         callStatus: RustCallStatus()
                     )
                 )
@@ -2220,6 +2228,11 @@ public func FfiConverterTypeAsyncStorage_lower(_ value: AsyncStorage) -> UInt64 
 public protocol CodePolicyProtocol: AnyObject, Sendable {
 
     /**
+     * What of.
+     */
+    func alphabet()  -> Alphabet
+
+    /**
      * How hard a code is to guess, in thousandths of a bit.
      */
     func entropyMillibits()  -> Int32
@@ -2313,6 +2326,18 @@ public convenience init(length: Int32? = nil, alphabet: Alphabet? = nil)throws  
 
 
 
+
+    /**
+     * What of.
+     */
+open func alphabet() -> Alphabet  {
+    return try!  FfiConverterTypeAlphabet_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_keyfob_mobile_fn_method_codepolicy_alphabet(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
 
     /**
      * How hard a code is to guess, in thousandths of a bit.
@@ -2435,7 +2460,7 @@ public protocol Delivery: AnyObject, Sendable {
      * code in it must not be stored readable. Throw `PortError.NotConfigured` for a channel
      * without a provider.
      */
-    func deliver(message: Message) throws  -> MessageReceipt
+    func deliver(message: Message) throws  -> Receipt
 
 }
 /**
@@ -2499,8 +2524,8 @@ open class DeliveryImpl: Delivery, @unchecked Sendable {
      * code in it must not be stored readable. Throw `PortError.NotConfigured` for a channel
      * without a provider.
      */
-open func deliver(message: Message)throws  -> MessageReceipt  {
-    return try  FfiConverterTypeMessageReceipt_lift(try rustCallWithError(FfiConverterTypePortError_lift) {
+open func deliver(message: Message)throws  -> Receipt  {
+    return try  FfiConverterTypeReceipt_lift(try rustCallWithError(FfiConverterTypePortError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_delivery_deliver(
             self.uniffiCloneHandle(),
@@ -2544,7 +2569,7 @@ fileprivate struct UniffiCallbackInterfaceDelivery {
             uniffiCallStatus: UnsafeMutablePointer<RustCallStatus>
         ) in
             let makeCall = {
-                () throws -> MessageReceipt in
+                () throws -> Receipt in
                 guard let uniffiObj = try? FfiConverterTypeDelivery.handleMap.get(handle: uniffiHandle) else {
                     throw UniffiInternalError.unexpectedStaleHandle
                 }
@@ -2554,7 +2579,7 @@ fileprivate struct UniffiCallbackInterfaceDelivery {
             }
 
 
-            let writeReturn = { uniffiOutReturn.pointee = FfiConverterTypeMessageReceipt_lower($0) }
+            let writeReturn = { uniffiOutReturn.pointee = FfiConverterTypeReceipt_lower($0) }
             uniffiTraitInterfaceCallWithError(
                 callStatus: uniffiCallStatus,
                 makeCall: makeCall,
@@ -2655,10 +2680,15 @@ public protocol EngineProtocol: AnyObject, Sendable {
     func cancel(otpId: String) throws
 
     /**
+     * Changes a domain, and gives it as it then is.
+     */
+    func changeDomain(domain: String, change: DomainChange) throws  -> DomainView
+
+    /**
      * Whether the SIM of a number changed within so many hours (1 to 2400; 240 if
      * nothing is said).
      */
-    func checkSimSwap(phone: String, maxAgeHours: Int32?) throws  -> SimSwapInfo
+    func checkSimSwap(phone: String, maxAgeHours: Int32?) throws  -> SimSwapCheck
 
     /**
      * Completes an enrolment with the first code of the user's device.
@@ -2668,13 +2698,13 @@ public protocol EngineProtocol: AnyObject, Sendable {
     /**
      * Creates a domain: a named set of users. Gives its id.
      */
-    func createDomain(name: String?, options: DomainOptions?) throws  -> String
+    func createDomain(name: String?, options: DomainSettings?) throws  -> String
 
     /**
      * Creates a user who is to enrol, or is enrolled already if the secret is to come
      * back.
      */
-    func createUser(domain: String, userId: String, options: UserOptions?) throws  -> CreatedUser
+    func createUser(domain: String, userId: String, options: UserOptions?) throws  -> Created
 
     /**
      * Deletes a user. Limits and blocks go on.
@@ -2699,24 +2729,24 @@ public protocol EngineProtocol: AnyObject, Sendable {
     /**
      * Whether a message that did not get through may take another channel.
      */
-    func fallBack(otpId: String, message: Data, channel: Channel) throws  -> WayOn
+    func fallBack(otpId: String, message: Data, channel: Channel) throws  -> Way
 
     /**
      * Opens a new enrolment of a user. The old secret works until the new one is
      * confirmed, or is revoked at once.
      */
-    func openEnrolment(domain: String, userId: String, options: EnrolmentOptions?) throws  -> OpenedEnrolment
+    func openEnrolment(domain: String, userId: String, options: EnrolmentOptions?) throws  -> OpenEnrolment
 
     /**
      * Sends another code for a challenge, which keeps its tally of wrong ones.
      */
-    func resend(otpId: String, channel: Channel?) throws  -> SentCode
+    func resend(otpId: String, channel: Channel?) throws  -> Sent
 
     /**
      * Makes a code and sends it to a phone number or an address, by the first of the
      * channels that can; the others are for when it does not get through.
      */
-    func send(domain: String, to: String, channels: [Channel], options: SendOptions?) throws  -> SentCode
+    func send(domain: String, to: String, channels: [Channel], options: SendOptions?) throws  -> Sent
 
     /**
      * Judges the code of a challenge; with its context, if it approves a transaction.
@@ -2732,28 +2762,28 @@ public protocol EngineProtocol: AnyObject, Sendable {
     /**
      * How a challenge stands.
      */
-    func viewChallenge(otpId: String) throws  -> ChallengeInfo
+    func viewChallenge(otpId: String) throws  -> ChallengeView
 
     /**
      * A domain and what was chosen about it.
      */
-    func viewDomain(domain: String) throws  -> DomainInfo
+    func viewDomain(domain: String) throws  -> DomainView
 
     /**
      * What the user needs to enrol, by the ticket.
      */
-    func viewEnrolment(ticket: Typed) throws  -> EnrolmentInfo
+    func viewEnrolment(ticket: Typed) throws  -> EnrolmentView
 
     /**
      * How a user stands.
      */
-    func viewUser(domain: String, userId: String) throws  -> UserInfo
+    func viewUser(domain: String, userId: String) throws  -> UserView
 
     /**
      * Whether the code in a message can still be accepted: ask before you send one that
      * waited.
      */
-    func wanted(otpId: String, message: Data) throws  -> WantedAnswer
+    func wanted(otpId: String, message: Data) throws  -> Wanted
 
 }
 /**
@@ -2809,7 +2839,7 @@ open class Engine: EngineProtocol, @unchecked Sendable, CustomStringConvertible 
      * was restored from a backup names that moment as `replay_floor`: what could have
      * been accepted up to then counts as used.
      */
-public convenience init(keys: Keys, storage: Storage, delivery: Delivery? = nil, `operator`: SimSwapOperator? = nil, policy: ServicePolicy? = nil, account: String? = nil, replayFloor: Date? = nil, clock: TimeSource? = nil)throws  {
+public convenience init(keys: Keys, storage: Storage, delivery: Delivery? = nil, `operator`: SimSwapOperator? = nil, policy: ServicePolicy? = nil, account: String? = nil, replayFloor: Moment? = nil, clock: TimeSource? = nil)throws  {
     let handle =
         try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
@@ -2820,7 +2850,7 @@ public convenience init(keys: Keys, storage: Storage, delivery: Delivery? = nil,
         FfiConverterOptionTypeSimSwapOperator.lower(`operator`),
         FfiConverterOptionTypeServicePolicy.lower(policy),
         FfiConverterOptionString.lower(account),
-        FfiConverterOptionTimestamp.lower(replayFloor),
+        FfiConverterOptionTypeMoment.lower(replayFloor),
         FfiConverterOptionTypeTimeSource.lower(clock),uniffiCallStatus
     )
 }
@@ -2837,6 +2867,19 @@ public convenience init(keys: Keys, storage: Storage, delivery: Delivery? = nil,
     }
 
 
+    /**
+     * The same service for another account, whose records are apart.
+     */
+public static func forAccount(engine: Engine, account: String)throws  -> Engine  {
+    return try  FfiConverterTypeEngine_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
+        uniffiCallStatus in
+    uniffi_keyfob_mobile_fn_constructor_engine_for_account(
+        FfiConverterTypeEngine_lower(engine),
+        FfiConverterString.lower(account),uniffiCallStatus
+    )
+})
+}
+
 
 
     /**
@@ -2852,11 +2895,25 @@ open func cancel(otpId: String)throws   {try rustCallWithError(FfiConverterTypeK
 }
 
     /**
+     * Changes a domain, and gives it as it then is.
+     */
+open func changeDomain(domain: String, change: DomainChange)throws  -> DomainView  {
+    return try  FfiConverterTypeDomainView_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
+        uniffiCallStatus in
+    uniffi_keyfob_mobile_fn_method_engine_change_domain(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(domain),
+        FfiConverterTypeDomainChange_lower(change),uniffiCallStatus
+    )
+})
+}
+
+    /**
      * Whether the SIM of a number changed within so many hours (1 to 2400; 240 if
      * nothing is said).
      */
-open func checkSimSwap(phone: String, maxAgeHours: Int32? = nil)throws  -> SimSwapInfo  {
-    return try  FfiConverterTypeSimSwapInfo_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
+open func checkSimSwap(phone: String, maxAgeHours: Int32? = nil)throws  -> SimSwapCheck  {
+    return try  FfiConverterTypeSimSwapCheck_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_engine_check_sim_swap(
             self.uniffiCloneHandle(),
@@ -2883,13 +2940,13 @@ open func confirmEnrolment(ticket: Typed, code: Typed)throws  -> Outcome  {
     /**
      * Creates a domain: a named set of users. Gives its id.
      */
-open func createDomain(name: String? = nil, options: DomainOptions? = nil)throws  -> String  {
+open func createDomain(name: String? = nil, options: DomainSettings? = nil)throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_engine_create_domain(
             self.uniffiCloneHandle(),
         FfiConverterOptionString.lower(name),
-        FfiConverterOptionTypeDomainOptions.lower(options),uniffiCallStatus
+        FfiConverterOptionTypeDomainSettings.lower(options),uniffiCallStatus
     )
 })
 }
@@ -2898,8 +2955,8 @@ open func createDomain(name: String? = nil, options: DomainOptions? = nil)throws
      * Creates a user who is to enrol, or is enrolled already if the secret is to come
      * back.
      */
-open func createUser(domain: String, userId: String, options: UserOptions? = nil)throws  -> CreatedUser  {
-    return try  FfiConverterTypeCreatedUser_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
+open func createUser(domain: String, userId: String, options: UserOptions? = nil)throws  -> Created  {
+    return try  FfiConverterTypeCreated_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_engine_create_user(
             self.uniffiCloneHandle(),
@@ -2968,8 +3025,8 @@ open func eraseUser(domain: String, userId: String)throws   {try rustCallWithErr
     /**
      * Whether a message that did not get through may take another channel.
      */
-open func fallBack(otpId: String, message: Data, channel: Channel)throws  -> WayOn  {
-    return try  FfiConverterTypeWayOn_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
+open func fallBack(otpId: String, message: Data, channel: Channel)throws  -> Way  {
+    return try  FfiConverterTypeWay_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_engine_fall_back(
             self.uniffiCloneHandle(),
@@ -2984,8 +3041,8 @@ open func fallBack(otpId: String, message: Data, channel: Channel)throws  -> Way
      * Opens a new enrolment of a user. The old secret works until the new one is
      * confirmed, or is revoked at once.
      */
-open func openEnrolment(domain: String, userId: String, options: EnrolmentOptions? = nil)throws  -> OpenedEnrolment  {
-    return try  FfiConverterTypeOpenedEnrolment_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
+open func openEnrolment(domain: String, userId: String, options: EnrolmentOptions? = nil)throws  -> OpenEnrolment  {
+    return try  FfiConverterTypeOpenEnrolment_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_engine_open_enrolment(
             self.uniffiCloneHandle(),
@@ -2999,8 +3056,8 @@ open func openEnrolment(domain: String, userId: String, options: EnrolmentOption
     /**
      * Sends another code for a challenge, which keeps its tally of wrong ones.
      */
-open func resend(otpId: String, channel: Channel? = nil)throws  -> SentCode  {
-    return try  FfiConverterTypeSentCode_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
+open func resend(otpId: String, channel: Channel? = nil)throws  -> Sent  {
+    return try  FfiConverterTypeSent_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_engine_resend(
             self.uniffiCloneHandle(),
@@ -3014,8 +3071,8 @@ open func resend(otpId: String, channel: Channel? = nil)throws  -> SentCode  {
      * Makes a code and sends it to a phone number or an address, by the first of the
      * channels that can; the others are for when it does not get through.
      */
-open func send(domain: String, to: String, channels: [Channel], options: SendOptions? = nil)throws  -> SentCode  {
-    return try  FfiConverterTypeSentCode_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
+open func send(domain: String, to: String, channels: [Channel], options: SendOptions? = nil)throws  -> Sent  {
+    return try  FfiConverterTypeSent_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_engine_send(
             self.uniffiCloneHandle(),
@@ -3061,8 +3118,8 @@ open func verifyTotp(domain: String, userId: String, code: Typed)throws  -> Outc
     /**
      * How a challenge stands.
      */
-open func viewChallenge(otpId: String)throws  -> ChallengeInfo  {
-    return try  FfiConverterTypeChallengeInfo_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
+open func viewChallenge(otpId: String)throws  -> ChallengeView  {
+    return try  FfiConverterTypeChallengeView_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_engine_view_challenge(
             self.uniffiCloneHandle(),
@@ -3074,8 +3131,8 @@ open func viewChallenge(otpId: String)throws  -> ChallengeInfo  {
     /**
      * A domain and what was chosen about it.
      */
-open func viewDomain(domain: String)throws  -> DomainInfo  {
-    return try  FfiConverterTypeDomainInfo_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
+open func viewDomain(domain: String)throws  -> DomainView  {
+    return try  FfiConverterTypeDomainView_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_engine_view_domain(
             self.uniffiCloneHandle(),
@@ -3087,8 +3144,8 @@ open func viewDomain(domain: String)throws  -> DomainInfo  {
     /**
      * What the user needs to enrol, by the ticket.
      */
-open func viewEnrolment(ticket: Typed)throws  -> EnrolmentInfo  {
-    return try  FfiConverterTypeEnrolmentInfo_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
+open func viewEnrolment(ticket: Typed)throws  -> EnrolmentView  {
+    return try  FfiConverterTypeEnrolmentView_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_engine_view_enrolment(
             self.uniffiCloneHandle(),
@@ -3100,8 +3157,8 @@ open func viewEnrolment(ticket: Typed)throws  -> EnrolmentInfo  {
     /**
      * How a user stands.
      */
-open func viewUser(domain: String, userId: String)throws  -> UserInfo  {
-    return try  FfiConverterTypeUserInfo_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
+open func viewUser(domain: String, userId: String)throws  -> UserView  {
+    return try  FfiConverterTypeUserView_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_engine_view_user(
             self.uniffiCloneHandle(),
@@ -3115,8 +3172,8 @@ open func viewUser(domain: String, userId: String)throws  -> UserInfo  {
      * Whether the code in a message can still be accepted: ask before you send one that
      * waited.
      */
-open func wanted(otpId: String, message: Data)throws  -> WantedAnswer  {
-    return try  FfiConverterTypeWantedAnswer_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
+open func wanted(otpId: String, message: Data)throws  -> Wanted  {
+    return try  FfiConverterTypeWanted_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_engine_wanted(
             self.uniffiCloneHandle(),
@@ -3339,7 +3396,7 @@ public static func steam(secret: Secret, account: String)throws  -> Enrolment  {
     /**
      * An account whose codes move on by time. What is left out is what every app understands.
      */
-public static func totp(secret: Secret, account: String, issuer: String? = nil, algorithm: Algorithm? = nil, digits: Int32? = nil, period: TimeInterval? = nil, parameters: [Parameter] = [])throws  -> Enrolment  {
+public static func totp(secret: Secret, account: String, issuer: String? = nil, algorithm: Algorithm? = nil, digits: Int32? = nil, period: Seconds? = nil, parameters: [Parameter] = [])throws  -> Enrolment  {
     return try  FfiConverterTypeEnrolment_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_constructor_enrolment_totp(
@@ -3348,7 +3405,7 @@ public static func totp(secret: Secret, account: String, issuer: String? = nil, 
         FfiConverterOptionString.lower(issuer),
         FfiConverterOptionTypeAlgorithm.lower(algorithm),
         FfiConverterOptionInt32.lower(digits),
-        FfiConverterOptionDuration.lower(period),
+        FfiConverterOptionTypeSeconds.lower(period),
         FfiConverterSequenceTypeParameter.lower(parameters),uniffiCallStatus
     )
 })
@@ -3949,6 +4006,11 @@ public func FfiConverterTypeKeys_lower(_ value: Keys) -> UInt64 {
 public protocol MessageProtocol: AnyObject, Sendable {
 
     /**
+     * The account on whose behalf it is sent.
+     */
+    func account()  -> String
+
+    /**
      * How it is to travel.
      */
     func channel()  -> Channel
@@ -3971,13 +4033,13 @@ public protocol MessageProtocol: AnyObject, Sendable {
     /**
      * How long to wait for a receipt before the next of `fallbacks`.
      */
-    func fallbackAfter()  -> TimeInterval?
+    func fallbackAfter()  -> Seconds?
 
     /**
      * Where it goes when it does not get through, in the order of preference. Ask
      * `fallBack` each time.
      */
-    func fallbacks()  -> [FallbackMessage]
+    func fallbacks()  -> [Fallback]
 
     /**
      * Which of the challenge's messages it is, to report its delivery by: 16 bytes.
@@ -4063,6 +4125,18 @@ open class Message: MessageProtocol, @unchecked Sendable, CustomStringConvertibl
 
 
     /**
+     * The account on whose behalf it is sent.
+     */
+open func account() -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_keyfob_mobile_fn_method_message_account(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
      * How it is to travel.
      */
 open func channel() -> Channel  {
@@ -4113,8 +4187,8 @@ open func exposeText() -> String  {
     /**
      * How long to wait for a receipt before the next of `fallbacks`.
      */
-open func fallbackAfter() -> TimeInterval?  {
-    return try!  FfiConverterOptionDuration.lift(try! rustCall() {
+open func fallbackAfter() -> Seconds?  {
+    return try!  FfiConverterOptionTypeSeconds.lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_message_fallback_after(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -4126,8 +4200,8 @@ open func fallbackAfter() -> TimeInterval?  {
      * Where it goes when it does not get through, in the order of preference. Ask
      * `fallBack` each time.
      */
-open func fallbacks() -> [FallbackMessage]  {
-    return try!  FfiConverterSequenceTypeFallbackMessage.lift(try! rustCall() {
+open func fallbacks() -> [Fallback]  {
+    return try!  FfiConverterSequenceTypeFallback.lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_message_fallbacks(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -5428,7 +5502,7 @@ public protocol SimSwapOperator: AnyObject, Sendable {
      * Whether the SIM of a number changed within so many hours. Not known is an answer and no
      * error.
      */
-    func simSwap(phone: String, maxAgeHours: Int32) throws  -> SimSwapAnswer
+    func simSwap(phone: String, maxAgeHours: Int32) throws  -> SimSwap
 
 }
 /**
@@ -5491,8 +5565,8 @@ open class SimSwapOperatorImpl: SimSwapOperator, @unchecked Sendable {
      * Whether the SIM of a number changed within so many hours. Not known is an answer and no
      * error.
      */
-open func simSwap(phone: String, maxAgeHours: Int32)throws  -> SimSwapAnswer  {
-    return try  FfiConverterTypeSimSwapAnswer_lift(try rustCallWithError(FfiConverterTypePortError_lift) {
+open func simSwap(phone: String, maxAgeHours: Int32)throws  -> SimSwap  {
+    return try  FfiConverterTypeSimSwap_lift(try rustCallWithError(FfiConverterTypePortError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_simswapoperator_sim_swap(
             self.uniffiCloneHandle(),
@@ -5538,7 +5612,7 @@ fileprivate struct UniffiCallbackInterfaceSimSwapOperator {
             uniffiCallStatus: UnsafeMutablePointer<RustCallStatus>
         ) in
             let makeCall = {
-                () throws -> SimSwapAnswer in
+                () throws -> SimSwap in
                 guard let uniffiObj = try? FfiConverterTypeSimSwapOperator.handleMap.get(handle: uniffiHandle) else {
                     throw UniffiInternalError.unexpectedStaleHandle
                 }
@@ -5549,7 +5623,7 @@ fileprivate struct UniffiCallbackInterfaceSimSwapOperator {
             }
 
 
-            let writeReturn = { uniffiOutReturn.pointee = FfiConverterTypeSimSwapAnswer_lower($0) }
+            let writeReturn = { uniffiOutReturn.pointee = FfiConverterTypeSimSwap_lower($0) }
             uniffiTraitInterfaceCallWithError(
                 callStatus: uniffiCallStatus,
                 makeCall: makeCall,
@@ -5700,14 +5774,15 @@ open class Steam: SteamProtocol, @unchecked Sendable, CustomStringConvertible {
         return try! rustCall { uniffi_keyfob_mobile_fn_clone_steam(self.handle, $0) }
     }
     /**
-     * Prepares a secret.
+     * Prepares a secret; codes of one step to each side are judged, if nothing else is said.
      */
-public convenience init(secret: Secret) {
+public convenience init(secret: Secret, window: Window? = nil)throws  {
     let handle =
-        try! rustCall() {
+        try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_constructor_steam_new(
-        FfiConverterTypeSecret_lower(secret),uniffiCallStatus
+        FfiConverterTypeSecret_lower(secret),
+        FfiConverterOptionTypeWindow.lower(window),uniffiCallStatus
     )
 }
     self.init(unsafeFromHandle: handle)
@@ -6454,7 +6529,7 @@ open class Totp: TotpProtocol, @unchecked Sendable, CustomStringConvertible {
      * `drift_limit` lets the window follow a clock that runs ahead or behind by up to so many
      * steps, at most 127.
      */
-public convenience init(secret: Secret, algorithm: Algorithm? = nil, digits: Int32? = nil, period: TimeInterval? = nil, window: Window? = nil, epoch: Date? = nil, driftLimit: Int32? = nil)throws  {
+public convenience init(secret: Secret, algorithm: Algorithm? = nil, digits: Int32? = nil, period: Seconds? = nil, window: Window? = nil, epoch: Moment? = nil, driftLimit: Int32? = nil)throws  {
     let handle =
         try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
@@ -6462,9 +6537,9 @@ public convenience init(secret: Secret, algorithm: Algorithm? = nil, digits: Int
         FfiConverterTypeSecret_lower(secret),
         FfiConverterOptionTypeAlgorithm.lower(algorithm),
         FfiConverterOptionInt32.lower(digits),
-        FfiConverterOptionDuration.lower(period),
+        FfiConverterOptionTypeSeconds.lower(period),
         FfiConverterOptionTypeWindow.lower(window),
-        FfiConverterOptionTimestamp.lower(epoch),
+        FfiConverterOptionTypeMoment.lower(epoch),
         FfiConverterOptionInt32.lower(driftLimit),uniffiCallStatus
     )
 }
@@ -6614,7 +6689,7 @@ public func FfiConverterTypeTotp_lower(_ value: Totp) -> UInt64 {
 /**
  * Wrong codes: how many, and what follows.
  */
-public struct AttemptLimits: Equatable, Hashable {
+public struct AttemptPolicy: Equatable, Hashable {
     /**
      * Wrong codes in a row before a block: 1 to 100.
      */
@@ -6622,28 +6697,27 @@ public struct AttemptLimits: Equatable, Hashable {
     /**
      * The length of the first block; each next one is twice as long.
      */
-    public let firstBlock: TimeInterval?
+    public let firstBlock: Seconds?
     /**
      * The longest that a block gets.
      */
-    public let longestBlock: TimeInterval?
+    public let longestBlock: Seconds?
     /**
      * Wrong codes in a row that disable until enrolled anew: 1 to 100.
      */
     public let disableAfter: Int32?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * Wrong codes in a row before a block: 1 to 100.
          */perBlock: Int32? = nil,
         /**
          * The length of the first block; each next one is twice as long.
-         */firstBlock: TimeInterval? = nil,
+         */firstBlock: Seconds? = nil,
         /**
          * The longest that a block gets.
-         */longestBlock: TimeInterval? = nil,
+         */longestBlock: Seconds? = nil,
         /**
          * Wrong codes in a row that disable until enrolled anew: 1 to 100.
          */disableAfter: Int32? = nil) {
@@ -6659,27 +6733,27 @@ public struct AttemptLimits: Equatable, Hashable {
 }
 
 #if compiler(>=6)
-extension AttemptLimits: Sendable {}
+extension AttemptPolicy: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeAttemptLimits: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AttemptLimits {
+public struct FfiConverterTypeAttemptPolicy: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AttemptPolicy {
         return
-            try AttemptLimits(
+            try AttemptPolicy(
                 perBlock: FfiConverterOptionInt32.read(from: &buf),
-                firstBlock: FfiConverterOptionDuration.read(from: &buf),
-                longestBlock: FfiConverterOptionDuration.read(from: &buf),
+                firstBlock: FfiConverterOptionTypeSeconds.read(from: &buf),
+                longestBlock: FfiConverterOptionTypeSeconds.read(from: &buf),
                 disableAfter: FfiConverterOptionInt32.read(from: &buf)
         )
     }
 
-    public static func write(_ value: AttemptLimits, into buf: inout [UInt8]) {
+    public static func write(_ value: AttemptPolicy, into buf: inout [UInt8]) {
         FfiConverterOptionInt32.write(value.perBlock, into: &buf)
-        FfiConverterOptionDuration.write(value.firstBlock, into: &buf)
-        FfiConverterOptionDuration.write(value.longestBlock, into: &buf)
+        FfiConverterOptionTypeSeconds.write(value.firstBlock, into: &buf)
+        FfiConverterOptionTypeSeconds.write(value.longestBlock, into: &buf)
         FfiConverterOptionInt32.write(value.disableAfter, into: &buf)
     }
 }
@@ -6688,22 +6762,22 @@ public struct FfiConverterTypeAttemptLimits: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeAttemptLimits_lift(_ buf: RustBuffer) throws -> AttemptLimits {
-    return try FfiConverterTypeAttemptLimits.lift(buf)
+public func FfiConverterTypeAttemptPolicy_lift(_ buf: RustBuffer) throws -> AttemptPolicy {
+    return try FfiConverterTypeAttemptPolicy.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeAttemptLimits_lower(_ value: AttemptLimits) -> RustBuffer {
-    return FfiConverterTypeAttemptLimits.lower(value)
+public func FfiConverterTypeAttemptPolicy_lower(_ value: AttemptPolicy) -> RustBuffer {
+    return FfiConverterTypeAttemptPolicy.lower(value)
 }
 
 
 /**
  * A challenge as the application may see it. No code.
  */
-public struct ChallengeInfo: Equatable, Hashable {
+public struct ChallengeView: Equatable, Hashable {
     /**
      * How it stands.
      */
@@ -6723,7 +6797,7 @@ public struct ChallengeInfo: Equatable, Hashable {
     /**
      * Each step of its messages, oldest first.
      */
-    public let passages: [MessagePassage]
+    public let passages: [Passage]
     /**
      * When it was made.
      */
@@ -6737,8 +6811,7 @@ public struct ChallengeInfo: Equatable, Hashable {
      */
     public let attemptsLeft: Int32
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * How it stands.
@@ -6754,7 +6827,7 @@ public struct ChallengeInfo: Equatable, Hashable {
          */delivery: DeliveryState,
         /**
          * Each step of its messages, oldest first.
-         */passages: [MessagePassage],
+         */passages: [Passage],
         /**
          * When it was made.
          */createdAt: Date,
@@ -6780,33 +6853,33 @@ public struct ChallengeInfo: Equatable, Hashable {
 }
 
 #if compiler(>=6)
-extension ChallengeInfo: Sendable {}
+extension ChallengeView: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeChallengeInfo: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ChallengeInfo {
+public struct FfiConverterTypeChallengeView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ChallengeView {
         return
-            try ChallengeInfo(
+            try ChallengeView(
                 status: FfiConverterTypeChallengeStatus.read(from: &buf),
                 channel: FfiConverterTypeChannel.read(from: &buf),
                 callingCode: FfiConverterOptionString.read(from: &buf),
                 delivery: FfiConverterTypeDeliveryState.read(from: &buf),
-                passages: FfiConverterSequenceTypeMessagePassage.read(from: &buf),
+                passages: FfiConverterSequenceTypePassage.read(from: &buf),
                 createdAt: FfiConverterTimestamp.read(from: &buf),
                 expiresAt: FfiConverterTimestamp.read(from: &buf),
                 attemptsLeft: FfiConverterInt32.read(from: &buf)
         )
     }
 
-    public static func write(_ value: ChallengeInfo, into buf: inout [UInt8]) {
+    public static func write(_ value: ChallengeView, into buf: inout [UInt8]) {
         FfiConverterTypeChallengeStatus.write(value.status, into: &buf)
         FfiConverterTypeChannel.write(value.channel, into: &buf)
         FfiConverterOptionString.write(value.callingCode, into: &buf)
         FfiConverterTypeDeliveryState.write(value.delivery, into: &buf)
-        FfiConverterSequenceTypeMessagePassage.write(value.passages, into: &buf)
+        FfiConverterSequenceTypePassage.write(value.passages, into: &buf)
         FfiConverterTimestamp.write(value.createdAt, into: &buf)
         FfiConverterTimestamp.write(value.expiresAt, into: &buf)
         FfiConverterInt32.write(value.attemptsLeft, into: &buf)
@@ -6817,22 +6890,236 @@ public struct FfiConverterTypeChallengeInfo: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeChallengeInfo_lift(_ buf: RustBuffer) throws -> ChallengeInfo {
-    return try FfiConverterTypeChallengeInfo.lift(buf)
+public func FfiConverterTypeChallengeView_lift(_ buf: RustBuffer) throws -> ChallengeView {
+    return try FfiConverterTypeChallengeView.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeChallengeInfo_lower(_ value: ChallengeInfo) -> RustBuffer {
-    return FfiConverterTypeChallengeInfo.lower(value)
+public func FfiConverterTypeChallengeView_lower(_ value: ChallengeView) -> RustBuffer {
+    return FfiConverterTypeChallengeView.lower(value)
+}
+
+
+/**
+ * What is known of a number besides its digits.
+ */
+public struct Destination: Equatable, Hashable {
+    /**
+     * The country or territory it belongs to, as two letters: `GB`.
+     */
+    public let region: String?
+    /**
+     * Whether its range costs more than others.
+     */
+    public let premium: Bool
+
+    /// Made of these.
+    public init(
+        /**
+         * The country or territory it belongs to, as two letters: `GB`.
+         */region: String? = nil,
+        /**
+         * Whether its range costs more than others.
+         */premium: Bool = false) {
+        self.region = region
+        self.premium = premium
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Destination: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDestination: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Destination {
+        return
+            try Destination(
+                region: FfiConverterOptionString.read(from: &buf),
+                premium: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Destination, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.region, into: &buf)
+        FfiConverterBool.write(value.premium, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDestination_lift(_ buf: RustBuffer) throws -> Destination {
+    return try FfiConverterTypeDestination.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDestination_lower(_ value: Destination) -> RustBuffer {
+    return FfiConverterTypeDestination.lower(value)
+}
+
+
+/**
+ * What to change of a domain. What is left out stays.
+ */
+public struct DomainChange: Equatable, Hashable {
+    /**
+     * The issuer that apps show. Those that are enrolled already keep the one they were given.
+     */
+    public let name: TextEdit?
+    /**
+     * When not to send because of the SIM.
+     */
+    public let simSwap: SimSwapEdit?
+    /**
+     * After how long without a receipt the next channel is tried: 10 to 300 seconds.
+     */
+    public let fallbackAfter: DurationEdit?
+
+    /// Made of these.
+    public init(
+        /**
+         * The issuer that apps show. Those that are enrolled already keep the one they were given.
+         */name: TextEdit? = nil,
+        /**
+         * When not to send because of the SIM.
+         */simSwap: SimSwapEdit? = nil,
+        /**
+         * After how long without a receipt the next channel is tried: 10 to 300 seconds.
+         */fallbackAfter: DurationEdit? = nil) {
+        self.name = name
+        self.simSwap = simSwap
+        self.fallbackAfter = fallbackAfter
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension DomainChange: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDomainChange: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DomainChange {
+        return
+            try DomainChange(
+                name: FfiConverterOptionTypeTextEdit.read(from: &buf),
+                simSwap: FfiConverterOptionTypeSimSwapEdit.read(from: &buf),
+                fallbackAfter: FfiConverterOptionTypeDurationEdit.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: DomainChange, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeTextEdit.write(value.name, into: &buf)
+        FfiConverterOptionTypeSimSwapEdit.write(value.simSwap, into: &buf)
+        FfiConverterOptionTypeDurationEdit.write(value.fallbackAfter, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDomainChange_lift(_ buf: RustBuffer) throws -> DomainChange {
+    return try FfiConverterTypeDomainChange.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDomainChange_lower(_ value: DomainChange) -> RustBuffer {
+    return FfiConverterTypeDomainChange.lower(value)
+}
+
+
+/**
+ * What can be chosen about a domain.
+ */
+public struct DomainSettings: Equatable, Hashable {
+    /**
+     * When not to send because of the SIM.
+     */
+    public let simSwap: SimSwapPolicy?
+    /**
+     * After how long without a receipt the next channel is tried: 10 to 300 seconds.
+     */
+    public let fallbackAfter: Seconds?
+
+    /// Made of these.
+    public init(
+        /**
+         * When not to send because of the SIM.
+         */simSwap: SimSwapPolicy? = nil,
+        /**
+         * After how long without a receipt the next channel is tried: 10 to 300 seconds.
+         */fallbackAfter: Seconds? = nil) {
+        self.simSwap = simSwap
+        self.fallbackAfter = fallbackAfter
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension DomainSettings: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDomainSettings: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DomainSettings {
+        return
+            try DomainSettings(
+                simSwap: FfiConverterOptionTypeSimSwapPolicy.read(from: &buf),
+                fallbackAfter: FfiConverterOptionTypeSeconds.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: DomainSettings, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeSimSwapPolicy.write(value.simSwap, into: &buf)
+        FfiConverterOptionTypeSeconds.write(value.fallbackAfter, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDomainSettings_lift(_ buf: RustBuffer) throws -> DomainSettings {
+    return try FfiConverterTypeDomainSettings.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDomainSettings_lower(_ value: DomainSettings) -> RustBuffer {
+    return FfiConverterTypeDomainSettings.lower(value)
 }
 
 
 /**
  * A domain.
  */
-public struct DomainInfo: Equatable, Hashable {
+public struct DomainView: Equatable, Hashable {
     /**
      * Its id.
      */
@@ -6848,14 +7135,13 @@ public struct DomainInfo: Equatable, Hashable {
     /**
      * When not to send because of the SIM.
      */
-    public let simSwap: SimSwapRule?
+    public let simSwap: SimSwapPolicy?
     /**
      * After how long without a receipt the next channel is tried.
      */
-    public let fallbackAfter: TimeInterval?
+    public let fallbackAfter: Seconds?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * Its id.
@@ -6868,10 +7154,10 @@ public struct DomainInfo: Equatable, Hashable {
          */createdAt: Date,
         /**
          * When not to send because of the SIM.
-         */simSwap: SimSwapRule?,
+         */simSwap: SimSwapPolicy?,
         /**
          * After how long without a receipt the next channel is tried.
-         */fallbackAfter: TimeInterval?) {
+         */fallbackAfter: Seconds?) {
         self.domain = domain
         self.name = name
         self.createdAt = createdAt
@@ -6885,30 +7171,30 @@ public struct DomainInfo: Equatable, Hashable {
 }
 
 #if compiler(>=6)
-extension DomainInfo: Sendable {}
+extension DomainView: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeDomainInfo: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DomainInfo {
+public struct FfiConverterTypeDomainView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DomainView {
         return
-            try DomainInfo(
+            try DomainView(
                 domain: FfiConverterString.read(from: &buf),
                 name: FfiConverterOptionString.read(from: &buf),
                 createdAt: FfiConverterTimestamp.read(from: &buf),
-                simSwap: FfiConverterOptionTypeSimSwapRule.read(from: &buf),
-                fallbackAfter: FfiConverterOptionDuration.read(from: &buf)
+                simSwap: FfiConverterOptionTypeSimSwapPolicy.read(from: &buf),
+                fallbackAfter: FfiConverterOptionTypeSeconds.read(from: &buf)
         )
     }
 
-    public static func write(_ value: DomainInfo, into buf: inout [UInt8]) {
+    public static func write(_ value: DomainView, into buf: inout [UInt8]) {
         FfiConverterString.write(value.domain, into: &buf)
         FfiConverterOptionString.write(value.name, into: &buf)
         FfiConverterTimestamp.write(value.createdAt, into: &buf)
-        FfiConverterOptionTypeSimSwapRule.write(value.simSwap, into: &buf)
-        FfiConverterOptionDuration.write(value.fallbackAfter, into: &buf)
+        FfiConverterOptionTypeSimSwapPolicy.write(value.simSwap, into: &buf)
+        FfiConverterOptionTypeSeconds.write(value.fallbackAfter, into: &buf)
     }
 }
 
@@ -6916,243 +7202,15 @@ public struct FfiConverterTypeDomainInfo: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeDomainInfo_lift(_ buf: RustBuffer) throws -> DomainInfo {
-    return try FfiConverterTypeDomainInfo.lift(buf)
+public func FfiConverterTypeDomainView_lift(_ buf: RustBuffer) throws -> DomainView {
+    return try FfiConverterTypeDomainView.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeDomainInfo_lower(_ value: DomainInfo) -> RustBuffer {
-    return FfiConverterTypeDomainInfo.lower(value)
-}
-
-
-/**
- * What can be chosen about a domain.
- */
-public struct DomainOptions: Equatable, Hashable {
-    /**
-     * When not to send because of the SIM.
-     */
-    public let simSwap: SimSwapRule?
-    /**
-     * After how long without a receipt the next channel is tried: 10 to 300 seconds.
-     */
-    public let fallbackAfter: TimeInterval?
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(
-        /**
-         * When not to send because of the SIM.
-         */simSwap: SimSwapRule? = nil,
-        /**
-         * After how long without a receipt the next channel is tried: 10 to 300 seconds.
-         */fallbackAfter: TimeInterval? = nil) {
-        self.simSwap = simSwap
-        self.fallbackAfter = fallbackAfter
-    }
-
-
-
-
-}
-
-#if compiler(>=6)
-extension DomainOptions: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeDomainOptions: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DomainOptions {
-        return
-            try DomainOptions(
-                simSwap: FfiConverterOptionTypeSimSwapRule.read(from: &buf),
-                fallbackAfter: FfiConverterOptionDuration.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: DomainOptions, into buf: inout [UInt8]) {
-        FfiConverterOptionTypeSimSwapRule.write(value.simSwap, into: &buf)
-        FfiConverterOptionDuration.write(value.fallbackAfter, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeDomainOptions_lift(_ buf: RustBuffer) throws -> DomainOptions {
-    return try FfiConverterTypeDomainOptions.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeDomainOptions_lower(_ value: DomainOptions) -> RustBuffer {
-    return FfiConverterTypeDomainOptions.lower(value)
-}
-
-
-/**
- * What an enrolment page shows.
- */
-public struct EnrolmentInfo {
-    /**
-     * The domain.
-     */
-    public let domain: String
-    /**
-     * The user.
-     */
-    public let userId: String
-    /**
-     * What apps show as the service.
-     */
-    public let issuer: String
-    /**
-     * What apps show as the account.
-     */
-    public let accountName: String
-    /**
-     * The secret.
-     */
-    public let secret: Secret
-    /**
-     * The `otpauth://` URI that holds it.
-     */
-    public let uri: SecretText
-    /**
-     * The hash.
-     */
-    public let algorithm: Algorithm
-    /**
-     * Characters in a code.
-     */
-    public let digits: Int32
-    /**
-     * How long a code lasts.
-     */
-    public let period: TimeInterval
-    /**
-     * When the enrolment ends.
-     */
-    public let expiresAt: Date
-    /**
-     * When codes are evaluated again, after too many wrong ones.
-     */
-    public let blockedUntil: Date?
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(
-        /**
-         * The domain.
-         */domain: String,
-        /**
-         * The user.
-         */userId: String,
-        /**
-         * What apps show as the service.
-         */issuer: String,
-        /**
-         * What apps show as the account.
-         */accountName: String,
-        /**
-         * The secret.
-         */secret: Secret,
-        /**
-         * The `otpauth://` URI that holds it.
-         */uri: SecretText,
-        /**
-         * The hash.
-         */algorithm: Algorithm,
-        /**
-         * Characters in a code.
-         */digits: Int32,
-        /**
-         * How long a code lasts.
-         */period: TimeInterval,
-        /**
-         * When the enrolment ends.
-         */expiresAt: Date,
-        /**
-         * When codes are evaluated again, after too many wrong ones.
-         */blockedUntil: Date?) {
-        self.domain = domain
-        self.userId = userId
-        self.issuer = issuer
-        self.accountName = accountName
-        self.secret = secret
-        self.uri = uri
-        self.algorithm = algorithm
-        self.digits = digits
-        self.period = period
-        self.expiresAt = expiresAt
-        self.blockedUntil = blockedUntil
-    }
-
-
-
-
-}
-
-#if compiler(>=6)
-extension EnrolmentInfo: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeEnrolmentInfo: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EnrolmentInfo {
-        return
-            try EnrolmentInfo(
-                domain: FfiConverterString.read(from: &buf),
-                userId: FfiConverterString.read(from: &buf),
-                issuer: FfiConverterString.read(from: &buf),
-                accountName: FfiConverterString.read(from: &buf),
-                secret: FfiConverterTypeSecret.read(from: &buf),
-                uri: FfiConverterTypeSecretText.read(from: &buf),
-                algorithm: FfiConverterTypeAlgorithm.read(from: &buf),
-                digits: FfiConverterInt32.read(from: &buf),
-                period: FfiConverterDuration.read(from: &buf),
-                expiresAt: FfiConverterTimestamp.read(from: &buf),
-                blockedUntil: FfiConverterOptionTimestamp.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: EnrolmentInfo, into buf: inout [UInt8]) {
-        FfiConverterString.write(value.domain, into: &buf)
-        FfiConverterString.write(value.userId, into: &buf)
-        FfiConverterString.write(value.issuer, into: &buf)
-        FfiConverterString.write(value.accountName, into: &buf)
-        FfiConverterTypeSecret.write(value.secret, into: &buf)
-        FfiConverterTypeSecretText.write(value.uri, into: &buf)
-        FfiConverterTypeAlgorithm.write(value.algorithm, into: &buf)
-        FfiConverterInt32.write(value.digits, into: &buf)
-        FfiConverterDuration.write(value.period, into: &buf)
-        FfiConverterTimestamp.write(value.expiresAt, into: &buf)
-        FfiConverterOptionTimestamp.write(value.blockedUntil, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeEnrolmentInfo_lift(_ buf: RustBuffer) throws -> EnrolmentInfo {
-    return try FfiConverterTypeEnrolmentInfo.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeEnrolmentInfo_lower(_ value: EnrolmentInfo) -> RustBuffer {
-    return FfiConverterTypeEnrolmentInfo.lower(value)
+public func FfiConverterTypeDomainView_lower(_ value: DomainView) -> RustBuffer {
+    return FfiConverterTypeDomainView.lower(value)
 }
 
 
@@ -7179,7 +7237,7 @@ public struct EnrolmentOptions {
     /**
      * How long a code lasts: 1 to 120 seconds.
      */
-    public let period: TimeInterval?
+    public let period: Seconds?
     /**
      * What apps show.
      */
@@ -7189,8 +7247,7 @@ public struct EnrolmentOptions {
      */
     public let revoke: Bool
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * A secret that the user has already; a new one otherwise.
@@ -7206,7 +7263,7 @@ public struct EnrolmentOptions {
          */digits: Int32? = nil,
         /**
          * How long a code lasts: 1 to 120 seconds.
-         */period: TimeInterval? = nil,
+         */period: Seconds? = nil,
         /**
          * What apps show.
          */accountName: String? = nil,
@@ -7242,7 +7299,7 @@ public struct FfiConverterTypeEnrolmentOptions: FfiConverterRustBuffer {
                 acceptShortSecret: FfiConverterBool.read(from: &buf),
                 algorithm: FfiConverterOptionTypeAlgorithm.read(from: &buf),
                 digits: FfiConverterOptionInt32.read(from: &buf),
-                period: FfiConverterOptionDuration.read(from: &buf),
+                period: FfiConverterOptionTypeSeconds.read(from: &buf),
                 accountName: FfiConverterOptionString.read(from: &buf),
                 revoke: FfiConverterBool.read(from: &buf)
         )
@@ -7253,7 +7310,7 @@ public struct FfiConverterTypeEnrolmentOptions: FfiConverterRustBuffer {
         FfiConverterBool.write(value.acceptShortSecret, into: &buf)
         FfiConverterOptionTypeAlgorithm.write(value.algorithm, into: &buf)
         FfiConverterOptionInt32.write(value.digits, into: &buf)
-        FfiConverterOptionDuration.write(value.period, into: &buf)
+        FfiConverterOptionTypeSeconds.write(value.period, into: &buf)
         FfiConverterOptionString.write(value.accountName, into: &buf)
         FfiConverterBool.write(value.revoke, into: &buf)
     }
@@ -7276,9 +7333,157 @@ public func FfiConverterTypeEnrolmentOptions_lower(_ value: EnrolmentOptions) ->
 
 
 /**
+ * What an enrolment page shows.
+ */
+public struct EnrolmentView {
+    /**
+     * On whose behalf: for your records, not for the person.
+     */
+    public let account: String
+    /**
+     * The domain.
+     */
+    public let domain: String
+    /**
+     * The user.
+     */
+    public let userId: String
+    /**
+     * What apps show as the service.
+     */
+    public let issuer: String
+    /**
+     * What apps show as the account.
+     */
+    public let accountName: String
+    /**
+     * The secret.
+     */
+    public let secret: Secret
+    /**
+     * The `otpauth://` URI that holds it.
+     */
+    public let uri: SecretText
+    /**
+     * Which codes the device is to make.
+     */
+    public let parameters: TotpParameters
+    /**
+     * When the enrolment ends.
+     */
+    public let expiresAt: Date
+    /**
+     * When codes are evaluated again, after too many wrong ones.
+     */
+    public let blockedUntil: Date?
+
+    /// Made of these.
+    public init(
+        /**
+         * On whose behalf: for your records, not for the person.
+         */account: String,
+        /**
+         * The domain.
+         */domain: String,
+        /**
+         * The user.
+         */userId: String,
+        /**
+         * What apps show as the service.
+         */issuer: String,
+        /**
+         * What apps show as the account.
+         */accountName: String,
+        /**
+         * The secret.
+         */secret: Secret,
+        /**
+         * The `otpauth://` URI that holds it.
+         */uri: SecretText,
+        /**
+         * Which codes the device is to make.
+         */parameters: TotpParameters,
+        /**
+         * When the enrolment ends.
+         */expiresAt: Date,
+        /**
+         * When codes are evaluated again, after too many wrong ones.
+         */blockedUntil: Date?) {
+        self.account = account
+        self.domain = domain
+        self.userId = userId
+        self.issuer = issuer
+        self.accountName = accountName
+        self.secret = secret
+        self.uri = uri
+        self.parameters = parameters
+        self.expiresAt = expiresAt
+        self.blockedUntil = blockedUntil
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension EnrolmentView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEnrolmentView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EnrolmentView {
+        return
+            try EnrolmentView(
+                account: FfiConverterString.read(from: &buf),
+                domain: FfiConverterString.read(from: &buf),
+                userId: FfiConverterString.read(from: &buf),
+                issuer: FfiConverterString.read(from: &buf),
+                accountName: FfiConverterString.read(from: &buf),
+                secret: FfiConverterTypeSecret.read(from: &buf),
+                uri: FfiConverterTypeSecretText.read(from: &buf),
+                parameters: FfiConverterTypeTotpParameters.read(from: &buf),
+                expiresAt: FfiConverterTimestamp.read(from: &buf),
+                blockedUntil: FfiConverterOptionTimestamp.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: EnrolmentView, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.account, into: &buf)
+        FfiConverterString.write(value.domain, into: &buf)
+        FfiConverterString.write(value.userId, into: &buf)
+        FfiConverterString.write(value.issuer, into: &buf)
+        FfiConverterString.write(value.accountName, into: &buf)
+        FfiConverterTypeSecret.write(value.secret, into: &buf)
+        FfiConverterTypeSecretText.write(value.uri, into: &buf)
+        FfiConverterTypeTotpParameters.write(value.parameters, into: &buf)
+        FfiConverterTimestamp.write(value.expiresAt, into: &buf)
+        FfiConverterOptionTimestamp.write(value.blockedUntil, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEnrolmentView_lift(_ buf: RustBuffer) throws -> EnrolmentView {
+    return try FfiConverterTypeEnrolmentView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEnrolmentView_lower(_ value: EnrolmentView) -> RustBuffer {
+    return FfiConverterTypeEnrolmentView.lower(value)
+}
+
+
+/**
  * Another way for the same code.
  */
-public struct FallbackMessage {
+public struct Fallback {
     /**
      * How it is to travel.
      */
@@ -7292,8 +7497,7 @@ public struct FallbackMessage {
      */
     public let text: SecretText
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * How it is to travel.
@@ -7315,23 +7519,23 @@ public struct FallbackMessage {
 }
 
 #if compiler(>=6)
-extension FallbackMessage: Sendable {}
+extension Fallback: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeFallbackMessage: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> FallbackMessage {
+public struct FfiConverterTypeFallback: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Fallback {
         return
-            try FallbackMessage(
+            try Fallback(
                 channel: FfiConverterTypeChannel.read(from: &buf),
                 recipient: FfiConverterString.read(from: &buf),
                 text: FfiConverterTypeSecretText.read(from: &buf)
         )
     }
 
-    public static func write(_ value: FallbackMessage, into buf: inout [UInt8]) {
+    public static func write(_ value: Fallback, into buf: inout [UInt8]) {
         FfiConverterTypeChannel.write(value.channel, into: &buf)
         FfiConverterString.write(value.recipient, into: &buf)
         FfiConverterTypeSecretText.write(value.text, into: &buf)
@@ -7342,15 +7546,15 @@ public struct FfiConverterTypeFallbackMessage: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeFallbackMessage_lift(_ buf: RustBuffer) throws -> FallbackMessage {
-    return try FfiConverterTypeFallbackMessage.lift(buf)
+public func FfiConverterTypeFallback_lift(_ buf: RustBuffer) throws -> Fallback {
+    return try FfiConverterTypeFallback.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeFallbackMessage_lower(_ value: FallbackMessage) -> RustBuffer {
-    return FfiConverterTypeFallbackMessage.lower(value)
+public func FfiConverterTypeFallback_lower(_ value: Fallback) -> RustBuffer {
+    return FfiConverterTypeFallback.lower(value)
 }
 
 
@@ -7371,8 +7575,7 @@ public struct Incompatibility: Equatable, Hashable {
      */
     public let text: String
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The app's name.
@@ -7434,95 +7637,6 @@ public func FfiConverterTypeIncompatibility_lower(_ value: Incompatibility) -> R
 
 
 /**
- * A step of a message on its way.
- */
-public struct MessagePassage: Equatable, Hashable {
-    /**
-     * Which message of the challenge: 0 is the first, each resend is one more.
-     */
-    public let message: Int32
-    /**
-     * How it travelled.
-     */
-    public let channel: Channel
-    /**
-     * What it reached.
-     */
-    public let state: DeliveryState
-    /**
-     * When.
-     */
-    public let at: Date
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(
-        /**
-         * Which message of the challenge: 0 is the first, each resend is one more.
-         */message: Int32,
-        /**
-         * How it travelled.
-         */channel: Channel,
-        /**
-         * What it reached.
-         */state: DeliveryState,
-        /**
-         * When.
-         */at: Date) {
-        self.message = message
-        self.channel = channel
-        self.state = state
-        self.at = at
-    }
-
-
-
-
-}
-
-#if compiler(>=6)
-extension MessagePassage: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeMessagePassage: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> MessagePassage {
-        return
-            try MessagePassage(
-                message: FfiConverterInt32.read(from: &buf),
-                channel: FfiConverterTypeChannel.read(from: &buf),
-                state: FfiConverterTypeDeliveryState.read(from: &buf),
-                at: FfiConverterTimestamp.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: MessagePassage, into buf: inout [UInt8]) {
-        FfiConverterInt32.write(value.message, into: &buf)
-        FfiConverterTypeChannel.write(value.channel, into: &buf)
-        FfiConverterTypeDeliveryState.write(value.state, into: &buf)
-        FfiConverterTimestamp.write(value.at, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeMessagePassage_lift(_ buf: RustBuffer) throws -> MessagePassage {
-    return try FfiConverterTypeMessagePassage.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeMessagePassage_lower(_ value: MessagePassage) -> RustBuffer {
-    return FfiConverterTypeMessagePassage.lower(value)
-}
-
-
-/**
  * What one `otpauth-migration://` URI holds: Google Authenticator's export of several accounts,
  * one QR code's worth of it.
  */
@@ -7548,8 +7662,7 @@ public struct Migration {
      */
     public let batchId: Int32
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The accounts, in their order.
@@ -7625,7 +7738,7 @@ public func FfiConverterTypeMigration_lower(_ value: Migration) -> RustBuffer {
 /**
  * An open enrolment. Give the ticket to the user and to nobody else.
  */
-public struct OpenedEnrolment {
+public struct OpenEnrolment {
     /**
      * What the enrolment is reached by.
      */
@@ -7634,18 +7747,25 @@ public struct OpenedEnrolment {
      * When it ends.
      */
     public let expiresAt: Date
+    /**
+     * Which codes the device is to make.
+     */
+    public let parameters: TotpParameters
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * What the enrolment is reached by.
          */ticket: SecretText,
         /**
          * When it ends.
-         */expiresAt: Date) {
+         */expiresAt: Date,
+        /**
+         * Which codes the device is to make.
+         */parameters: TotpParameters) {
         self.ticket = ticket
         self.expiresAt = expiresAt
+        self.parameters = parameters
     }
 
 
@@ -7654,24 +7774,26 @@ public struct OpenedEnrolment {
 }
 
 #if compiler(>=6)
-extension OpenedEnrolment: Sendable {}
+extension OpenEnrolment: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeOpenedEnrolment: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> OpenedEnrolment {
+public struct FfiConverterTypeOpenEnrolment: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> OpenEnrolment {
         return
-            try OpenedEnrolment(
+            try OpenEnrolment(
                 ticket: FfiConverterTypeSecretText.read(from: &buf),
-                expiresAt: FfiConverterTimestamp.read(from: &buf)
+                expiresAt: FfiConverterTimestamp.read(from: &buf),
+                parameters: FfiConverterTypeTotpParameters.read(from: &buf)
         )
     }
 
-    public static func write(_ value: OpenedEnrolment, into buf: inout [UInt8]) {
+    public static func write(_ value: OpenEnrolment, into buf: inout [UInt8]) {
         FfiConverterTypeSecretText.write(value.ticket, into: &buf)
         FfiConverterTimestamp.write(value.expiresAt, into: &buf)
+        FfiConverterTypeTotpParameters.write(value.parameters, into: &buf)
     }
 }
 
@@ -7679,15 +7801,15 @@ public struct FfiConverterTypeOpenedEnrolment: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeOpenedEnrolment_lift(_ buf: RustBuffer) throws -> OpenedEnrolment {
-    return try FfiConverterTypeOpenedEnrolment.lift(buf)
+public func FfiConverterTypeOpenEnrolment_lift(_ buf: RustBuffer) throws -> OpenEnrolment {
+    return try FfiConverterTypeOpenEnrolment.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeOpenedEnrolment_lower(_ value: OpenedEnrolment) -> RustBuffer {
-    return FfiConverterTypeOpenedEnrolment.lower(value)
+public func FfiConverterTypeOpenEnrolment_lower(_ value: OpenEnrolment) -> RustBuffer {
+    return FfiConverterTypeOpenEnrolment.lower(value)
 }
 
 
@@ -7704,8 +7826,7 @@ public struct ParsedEnrolment {
      */
     public let warnings: [UriWarning]
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The account.
@@ -7761,6 +7882,94 @@ public func FfiConverterTypeParsedEnrolment_lower(_ value: ParsedEnrolment) -> R
 
 
 /**
+ * A step of a message on its way.
+ */
+public struct Passage: Equatable, Hashable {
+    /**
+     * Which message of the challenge: 0 is the first, each resend is one more.
+     */
+    public let message: Int32
+    /**
+     * How it travelled.
+     */
+    public let channel: Channel
+    /**
+     * What it reached.
+     */
+    public let state: DeliveryState
+    /**
+     * When.
+     */
+    public let at: Date
+
+    /// Made of these.
+    public init(
+        /**
+         * Which message of the challenge: 0 is the first, each resend is one more.
+         */message: Int32,
+        /**
+         * How it travelled.
+         */channel: Channel,
+        /**
+         * What it reached.
+         */state: DeliveryState,
+        /**
+         * When.
+         */at: Date) {
+        self.message = message
+        self.channel = channel
+        self.state = state
+        self.at = at
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Passage: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePassage: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Passage {
+        return
+            try Passage(
+                message: FfiConverterInt32.read(from: &buf),
+                channel: FfiConverterTypeChannel.read(from: &buf),
+                state: FfiConverterTypeDeliveryState.read(from: &buf),
+                at: FfiConverterTimestamp.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Passage, into buf: inout [UInt8]) {
+        FfiConverterInt32.write(value.message, into: &buf)
+        FfiConverterTypeChannel.write(value.channel, into: &buf)
+        FfiConverterTypeDeliveryState.write(value.state, into: &buf)
+        FfiConverterTimestamp.write(value.at, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePassage_lift(_ buf: RustBuffer) throws -> Passage {
+    return try FfiConverterTypePassage.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePassage_lower(_ value: Passage) -> RustBuffer {
+    return FfiConverterTypePassage.lower(value)
+}
+
+
+/**
  * What a message to a place costs.
  */
 public struct PlacePrice: Equatable, Hashable {
@@ -7773,8 +7982,7 @@ public struct PlacePrice: Equatable, Hashable {
      */
     public let price: UInt64
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * A country or the beginning of numbers.
@@ -7832,7 +8040,7 @@ public func FfiConverterTypePlacePrice_lower(_ value: PlacePrice) -> RustBuffer 
 /**
  * What messages cost, in any unit that all prices share.
  */
-public struct PriceList: Equatable, Hashable {
+public struct Prices: Equatable, Hashable {
     /**
      * To a number of no place below.
      */
@@ -7842,8 +8050,7 @@ public struct PriceList: Equatable, Hashable {
      */
     public let places: [PlacePrice]
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * To a number of no place below.
@@ -7861,22 +8068,22 @@ public struct PriceList: Equatable, Hashable {
 }
 
 #if compiler(>=6)
-extension PriceList: Sendable {}
+extension Prices: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypePriceList: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PriceList {
+public struct FfiConverterTypePrices: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Prices {
         return
-            try PriceList(
+            try Prices(
                 defaultPrice: FfiConverterUInt64.read(from: &buf),
                 places: FfiConverterSequenceTypePlacePrice.read(from: &buf)
         )
     }
 
-    public static func write(_ value: PriceList, into buf: inout [UInt8]) {
+    public static func write(_ value: Prices, into buf: inout [UInt8]) {
         FfiConverterUInt64.write(value.defaultPrice, into: &buf)
         FfiConverterSequenceTypePlacePrice.write(value.places, into: &buf)
     }
@@ -7886,15 +8093,15 @@ public struct FfiConverterTypePriceList: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypePriceList_lift(_ buf: RustBuffer) throws -> PriceList {
-    return try FfiConverterTypePriceList.lift(buf)
+public func FfiConverterTypePrices_lift(_ buf: RustBuffer) throws -> Prices {
+    return try FfiConverterTypePrices.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypePriceList_lower(_ value: PriceList) -> RustBuffer {
-    return FfiConverterTypePriceList.lower(value)
+public func FfiConverterTypePrices_lower(_ value: Prices) -> RustBuffer {
+    return FfiConverterTypePrices.lower(value)
 }
 
 
@@ -7911,8 +8118,7 @@ public struct RecipientNames: Equatable, Hashable {
      */
     public let masked: String
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The one form that all spellings have in common, which limits are kept by.
@@ -7980,8 +8186,7 @@ public struct RecoveryEntry: Equatable, Hashable {
      */
     public let used: Bool
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The 32 bytes it is recognised by.
@@ -8037,9 +8242,77 @@ public func FfiConverterTypeRecoveryEntry_lower(_ value: RecoveryEntry) -> RustB
 
 
 /**
+ * How long messages and their challenges are remembered.
+ */
+public struct RetentionPolicy: Equatable, Hashable {
+    /**
+     * Those of every account without hours of its own: 1 to 24 hours.
+     */
+    public let hours: Int32?
+    /**
+     * Those of single accounts, by their UUIDs.
+     */
+    public let accounts: [String: Int32]?
+
+    /// Made of these.
+    public init(
+        /**
+         * Those of every account without hours of its own: 1 to 24 hours.
+         */hours: Int32? = nil,
+        /**
+         * Those of single accounts, by their UUIDs.
+         */accounts: [String: Int32]? = nil) {
+        self.hours = hours
+        self.accounts = accounts
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RetentionPolicy: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRetentionPolicy: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RetentionPolicy {
+        return
+            try RetentionPolicy(
+                hours: FfiConverterOptionInt32.read(from: &buf),
+                accounts: FfiConverterOptionDictionaryStringInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RetentionPolicy, into buf: inout [UInt8]) {
+        FfiConverterOptionInt32.write(value.hours, into: &buf)
+        FfiConverterOptionDictionaryStringInt32.write(value.accounts, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRetentionPolicy_lift(_ buf: RustBuffer) throws -> RetentionPolicy {
+    return try FfiConverterTypeRetentionPolicy.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRetentionPolicy_lower(_ value: RetentionPolicy) -> RustBuffer {
+    return FfiConverterTypeRetentionPolicy.lower(value)
+}
+
+
+/**
  * How many text messages a text travels in, and is paid for as.
  */
-public struct SegmentCount: Equatable, Hashable {
+public struct Segments: Equatable, Hashable {
     /**
      * `gsm-7` or `ucs-2`.
      */
@@ -8053,8 +8326,7 @@ public struct SegmentCount: Equatable, Hashable {
      */
     public let count: Int32
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * `gsm-7` or `ucs-2`.
@@ -8076,23 +8348,23 @@ public struct SegmentCount: Equatable, Hashable {
 }
 
 #if compiler(>=6)
-extension SegmentCount: Sendable {}
+extension Segments: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeSegmentCount: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SegmentCount {
+public struct FfiConverterTypeSegments: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Segments {
         return
-            try SegmentCount(
+            try Segments(
                 encoding: FfiConverterString.read(from: &buf),
                 units: FfiConverterInt32.read(from: &buf),
                 count: FfiConverterInt32.read(from: &buf)
         )
     }
 
-    public static func write(_ value: SegmentCount, into buf: inout [UInt8]) {
+    public static func write(_ value: Segments, into buf: inout [UInt8]) {
         FfiConverterString.write(value.encoding, into: &buf)
         FfiConverterInt32.write(value.units, into: &buf)
         FfiConverterInt32.write(value.count, into: &buf)
@@ -8103,84 +8375,15 @@ public struct FfiConverterTypeSegmentCount: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeSegmentCount_lift(_ buf: RustBuffer) throws -> SegmentCount {
-    return try FfiConverterTypeSegmentCount.lift(buf)
+public func FfiConverterTypeSegments_lift(_ buf: RustBuffer) throws -> Segments {
+    return try FfiConverterTypeSegments.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeSegmentCount_lower(_ value: SegmentCount) -> RustBuffer {
-    return FfiConverterTypeSegmentCount.lower(value)
-}
-
-
-/**
- * How often messages are sent.
- */
-public struct SendLimits: Equatable, Hashable {
-    /**
-     * To one recipient. Every window must have room.
-     */
-    public let perRecipient: [SendWindow]?
-    /**
-     * Of the account, in a day (UTC).
-     */
-    public let perAccountAndDay: Limit?
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(
-        /**
-         * To one recipient. Every window must have room.
-         */perRecipient: [SendWindow]? = nil,
-        /**
-         * Of the account, in a day (UTC).
-         */perAccountAndDay: Limit? = nil) {
-        self.perRecipient = perRecipient
-        self.perAccountAndDay = perAccountAndDay
-    }
-
-
-
-
-}
-
-#if compiler(>=6)
-extension SendLimits: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeSendLimits: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SendLimits {
-        return
-            try SendLimits(
-                perRecipient: FfiConverterOptionSequenceTypeSendWindow.read(from: &buf),
-                perAccountAndDay: FfiConverterOptionTypeLimit.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: SendLimits, into buf: inout [UInt8]) {
-        FfiConverterOptionSequenceTypeSendWindow.write(value.perRecipient, into: &buf)
-        FfiConverterOptionTypeLimit.write(value.perAccountAndDay, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeSendLimits_lift(_ buf: RustBuffer) throws -> SendLimits {
-    return try FfiConverterTypeSendLimits.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeSendLimits_lower(_ value: SendLimits) -> RustBuffer {
-    return FfiConverterTypeSendLimits.lower(value)
+public func FfiConverterTypeSegments_lower(_ value: Segments) -> RustBuffer {
+    return FfiConverterTypeSegments.lower(value)
 }
 
 
@@ -8191,7 +8394,7 @@ public struct SendOptions {
     /**
      * The recipient of the channels that `to` is not reached by.
      */
-    public let otherTo: String?
+    public let otherRecipient: String?
     /**
      * The template; one of keyfob's own otherwise.
      */
@@ -8207,11 +8410,11 @@ public struct SendOptions {
     /**
      * How long the code lives: 30 to 600 seconds.
      */
-    public let lifetime: TimeInterval?
+    public let lifetime: Seconds?
     /**
      * After how long without a receipt the next channel is tried.
      */
-    public let fallbackAfter: TimeInterval?
+    public let fallbackAfter: Seconds?
     /**
      * The transaction that the code approves: amount and payee.
      */
@@ -8219,22 +8422,30 @@ public struct SendOptions {
     /**
      * The last line, by which phones fill the code in.
      */
-    public let ending: MessageEnding?
+    public let ending: Ending?
     /**
      * When not to send because of the SIM; as the domain has it otherwise.
      */
-    public let simSwap: SimSwapRule?
+    public let simSwap: SimSwapPolicy?
     /**
-     * The address of the client on whose behalf you ask.
+     * The address of the client on whose behalf you ask, for limits. Never one of a header that
+     * the client itself can write.
      */
-    public let clientAddress: String?
+    public let client: String?
+    /**
+     * The name of the API key that was used, for limits.
+     */
+    public let apiKey: String?
+    /**
+     * What is known of the number besides its digits.
+     */
+    public let destination: Destination?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The recipient of the channels that `to` is not reached by.
-         */otherTo: String? = nil,
+         */otherRecipient: String? = nil,
         /**
          * The template; one of keyfob's own otherwise.
          */template: String? = nil,
@@ -8246,23 +8457,30 @@ public struct SendOptions {
          */policy: CodePolicy? = nil,
         /**
          * How long the code lives: 30 to 600 seconds.
-         */lifetime: TimeInterval? = nil,
+         */lifetime: Seconds? = nil,
         /**
          * After how long without a receipt the next channel is tried.
-         */fallbackAfter: TimeInterval? = nil,
+         */fallbackAfter: Seconds? = nil,
         /**
          * The transaction that the code approves: amount and payee.
          */context: [String: String]? = nil,
         /**
          * The last line, by which phones fill the code in.
-         */ending: MessageEnding? = nil,
+         */ending: Ending? = nil,
         /**
          * When not to send because of the SIM; as the domain has it otherwise.
-         */simSwap: SimSwapRule? = nil,
+         */simSwap: SimSwapPolicy? = nil,
         /**
-         * The address of the client on whose behalf you ask.
-         */clientAddress: String? = nil) {
-        self.otherTo = otherTo
+         * The address of the client on whose behalf you ask, for limits. Never one of a header that
+         * the client itself can write.
+         */client: String? = nil,
+        /**
+         * The name of the API key that was used, for limits.
+         */apiKey: String? = nil,
+        /**
+         * What is known of the number besides its digits.
+         */destination: Destination? = nil) {
+        self.otherRecipient = otherRecipient
         self.template = template
         self.language = language
         self.policy = policy
@@ -8271,7 +8489,9 @@ public struct SendOptions {
         self.context = context
         self.ending = ending
         self.simSwap = simSwap
-        self.clientAddress = clientAddress
+        self.client = client
+        self.apiKey = apiKey
+        self.destination = destination
     }
 
 
@@ -8290,30 +8510,34 @@ public struct FfiConverterTypeSendOptions: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SendOptions {
         return
             try SendOptions(
-                otherTo: FfiConverterOptionString.read(from: &buf),
+                otherRecipient: FfiConverterOptionString.read(from: &buf),
                 template: FfiConverterOptionString.read(from: &buf),
                 language: FfiConverterOptionString.read(from: &buf),
                 policy: FfiConverterOptionTypeCodePolicy.read(from: &buf),
-                lifetime: FfiConverterOptionDuration.read(from: &buf),
-                fallbackAfter: FfiConverterOptionDuration.read(from: &buf),
+                lifetime: FfiConverterOptionTypeSeconds.read(from: &buf),
+                fallbackAfter: FfiConverterOptionTypeSeconds.read(from: &buf),
                 context: FfiConverterOptionDictionaryStringString.read(from: &buf),
-                ending: FfiConverterOptionTypeMessageEnding.read(from: &buf),
-                simSwap: FfiConverterOptionTypeSimSwapRule.read(from: &buf),
-                clientAddress: FfiConverterOptionString.read(from: &buf)
+                ending: FfiConverterOptionTypeEnding.read(from: &buf),
+                simSwap: FfiConverterOptionTypeSimSwapPolicy.read(from: &buf),
+                client: FfiConverterOptionString.read(from: &buf),
+                apiKey: FfiConverterOptionString.read(from: &buf),
+                destination: FfiConverterOptionTypeDestination.read(from: &buf)
         )
     }
 
     public static func write(_ value: SendOptions, into buf: inout [UInt8]) {
-        FfiConverterOptionString.write(value.otherTo, into: &buf)
+        FfiConverterOptionString.write(value.otherRecipient, into: &buf)
         FfiConverterOptionString.write(value.template, into: &buf)
         FfiConverterOptionString.write(value.language, into: &buf)
         FfiConverterOptionTypeCodePolicy.write(value.policy, into: &buf)
-        FfiConverterOptionDuration.write(value.lifetime, into: &buf)
-        FfiConverterOptionDuration.write(value.fallbackAfter, into: &buf)
+        FfiConverterOptionTypeSeconds.write(value.lifetime, into: &buf)
+        FfiConverterOptionTypeSeconds.write(value.fallbackAfter, into: &buf)
         FfiConverterOptionDictionaryStringString.write(value.context, into: &buf)
-        FfiConverterOptionTypeMessageEnding.write(value.ending, into: &buf)
-        FfiConverterOptionTypeSimSwapRule.write(value.simSwap, into: &buf)
-        FfiConverterOptionString.write(value.clientAddress, into: &buf)
+        FfiConverterOptionTypeEnding.write(value.ending, into: &buf)
+        FfiConverterOptionTypeSimSwapPolicy.write(value.simSwap, into: &buf)
+        FfiConverterOptionString.write(value.client, into: &buf)
+        FfiConverterOptionString.write(value.apiKey, into: &buf)
+        FfiConverterOptionTypeDestination.write(value.destination, into: &buf)
     }
 }
 
@@ -8334,24 +8558,91 @@ public func FfiConverterTypeSendOptions_lower(_ value: SendOptions) -> RustBuffe
 
 
 /**
+ * How often messages are sent.
+ */
+public struct SendPolicy: Equatable, Hashable {
+    /**
+     * To one recipient. Every window must have room.
+     */
+    public let perRecipient: [SendWindow]?
+    /**
+     * Of the account, in a day (UTC).
+     */
+    public let perAccountAndDay: Limit?
+
+    /// Made of these.
+    public init(
+        /**
+         * To one recipient. Every window must have room.
+         */perRecipient: [SendWindow]? = nil,
+        /**
+         * Of the account, in a day (UTC).
+         */perAccountAndDay: Limit? = nil) {
+        self.perRecipient = perRecipient
+        self.perAccountAndDay = perAccountAndDay
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension SendPolicy: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSendPolicy: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SendPolicy {
+        return
+            try SendPolicy(
+                perRecipient: FfiConverterOptionSequenceTypeSendWindow.read(from: &buf),
+                perAccountAndDay: FfiConverterOptionTypeLimit.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: SendPolicy, into buf: inout [UInt8]) {
+        FfiConverterOptionSequenceTypeSendWindow.write(value.perRecipient, into: &buf)
+        FfiConverterOptionTypeLimit.write(value.perAccountAndDay, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSendPolicy_lift(_ buf: RustBuffer) throws -> SendPolicy {
+    return try FfiConverterTypeSendPolicy.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSendPolicy_lower(_ value: SendPolicy) -> RustBuffer {
+    return FfiConverterTypeSendPolicy.lower(value)
+}
+
+
+/**
  * So many messages within a stretch of time.
  */
 public struct SendWindow: Equatable, Hashable {
     /**
      * How long the stretch is.
      */
-    public let span: TimeInterval
+    public let span: Seconds
     /**
      * How many messages.
      */
     public let messages: UInt32
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * How long the stretch is.
-         */span: TimeInterval,
+         */span: Seconds,
         /**
          * How many messages.
          */messages: UInt32) {
@@ -8375,13 +8666,13 @@ public struct FfiConverterTypeSendWindow: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SendWindow {
         return
             try SendWindow(
-                span: FfiConverterDuration.read(from: &buf),
+                span: FfiConverterTypeSeconds.read(from: &buf),
                 messages: FfiConverterUInt32.read(from: &buf)
         )
     }
 
     public static func write(_ value: SendWindow, into buf: inout [UInt8]) {
-        FfiConverterDuration.write(value.span, into: &buf)
+        FfiConverterTypeSeconds.write(value.span, into: &buf)
         FfiConverterUInt32.write(value.messages, into: &buf)
     }
 }
@@ -8405,7 +8696,7 @@ public func FfiConverterTypeSendWindow_lower(_ value: SendWindow) -> RustBuffer 
 /**
  * What was sent.
  */
-public struct SentCode: Equatable, Hashable {
+public struct Sent: Equatable, Hashable {
     /**
      * The challenge to verify against.
      */
@@ -8437,10 +8728,9 @@ public struct SentCode: Equatable, Hashable {
     /**
      * What the SIM-swap check said, if there was one.
      */
-    public let simSwap: SimSwapAnswer?
+    public let simSwap: SimSwap?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The challenge to verify against.
@@ -8465,7 +8755,7 @@ public struct SentCode: Equatable, Hashable {
          */attemptsLeft: Int32,
         /**
          * What the SIM-swap check said, if there was one.
-         */simSwap: SimSwapAnswer?) {
+         */simSwap: SimSwap?) {
         self.otpId = otpId
         self.channel = channel
         self.language = language
@@ -8482,16 +8772,16 @@ public struct SentCode: Equatable, Hashable {
 }
 
 #if compiler(>=6)
-extension SentCode: Sendable {}
+extension Sent: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeSentCode: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SentCode {
+public struct FfiConverterTypeSent: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Sent {
         return
-            try SentCode(
+            try Sent(
                 otpId: FfiConverterString.read(from: &buf),
                 channel: FfiConverterTypeChannel.read(from: &buf),
                 language: FfiConverterString.read(from: &buf),
@@ -8499,11 +8789,11 @@ public struct FfiConverterTypeSentCode: FfiConverterRustBuffer {
                 expiresAt: FfiConverterTimestamp.read(from: &buf),
                 resendAt: FfiConverterTimestamp.read(from: &buf),
                 attemptsLeft: FfiConverterInt32.read(from: &buf),
-                simSwap: FfiConverterOptionTypeSimSwapAnswer.read(from: &buf)
+                simSwap: FfiConverterOptionTypeSimSwap.read(from: &buf)
         )
     }
 
-    public static func write(_ value: SentCode, into buf: inout [UInt8]) {
+    public static func write(_ value: Sent, into buf: inout [UInt8]) {
         FfiConverterString.write(value.otpId, into: &buf)
         FfiConverterTypeChannel.write(value.channel, into: &buf)
         FfiConverterString.write(value.language, into: &buf)
@@ -8511,7 +8801,7 @@ public struct FfiConverterTypeSentCode: FfiConverterRustBuffer {
         FfiConverterTimestamp.write(value.expiresAt, into: &buf)
         FfiConverterTimestamp.write(value.resendAt, into: &buf)
         FfiConverterInt32.write(value.attemptsLeft, into: &buf)
-        FfiConverterOptionTypeSimSwapAnswer.write(value.simSwap, into: &buf)
+        FfiConverterOptionTypeSimSwap.write(value.simSwap, into: &buf)
     }
 }
 
@@ -8519,15 +8809,15 @@ public struct FfiConverterTypeSentCode: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeSentCode_lift(_ buf: RustBuffer) throws -> SentCode {
-    return try FfiConverterTypeSentCode.lift(buf)
+public func FfiConverterTypeSent_lift(_ buf: RustBuffer) throws -> Sent {
+    return try FfiConverterTypeSent.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeSentCode_lower(_ value: SentCode) -> RustBuffer {
-    return FfiConverterTypeSentCode.lower(value)
+public func FfiConverterTypeSent_lower(_ value: Sent) -> RustBuffer {
+    return FfiConverterTypeSent.lower(value)
 }
 
 
@@ -8546,34 +8836,33 @@ public struct ServicePolicy: Equatable, Hashable {
     /**
      * The life of a sent code where a request says none: five minutes. 30 to 600 seconds.
      */
-    public let defaultLifetime: TimeInterval?
+    public let defaultLifetime: Seconds?
     /**
      * How long an enrolment stays open: a day. A minute to thirty days.
      */
-    public let enrolmentLifetime: TimeInterval?
+    public let enrolmentLifetime: Seconds?
     /**
-     * How long messages are remembered after their end: 1 to 24 hours.
+     * How long messages and their challenges are remembered: a day.
      */
-    public let retentionHours: Int32?
+    public let retention: RetentionPolicy?
     /**
      * Wrong codes: how many, and what follows.
      */
-    public let attempts: AttemptLimits?
+    public let attempts: AttemptPolicy?
     /**
      * How often messages are sent.
      */
-    public let sends: SendLimits?
+    public let sends: SendPolicy?
     /**
      * Where messages may go, and how many of their codes may stay unverified.
      */
-    public let traffic: TrafficLimits?
+    public let traffic: TrafficPolicy?
     /**
      * Which numbers an operator is asked about.
      */
-    public let simSwap: SimSwapSettings?
+    public let simSwap: SimSwapCoverage?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * What authenticator apps show for domains without a name.
@@ -8583,30 +8872,30 @@ public struct ServicePolicy: Equatable, Hashable {
          */window: Window? = nil,
         /**
          * The life of a sent code where a request says none: five minutes. 30 to 600 seconds.
-         */defaultLifetime: TimeInterval? = nil,
+         */defaultLifetime: Seconds? = nil,
         /**
          * How long an enrolment stays open: a day. A minute to thirty days.
-         */enrolmentLifetime: TimeInterval? = nil,
+         */enrolmentLifetime: Seconds? = nil,
         /**
-         * How long messages are remembered after their end: 1 to 24 hours.
-         */retentionHours: Int32? = nil,
+         * How long messages and their challenges are remembered: a day.
+         */retention: RetentionPolicy? = nil,
         /**
          * Wrong codes: how many, and what follows.
-         */attempts: AttemptLimits? = nil,
+         */attempts: AttemptPolicy? = nil,
         /**
          * How often messages are sent.
-         */sends: SendLimits? = nil,
+         */sends: SendPolicy? = nil,
         /**
          * Where messages may go, and how many of their codes may stay unverified.
-         */traffic: TrafficLimits? = nil,
+         */traffic: TrafficPolicy? = nil,
         /**
          * Which numbers an operator is asked about.
-         */simSwap: SimSwapSettings? = nil) {
+         */simSwap: SimSwapCoverage? = nil) {
         self.issuer = issuer
         self.window = window
         self.defaultLifetime = defaultLifetime
         self.enrolmentLifetime = enrolmentLifetime
-        self.retentionHours = retentionHours
+        self.retention = retention
         self.attempts = attempts
         self.sends = sends
         self.traffic = traffic
@@ -8631,26 +8920,26 @@ public struct FfiConverterTypeServicePolicy: FfiConverterRustBuffer {
             try ServicePolicy(
                 issuer: FfiConverterOptionString.read(from: &buf),
                 window: FfiConverterOptionTypeWindow.read(from: &buf),
-                defaultLifetime: FfiConverterOptionDuration.read(from: &buf),
-                enrolmentLifetime: FfiConverterOptionDuration.read(from: &buf),
-                retentionHours: FfiConverterOptionInt32.read(from: &buf),
-                attempts: FfiConverterOptionTypeAttemptLimits.read(from: &buf),
-                sends: FfiConverterOptionTypeSendLimits.read(from: &buf),
-                traffic: FfiConverterOptionTypeTrafficLimits.read(from: &buf),
-                simSwap: FfiConverterOptionTypeSimSwapSettings.read(from: &buf)
+                defaultLifetime: FfiConverterOptionTypeSeconds.read(from: &buf),
+                enrolmentLifetime: FfiConverterOptionTypeSeconds.read(from: &buf),
+                retention: FfiConverterOptionTypeRetentionPolicy.read(from: &buf),
+                attempts: FfiConverterOptionTypeAttemptPolicy.read(from: &buf),
+                sends: FfiConverterOptionTypeSendPolicy.read(from: &buf),
+                traffic: FfiConverterOptionTypeTrafficPolicy.read(from: &buf),
+                simSwap: FfiConverterOptionTypeSimSwapCoverage.read(from: &buf)
         )
     }
 
     public static func write(_ value: ServicePolicy, into buf: inout [UInt8]) {
         FfiConverterOptionString.write(value.issuer, into: &buf)
         FfiConverterOptionTypeWindow.write(value.window, into: &buf)
-        FfiConverterOptionDuration.write(value.defaultLifetime, into: &buf)
-        FfiConverterOptionDuration.write(value.enrolmentLifetime, into: &buf)
-        FfiConverterOptionInt32.write(value.retentionHours, into: &buf)
-        FfiConverterOptionTypeAttemptLimits.write(value.attempts, into: &buf)
-        FfiConverterOptionTypeSendLimits.write(value.sends, into: &buf)
-        FfiConverterOptionTypeTrafficLimits.write(value.traffic, into: &buf)
-        FfiConverterOptionTypeSimSwapSettings.write(value.simSwap, into: &buf)
+        FfiConverterOptionTypeSeconds.write(value.defaultLifetime, into: &buf)
+        FfiConverterOptionTypeSeconds.write(value.enrolmentLifetime, into: &buf)
+        FfiConverterOptionTypeRetentionPolicy.write(value.retention, into: &buf)
+        FfiConverterOptionTypeAttemptPolicy.write(value.attempts, into: &buf)
+        FfiConverterOptionTypeSendPolicy.write(value.sends, into: &buf)
+        FfiConverterOptionTypeTrafficPolicy.write(value.traffic, into: &buf)
+        FfiConverterOptionTypeSimSwapCoverage.write(value.simSwap, into: &buf)
     }
 }
 
@@ -8671,13 +8960,91 @@ public func FfiConverterTypeServicePolicy_lower(_ value: ServicePolicy) -> RustB
 
 
 /**
+ * What to change of a policy about SIMs. What is left out stays.
+ */
+public struct SimSwapChange: Equatable, Hashable {
+    /**
+     * How far back a change matters, in hours: 1 to 2400.
+     */
+    public let maxAgeHours: HoursEdit?
+    /**
+     * What to do if the SIM changed.
+     */
+    public let onSwapped: SimSwapActionEdit?
+    /**
+     * What to do if that is not known.
+     */
+    public let onUnknown: SimSwapActionEdit?
+
+    /// Made of these.
+    public init(
+        /**
+         * How far back a change matters, in hours: 1 to 2400.
+         */maxAgeHours: HoursEdit? = nil,
+        /**
+         * What to do if the SIM changed.
+         */onSwapped: SimSwapActionEdit? = nil,
+        /**
+         * What to do if that is not known.
+         */onUnknown: SimSwapActionEdit? = nil) {
+        self.maxAgeHours = maxAgeHours
+        self.onSwapped = onSwapped
+        self.onUnknown = onUnknown
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension SimSwapChange: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSimSwapChange: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SimSwapChange {
+        return
+            try SimSwapChange(
+                maxAgeHours: FfiConverterOptionTypeHoursEdit.read(from: &buf),
+                onSwapped: FfiConverterOptionTypeSimSwapActionEdit.read(from: &buf),
+                onUnknown: FfiConverterOptionTypeSimSwapActionEdit.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: SimSwapChange, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeHoursEdit.write(value.maxAgeHours, into: &buf)
+        FfiConverterOptionTypeSimSwapActionEdit.write(value.onSwapped, into: &buf)
+        FfiConverterOptionTypeSimSwapActionEdit.write(value.onUnknown, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSimSwapChange_lift(_ buf: RustBuffer) throws -> SimSwapChange {
+    return try FfiConverterTypeSimSwapChange.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSimSwapChange_lower(_ value: SimSwapChange) -> RustBuffer {
+    return FfiConverterTypeSimSwapChange.lower(value)
+}
+
+
+/**
  * What a check of a SIM found.
  */
-public struct SimSwapInfo: Equatable, Hashable {
+public struct SimSwapCheck: Equatable, Hashable {
     /**
      * What is known of the SIM.
      */
-    public let answer: SimSwapAnswer
+    public let answer: SimSwap
     /**
      * Who says so.
      */
@@ -8687,12 +9054,11 @@ public struct SimSwapInfo: Equatable, Hashable {
      */
     public let checkedAt: Date?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * What is known of the SIM.
-         */answer: SimSwapAnswer,
+         */answer: SimSwap,
         /**
          * Who says so.
          */source: SimSwapSource,
@@ -8710,24 +9076,24 @@ public struct SimSwapInfo: Equatable, Hashable {
 }
 
 #if compiler(>=6)
-extension SimSwapInfo: Sendable {}
+extension SimSwapCheck: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeSimSwapInfo: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SimSwapInfo {
+public struct FfiConverterTypeSimSwapCheck: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SimSwapCheck {
         return
-            try SimSwapInfo(
-                answer: FfiConverterTypeSimSwapAnswer.read(from: &buf),
+            try SimSwapCheck(
+                answer: FfiConverterTypeSimSwap.read(from: &buf),
                 source: FfiConverterTypeSimSwapSource.read(from: &buf),
                 checkedAt: FfiConverterOptionTimestamp.read(from: &buf)
         )
     }
 
-    public static func write(_ value: SimSwapInfo, into buf: inout [UInt8]) {
-        FfiConverterTypeSimSwapAnswer.write(value.answer, into: &buf)
+    public static func write(_ value: SimSwapCheck, into buf: inout [UInt8]) {
+        FfiConverterTypeSimSwap.write(value.answer, into: &buf)
         FfiConverterTypeSimSwapSource.write(value.source, into: &buf)
         FfiConverterOptionTimestamp.write(value.checkedAt, into: &buf)
     }
@@ -8737,22 +9103,90 @@ public struct FfiConverterTypeSimSwapInfo: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeSimSwapInfo_lift(_ buf: RustBuffer) throws -> SimSwapInfo {
-    return try FfiConverterTypeSimSwapInfo.lift(buf)
+public func FfiConverterTypeSimSwapCheck_lift(_ buf: RustBuffer) throws -> SimSwapCheck {
+    return try FfiConverterTypeSimSwapCheck.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeSimSwapInfo_lower(_ value: SimSwapInfo) -> RustBuffer {
-    return FfiConverterTypeSimSwapInfo.lower(value)
+public func FfiConverterTypeSimSwapCheck_lower(_ value: SimSwapCheck) -> RustBuffer {
+    return FfiConverterTypeSimSwapCheck.lower(value)
+}
+
+
+/**
+ * Which numbers an operator is asked about.
+ */
+public struct SimSwapCoverage: Equatable, Hashable {
+    /**
+     * How the numbers begin: `+44`, or `+` for all.
+     */
+    public let prefixes: [String]?
+    /**
+     * How long an answer is used again.
+     */
+    public let cache: Seconds?
+
+    /// Made of these.
+    public init(
+        /**
+         * How the numbers begin: `+44`, or `+` for all.
+         */prefixes: [String]? = nil,
+        /**
+         * How long an answer is used again.
+         */cache: Seconds? = nil) {
+        self.prefixes = prefixes
+        self.cache = cache
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension SimSwapCoverage: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSimSwapCoverage: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SimSwapCoverage {
+        return
+            try SimSwapCoverage(
+                prefixes: FfiConverterOptionSequenceString.read(from: &buf),
+                cache: FfiConverterOptionTypeSeconds.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: SimSwapCoverage, into buf: inout [UInt8]) {
+        FfiConverterOptionSequenceString.write(value.prefixes, into: &buf)
+        FfiConverterOptionTypeSeconds.write(value.cache, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSimSwapCoverage_lift(_ buf: RustBuffer) throws -> SimSwapCoverage {
+    return try FfiConverterTypeSimSwapCoverage.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSimSwapCoverage_lower(_ value: SimSwapCoverage) -> RustBuffer {
+    return FfiConverterTypeSimSwapCoverage.lower(value)
 }
 
 
 /**
  * When not to send because of the SIM. What is left out stays as it usually is.
  */
-public struct SimSwapRule: Equatable, Hashable {
+public struct SimSwapPolicy: Equatable, Hashable {
     /**
      * How far back a change matters, in hours: 1 to 2400.
      */
@@ -8766,8 +9200,7 @@ public struct SimSwapRule: Equatable, Hashable {
      */
     public let onUnknown: SimSwapAction?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * How far back a change matters, in hours: 1 to 2400.
@@ -8789,23 +9222,23 @@ public struct SimSwapRule: Equatable, Hashable {
 }
 
 #if compiler(>=6)
-extension SimSwapRule: Sendable {}
+extension SimSwapPolicy: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeSimSwapRule: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SimSwapRule {
+public struct FfiConverterTypeSimSwapPolicy: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SimSwapPolicy {
         return
-            try SimSwapRule(
+            try SimSwapPolicy(
                 maxAgeHours: FfiConverterOptionInt32.read(from: &buf),
                 onSwapped: FfiConverterOptionTypeSimSwapAction.read(from: &buf),
                 onUnknown: FfiConverterOptionTypeSimSwapAction.read(from: &buf)
         )
     }
 
-    public static func write(_ value: SimSwapRule, into buf: inout [UInt8]) {
+    public static func write(_ value: SimSwapPolicy, into buf: inout [UInt8]) {
         FfiConverterOptionInt32.write(value.maxAgeHours, into: &buf)
         FfiConverterOptionTypeSimSwapAction.write(value.onSwapped, into: &buf)
         FfiConverterOptionTypeSimSwapAction.write(value.onUnknown, into: &buf)
@@ -8816,84 +9249,15 @@ public struct FfiConverterTypeSimSwapRule: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeSimSwapRule_lift(_ buf: RustBuffer) throws -> SimSwapRule {
-    return try FfiConverterTypeSimSwapRule.lift(buf)
+public func FfiConverterTypeSimSwapPolicy_lift(_ buf: RustBuffer) throws -> SimSwapPolicy {
+    return try FfiConverterTypeSimSwapPolicy.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeSimSwapRule_lower(_ value: SimSwapRule) -> RustBuffer {
-    return FfiConverterTypeSimSwapRule.lower(value)
-}
-
-
-/**
- * Which numbers an operator is asked about.
- */
-public struct SimSwapSettings: Equatable, Hashable {
-    /**
-     * How the numbers begin: `+44`, or `+` for all.
-     */
-    public let prefixes: [String]?
-    /**
-     * How long an answer is used again.
-     */
-    public let cache: TimeInterval?
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(
-        /**
-         * How the numbers begin: `+44`, or `+` for all.
-         */prefixes: [String]? = nil,
-        /**
-         * How long an answer is used again.
-         */cache: TimeInterval? = nil) {
-        self.prefixes = prefixes
-        self.cache = cache
-    }
-
-
-
-
-}
-
-#if compiler(>=6)
-extension SimSwapSettings: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeSimSwapSettings: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SimSwapSettings {
-        return
-            try SimSwapSettings(
-                prefixes: FfiConverterOptionSequenceString.read(from: &buf),
-                cache: FfiConverterOptionDuration.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: SimSwapSettings, into buf: inout [UInt8]) {
-        FfiConverterOptionSequenceString.write(value.prefixes, into: &buf)
-        FfiConverterOptionDuration.write(value.cache, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeSimSwapSettings_lift(_ buf: RustBuffer) throws -> SimSwapSettings {
-    return try FfiConverterTypeSimSwapSettings.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeSimSwapSettings_lower(_ value: SimSwapSettings) -> RustBuffer {
-    return FfiConverterTypeSimSwapSettings.lower(value)
+public func FfiConverterTypeSimSwapPolicy_lower(_ value: SimSwapPolicy) -> RustBuffer {
+    return FfiConverterTypeSimSwapPolicy.lower(value)
 }
 
 
@@ -8918,8 +9282,7 @@ public struct SkippedEntry: Equatable, Hashable {
      */
     public let text: String
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * Its place among all accounts of the URI, from 0.
@@ -8999,8 +9362,7 @@ public struct StoredRecord: Equatable, Hashable {
      */
     public let data: Data
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The version it was stored under.
@@ -9056,6 +9418,84 @@ public func FfiConverterTypeStoredRecord_lower(_ value: StoredRecord) -> RustBuf
 
 
 /**
+ * Which codes a device makes.
+ */
+public struct TotpParameters: Equatable, Hashable {
+    /**
+     * The hash.
+     */
+    public let algorithm: Algorithm
+    /**
+     * Characters in a code.
+     */
+    public let digits: Int32
+    /**
+     * How long a code lasts.
+     */
+    public let period: Seconds
+
+    /// Made of these.
+    public init(
+        /**
+         * The hash.
+         */algorithm: Algorithm,
+        /**
+         * Characters in a code.
+         */digits: Int32,
+        /**
+         * How long a code lasts.
+         */period: Seconds) {
+        self.algorithm = algorithm
+        self.digits = digits
+        self.period = period
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension TotpParameters: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTotpParameters: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TotpParameters {
+        return
+            try TotpParameters(
+                algorithm: FfiConverterTypeAlgorithm.read(from: &buf),
+                digits: FfiConverterInt32.read(from: &buf),
+                period: FfiConverterTypeSeconds.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TotpParameters, into buf: inout [UInt8]) {
+        FfiConverterTypeAlgorithm.write(value.algorithm, into: &buf)
+        FfiConverterInt32.write(value.digits, into: &buf)
+        FfiConverterTypeSeconds.write(value.period, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTotpParameters_lift(_ buf: RustBuffer) throws -> TotpParameters {
+    return try FfiConverterTypeTotpParameters.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTotpParameters_lower(_ value: TotpParameters) -> RustBuffer {
+    return FfiConverterTypeTotpParameters.lower(value)
+}
+
+
+/**
  * What a verifier remembers of one credential. Store the one that
  * `TotpOutcome.Accepted` carries, by compare-and-swap and *before* you act on it: of two
  * requests at once both would spend one code otherwise.
@@ -9070,8 +9510,7 @@ public struct TotpState: Equatable, Hashable {
      */
     public let drift: Int8
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The last step that was accepted. It and every step before it are burned.
@@ -9130,11 +9569,15 @@ public func FfiConverterTypeTotpState_lower(_ value: TotpState) -> RustBuffer {
  * Where messages may go, and how many. Places are countries like `GB` or beginnings of numbers
  * like `+44`.
  */
-public struct TrafficLimits: Equatable, Hashable {
+public struct TrafficPolicy: Equatable, Hashable {
     /**
      * Of one domain, in a day (UTC).
      */
     public let perDomainAndDay: Limit?
+    /**
+     * Asked for with one API key, in a day.
+     */
+    public let perApiKeyAndDay: Limit?
     /**
      * Asked for from one client address, in a day.
      */
@@ -9154,7 +9597,7 @@ public struct TrafficLimits: Equatable, Hashable {
     /**
      * What a message costs.
      */
-    public let prices: PriceList?
+    public let prices: Prices?
     /**
      * If there are any, these places only.
      */
@@ -9170,18 +9613,20 @@ public struct TrafficLimits: Equatable, Hashable {
     /**
      * How many codes may stay unverified.
      */
-    public let unverified: UnverifiedSettings?
+    public let unverified: UnverifiedPolicy?
     /**
      * When a range of numbers is stopped.
      */
-    public let breaker: BreakerSettings?
+    public let breaker: BreakerPolicy?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * Of one domain, in a day (UTC).
          */perDomainAndDay: Limit? = nil,
+        /**
+         * Asked for with one API key, in a day.
+         */perApiKeyAndDay: Limit? = nil,
         /**
          * Asked for from one client address, in a day.
          */perClientAndDay: Limit? = nil,
@@ -9196,7 +9641,7 @@ public struct TrafficLimits: Equatable, Hashable {
          */costPerDay: Limit? = nil,
         /**
          * What a message costs.
-         */prices: PriceList? = nil,
+         */prices: Prices? = nil,
         /**
          * If there are any, these places only.
          */allowed: [String]? = nil,
@@ -9208,11 +9653,12 @@ public struct TrafficLimits: Equatable, Hashable {
          */premium: [String]? = nil,
         /**
          * How many codes may stay unverified.
-         */unverified: UnverifiedSettings? = nil,
+         */unverified: UnverifiedPolicy? = nil,
         /**
          * When a range of numbers is stopped.
-         */breaker: BreakerSettings? = nil) {
+         */breaker: BreakerPolicy? = nil) {
         self.perDomainAndDay = perDomainAndDay
+        self.perApiKeyAndDay = perApiKeyAndDay
         self.perClientAndDay = perClientAndDay
         self.perCountryAndDay = perCountryAndDay
         self.perPrefixAndDay = perPrefixAndDay
@@ -9231,42 +9677,44 @@ public struct TrafficLimits: Equatable, Hashable {
 }
 
 #if compiler(>=6)
-extension TrafficLimits: Sendable {}
+extension TrafficPolicy: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeTrafficLimits: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TrafficLimits {
+public struct FfiConverterTypeTrafficPolicy: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TrafficPolicy {
         return
-            try TrafficLimits(
+            try TrafficPolicy(
                 perDomainAndDay: FfiConverterOptionTypeLimit.read(from: &buf),
+                perApiKeyAndDay: FfiConverterOptionTypeLimit.read(from: &buf),
                 perClientAndDay: FfiConverterOptionTypeLimit.read(from: &buf),
                 perCountryAndDay: FfiConverterOptionTypeLimit.read(from: &buf),
                 perPrefixAndDay: FfiConverterOptionTypeLimit.read(from: &buf),
                 costPerDay: FfiConverterOptionTypeLimit.read(from: &buf),
-                prices: FfiConverterOptionTypePriceList.read(from: &buf),
+                prices: FfiConverterOptionTypePrices.read(from: &buf),
                 allowed: FfiConverterOptionSequenceString.read(from: &buf),
                 denied: FfiConverterOptionSequenceString.read(from: &buf),
                 premium: FfiConverterOptionSequenceString.read(from: &buf),
-                unverified: FfiConverterOptionTypeUnverifiedSettings.read(from: &buf),
-                breaker: FfiConverterOptionTypeBreakerSettings.read(from: &buf)
+                unverified: FfiConverterOptionTypeUnverifiedPolicy.read(from: &buf),
+                breaker: FfiConverterOptionTypeBreakerPolicy.read(from: &buf)
         )
     }
 
-    public static func write(_ value: TrafficLimits, into buf: inout [UInt8]) {
+    public static func write(_ value: TrafficPolicy, into buf: inout [UInt8]) {
         FfiConverterOptionTypeLimit.write(value.perDomainAndDay, into: &buf)
+        FfiConverterOptionTypeLimit.write(value.perApiKeyAndDay, into: &buf)
         FfiConverterOptionTypeLimit.write(value.perClientAndDay, into: &buf)
         FfiConverterOptionTypeLimit.write(value.perCountryAndDay, into: &buf)
         FfiConverterOptionTypeLimit.write(value.perPrefixAndDay, into: &buf)
         FfiConverterOptionTypeLimit.write(value.costPerDay, into: &buf)
-        FfiConverterOptionTypePriceList.write(value.prices, into: &buf)
+        FfiConverterOptionTypePrices.write(value.prices, into: &buf)
         FfiConverterOptionSequenceString.write(value.allowed, into: &buf)
         FfiConverterOptionSequenceString.write(value.denied, into: &buf)
         FfiConverterOptionSequenceString.write(value.premium, into: &buf)
-        FfiConverterOptionTypeUnverifiedSettings.write(value.unverified, into: &buf)
-        FfiConverterOptionTypeBreakerSettings.write(value.breaker, into: &buf)
+        FfiConverterOptionTypeUnverifiedPolicy.write(value.unverified, into: &buf)
+        FfiConverterOptionTypeBreakerPolicy.write(value.breaker, into: &buf)
     }
 }
 
@@ -9274,15 +9722,15 @@ public struct FfiConverterTypeTrafficLimits: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeTrafficLimits_lift(_ buf: RustBuffer) throws -> TrafficLimits {
-    return try FfiConverterTypeTrafficLimits.lift(buf)
+public func FfiConverterTypeTrafficPolicy_lift(_ buf: RustBuffer) throws -> TrafficPolicy {
+    return try FfiConverterTypeTrafficPolicy.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeTrafficLimits_lower(_ value: TrafficLimits) -> RustBuffer {
-    return FfiConverterTypeTrafficLimits.lower(value)
+public func FfiConverterTypeTrafficPolicy_lower(_ value: TrafficPolicy) -> RustBuffer {
+    return FfiConverterTypeTrafficPolicy.lower(value)
 }
 
 
@@ -9299,8 +9747,7 @@ public struct UriWarning: Equatable, Hashable {
      */
     public let text: String
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * The stable kebab-case word.
@@ -9356,125 +9803,6 @@ public func FfiConverterTypeUriWarning_lower(_ value: UriWarning) -> RustBuffer 
 
 
 /**
- * A user as the application may see it. No secret.
- */
-public struct UserInfo: Equatable, Hashable {
-    /**
-     * How the user stands.
-     */
-    public let status: UserStatus
-    /**
-     * When the user was created.
-     */
-    public let createdAt: Date
-    /**
-     * The hash.
-     */
-    public let algorithm: Algorithm
-    /**
-     * Characters in a code.
-     */
-    public let digits: Int32
-    /**
-     * How long a code lasts.
-     */
-    public let period: TimeInterval
-    /**
-     * When an open enrolment ends, if there is one.
-     */
-    public let enrolmentExpiresAt: Date?
-    /**
-     * Wrong codes in a row.
-     */
-    public let failures: Int32
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(
-        /**
-         * How the user stands.
-         */status: UserStatus,
-        /**
-         * When the user was created.
-         */createdAt: Date,
-        /**
-         * The hash.
-         */algorithm: Algorithm,
-        /**
-         * Characters in a code.
-         */digits: Int32,
-        /**
-         * How long a code lasts.
-         */period: TimeInterval,
-        /**
-         * When an open enrolment ends, if there is one.
-         */enrolmentExpiresAt: Date?,
-        /**
-         * Wrong codes in a row.
-         */failures: Int32) {
-        self.status = status
-        self.createdAt = createdAt
-        self.algorithm = algorithm
-        self.digits = digits
-        self.period = period
-        self.enrolmentExpiresAt = enrolmentExpiresAt
-        self.failures = failures
-    }
-
-
-
-
-}
-
-#if compiler(>=6)
-extension UserInfo: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeUserInfo: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> UserInfo {
-        return
-            try UserInfo(
-                status: FfiConverterTypeUserStatus.read(from: &buf),
-                createdAt: FfiConverterTimestamp.read(from: &buf),
-                algorithm: FfiConverterTypeAlgorithm.read(from: &buf),
-                digits: FfiConverterInt32.read(from: &buf),
-                period: FfiConverterDuration.read(from: &buf),
-                enrolmentExpiresAt: FfiConverterOptionTimestamp.read(from: &buf),
-                failures: FfiConverterInt32.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: UserInfo, into buf: inout [UInt8]) {
-        FfiConverterTypeUserStatus.write(value.status, into: &buf)
-        FfiConverterTimestamp.write(value.createdAt, into: &buf)
-        FfiConverterTypeAlgorithm.write(value.algorithm, into: &buf)
-        FfiConverterInt32.write(value.digits, into: &buf)
-        FfiConverterDuration.write(value.period, into: &buf)
-        FfiConverterOptionTimestamp.write(value.enrolmentExpiresAt, into: &buf)
-        FfiConverterInt32.write(value.failures, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeUserInfo_lift(_ buf: RustBuffer) throws -> UserInfo {
-    return try FfiConverterTypeUserInfo.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeUserInfo_lower(_ value: UserInfo) -> RustBuffer {
-    return FfiConverterTypeUserInfo.lower(value)
-}
-
-
-/**
  * What can be chosen about a new user.
  */
 public struct UserOptions {
@@ -9497,7 +9825,7 @@ public struct UserOptions {
     /**
      * How long a code lasts: 1 to 120 seconds.
      */
-    public let period: TimeInterval?
+    public let period: Seconds?
     /**
      * What apps show; the user's id otherwise.
      */
@@ -9507,8 +9835,7 @@ public struct UserOptions {
      */
     public let returnSecret: Bool
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * A secret that the user has already; a new one otherwise.
@@ -9524,7 +9851,7 @@ public struct UserOptions {
          */digits: Int32? = nil,
         /**
          * How long a code lasts: 1 to 120 seconds.
-         */period: TimeInterval? = nil,
+         */period: Seconds? = nil,
         /**
          * What apps show; the user's id otherwise.
          */accountName: String? = nil,
@@ -9560,7 +9887,7 @@ public struct FfiConverterTypeUserOptions: FfiConverterRustBuffer {
                 acceptShortSecret: FfiConverterBool.read(from: &buf),
                 algorithm: FfiConverterOptionTypeAlgorithm.read(from: &buf),
                 digits: FfiConverterOptionInt32.read(from: &buf),
-                period: FfiConverterOptionDuration.read(from: &buf),
+                period: FfiConverterOptionTypeSeconds.read(from: &buf),
                 accountName: FfiConverterOptionString.read(from: &buf),
                 returnSecret: FfiConverterBool.read(from: &buf)
         )
@@ -9571,7 +9898,7 @@ public struct FfiConverterTypeUserOptions: FfiConverterRustBuffer {
         FfiConverterBool.write(value.acceptShortSecret, into: &buf)
         FfiConverterOptionTypeAlgorithm.write(value.algorithm, into: &buf)
         FfiConverterOptionInt32.write(value.digits, into: &buf)
-        FfiConverterOptionDuration.write(value.period, into: &buf)
+        FfiConverterOptionTypeSeconds.write(value.period, into: &buf)
         FfiConverterOptionString.write(value.accountName, into: &buf)
         FfiConverterBool.write(value.returnSecret, into: &buf)
     }
@@ -9594,6 +9921,104 @@ public func FfiConverterTypeUserOptions_lower(_ value: UserOptions) -> RustBuffe
 
 
 /**
+ * A user as the application may see it. No secret.
+ */
+public struct UserView: Equatable, Hashable {
+    /**
+     * How the user stands.
+     */
+    public let status: UserStatus
+    /**
+     * When the user was created.
+     */
+    public let createdAt: Date
+    /**
+     * Which codes the user's device makes.
+     */
+    public let parameters: TotpParameters
+    /**
+     * When an open enrolment ends, if there is one.
+     */
+    public let enrolmentExpiresAt: Date?
+    /**
+     * Wrong codes in a row.
+     */
+    public let failures: Int32
+
+    /// Made of these.
+    public init(
+        /**
+         * How the user stands.
+         */status: UserStatus,
+        /**
+         * When the user was created.
+         */createdAt: Date,
+        /**
+         * Which codes the user's device makes.
+         */parameters: TotpParameters,
+        /**
+         * When an open enrolment ends, if there is one.
+         */enrolmentExpiresAt: Date?,
+        /**
+         * Wrong codes in a row.
+         */failures: Int32) {
+        self.status = status
+        self.createdAt = createdAt
+        self.parameters = parameters
+        self.enrolmentExpiresAt = enrolmentExpiresAt
+        self.failures = failures
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension UserView: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeUserView: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> UserView {
+        return
+            try UserView(
+                status: FfiConverterTypeUserStatus.read(from: &buf),
+                createdAt: FfiConverterTimestamp.read(from: &buf),
+                parameters: FfiConverterTypeTotpParameters.read(from: &buf),
+                enrolmentExpiresAt: FfiConverterOptionTimestamp.read(from: &buf),
+                failures: FfiConverterInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: UserView, into buf: inout [UInt8]) {
+        FfiConverterTypeUserStatus.write(value.status, into: &buf)
+        FfiConverterTimestamp.write(value.createdAt, into: &buf)
+        FfiConverterTypeTotpParameters.write(value.parameters, into: &buf)
+        FfiConverterOptionTimestamp.write(value.enrolmentExpiresAt, into: &buf)
+        FfiConverterInt32.write(value.failures, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeUserView_lift(_ buf: RustBuffer) throws -> UserView {
+    return try FfiConverterTypeUserView.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeUserView_lower(_ value: UserView) -> RustBuffer {
+    return FfiConverterTypeUserView.lower(value)
+}
+
+
+/**
  * Which steps around the present one a code may come from.
  */
 public struct Window: Equatable, Hashable {
@@ -9606,8 +10031,7 @@ public struct Window: Equatable, Hashable {
      */
     public let after: Int32
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * Steps before: 0 to 10.
@@ -9679,8 +10103,7 @@ public struct WrittenRecord: Equatable, Hashable {
      */
     public let expiresAt: Date?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Made of these.
     public init(
         /**
          * What to store it under; only ever compared.
@@ -9763,12 +10186,12 @@ public enum Algorithm: Equatable, Hashable {
 
 
     /**
-     * The name in enrolment URIs: `SHA1`, `SHA256` or `SHA512`.
+     * The stable name, the same in every language and in URIs: `SHA1`, `SHA256` or `SHA512`.
      */
-public func label() -> String  {
+public func code() -> String  {
     return try!  FfiConverterString.lift(try! rustCall() {
         uniffiCallStatus in
-    uniffi_keyfob_mobile_fn_method_algorithm_label(
+    uniffi_keyfob_mobile_fn_method_algorithm_code(
             FfiConverterTypeAlgorithm_lower(self),uniffiCallStatus
     )
 })
@@ -9863,6 +10286,18 @@ public enum Alphabet: Equatable, Hashable {
 
 
 
+    /**
+     * The stable name, the same in every language.
+     */
+public func code() -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_keyfob_mobile_fn_method_alphabet_code(
+            FfiConverterTypeAlphabet_lower(self),uniffiCallStatus
+    )
+})
+}
+
 
 
 }
@@ -9937,7 +10372,7 @@ public func FfiConverterTypeAlphabet_lower(_ value: Alphabet) -> RustBuffer {
  * When a range of numbers is stopped for an hour.
  */
 
-public enum BreakerSettings: Equatable, Hashable {
+public enum BreakerPolicy: Equatable, Hashable {
 
     /**
      * Never.
@@ -9962,16 +10397,16 @@ public enum BreakerSettings: Equatable, Hashable {
 }
 
 #if compiler(>=6)
-extension BreakerSettings: Sendable {}
+extension BreakerPolicy: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeBreakerSettings: FfiConverterRustBuffer {
-    typealias SwiftType = BreakerSettings
+public struct FfiConverterTypeBreakerPolicy: FfiConverterRustBuffer {
+    typealias SwiftType = BreakerPolicy
 
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> BreakerSettings {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> BreakerPolicy {
         let variant: Int32 = try readInt(&buf)
         switch variant {
 
@@ -9984,7 +10419,7 @@ public struct FfiConverterTypeBreakerSettings: FfiConverterRustBuffer {
         }
     }
 
-    public static func write(_ value: BreakerSettings, into buf: inout [UInt8]) {
+    public static func write(_ value: BreakerPolicy, into buf: inout [UInt8]) {
         switch value {
 
 
@@ -10005,15 +10440,15 @@ public struct FfiConverterTypeBreakerSettings: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeBreakerSettings_lift(_ buf: RustBuffer) throws -> BreakerSettings {
-    return try FfiConverterTypeBreakerSettings.lift(buf)
+public func FfiConverterTypeBreakerPolicy_lift(_ buf: RustBuffer) throws -> BreakerPolicy {
+    return try FfiConverterTypeBreakerPolicy.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeBreakerSettings_lower(_ value: BreakerSettings) -> RustBuffer {
-    return FfiConverterTypeBreakerSettings.lower(value)
+public func FfiConverterTypeBreakerPolicy_lower(_ value: BreakerPolicy) -> RustBuffer {
+    return FfiConverterTypeBreakerPolicy.lower(value)
 }
 
 
@@ -10046,6 +10481,18 @@ public enum ChallengeStatus: Equatable, Hashable {
     case exhausted
 
 
+
+    /**
+     * The stable kebab-case name, the same in every language.
+     */
+public func code() -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_keyfob_mobile_fn_method_challengestatus_code(
+            FfiConverterTypeChallengeStatus_lower(self),uniffiCallStatus
+    )
+})
+}
 
 
 
@@ -10143,6 +10590,18 @@ public enum Channel: Equatable, Hashable {
     case email
 
 
+
+    /**
+     * The stable kebab-case name, the same in every language.
+     */
+public func code() -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_keyfob_mobile_fn_method_channel_code(
+            FfiConverterTypeChannel_lower(self),uniffiCallStatus
+    )
+})
+}
 
 
 
@@ -10319,7 +10778,7 @@ public func FfiConverterTypeCodeGenerator_lower(_ value: CodeGenerator) -> RustB
  * A user that was created.
  */
 
-public enum CreatedUser {
+public enum Created {
 
     /**
      * Enrolled: here is the secret to give to the user.
@@ -10338,7 +10797,7 @@ public enum CreatedUser {
     case pending(
         /**
          * By this.
-         */enrolment: OpenedEnrolment
+         */enrolment: OpenEnrolment
     )
 
 
@@ -10348,30 +10807,30 @@ public enum CreatedUser {
 }
 
 #if compiler(>=6)
-extension CreatedUser: Sendable {}
+extension Created: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeCreatedUser: FfiConverterRustBuffer {
-    typealias SwiftType = CreatedUser
+public struct FfiConverterTypeCreated: FfiConverterRustBuffer {
+    typealias SwiftType = Created
 
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CreatedUser {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Created {
         let variant: Int32 = try readInt(&buf)
         switch variant {
 
         case 1: return .enrolled(secret: try FfiConverterTypeSecret.read(from: &buf), uri: try FfiConverterTypeSecretText.read(from: &buf)
         )
 
-        case 2: return .pending(enrolment: try FfiConverterTypeOpenedEnrolment.read(from: &buf)
+        case 2: return .pending(enrolment: try FfiConverterTypeOpenEnrolment.read(from: &buf)
         )
 
         default: throw UniffiInternalError.unexpectedEnumCase
         }
     }
 
-    public static func write(_ value: CreatedUser, into buf: inout [UInt8]) {
+    public static func write(_ value: Created, into buf: inout [UInt8]) {
         switch value {
 
 
@@ -10383,7 +10842,7 @@ public struct FfiConverterTypeCreatedUser: FfiConverterRustBuffer {
 
         case let .pending(enrolment):
             writeInt(&buf, Int32(2))
-            FfiConverterTypeOpenedEnrolment.write(enrolment, into: &buf)
+            FfiConverterTypeOpenEnrolment.write(enrolment, into: &buf)
 
         }
     }
@@ -10393,15 +10852,15 @@ public struct FfiConverterTypeCreatedUser: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeCreatedUser_lift(_ buf: RustBuffer) throws -> CreatedUser {
-    return try FfiConverterTypeCreatedUser.lift(buf)
+public func FfiConverterTypeCreated_lift(_ buf: RustBuffer) throws -> Created {
+    return try FfiConverterTypeCreated.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeCreatedUser_lower(_ value: CreatedUser) -> RustBuffer {
-    return FfiConverterTypeCreatedUser.lower(value)
+public func FfiConverterTypeCreated_lower(_ value: Created) -> RustBuffer {
+    return FfiConverterTypeCreated.lower(value)
 }
 
 
@@ -10434,6 +10893,18 @@ public enum DeliveryState: Equatable, Hashable {
     case expired
 
 
+
+    /**
+     * The stable kebab-case name, the same in every language.
+     */
+public func code() -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_keyfob_mobile_fn_method_deliverystate_code(
+            FfiConverterTypeDeliveryState_lower(self),uniffiCallStatus
+    )
+})
+}
 
 
 
@@ -10512,6 +10983,174 @@ public func FfiConverterTypeDeliveryState_lower(_ value: DeliveryState) -> RustB
 
 
 /**
+ * What to do with a length of time.
+ */
+
+public enum DurationEdit: Equatable, Hashable {
+
+    /**
+     * Take it away.
+     */
+    case clear
+    /**
+     * Put another in its place.
+     */
+    case set(
+        /**
+         * That one.
+         */value: Seconds
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension DurationEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDurationEdit: FfiConverterRustBuffer {
+    typealias SwiftType = DurationEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DurationEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .clear
+
+        case 2: return .set(value: try FfiConverterTypeSeconds.read(from: &buf)
+        )
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: DurationEdit, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .clear:
+            writeInt(&buf, Int32(1))
+
+
+        case let .set(value):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeSeconds.write(value, into: &buf)
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDurationEdit_lift(_ buf: RustBuffer) throws -> DurationEdit {
+    return try FfiConverterTypeDurationEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDurationEdit_lower(_ value: DurationEdit) -> RustBuffer {
+    return FfiConverterTypeDurationEdit.lower(value)
+}
+
+
+
+/**
+ * The last line of a message, by which phones fill the code in.
+ */
+
+public enum Ending: Equatable, Hashable {
+
+    /**
+     * `@example.com #123456`: for pages of this host alone.
+     */
+    case originBound(
+        /**
+         * The host, such as `example.com`.
+         */host: String
+    )
+    /**
+     * The hash of an Android app, for the SMS Retriever.
+     */
+    case androidAppHash(
+        /**
+         * Eleven characters.
+         */hash: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Ending: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEnding: FfiConverterRustBuffer {
+    typealias SwiftType = Ending
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Ending {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .originBound(host: try FfiConverterString.read(from: &buf)
+        )
+
+        case 2: return .androidAppHash(hash: try FfiConverterString.read(from: &buf)
+        )
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Ending, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case let .originBound(host):
+            writeInt(&buf, Int32(1))
+            FfiConverterString.write(host, into: &buf)
+
+
+        case let .androidAppHash(hash):
+            writeInt(&buf, Int32(2))
+            FfiConverterString.write(hash, into: &buf)
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEnding_lift(_ buf: RustBuffer) throws -> Ending {
+    return try FfiConverterTypeEnding.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEnding_lower(_ value: Ending) -> RustBuffer {
+    return FfiConverterTypeEnding.lower(value)
+}
+
+
+
+/**
  * How the codes of an account move on.
  */
 
@@ -10523,7 +11162,7 @@ public enum EnrolmentKind: Equatable, Hashable {
     case totp(
         /**
          * How long a code lasts.
-         */period: TimeInterval
+         */period: Seconds
     )
     /**
      * By use.
@@ -10541,12 +11180,12 @@ public enum EnrolmentKind: Equatable, Hashable {
 
 
     /**
-     * The name in URIs: `totp`, `hotp` or `steam`.
+     * The stable name, the same in every language and in URIs: `totp`, `hotp` or `steam`.
      */
-public func label() -> String  {
+public func code() -> String  {
     return try!  FfiConverterString.lift(try! rustCall() {
         uniffiCallStatus in
-    uniffi_keyfob_mobile_fn_method_enrolmentkind_label(
+    uniffi_keyfob_mobile_fn_method_enrolmentkind_code(
             FfiConverterTypeEnrolmentKind_lower(self),uniffiCallStatus
     )
 })
@@ -10570,7 +11209,7 @@ public struct FfiConverterTypeEnrolmentKind: FfiConverterRustBuffer {
         let variant: Int32 = try readInt(&buf)
         switch variant {
 
-        case 1: return .totp(period: try FfiConverterDuration.read(from: &buf)
+        case 1: return .totp(period: try FfiConverterTypeSeconds.read(from: &buf)
         )
 
         case 2: return .hotp(counter: try FfiConverterUInt64.read(from: &buf)
@@ -10588,7 +11227,7 @@ public struct FfiConverterTypeEnrolmentKind: FfiConverterRustBuffer {
 
         case let .totp(period):
             writeInt(&buf, Int32(1))
-            FfiConverterDuration.write(period, into: &buf)
+            FfiConverterTypeSeconds.write(period, into: &buf)
 
 
         case let .hotp(counter):
@@ -10644,6 +11283,18 @@ public enum ErrorCorrection: Equatable, Hashable {
     case high
 
 
+
+    /**
+     * The stable name, the same in every language.
+     */
+public func code() -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_keyfob_mobile_fn_method_errorcorrection_code(
+            FfiConverterTypeErrorCorrection_lower(self),uniffiCallStatus
+    )
+})
+}
 
 
 
@@ -10832,6 +11483,87 @@ public func FfiConverterTypeHotpOutcome_lower(_ value: HotpOutcome) -> RustBuffe
 
 
 /**
+ * What to do with a number of hours.
+ */
+
+public enum HoursEdit: Equatable, Hashable {
+
+    /**
+     * Take the usual one.
+     */
+    case clear
+    /**
+     * Put another in its place.
+     */
+    case set(
+        /**
+         * That one.
+         */value: Int32
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension HoursEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeHoursEdit: FfiConverterRustBuffer {
+    typealias SwiftType = HoursEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> HoursEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .clear
+
+        case 2: return .set(value: try FfiConverterInt32.read(from: &buf)
+        )
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: HoursEdit, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .clear:
+            writeInt(&buf, Int32(1))
+
+
+        case let .set(value):
+            writeInt(&buf, Int32(2))
+            FfiConverterInt32.write(value, into: &buf)
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHoursEdit_lift(_ buf: RustBuffer) throws -> HoursEdit {
+    return try FfiConverterTypeHoursEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHoursEdit_lower(_ value: HoursEdit) -> RustBuffer {
+    return FfiConverterTypeHoursEdit.lower(value)
+}
+
+
+
+/**
  * Why there is no outcome. A wrong, used or late code is never an error but an outcome.
  *
  * Each has the stable `code` that keyfob has for it in every language, and a `text` that says
@@ -10853,7 +11585,8 @@ enum KeyfobError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
          * What is wrong, and what to do.
          */text: String,
         /**
-         * Which argument.
+         * Which argument, with the whole way to it: `digits`,
+         * `policy.sends.perRecipient[0].span`.
          */argument: String,
         /**
          * Where in it the fault lies, in characters from 0.
@@ -11120,168 +11853,6 @@ public func FfiConverterTypeLimit_lift(_ buf: RustBuffer) throws -> Limit {
 #endif
 public func FfiConverterTypeLimit_lower(_ value: Limit) -> RustBuffer {
     return FfiConverterTypeLimit.lower(value)
-}
-
-
-
-/**
- * The last line of a message, by which phones fill the code in.
- */
-
-public enum MessageEnding: Equatable, Hashable {
-
-    /**
-     * `@example.com #123456`: for pages of this host alone.
-     */
-    case originBound(
-        /**
-         * The host, such as `example.com`.
-         */host: String
-    )
-    /**
-     * The hash of an Android app, for the SMS Retriever.
-     */
-    case androidAppHash(
-        /**
-         * Eleven characters.
-         */hash: String
-    )
-
-
-
-
-
-}
-
-#if compiler(>=6)
-extension MessageEnding: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeMessageEnding: FfiConverterRustBuffer {
-    typealias SwiftType = MessageEnding
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> MessageEnding {
-        let variant: Int32 = try readInt(&buf)
-        switch variant {
-
-        case 1: return .originBound(host: try FfiConverterString.read(from: &buf)
-        )
-
-        case 2: return .androidAppHash(hash: try FfiConverterString.read(from: &buf)
-        )
-
-        default: throw UniffiInternalError.unexpectedEnumCase
-        }
-    }
-
-    public static func write(_ value: MessageEnding, into buf: inout [UInt8]) {
-        switch value {
-
-
-        case let .originBound(host):
-            writeInt(&buf, Int32(1))
-            FfiConverterString.write(host, into: &buf)
-
-
-        case let .androidAppHash(hash):
-            writeInt(&buf, Int32(2))
-            FfiConverterString.write(hash, into: &buf)
-
-        }
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeMessageEnding_lift(_ buf: RustBuffer) throws -> MessageEnding {
-    return try FfiConverterTypeMessageEnding.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeMessageEnding_lower(_ value: MessageEnding) -> RustBuffer {
-    return FfiConverterTypeMessageEnding.lower(value)
-}
-
-
-
-/**
- * What became of a message when it was given for delivery.
- */
-
-public enum MessageReceipt: Equatable, Hashable {
-
-    /**
-     * It waits in a durable queue.
-     */
-    case queued
-    /**
-     * A provider has it.
-     */
-    case sent
-
-
-
-
-
-}
-
-#if compiler(>=6)
-extension MessageReceipt: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeMessageReceipt: FfiConverterRustBuffer {
-    typealias SwiftType = MessageReceipt
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> MessageReceipt {
-        let variant: Int32 = try readInt(&buf)
-        switch variant {
-
-        case 1: return .queued
-
-        case 2: return .sent
-
-        default: throw UniffiInternalError.unexpectedEnumCase
-        }
-    }
-
-    public static func write(_ value: MessageReceipt, into buf: inout [UInt8]) {
-        switch value {
-
-
-        case .queued:
-            writeInt(&buf, Int32(1))
-
-
-        case .sent:
-            writeInt(&buf, Int32(2))
-
-        }
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeMessageReceipt_lift(_ buf: RustBuffer) throws -> MessageReceipt {
-    return try FfiConverterTypeMessageReceipt.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeMessageReceipt_lower(_ value: MessageReceipt) -> RustBuffer {
-    return FfiConverterTypeMessageReceipt.lower(value)
 }
 
 
@@ -11597,6 +12168,18 @@ public enum ReadingMode: Equatable, Hashable {
 
 
 
+    /**
+     * The stable name, the same in every language.
+     */
+public func code() -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_keyfob_mobile_fn_method_readingmode_code(
+            FfiConverterTypeReadingMode_lower(self),uniffiCallStatus
+    )
+})
+}
+
 
 
 }
@@ -11651,6 +12234,93 @@ public func FfiConverterTypeReadingMode_lift(_ buf: RustBuffer) throws -> Readin
 #endif
 public func FfiConverterTypeReadingMode_lower(_ value: ReadingMode) -> RustBuffer {
     return FfiConverterTypeReadingMode.lower(value)
+}
+
+
+
+/**
+ * What became of a message when it was given for delivery.
+ */
+
+public enum Receipt: Equatable, Hashable {
+
+    /**
+     * It waits in a durable queue.
+     */
+    case queued
+    /**
+     * A provider has it.
+     */
+    case sent
+
+
+
+    /**
+     * The stable kebab-case name, the same in every language.
+     */
+public func code() -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_keyfob_mobile_fn_method_receipt_code(
+            FfiConverterTypeReceipt_lower(self),uniffiCallStatus
+    )
+})
+}
+
+
+
+}
+
+#if compiler(>=6)
+extension Receipt: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReceipt: FfiConverterRustBuffer {
+    typealias SwiftType = Receipt
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Receipt {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .queued
+
+        case 2: return .sent
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Receipt, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .queued:
+            writeInt(&buf, Int32(1))
+
+
+        case .sent:
+            writeInt(&buf, Int32(2))
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReceipt_lift(_ buf: RustBuffer) throws -> Receipt {
+    return try FfiConverterTypeReceipt.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReceipt_lower(_ value: Receipt) -> RustBuffer {
+    return FfiConverterTypeReceipt.lower(value)
 }
 
 
@@ -11782,6 +12452,103 @@ public func FfiConverterTypeRecoveryOutcome_lower(_ value: RecoveryOutcome) -> R
 
 
 /**
+ * What an operator says of a SIM.
+ */
+
+public enum SimSwap: Equatable, Hashable {
+
+    /**
+     * It changed within the time asked about.
+     */
+    case swapped
+    /**
+     * It did not.
+     */
+    case notSwapped
+    /**
+     * The operator could not or would not tell.
+     */
+    case unknown
+
+
+
+    /**
+     * The stable kebab-case name, the same in every language.
+     */
+public func code() -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_keyfob_mobile_fn_method_simswap_code(
+            FfiConverterTypeSimSwap_lower(self),uniffiCallStatus
+    )
+})
+}
+
+
+
+}
+
+#if compiler(>=6)
+extension SimSwap: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSimSwap: FfiConverterRustBuffer {
+    typealias SwiftType = SimSwap
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SimSwap {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .swapped
+
+        case 2: return .notSwapped
+
+        case 3: return .unknown
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: SimSwap, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .swapped:
+            writeInt(&buf, Int32(1))
+
+
+        case .notSwapped:
+            writeInt(&buf, Int32(2))
+
+
+        case .unknown:
+            writeInt(&buf, Int32(3))
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSimSwap_lift(_ buf: RustBuffer) throws -> SimSwap {
+    return try FfiConverterTypeSimSwap.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSimSwap_lower(_ value: SimSwap) -> RustBuffer {
+    return FfiConverterTypeSimSwap.lower(value)
+}
+
+
+
+/**
  * What to do about a SIM.
  */
 
@@ -11801,6 +12568,18 @@ public enum SimSwapAction: Equatable, Hashable {
     case nextChannel
 
 
+
+    /**
+     * The stable kebab-case name, the same in every language.
+     */
+public func code() -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_keyfob_mobile_fn_method_simswapaction_code(
+            FfiConverterTypeSimSwapAction_lower(self),uniffiCallStatus
+    )
+})
+}
 
 
 
@@ -11867,23 +12646,23 @@ public func FfiConverterTypeSimSwapAction_lower(_ value: SimSwapAction) -> RustB
 
 
 /**
- * What an operator says of a SIM.
+ * What to do with what is done about a SIM.
  */
 
-public enum SimSwapAnswer: Equatable, Hashable {
+public enum SimSwapActionEdit: Equatable, Hashable {
 
     /**
-     * It changed within the time asked about.
+     * Do what is usual.
      */
-    case swapped
+    case clear
     /**
-     * It did not.
+     * Do something else.
      */
-    case notSwapped
-    /**
-     * The operator could not or would not tell.
-     */
-    case unknown
+    case set(
+        /**
+         * That.
+         */value: SimSwapAction
+    )
 
 
 
@@ -11892,43 +12671,39 @@ public enum SimSwapAnswer: Equatable, Hashable {
 }
 
 #if compiler(>=6)
-extension SimSwapAnswer: Sendable {}
+extension SimSwapActionEdit: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeSimSwapAnswer: FfiConverterRustBuffer {
-    typealias SwiftType = SimSwapAnswer
+public struct FfiConverterTypeSimSwapActionEdit: FfiConverterRustBuffer {
+    typealias SwiftType = SimSwapActionEdit
 
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SimSwapAnswer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SimSwapActionEdit {
         let variant: Int32 = try readInt(&buf)
         switch variant {
 
-        case 1: return .swapped
+        case 1: return .clear
 
-        case 2: return .notSwapped
-
-        case 3: return .unknown
+        case 2: return .set(value: try FfiConverterTypeSimSwapAction.read(from: &buf)
+        )
 
         default: throw UniffiInternalError.unexpectedEnumCase
         }
     }
 
-    public static func write(_ value: SimSwapAnswer, into buf: inout [UInt8]) {
+    public static func write(_ value: SimSwapActionEdit, into buf: inout [UInt8]) {
         switch value {
 
 
-        case .swapped:
+        case .clear:
             writeInt(&buf, Int32(1))
 
 
-        case .notSwapped:
+        case let .set(value):
             writeInt(&buf, Int32(2))
-
-
-        case .unknown:
-            writeInt(&buf, Int32(3))
+            FfiConverterTypeSimSwapAction.write(value, into: &buf)
 
         }
     }
@@ -11938,15 +12713,96 @@ public struct FfiConverterTypeSimSwapAnswer: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeSimSwapAnswer_lift(_ buf: RustBuffer) throws -> SimSwapAnswer {
-    return try FfiConverterTypeSimSwapAnswer.lift(buf)
+public func FfiConverterTypeSimSwapActionEdit_lift(_ buf: RustBuffer) throws -> SimSwapActionEdit {
+    return try FfiConverterTypeSimSwapActionEdit.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeSimSwapAnswer_lower(_ value: SimSwapAnswer) -> RustBuffer {
-    return FfiConverterTypeSimSwapAnswer.lower(value)
+public func FfiConverterTypeSimSwapActionEdit_lower(_ value: SimSwapActionEdit) -> RustBuffer {
+    return FfiConverterTypeSimSwapActionEdit.lower(value)
+}
+
+
+
+/**
+ * What to do with a domain's policy about SIMs.
+ */
+
+public enum SimSwapEdit: Equatable, Hashable {
+
+    /**
+     * Take it away.
+     */
+    case clear
+    /**
+     * Change it, or the usual one where there is none.
+     */
+    case change(
+        /**
+         * What of it.
+         */change: SimSwapChange
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension SimSwapEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSimSwapEdit: FfiConverterRustBuffer {
+    typealias SwiftType = SimSwapEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SimSwapEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .clear
+
+        case 2: return .change(change: try FfiConverterTypeSimSwapChange.read(from: &buf)
+        )
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: SimSwapEdit, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .clear:
+            writeInt(&buf, Int32(1))
+
+
+        case let .change(change):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeSimSwapChange.write(change, into: &buf)
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSimSwapEdit_lift(_ buf: RustBuffer) throws -> SimSwapEdit {
+    return try FfiConverterTypeSimSwapEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSimSwapEdit_lower(_ value: SimSwapEdit) -> RustBuffer {
+    return FfiConverterTypeSimSwapEdit.lower(value)
 }
 
 
@@ -11971,6 +12827,18 @@ public enum SimSwapSource: Equatable, Hashable {
     case notAsked
 
 
+
+    /**
+     * The stable kebab-case name, the same in every language.
+     */
+public func code() -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_keyfob_mobile_fn_method_simswapsource_code(
+            FfiConverterTypeSimSwapSource_lower(self),uniffiCallStatus
+    )
+})
+}
 
 
 
@@ -12032,6 +12900,87 @@ public func FfiConverterTypeSimSwapSource_lift(_ buf: RustBuffer) throws -> SimS
 #endif
 public func FfiConverterTypeSimSwapSource_lower(_ value: SimSwapSource) -> RustBuffer {
     return FfiConverterTypeSimSwapSource.lower(value)
+}
+
+
+
+/**
+ * What to do with a text.
+ */
+
+public enum TextEdit: Equatable, Hashable {
+
+    /**
+     * Take it away.
+     */
+    case clear
+    /**
+     * Put another in its place.
+     */
+    case set(
+        /**
+         * That one.
+         */value: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension TextEdit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTextEdit: FfiConverterRustBuffer {
+    typealias SwiftType = TextEdit
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TextEdit {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .clear
+
+        case 2: return .set(value: try FfiConverterString.read(from: &buf)
+        )
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: TextEdit, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .clear:
+            writeInt(&buf, Int32(1))
+
+
+        case let .set(value):
+            writeInt(&buf, Int32(2))
+            FfiConverterString.write(value, into: &buf)
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTextEdit_lift(_ buf: RustBuffer) throws -> TextEdit {
+    return try FfiConverterTypeTextEdit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTextEdit_lower(_ value: TextEdit) -> RustBuffer {
+    return FfiConverterTypeTextEdit.lower(value)
 }
 
 
@@ -12180,7 +13129,7 @@ public func FfiConverterTypeTotpOutcome_lower(_ value: TotpOutcome) -> RustBuffe
  * How many codes may stay unverified.
  */
 
-public enum UnverifiedSettings: Equatable, Hashable {
+public enum UnverifiedPolicy: Equatable, Hashable {
 
     /**
      * Any number.
@@ -12214,16 +13163,16 @@ public enum UnverifiedSettings: Equatable, Hashable {
 }
 
 #if compiler(>=6)
-extension UnverifiedSettings: Sendable {}
+extension UnverifiedPolicy: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeUnverifiedSettings: FfiConverterRustBuffer {
-    typealias SwiftType = UnverifiedSettings
+public struct FfiConverterTypeUnverifiedPolicy: FfiConverterRustBuffer {
+    typealias SwiftType = UnverifiedPolicy
 
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> UnverifiedSettings {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> UnverifiedPolicy {
         let variant: Int32 = try readInt(&buf)
         switch variant {
 
@@ -12236,7 +13185,7 @@ public struct FfiConverterTypeUnverifiedSettings: FfiConverterRustBuffer {
         }
     }
 
-    public static func write(_ value: UnverifiedSettings, into buf: inout [UInt8]) {
+    public static func write(_ value: UnverifiedPolicy, into buf: inout [UInt8]) {
         switch value {
 
 
@@ -12260,15 +13209,15 @@ public struct FfiConverterTypeUnverifiedSettings: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeUnverifiedSettings_lift(_ buf: RustBuffer) throws -> UnverifiedSettings {
-    return try FfiConverterTypeUnverifiedSettings.lift(buf)
+public func FfiConverterTypeUnverifiedPolicy_lift(_ buf: RustBuffer) throws -> UnverifiedPolicy {
+    return try FfiConverterTypeUnverifiedPolicy.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeUnverifiedSettings_lower(_ value: UnverifiedSettings) -> RustBuffer {
-    return FfiConverterTypeUnverifiedSettings.lower(value)
+public func FfiConverterTypeUnverifiedPolicy_lower(_ value: UnverifiedPolicy) -> RustBuffer {
+    return FfiConverterTypeUnverifiedPolicy.lower(value)
 }
 
 
@@ -12390,7 +13339,7 @@ public func FfiConverterTypeUserStatus_lower(_ value: UserStatus) -> RustBuffer 
  * Whether somebody waits for a message. Only one that is wanted may be sent.
  */
 
-public enum WantedAnswer: Equatable, Hashable {
+public enum Wanted: Equatable, Hashable {
 
     /**
      * Its code can still be accepted.
@@ -12407,21 +13356,33 @@ public enum WantedAnswer: Equatable, Hashable {
 
 
 
+    /**
+     * The stable kebab-case name, the same in every language.
+     */
+public func code() -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_keyfob_mobile_fn_method_wanted_code(
+            FfiConverterTypeWanted_lower(self),uniffiCallStatus
+    )
+})
+}
+
 
 
 }
 
 #if compiler(>=6)
-extension WantedAnswer: Sendable {}
+extension Wanted: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeWantedAnswer: FfiConverterRustBuffer {
-    typealias SwiftType = WantedAnswer
+public struct FfiConverterTypeWanted: FfiConverterRustBuffer {
+    typealias SwiftType = Wanted
 
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> WantedAnswer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Wanted {
         let variant: Int32 = try readInt(&buf)
         switch variant {
 
@@ -12435,7 +13396,7 @@ public struct FfiConverterTypeWantedAnswer: FfiConverterRustBuffer {
         }
     }
 
-    public static func write(_ value: WantedAnswer, into buf: inout [UInt8]) {
+    public static func write(_ value: Wanted, into buf: inout [UInt8]) {
         switch value {
 
 
@@ -12458,15 +13419,15 @@ public struct FfiConverterTypeWantedAnswer: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeWantedAnswer_lift(_ buf: RustBuffer) throws -> WantedAnswer {
-    return try FfiConverterTypeWantedAnswer.lift(buf)
+public func FfiConverterTypeWanted_lift(_ buf: RustBuffer) throws -> Wanted {
+    return try FfiConverterTypeWanted.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeWantedAnswer_lower(_ value: WantedAnswer) -> RustBuffer {
-    return FfiConverterTypeWantedAnswer.lower(value)
+public func FfiConverterTypeWanted_lower(_ value: Wanted) -> RustBuffer {
+    return FfiConverterTypeWanted.lower(value)
 }
 
 
@@ -12475,7 +13436,7 @@ public func FfiConverterTypeWantedAnswer_lower(_ value: WantedAnswer) -> RustBuf
  * Whether a message that did not get through may go another way.
  */
 
-public enum WayOn: Equatable, Hashable {
+public enum Way: Equatable, Hashable {
 
     /**
      * It may go this way: its place is taken.
@@ -12507,21 +13468,33 @@ public enum WayOn: Equatable, Hashable {
 
 
 
+    /**
+     * The stable kebab-case name of the answer, the same in every language.
+     */
+public func code() -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_keyfob_mobile_fn_method_way_code(
+            FfiConverterTypeWay_lower(self),uniffiCallStatus
+    )
+})
+}
+
 
 
 }
 
 #if compiler(>=6)
-extension WayOn: Sendable {}
+extension Way: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeWayOn: FfiConverterRustBuffer {
-    typealias SwiftType = WayOn
+public struct FfiConverterTypeWay: FfiConverterRustBuffer {
+    typealias SwiftType = Way
 
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> WayOn {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Way {
         let variant: Int32 = try readInt(&buf)
         switch variant {
 
@@ -12540,7 +13513,7 @@ public struct FfiConverterTypeWayOn: FfiConverterRustBuffer {
         }
     }
 
-    public static func write(_ value: WayOn, into buf: inout [UInt8]) {
+    public static func write(_ value: Way, into buf: inout [UInt8]) {
         switch value {
 
 
@@ -12573,15 +13546,15 @@ public struct FfiConverterTypeWayOn: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeWayOn_lift(_ buf: RustBuffer) throws -> WayOn {
-    return try FfiConverterTypeWayOn.lift(buf)
+public func FfiConverterTypeWay_lift(_ buf: RustBuffer) throws -> Way {
+    return try FfiConverterTypeWay.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeWayOn_lower(_ value: WayOn) -> RustBuffer {
-    return FfiConverterTypeWayOn.lower(value)
+public func FfiConverterTypeWay_lower(_ value: Way) -> RustBuffer {
+    return FfiConverterTypeWay.lower(value)
 }
 
 
@@ -12700,30 +13673,6 @@ fileprivate struct FfiConverterOptionTimestamp: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTimestamp.read(from: &buf)
-        default: throw UniffiInternalError.unexpectedOptionalTag
-        }
-    }
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-fileprivate struct FfiConverterOptionDuration: FfiConverterRustBuffer {
-    typealias SwiftType = TimeInterval?
-
-    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
-        guard let value = value else {
-            writeInt(&buf, Int8(0))
-            return
-        }
-        writeInt(&buf, Int8(1))
-        FfiConverterDuration.write(value, into: &buf)
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
-        switch try readInt(&buf) as Int8 {
-        case 0: return nil
-        case 1: return try FfiConverterDuration.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -12900,8 +13849,8 @@ fileprivate struct FfiConverterOptionTypeTimeSource: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterOptionTypeAttemptLimits: FfiConverterRustBuffer {
-    typealias SwiftType = AttemptLimits?
+fileprivate struct FfiConverterOptionTypeAttemptPolicy: FfiConverterRustBuffer {
+    typealias SwiftType = AttemptPolicy?
 
     public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
         guard let value = value else {
@@ -12909,13 +13858,13 @@ fileprivate struct FfiConverterOptionTypeAttemptLimits: FfiConverterRustBuffer {
             return
         }
         writeInt(&buf, Int8(1))
-        FfiConverterTypeAttemptLimits.write(value, into: &buf)
+        FfiConverterTypeAttemptPolicy.write(value, into: &buf)
     }
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
-        case 1: return try FfiConverterTypeAttemptLimits.read(from: &buf)
+        case 1: return try FfiConverterTypeAttemptPolicy.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -12924,8 +13873,8 @@ fileprivate struct FfiConverterOptionTypeAttemptLimits: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterOptionTypeDomainOptions: FfiConverterRustBuffer {
-    typealias SwiftType = DomainOptions?
+fileprivate struct FfiConverterOptionTypeDestination: FfiConverterRustBuffer {
+    typealias SwiftType = Destination?
 
     public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
         guard let value = value else {
@@ -12933,13 +13882,37 @@ fileprivate struct FfiConverterOptionTypeDomainOptions: FfiConverterRustBuffer {
             return
         }
         writeInt(&buf, Int8(1))
-        FfiConverterTypeDomainOptions.write(value, into: &buf)
+        FfiConverterTypeDestination.write(value, into: &buf)
     }
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
-        case 1: return try FfiConverterTypeDomainOptions.read(from: &buf)
+        case 1: return try FfiConverterTypeDestination.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeDomainSettings: FfiConverterRustBuffer {
+    typealias SwiftType = DomainSettings?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeDomainSettings.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeDomainSettings.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -12972,8 +13945,8 @@ fileprivate struct FfiConverterOptionTypeEnrolmentOptions: FfiConverterRustBuffe
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterOptionTypePriceList: FfiConverterRustBuffer {
-    typealias SwiftType = PriceList?
+fileprivate struct FfiConverterOptionTypePrices: FfiConverterRustBuffer {
+    typealias SwiftType = Prices?
 
     public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
         guard let value = value else {
@@ -12981,13 +13954,13 @@ fileprivate struct FfiConverterOptionTypePriceList: FfiConverterRustBuffer {
             return
         }
         writeInt(&buf, Int8(1))
-        FfiConverterTypePriceList.write(value, into: &buf)
+        FfiConverterTypePrices.write(value, into: &buf)
     }
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
-        case 1: return try FfiConverterTypePriceList.read(from: &buf)
+        case 1: return try FfiConverterTypePrices.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -12996,8 +13969,8 @@ fileprivate struct FfiConverterOptionTypePriceList: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterOptionTypeSendLimits: FfiConverterRustBuffer {
-    typealias SwiftType = SendLimits?
+fileprivate struct FfiConverterOptionTypeRetentionPolicy: FfiConverterRustBuffer {
+    typealias SwiftType = RetentionPolicy?
 
     public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
         guard let value = value else {
@@ -13005,13 +13978,13 @@ fileprivate struct FfiConverterOptionTypeSendLimits: FfiConverterRustBuffer {
             return
         }
         writeInt(&buf, Int8(1))
-        FfiConverterTypeSendLimits.write(value, into: &buf)
+        FfiConverterTypeRetentionPolicy.write(value, into: &buf)
     }
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
-        case 1: return try FfiConverterTypeSendLimits.read(from: &buf)
+        case 1: return try FfiConverterTypeRetentionPolicy.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -13044,6 +14017,30 @@ fileprivate struct FfiConverterOptionTypeSendOptions: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeSendPolicy: FfiConverterRustBuffer {
+    typealias SwiftType = SendPolicy?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeSendPolicy.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeSendPolicy.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeServicePolicy: FfiConverterRustBuffer {
     typealias SwiftType = ServicePolicy?
 
@@ -13068,8 +14065,8 @@ fileprivate struct FfiConverterOptionTypeServicePolicy: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterOptionTypeSimSwapRule: FfiConverterRustBuffer {
-    typealias SwiftType = SimSwapRule?
+fileprivate struct FfiConverterOptionTypeSimSwapCoverage: FfiConverterRustBuffer {
+    typealias SwiftType = SimSwapCoverage?
 
     public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
         guard let value = value else {
@@ -13077,13 +14074,13 @@ fileprivate struct FfiConverterOptionTypeSimSwapRule: FfiConverterRustBuffer {
             return
         }
         writeInt(&buf, Int8(1))
-        FfiConverterTypeSimSwapRule.write(value, into: &buf)
+        FfiConverterTypeSimSwapCoverage.write(value, into: &buf)
     }
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
-        case 1: return try FfiConverterTypeSimSwapRule.read(from: &buf)
+        case 1: return try FfiConverterTypeSimSwapCoverage.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -13092,8 +14089,8 @@ fileprivate struct FfiConverterOptionTypeSimSwapRule: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterOptionTypeSimSwapSettings: FfiConverterRustBuffer {
-    typealias SwiftType = SimSwapSettings?
+fileprivate struct FfiConverterOptionTypeSimSwapPolicy: FfiConverterRustBuffer {
+    typealias SwiftType = SimSwapPolicy?
 
     public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
         guard let value = value else {
@@ -13101,13 +14098,13 @@ fileprivate struct FfiConverterOptionTypeSimSwapSettings: FfiConverterRustBuffer
             return
         }
         writeInt(&buf, Int8(1))
-        FfiConverterTypeSimSwapSettings.write(value, into: &buf)
+        FfiConverterTypeSimSwapPolicy.write(value, into: &buf)
     }
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
-        case 1: return try FfiConverterTypeSimSwapSettings.read(from: &buf)
+        case 1: return try FfiConverterTypeSimSwapPolicy.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -13140,8 +14137,8 @@ fileprivate struct FfiConverterOptionTypeStoredRecord: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterOptionTypeTrafficLimits: FfiConverterRustBuffer {
-    typealias SwiftType = TrafficLimits?
+fileprivate struct FfiConverterOptionTypeTrafficPolicy: FfiConverterRustBuffer {
+    typealias SwiftType = TrafficPolicy?
 
     public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
         guard let value = value else {
@@ -13149,13 +14146,13 @@ fileprivate struct FfiConverterOptionTypeTrafficLimits: FfiConverterRustBuffer {
             return
         }
         writeInt(&buf, Int8(1))
-        FfiConverterTypeTrafficLimits.write(value, into: &buf)
+        FfiConverterTypeTrafficPolicy.write(value, into: &buf)
     }
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
-        case 1: return try FfiConverterTypeTrafficLimits.read(from: &buf)
+        case 1: return try FfiConverterTypeTrafficPolicy.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -13284,8 +14281,8 @@ fileprivate struct FfiConverterOptionTypeAlphabet: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterOptionTypeBreakerSettings: FfiConverterRustBuffer {
-    typealias SwiftType = BreakerSettings?
+fileprivate struct FfiConverterOptionTypeBreakerPolicy: FfiConverterRustBuffer {
+    typealias SwiftType = BreakerPolicy?
 
     public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
         guard let value = value else {
@@ -13293,13 +14290,13 @@ fileprivate struct FfiConverterOptionTypeBreakerSettings: FfiConverterRustBuffer
             return
         }
         writeInt(&buf, Int8(1))
-        FfiConverterTypeBreakerSettings.write(value, into: &buf)
+        FfiConverterTypeBreakerPolicy.write(value, into: &buf)
     }
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
-        case 1: return try FfiConverterTypeBreakerSettings.read(from: &buf)
+        case 1: return try FfiConverterTypeBreakerPolicy.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -13332,6 +14329,54 @@ fileprivate struct FfiConverterOptionTypeChannel: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeDurationEdit: FfiConverterRustBuffer {
+    typealias SwiftType = DurationEdit?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeDurationEdit.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeDurationEdit.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeEnding: FfiConverterRustBuffer {
+    typealias SwiftType = Ending?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeEnding.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeEnding.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeErrorCorrection: FfiConverterRustBuffer {
     typealias SwiftType = ErrorCorrection?
 
@@ -13348,6 +14393,30 @@ fileprivate struct FfiConverterOptionTypeErrorCorrection: FfiConverterRustBuffer
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeErrorCorrection.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeHoursEdit: FfiConverterRustBuffer {
+    typealias SwiftType = HoursEdit?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeHoursEdit.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeHoursEdit.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -13380,30 +14449,6 @@ fileprivate struct FfiConverterOptionTypeLimit: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterOptionTypeMessageEnding: FfiConverterRustBuffer {
-    typealias SwiftType = MessageEnding?
-
-    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
-        guard let value = value else {
-            writeInt(&buf, Int8(0))
-            return
-        }
-        writeInt(&buf, Int8(1))
-        FfiConverterTypeMessageEnding.write(value, into: &buf)
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
-        switch try readInt(&buf) as Int8 {
-        case 0: return nil
-        case 1: return try FfiConverterTypeMessageEnding.read(from: &buf)
-        default: throw UniffiInternalError.unexpectedOptionalTag
-        }
-    }
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
 fileprivate struct FfiConverterOptionTypeReadingMode: FfiConverterRustBuffer {
     typealias SwiftType = ReadingMode?
 
@@ -13420,6 +14465,30 @@ fileprivate struct FfiConverterOptionTypeReadingMode: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeReadingMode.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeSimSwap: FfiConverterRustBuffer {
+    typealias SwiftType = SimSwap?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeSimSwap.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeSimSwap.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -13452,8 +14521,8 @@ fileprivate struct FfiConverterOptionTypeSimSwapAction: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterOptionTypeSimSwapAnswer: FfiConverterRustBuffer {
-    typealias SwiftType = SimSwapAnswer?
+fileprivate struct FfiConverterOptionTypeSimSwapActionEdit: FfiConverterRustBuffer {
+    typealias SwiftType = SimSwapActionEdit?
 
     public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
         guard let value = value else {
@@ -13461,13 +14530,13 @@ fileprivate struct FfiConverterOptionTypeSimSwapAnswer: FfiConverterRustBuffer {
             return
         }
         writeInt(&buf, Int8(1))
-        FfiConverterTypeSimSwapAnswer.write(value, into: &buf)
+        FfiConverterTypeSimSwapActionEdit.write(value, into: &buf)
     }
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
-        case 1: return try FfiConverterTypeSimSwapAnswer.read(from: &buf)
+        case 1: return try FfiConverterTypeSimSwapActionEdit.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -13476,8 +14545,8 @@ fileprivate struct FfiConverterOptionTypeSimSwapAnswer: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterOptionTypeUnverifiedSettings: FfiConverterRustBuffer {
-    typealias SwiftType = UnverifiedSettings?
+fileprivate struct FfiConverterOptionTypeSimSwapEdit: FfiConverterRustBuffer {
+    typealias SwiftType = SimSwapEdit?
 
     public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
         guard let value = value else {
@@ -13485,13 +14554,61 @@ fileprivate struct FfiConverterOptionTypeUnverifiedSettings: FfiConverterRustBuf
             return
         }
         writeInt(&buf, Int8(1))
-        FfiConverterTypeUnverifiedSettings.write(value, into: &buf)
+        FfiConverterTypeSimSwapEdit.write(value, into: &buf)
     }
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
-        case 1: return try FfiConverterTypeUnverifiedSettings.read(from: &buf)
+        case 1: return try FfiConverterTypeSimSwapEdit.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeTextEdit: FfiConverterRustBuffer {
+    typealias SwiftType = TextEdit?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeTextEdit.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeTextEdit.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeUnverifiedPolicy: FfiConverterRustBuffer {
+    typealias SwiftType = UnverifiedPolicy?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeUnverifiedPolicy.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeUnverifiedPolicy.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -13548,6 +14665,30 @@ fileprivate struct FfiConverterOptionSequenceTypeSendWindow: FfiConverterRustBuf
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionDictionaryStringInt32: FfiConverterRustBuffer {
+    typealias SwiftType = [String: Int32]?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterDictionaryStringInt32.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterDictionaryStringInt32.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionDictionaryStringString: FfiConverterRustBuffer {
     typealias SwiftType = [String: String]?
 
@@ -13564,6 +14705,54 @@ fileprivate struct FfiConverterOptionDictionaryStringString: FfiConverterRustBuf
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterDictionaryStringString.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeMoment: FfiConverterRustBuffer {
+    typealias SwiftType = Moment?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeMoment.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeMoment.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeSeconds: FfiConverterRustBuffer {
+    typealias SwiftType = Seconds?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeSeconds.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeSeconds.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -13647,23 +14836,23 @@ fileprivate struct FfiConverterSequenceTypeParameter: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterSequenceTypeFallbackMessage: FfiConverterRustBuffer {
-    typealias SwiftType = [FallbackMessage]
+fileprivate struct FfiConverterSequenceTypeFallback: FfiConverterRustBuffer {
+    typealias SwiftType = [Fallback]
 
-    public static func write(_ value: [FallbackMessage], into buf: inout [UInt8]) {
+    public static func write(_ value: [Fallback], into buf: inout [UInt8]) {
         let len = Int32(value.count)
         writeInt(&buf, len)
         for item in value {
-            FfiConverterTypeFallbackMessage.write(item, into: &buf)
+            FfiConverterTypeFallback.write(item, into: &buf)
         }
     }
 
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [FallbackMessage] {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Fallback] {
         let len: Int32 = try readInt(&buf)
-        var seq = [FallbackMessage]()
+        var seq = [Fallback]()
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
-            seq.append(try FfiConverterTypeFallbackMessage.read(from: &buf))
+            seq.append(try FfiConverterTypeFallback.read(from: &buf))
         }
         return seq
     }
@@ -13697,23 +14886,23 @@ fileprivate struct FfiConverterSequenceTypeIncompatibility: FfiConverterRustBuff
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterSequenceTypeMessagePassage: FfiConverterRustBuffer {
-    typealias SwiftType = [MessagePassage]
+fileprivate struct FfiConverterSequenceTypePassage: FfiConverterRustBuffer {
+    typealias SwiftType = [Passage]
 
-    public static func write(_ value: [MessagePassage], into buf: inout [UInt8]) {
+    public static func write(_ value: [Passage], into buf: inout [UInt8]) {
         let len = Int32(value.count)
         writeInt(&buf, len)
         for item in value {
-            FfiConverterTypeMessagePassage.write(item, into: &buf)
+            FfiConverterTypePassage.write(item, into: &buf)
         }
     }
 
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [MessagePassage] {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Passage] {
         let len: Int32 = try readInt(&buf)
-        var seq = [MessagePassage]()
+        var seq = [Passage]()
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
-            seq.append(try FfiConverterTypeMessagePassage.read(from: &buf))
+            seq.append(try FfiConverterTypePassage.read(from: &buf))
         }
         return seq
     }
@@ -13898,6 +15087,32 @@ fileprivate struct FfiConverterDictionaryUInt32Data: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterDictionaryStringInt32: FfiConverterRustBuffer {
+    public static func write(_ value: [String: Int32], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for (key, value) in value {
+            FfiConverterString.write(key, into: &buf)
+            FfiConverterInt32.write(value, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [String: Int32] {
+        let len: Int32 = try readInt(&buf)
+        var dict = [String: Int32]()
+        dict.reserveCapacity(Int(len))
+        for _ in 0..<len {
+            let key = try FfiConverterString.read(from: &buf)
+            let value = try FfiConverterInt32.read(from: &buf)
+            dict[key] = value
+        }
+        return dict
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterDictionaryStringString: FfiConverterRustBuffer {
     public static func write(_ value: [String: String], into buf: inout [UInt8]) {
         let len = Int32(value.count)
@@ -13924,6 +15139,7 @@ fileprivate struct FfiConverterDictionaryStringString: FfiConverterRustBuffer {
 
 
 
+/** A moment, to the second. What is called often takes this: it crosses as a number. */
 public typealias Moment = Date
 
 
@@ -13972,6 +15188,7 @@ public func FfiConverterTypeMoment_lower(_ value: Moment) -> Int64 {
 
 
 
+/** A code that is generated, as it is shown: at most eight ASCII characters, which cross as one number, the first in the lowest byte. Keep it out of logs. */
 public typealias PlainCode = String
 
 #if swift(>=5.8)
@@ -14019,6 +15236,7 @@ public func FfiConverterTypePlainCode_lower(_ value: PlainCode) -> Int64 {
 
 
 
+/** A length of time in whole seconds. One that is not, or is negative, is refused by name: cut off it would deceive. */
 public typealias Seconds = TimeInterval
 
 
@@ -14033,7 +15251,7 @@ public struct FfiConverterTypeSeconds: FfiConverter {
     }
 
     public static func write(_ value: Seconds, into buf: inout [UInt8]) {
-        let builtinValue = Int64(value)
+        let builtinValue = wholeSeconds(value)
         return FfiConverterInt64.write(builtinValue, into: &buf)
     }
 
@@ -14043,7 +15261,7 @@ public struct FfiConverterTypeSeconds: FfiConverter {
     }
 
     public static func lower(_ value: Seconds) -> Int64 {
-        let builtinValue = Int64(value)
+        let builtinValue = wholeSeconds(value)
         return FfiConverterInt64.lower(builtinValue)
     }
 }
@@ -14065,6 +15283,7 @@ public func FfiConverterTypeSeconds_lower(_ value: Seconds) -> Int64 {
 
 
 
+/** What a person typed. Whatever it is, it is no misuse: text that a language cannot write in UTF-8, half a character, is a wrong code there and no exception. */
 public typealias Typed = String
 
 #if swift(>=5.8)
@@ -14266,7 +15485,7 @@ public func checkTemplate(template: String)throws   {try rustCallWithError(FfiCo
 /**
  * Fills a template: `{{code}}`, `{{minutes}}`, `{{amount}}`, `{{payee}}`.
  */
-public func composeMessage(template: String, code: String, minutes: UInt32, context: [String: String]? = nil, ending: MessageEnding? = nil)throws  -> String  {
+public func composeMessage(template: String, code: String, minutes: UInt32, context: [String: String]? = nil, ending: Ending? = nil)throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_func_compose_message(
@@ -14274,7 +15493,7 @@ public func composeMessage(template: String, code: String, minutes: UInt32, cont
         FfiConverterString.lower(code),
         FfiConverterUInt32.lower(minutes),
         FfiConverterOptionDictionaryStringString.lower(context),
-        FfiConverterOptionTypeMessageEnding.lower(ending),uniffiCallStatus
+        FfiConverterOptionTypeEnding.lower(ending),uniffiCallStatus
     )
 })
 }
@@ -14292,8 +15511,8 @@ public func contextBytes(context: [String: String])throws  -> Data  {
 /**
  * How many text messages a text travels in.
  */
-public func countSegments(text: String) -> SegmentCount  {
-    return try!  FfiConverterTypeSegmentCount_lift(try! rustCall() {
+public func countSegments(text: String) -> Segments  {
+    return try!  FfiConverterTypeSegments_lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_func_count_segments(
         FfiConverterString.lower(text),uniffiCallStatus
@@ -14303,10 +15522,10 @@ public func countSegments(text: String) -> SegmentCount  {
 /**
  * Reads the recipient of a channel: a phone number with `+`, or an e-mail address.
  */
-public func readRecipient(channel: Channel, text: String)throws  -> RecipientNames  {
+public func parseRecipient(channel: Channel, text: String)throws  -> RecipientNames  {
     return try  FfiConverterTypeRecipientNames_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
-    uniffi_keyfob_mobile_fn_func_read_recipient(
+    uniffi_keyfob_mobile_fn_func_parse_recipient(
         FfiConverterTypeChannel_lower(channel),
         FfiConverterString.lower(text),uniffiCallStatus
     )
@@ -14386,16 +15605,16 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_func_check_template() != 23660) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_func_compose_message() != 21479) {
+    if (uniffi_keyfob_mobile_checksum_func_compose_message() != 17160) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_func_context_bytes() != 46288) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_func_count_segments() != 62435) {
+    if (uniffi_keyfob_mobile_checksum_func_count_segments() != 20123) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_func_read_recipient() != 54453) {
+    if (uniffi_keyfob_mobile_checksum_func_parse_recipient() != 23470) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_func_speak_message() != 48057) {
@@ -14456,6 +15675,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_hotp_verify() != 17111) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyfob_mobile_checksum_method_codepolicy_alphabet() != 48679) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_codepolicy_entropy_millibits() != 10627) {
@@ -14524,22 +15746,25 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_method_asyncengine_cancel() != 12339) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_asyncengine_check_sim_swap() != 61988) {
+    if (uniffi_keyfob_mobile_checksum_method_asyncengine_change_domain() != 41444) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyfob_mobile_checksum_method_asyncengine_check_sim_swap() != 40295) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_asyncengine_confirm_enrolment() != 19156) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_asyncengine_create_domain() != 59082) {
+    if (uniffi_keyfob_mobile_checksum_method_asyncengine_create_domain() != 55848) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_asyncengine_create_user() != 5418) {
+    if (uniffi_keyfob_mobile_checksum_method_asyncengine_create_user() != 42064) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_asyncengine_delete_user() != 54864) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_asyncengine_delivery_report() != 2166) {
+    if (uniffi_keyfob_mobile_checksum_method_asyncengine_delivery_report() != 51905) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_asyncengine_erase_recipient() != 65274) {
@@ -14548,16 +15773,16 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_method_asyncengine_erase_user() != 51272) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_asyncengine_fall_back() != 32602) {
+    if (uniffi_keyfob_mobile_checksum_method_asyncengine_fall_back() != 53008) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_asyncengine_open_enrolment() != 24252) {
+    if (uniffi_keyfob_mobile_checksum_method_asyncengine_open_enrolment() != 32272) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_asyncengine_resend() != 6566) {
+    if (uniffi_keyfob_mobile_checksum_method_asyncengine_resend() != 59138) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_asyncengine_send() != 58620) {
+    if (uniffi_keyfob_mobile_checksum_method_asyncengine_send() != 12293) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_asyncengine_verify() != 40837) {
@@ -14566,40 +15791,43 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_method_asyncengine_verify_totp() != 16089) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_asyncengine_view_challenge() != 47984) {
+    if (uniffi_keyfob_mobile_checksum_method_asyncengine_view_challenge() != 35618) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_asyncengine_view_domain() != 17960) {
+    if (uniffi_keyfob_mobile_checksum_method_asyncengine_view_domain() != 37669) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_asyncengine_view_enrolment() != 16189) {
+    if (uniffi_keyfob_mobile_checksum_method_asyncengine_view_enrolment() != 6939) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_asyncengine_view_user() != 37526) {
+    if (uniffi_keyfob_mobile_checksum_method_asyncengine_view_user() != 55839) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_asyncengine_wanted() != 50266) {
+    if (uniffi_keyfob_mobile_checksum_method_asyncengine_wanted() != 50406) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_engine_cancel() != 62084) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_engine_check_sim_swap() != 30608) {
+    if (uniffi_keyfob_mobile_checksum_method_engine_change_domain() != 60519) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyfob_mobile_checksum_method_engine_check_sim_swap() != 30972) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_engine_confirm_enrolment() != 10015) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_engine_create_domain() != 59762) {
+    if (uniffi_keyfob_mobile_checksum_method_engine_create_domain() != 49124) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_engine_create_user() != 55967) {
+    if (uniffi_keyfob_mobile_checksum_method_engine_create_user() != 11493) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_engine_delete_user() != 48135) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_engine_delivery_report() != 63994) {
+    if (uniffi_keyfob_mobile_checksum_method_engine_delivery_report() != 58916) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_engine_erase_recipient() != 31213) {
@@ -14608,16 +15836,16 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_method_engine_erase_user() != 890) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_engine_fall_back() != 37083) {
+    if (uniffi_keyfob_mobile_checksum_method_engine_fall_back() != 26693) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_engine_open_enrolment() != 37414) {
+    if (uniffi_keyfob_mobile_checksum_method_engine_open_enrolment() != 43349) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_engine_resend() != 14828) {
+    if (uniffi_keyfob_mobile_checksum_method_engine_resend() != 40238) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_engine_send() != 34747) {
+    if (uniffi_keyfob_mobile_checksum_method_engine_send() != 2408) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_engine_verify() != 22234) {
@@ -14626,19 +15854,19 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_method_engine_verify_totp() != 1195) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_engine_view_challenge() != 54631) {
+    if (uniffi_keyfob_mobile_checksum_method_engine_view_challenge() != 37371) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_engine_view_domain() != 38937) {
+    if (uniffi_keyfob_mobile_checksum_method_engine_view_domain() != 44087) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_engine_view_enrolment() != 12181) {
+    if (uniffi_keyfob_mobile_checksum_method_engine_view_enrolment() != 11161) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_engine_view_user() != 52925) {
+    if (uniffi_keyfob_mobile_checksum_method_engine_view_user() != 53646) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_engine_wanted() != 64627) {
+    if (uniffi_keyfob_mobile_checksum_method_engine_wanted() != 4724) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_keys_expose_root() != 21555) {
@@ -14647,10 +15875,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_method_keys_expose_sealing() != 36307) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_asyncdelivery_deliver() != 39556) {
+    if (uniffi_keyfob_mobile_checksum_method_asyncdelivery_deliver() != 16321) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_asyncsimswapoperator_sim_swap() != 32298) {
+    if (uniffi_keyfob_mobile_checksum_method_asyncsimswapoperator_sim_swap() != 1956) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_asyncstorage_load() != 27860) {
@@ -14662,10 +15890,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_method_asyncstorage_add() != 32201) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_delivery_deliver() != 34987) {
+    if (uniffi_keyfob_mobile_checksum_method_delivery_deliver() != 53765) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_message_channel() != 65044) {
+    if (uniffi_keyfob_mobile_checksum_method_message_account() != 33360) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyfob_mobile_checksum_method_message_channel() != 55645) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_message_expires_at() != 62136) {
@@ -14677,10 +15908,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_method_message_expose_text() != 52476) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_message_fallback_after() != 63893) {
+    if (uniffi_keyfob_mobile_checksum_method_message_fallback_after() != 20178) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_message_fallbacks() != 65070) {
+    if (uniffi_keyfob_mobile_checksum_method_message_fallbacks() != 5796) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_message_id() != 1076) {
@@ -14698,7 +15929,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_method_message_subject() != 35535) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_simswapoperator_sim_swap() != 41) {
+    if (uniffi_keyfob_mobile_checksum_method_simswapoperator_sim_swap() != 16106) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_storage_load() != 50996) {
@@ -14743,7 +15974,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_constructor_enrolment_steam() != 64064) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_constructor_enrolment_totp() != 3157) {
+    if (uniffi_keyfob_mobile_checksum_constructor_enrolment_totp() != 27499) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_constructor_parameter_new() != 4928) {
@@ -14773,10 +16004,16 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_constructor_secret_generate() != 25714) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_constructor_asyncengine_new() != 48470) {
+    if (uniffi_keyfob_mobile_checksum_constructor_asyncengine_for_account() != 11378) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_constructor_engine_new() != 62931) {
+    if (uniffi_keyfob_mobile_checksum_constructor_asyncengine_new() != 64742) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyfob_mobile_checksum_constructor_engine_for_account() != 20643) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyfob_mobile_checksum_constructor_engine_new() != 45767) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_constructor_keys_generate() != 54805) {
@@ -14785,10 +16022,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_constructor_keys_new() != 65032) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_constructor_steam_new() != 39098) {
+    if (uniffi_keyfob_mobile_checksum_constructor_steam_new() != 38936) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_constructor_totp_new() != 2739) {
+    if (uniffi_keyfob_mobile_checksum_constructor_totp_new() != 65050) {
         return InitializationResult.apiChecksumMismatch
     }
 

@@ -865,7 +865,7 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_keyfob_mobile_checksum_func_count_segments(
     ): Int
-    external fun uniffi_keyfob_mobile_checksum_func_read_recipient(
+    external fun uniffi_keyfob_mobile_checksum_func_parse_recipient(
     ): Int
     external fun uniffi_keyfob_mobile_checksum_func_speak_message(
     ): Int
@@ -906,6 +906,8 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_keyfob_mobile_checksum_method_hotp_resynchronise(
     ): Int
     external fun uniffi_keyfob_mobile_checksum_method_hotp_verify(
+    ): Int
+    external fun uniffi_keyfob_mobile_checksum_method_codepolicy_alphabet(
     ): Int
     external fun uniffi_keyfob_mobile_checksum_method_codepolicy_entropy_millibits(
     ): Int
@@ -951,6 +953,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_keyfob_mobile_checksum_method_asyncengine_cancel(
     ): Int
+    external fun uniffi_keyfob_mobile_checksum_method_asyncengine_change_domain(
+    ): Int
     external fun uniffi_keyfob_mobile_checksum_method_asyncengine_check_sim_swap(
     ): Int
     external fun uniffi_keyfob_mobile_checksum_method_asyncengine_confirm_enrolment(
@@ -990,6 +994,8 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_keyfob_mobile_checksum_method_asyncengine_wanted(
     ): Int
     external fun uniffi_keyfob_mobile_checksum_method_engine_cancel(
+    ): Int
+    external fun uniffi_keyfob_mobile_checksum_method_engine_change_domain(
     ): Int
     external fun uniffi_keyfob_mobile_checksum_method_engine_check_sim_swap(
     ): Int
@@ -1044,6 +1050,8 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_keyfob_mobile_checksum_method_asyncstorage_add(
     ): Int
     external fun uniffi_keyfob_mobile_checksum_method_delivery_deliver(
+    ): Int
+    external fun uniffi_keyfob_mobile_checksum_method_message_account(
     ): Int
     external fun uniffi_keyfob_mobile_checksum_method_message_channel(
     ): Int
@@ -1117,7 +1125,11 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_keyfob_mobile_checksum_constructor_secret_generate(
     ): Int
+    external fun uniffi_keyfob_mobile_checksum_constructor_asyncengine_for_account(
+    ): Int
     external fun uniffi_keyfob_mobile_checksum_constructor_asyncengine_new(
+    ): Int
+    external fun uniffi_keyfob_mobile_checksum_constructor_engine_for_account(
     ): Int
     external fun uniffi_keyfob_mobile_checksum_constructor_engine_new(
     ): Int
@@ -1222,6 +1234,8 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_keyfob_mobile_fn_constructor_codepolicy_new(`length`: RustBuffer.ByValue,`alphabet`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
+    external fun uniffi_keyfob_mobile_fn_method_codepolicy_alphabet(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_keyfob_mobile_fn_method_codepolicy_entropy_millibits(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Int
     external fun uniffi_keyfob_mobile_fn_method_codepolicy_generate(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
@@ -1310,9 +1324,13 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_keyfob_mobile_fn_free_asyncengine(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_keyfob_mobile_fn_constructor_asyncengine_for_account(`engine`: Long,`account`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
     external fun uniffi_keyfob_mobile_fn_constructor_asyncengine_new(`keys`: Long,`storage`: Long,`delivery`: RustBuffer.ByValue,`operator`: RustBuffer.ByValue,`policy`: RustBuffer.ByValue,`account`: RustBuffer.ByValue,`replayFloor`: RustBuffer.ByValue,`clock`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_keyfob_mobile_fn_method_asyncengine_cancel(`ptr`: Long,`otpId`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_keyfob_mobile_fn_method_asyncengine_change_domain(`ptr`: Long,`domain`: RustBuffer.ByValue,`change`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_keyfob_mobile_fn_method_asyncengine_check_sim_swap(`ptr`: Long,`phone`: RustBuffer.ByValue,`maxAgeHours`: RustBuffer.ByValue,
     ): Long
@@ -1358,10 +1376,14 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_keyfob_mobile_fn_free_engine(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_keyfob_mobile_fn_constructor_engine_for_account(`engine`: Long,`account`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
     external fun uniffi_keyfob_mobile_fn_constructor_engine_new(`keys`: Long,`storage`: Long,`delivery`: RustBuffer.ByValue,`operator`: RustBuffer.ByValue,`policy`: RustBuffer.ByValue,`account`: RustBuffer.ByValue,`replayFloor`: RustBuffer.ByValue,`clock`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_keyfob_mobile_fn_method_engine_cancel(`ptr`: Long,`otpId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_keyfob_mobile_fn_method_engine_change_domain(`ptr`: Long,`domain`: RustBuffer.ByValue,`change`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_keyfob_mobile_fn_method_engine_check_sim_swap(`ptr`: Long,`phone`: RustBuffer.ByValue,`maxAgeHours`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyfob_mobile_fn_method_engine_confirm_enrolment(`ptr`: Long,`ticket`: RustBuffer.ByValue,`code`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
@@ -1456,6 +1478,8 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_keyfob_mobile_fn_free_message(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_keyfob_mobile_fn_method_message_account(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_keyfob_mobile_fn_method_message_channel(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyfob_mobile_fn_method_message_expires_at(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
@@ -1512,7 +1536,7 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_keyfob_mobile_fn_free_steam(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
-    external fun uniffi_keyfob_mobile_fn_constructor_steam_new(`secret`: Long,uniffi_out_err: UniffiRustCallStatus,
+    external fun uniffi_keyfob_mobile_fn_constructor_steam_new(`secret`: Long,`window`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_keyfob_mobile_fn_method_steam_generate(`ptr`: Long,`time`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
@@ -1540,14 +1564,20 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_keyfob_mobile_fn_method_totp_uniffi_trait_display(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
-    external fun uniffi_keyfob_mobile_fn_method_algorithm_label(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    external fun uniffi_keyfob_mobile_fn_method_algorithm_code(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
-    external fun uniffi_keyfob_mobile_fn_method_enrolmentkind_label(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    external fun uniffi_keyfob_mobile_fn_method_enrolmentkind_code(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyfob_mobile_fn_method_readingmode_code(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyfob_mobile_fn_method_hotpoutcome_code(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyfob_mobile_fn_method_hotpoutcome_is_accepted(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Byte
+    external fun uniffi_keyfob_mobile_fn_method_alphabet_code(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyfob_mobile_fn_method_errorcorrection_code(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_keyfob_mobile_fn_method_recoveryoutcome_code(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyfob_mobile_fn_method_recoveryoutcome_is_accepted(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
@@ -1557,6 +1587,24 @@ internal object UniffiLib {
     external fun uniffi_keyfob_mobile_fn_method_outcome_is_accepted(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Byte
     external fun uniffi_keyfob_mobile_fn_method_userstatus_code(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyfob_mobile_fn_method_way_code(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyfob_mobile_fn_method_challengestatus_code(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyfob_mobile_fn_method_channel_code(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyfob_mobile_fn_method_deliverystate_code(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyfob_mobile_fn_method_receipt_code(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyfob_mobile_fn_method_simswap_code(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyfob_mobile_fn_method_simswapaction_code(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyfob_mobile_fn_method_simswapsource_code(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_keyfob_mobile_fn_method_wanted_code(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyfob_mobile_fn_method_totpoutcome_code(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
@@ -1572,7 +1620,7 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_keyfob_mobile_fn_func_count_segments(`text`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
-    external fun uniffi_keyfob_mobile_fn_func_read_recipient(`channel`: RustBuffer.ByValue,`text`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    external fun uniffi_keyfob_mobile_fn_func_parse_recipient(`channel`: RustBuffer.ByValue,`text`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyfob_mobile_fn_func_speak_message(`template`: RustBuffer.ByValue,`code`: RustBuffer.ByValue,`minutes`: Int,`context`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
@@ -1707,16 +1755,16 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_func_check_template() and 0xFFFF) != 23660) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_func_compose_message() and 0xFFFF) != 21479) {
+    if ((lib.uniffi_keyfob_mobile_checksum_func_compose_message() and 0xFFFF) != 17160) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_func_context_bytes() and 0xFFFF) != 46288) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_func_count_segments() and 0xFFFF) != 62435) {
+    if ((lib.uniffi_keyfob_mobile_checksum_func_count_segments() and 0xFFFF) != 20123) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_func_read_recipient() and 0xFFFF) != 54453) {
+    if ((lib.uniffi_keyfob_mobile_checksum_func_parse_recipient() and 0xFFFF) != 23470) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_func_speak_message() and 0xFFFF) != 48057) {
@@ -1777,6 +1825,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_hotp_verify() and 0xFFFF) != 17111) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyfob_mobile_checksum_method_codepolicy_alphabet() and 0xFFFF) != 48679) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_codepolicy_entropy_millibits() and 0xFFFF) != 10627) {
@@ -1845,22 +1896,25 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_cancel() and 0xFFFF) != 12339) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_check_sim_swap() and 0xFFFF) != 61988) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_change_domain() and 0xFFFF) != 41444) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_check_sim_swap() and 0xFFFF) != 40295) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_confirm_enrolment() and 0xFFFF) != 19156) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_create_domain() and 0xFFFF) != 59082) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_create_domain() and 0xFFFF) != 55848) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_create_user() and 0xFFFF) != 5418) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_create_user() and 0xFFFF) != 42064) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_delete_user() and 0xFFFF) != 54864) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_delivery_report() and 0xFFFF) != 2166) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_delivery_report() and 0xFFFF) != 51905) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_erase_recipient() and 0xFFFF) != 65274) {
@@ -1869,16 +1923,16 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_erase_user() and 0xFFFF) != 51272) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_fall_back() and 0xFFFF) != 32602) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_fall_back() and 0xFFFF) != 53008) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_open_enrolment() and 0xFFFF) != 24252) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_open_enrolment() and 0xFFFF) != 32272) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_resend() and 0xFFFF) != 6566) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_resend() and 0xFFFF) != 59138) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_send() and 0xFFFF) != 58620) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_send() and 0xFFFF) != 12293) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_verify() and 0xFFFF) != 40837) {
@@ -1887,40 +1941,43 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_verify_totp() and 0xFFFF) != 16089) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_view_challenge() and 0xFFFF) != 47984) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_view_challenge() and 0xFFFF) != 35618) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_view_domain() and 0xFFFF) != 17960) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_view_domain() and 0xFFFF) != 37669) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_view_enrolment() and 0xFFFF) != 16189) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_view_enrolment() and 0xFFFF) != 6939) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_view_user() and 0xFFFF) != 37526) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_view_user() and 0xFFFF) != 55839) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_wanted() and 0xFFFF) != 50266) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_wanted() and 0xFFFF) != 50406) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_cancel() and 0xFFFF) != 62084) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_check_sim_swap() and 0xFFFF) != 30608) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_change_domain() and 0xFFFF) != 60519) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_check_sim_swap() and 0xFFFF) != 30972) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_confirm_enrolment() and 0xFFFF) != 10015) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_create_domain() and 0xFFFF) != 59762) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_create_domain() and 0xFFFF) != 49124) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_create_user() and 0xFFFF) != 55967) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_create_user() and 0xFFFF) != 11493) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_delete_user() and 0xFFFF) != 48135) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_delivery_report() and 0xFFFF) != 63994) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_delivery_report() and 0xFFFF) != 58916) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_erase_recipient() and 0xFFFF) != 31213) {
@@ -1929,16 +1986,16 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_erase_user() and 0xFFFF) != 890) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_fall_back() and 0xFFFF) != 37083) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_fall_back() and 0xFFFF) != 26693) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_open_enrolment() and 0xFFFF) != 37414) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_open_enrolment() and 0xFFFF) != 43349) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_resend() and 0xFFFF) != 14828) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_resend() and 0xFFFF) != 40238) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_send() and 0xFFFF) != 34747) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_send() and 0xFFFF) != 2408) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_verify() and 0xFFFF) != 22234) {
@@ -1947,19 +2004,19 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_verify_totp() and 0xFFFF) != 1195) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_view_challenge() and 0xFFFF) != 54631) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_view_challenge() and 0xFFFF) != 37371) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_view_domain() and 0xFFFF) != 38937) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_view_domain() and 0xFFFF) != 44087) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_view_enrolment() and 0xFFFF) != 12181) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_view_enrolment() and 0xFFFF) != 11161) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_view_user() and 0xFFFF) != 52925) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_view_user() and 0xFFFF) != 53646) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_wanted() and 0xFFFF) != 64627) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_wanted() and 0xFFFF) != 4724) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_keys_expose_root() and 0xFFFF) != 21555) {
@@ -1968,10 +2025,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_keys_expose_sealing() and 0xFFFF) != 36307) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncdelivery_deliver() and 0xFFFF) != 39556) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncdelivery_deliver() and 0xFFFF) != 16321) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncsimswapoperator_sim_swap() and 0xFFFF) != 32298) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncsimswapoperator_sim_swap() and 0xFFFF) != 1956) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncstorage_load() and 0xFFFF) != 27860) {
@@ -1983,10 +2040,13 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncstorage_add() and 0xFFFF) != 32201) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_delivery_deliver() and 0xFFFF) != 34987) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_delivery_deliver() and 0xFFFF) != 53765) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_message_channel() and 0xFFFF) != 65044) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_message_account() and 0xFFFF) != 33360) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyfob_mobile_checksum_method_message_channel() and 0xFFFF) != 55645) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_message_expires_at() and 0xFFFF) != 62136) {
@@ -1998,10 +2058,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_message_expose_text() and 0xFFFF) != 52476) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_message_fallback_after() and 0xFFFF) != 63893) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_message_fallback_after() and 0xFFFF) != 20178) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_message_fallbacks() and 0xFFFF) != 65070) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_message_fallbacks() and 0xFFFF) != 5796) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_message_id() and 0xFFFF) != 1076) {
@@ -2019,7 +2079,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_message_subject() and 0xFFFF) != 35535) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_simswapoperator_sim_swap() and 0xFFFF) != 41) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_simswapoperator_sim_swap() and 0xFFFF) != 16106) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_storage_load() and 0xFFFF) != 50996) {
@@ -2064,7 +2124,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_constructor_enrolment_steam() and 0xFFFF) != 64064) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_constructor_enrolment_totp() and 0xFFFF) != 3157) {
+    if ((lib.uniffi_keyfob_mobile_checksum_constructor_enrolment_totp() and 0xFFFF) != 27499) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_constructor_parameter_new() and 0xFFFF) != 4928) {
@@ -2094,10 +2154,16 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_constructor_secret_generate() and 0xFFFF) != 25714) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_constructor_asyncengine_new() and 0xFFFF) != 48470) {
+    if ((lib.uniffi_keyfob_mobile_checksum_constructor_asyncengine_for_account() and 0xFFFF) != 11378) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_constructor_engine_new() and 0xFFFF) != 62931) {
+    if ((lib.uniffi_keyfob_mobile_checksum_constructor_asyncengine_new() and 0xFFFF) != 64742) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyfob_mobile_checksum_constructor_engine_for_account() and 0xFFFF) != 20643) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyfob_mobile_checksum_constructor_engine_new() and 0xFFFF) != 45767) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_constructor_keys_generate() and 0xFFFF) != 54805) {
@@ -2106,10 +2172,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_constructor_keys_new() and 0xFFFF) != 65032) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_constructor_steam_new() and 0xFFFF) != 39098) {
+    if ((lib.uniffi_keyfob_mobile_checksum_constructor_steam_new() and 0xFFFF) != 38936) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_constructor_totp_new() and 0xFFFF) != 2739) {
+    if ((lib.uniffi_keyfob_mobile_checksum_constructor_totp_new() and 0xFFFF) != 65050) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
 }
@@ -2687,47 +2753,6 @@ public object FfiConverterTimestamp: FfiConverterRustBuffer<java.time.Instant> {
 }
 
 
-/**
- * @suppress
- */
-public object FfiConverterDuration: FfiConverterRustBuffer<java.time.Duration> {
-    override fun read(buf: ByteBuffer): java.time.Duration {
-        // Type mismatch (should be u64) but we check for overflow/underflow below
-        val seconds = buf.getLong()
-        // Type mismatch (should be u32) but we check for overflow/underflow below
-        val nanoseconds = buf.getInt().toLong()
-        if (seconds < 0) {
-            throw java.time.DateTimeException("Duration exceeds minimum or maximum value supported by uniffi")
-        }
-        if (nanoseconds < 0) {
-            throw java.time.DateTimeException("Duration nanoseconds exceed minimum or maximum supported by uniffi")
-        }
-        return java.time.Duration.ofSeconds(seconds, nanoseconds)
-    }
-
-    // 8 bytes for seconds, 4 bytes for nanoseconds
-    override fun allocationSize(value: java.time.Duration) = 12UL
-
-    override fun write(value: java.time.Duration, buf: ByteBuffer) {
-        if (value.seconds < 0) {
-            // Rust does not support negative Durations
-            throw KeyfobException.Invalid("invalid-argument", "a duration cannot be negative", "duration", null, null)
-        }
-
-        if (value.nano < 0) {
-            // Java docs provide guarantee that nano will always be positive, so this should be impossible
-            // See: https://docs.oracle.com/javase/8/docs/api/java/time/Duration.html
-            throw IllegalArgumentException("Invalid duration, nano value must be non-negative")
-        }
-
-        // Type mismatch (should be u64) but since Rust doesn't support negative durations we should be OK
-        buf.putLong(value.seconds)
-        // Type mismatch (should be u32) but since values will always be between 0 and 999,999,999 it should be OK
-        buf.putInt(value.nano)
-    }
-}
-
-
 // This template implements a class for working with a Rust struct via a handle
 // to the live Rust struct on the other side of the FFI.
 //
@@ -2831,7 +2856,7 @@ public interface AsyncDelivery {
     /**
      * As `Delivery.deliver`.
      */
-    suspend fun `deliver`(`message`: Message): MessageReceipt
+    suspend fun `deliver`(`message`: Message): Receipt
 
     companion object
 }
@@ -2946,7 +2971,7 @@ open class AsyncDeliveryImpl: Disposable, AutoCloseable, AsyncDelivery
      */
     @Throws(PortException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `deliver`(`message`: Message) : MessageReceipt {
+    override suspend fun `deliver`(`message`: Message) : Receipt {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncdelivery_deliver(
@@ -2959,7 +2984,7 @@ open class AsyncDeliveryImpl: Disposable, AutoCloseable, AsyncDelivery
         { future, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_keyfob_mobile_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeMessageReceipt.lift(it) },
+        { FfiConverterTypeReceipt.lift(it) },
         // Error FFI converter
         PortException.ErrorHandler,
     )
@@ -2991,9 +3016,9 @@ internal object uniffiCallbackInterfaceAsyncDelivery {
                     FfiConverterTypeMessage.lift(`message`),
                 )
             }
-            val uniffiHandleSuccess = { returnValue: MessageReceipt ->
+            val uniffiHandleSuccess = { returnValue: Receipt ->
                 val uniffiResult = UniffiForeignFutureResultRustBuffer.UniffiByValue(
-                    FfiConverterTypeMessageReceipt.lower(returnValue),
+                    FfiConverterTypeReceipt.lower(returnValue),
                     UniffiRustCallStatus.ByValue()
                 )
                 uniffiResult.write()
@@ -3191,10 +3216,15 @@ public interface AsyncEngineInterface {
     suspend fun `cancel`(`otpId`: kotlin.String)
 
     /**
+     * Changes a domain, and gives it as it then is.
+     */
+    suspend fun `changeDomain`(`domain`: kotlin.String, `change`: DomainChange): DomainView
+
+    /**
      * Whether the SIM of a number changed within so many hours (1 to 2400; 240 if
      * nothing is said).
      */
-    suspend fun `checkSimSwap`(`phone`: kotlin.String, `maxAgeHours`: kotlin.Int? = null): SimSwapInfo
+    suspend fun `checkSimSwap`(`phone`: kotlin.String, `maxAgeHours`: kotlin.Int? = null): SimSwapCheck
 
     /**
      * Completes an enrolment with the first code of the user's device.
@@ -3204,13 +3234,13 @@ public interface AsyncEngineInterface {
     /**
      * Creates a domain: a named set of users. Gives its id.
      */
-    suspend fun `createDomain`(`name`: kotlin.String? = null, `options`: DomainOptions? = null): kotlin.String
+    suspend fun `createDomain`(`name`: kotlin.String? = null, `options`: DomainSettings? = null): kotlin.String
 
     /**
      * Creates a user who is to enrol, or is enrolled already if the secret is to come
      * back.
      */
-    suspend fun `createUser`(`domain`: kotlin.String, `userId`: kotlin.String, `options`: UserOptions? = null): CreatedUser
+    suspend fun `createUser`(`domain`: kotlin.String, `userId`: kotlin.String, `options`: UserOptions? = null): Created
 
     /**
      * Deletes a user. Limits and blocks go on.
@@ -3235,24 +3265,24 @@ public interface AsyncEngineInterface {
     /**
      * Whether a message that did not get through may take another channel.
      */
-    suspend fun `fallBack`(`otpId`: kotlin.String, `message`: kotlin.ByteArray, `channel`: Channel): WayOn
+    suspend fun `fallBack`(`otpId`: kotlin.String, `message`: kotlin.ByteArray, `channel`: Channel): Way
 
     /**
      * Opens a new enrolment of a user. The old secret works until the new one is
      * confirmed, or is revoked at once.
      */
-    suspend fun `openEnrolment`(`domain`: kotlin.String, `userId`: kotlin.String, `options`: EnrolmentOptions? = null): OpenedEnrolment
+    suspend fun `openEnrolment`(`domain`: kotlin.String, `userId`: kotlin.String, `options`: EnrolmentOptions? = null): OpenEnrolment
 
     /**
      * Sends another code for a challenge, which keeps its tally of wrong ones.
      */
-    suspend fun `resend`(`otpId`: kotlin.String, `channel`: Channel? = null): SentCode
+    suspend fun `resend`(`otpId`: kotlin.String, `channel`: Channel? = null): Sent
 
     /**
      * Makes a code and sends it to a phone number or an address, by the first of the
      * channels that can; the others are for when it does not get through.
      */
-    suspend fun `send`(`domain`: kotlin.String, `to`: kotlin.String, `channels`: List<Channel>, `options`: SendOptions? = null): SentCode
+    suspend fun `send`(`domain`: kotlin.String, `to`: kotlin.String, `channels`: List<Channel>, `options`: SendOptions? = null): Sent
 
     /**
      * Judges the code of a challenge; with its context, if it approves a transaction.
@@ -3268,28 +3298,28 @@ public interface AsyncEngineInterface {
     /**
      * How a challenge stands.
      */
-    suspend fun `viewChallenge`(`otpId`: kotlin.String): ChallengeInfo
+    suspend fun `viewChallenge`(`otpId`: kotlin.String): ChallengeView
 
     /**
      * A domain and what was chosen about it.
      */
-    suspend fun `viewDomain`(`domain`: kotlin.String): DomainInfo
+    suspend fun `viewDomain`(`domain`: kotlin.String): DomainView
 
     /**
      * What the user needs to enrol, by the ticket.
      */
-    suspend fun `viewEnrolment`(`ticket`: Typed): EnrolmentInfo
+    suspend fun `viewEnrolment`(`ticket`: Typed): EnrolmentView
 
     /**
      * How a user stands.
      */
-    suspend fun `viewUser`(`domain`: kotlin.String, `userId`: kotlin.String): UserInfo
+    suspend fun `viewUser`(`domain`: kotlin.String, `userId`: kotlin.String): UserView
 
     /**
      * Whether the code in a message can still be accepted: ask before you send one that
      * waited.
      */
-    suspend fun `wanted`(`otpId`: kotlin.String, `message`: kotlin.ByteArray): WantedAnswer
+    suspend fun `wanted`(`otpId`: kotlin.String, `message`: kotlin.ByteArray): Wanted
 
     companion object
 }
@@ -3332,7 +3362,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      * was restored from a backup names that moment as `replay_floor`: what could have
      * been accepted up to then counts as used.
      */
-    constructor(`keys`: Keys, `storage`: AsyncStorage, `delivery`: AsyncDelivery? = null, `operator`: AsyncSimSwapOperator? = null, `policy`: ServicePolicy? = null, `account`: kotlin.String? = null, `replayFloor`: java.time.Instant? = null, `clock`: TimeSource? = null) :
+    constructor(`keys`: Keys, `storage`: AsyncStorage, `delivery`: AsyncDelivery? = null, `operator`: AsyncSimSwapOperator? = null, `policy`: ServicePolicy? = null, `account`: kotlin.String? = null, `replayFloor`: Moment? = null, `clock`: TimeSource? = null) :
         this(UniffiWithHandle,
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_constructor_asyncengine_new(
@@ -3344,7 +3374,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
         FfiConverterOptionalTypeAsyncSimSwapOperator.lower(`operator`),
         FfiConverterOptionalTypeServicePolicy.lower(`policy`),
         FfiConverterOptionalString.lower(`account`),
-        FfiConverterOptionalTimestamp.lower(`replayFloor`),
+        FfiConverterOptionalTypeMoment.lower(`replayFloor`),
         FfiConverterOptionalTypeTimeSource.lower(`clock`),_status)
 }
     )
@@ -3453,12 +3483,38 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
 
 
     /**
+     * Changes a domain, and gives it as it then is.
+     */
+    @Throws(KeyfobException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `changeDomain`(`domain`: kotlin.String, `change`: DomainChange) : DomainView {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_change_domain(
+                uniffiHandle,
+
+        FfiConverterString.lower(`domain`),
+        FfiConverterTypeDomainChange.lower(`change`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_keyfob_mobile_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeDomainView.lift(it) },
+        // Error FFI converter
+        KeyfobException.ErrorHandler,
+    )
+    }
+
+
+    /**
      * Whether the SIM of a number changed within so many hours (1 to 2400; 240 if
      * nothing is said).
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `checkSimSwap`(`phone`: kotlin.String, `maxAgeHours`: kotlin.Int?) : SimSwapInfo {
+    override suspend fun `checkSimSwap`(`phone`: kotlin.String, `maxAgeHours`: kotlin.Int?) : SimSwapCheck {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_check_sim_swap(
@@ -3472,7 +3528,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
         { future, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_keyfob_mobile_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeSimSwapInfo.lift(it) },
+        { FfiConverterTypeSimSwapCheck.lift(it) },
         // Error FFI converter
         KeyfobException.ErrorHandler,
     )
@@ -3510,14 +3566,14 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `createDomain`(`name`: kotlin.String?, `options`: DomainOptions?) : kotlin.String {
+    override suspend fun `createDomain`(`name`: kotlin.String?, `options`: DomainSettings?) : kotlin.String {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_create_domain(
                 uniffiHandle,
 
         FfiConverterOptionalString.lower(`name`),
-        FfiConverterOptionalTypeDomainOptions.lower(`options`),
+        FfiConverterOptionalTypeDomainSettings.lower(`options`),
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_poll_rust_buffer(future, callback, continuation) },
@@ -3537,7 +3593,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `createUser`(`domain`: kotlin.String, `userId`: kotlin.String, `options`: UserOptions?) : CreatedUser {
+    override suspend fun `createUser`(`domain`: kotlin.String, `userId`: kotlin.String, `options`: UserOptions?) : Created {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_create_user(
@@ -3552,7 +3608,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
         { future, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_keyfob_mobile_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeCreatedUser.lift(it) },
+        { FfiConverterTypeCreated.lift(it) },
         // Error FFI converter
         KeyfobException.ErrorHandler,
     )
@@ -3673,7 +3729,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `fallBack`(`otpId`: kotlin.String, `message`: kotlin.ByteArray, `channel`: Channel) : WayOn {
+    override suspend fun `fallBack`(`otpId`: kotlin.String, `message`: kotlin.ByteArray, `channel`: Channel) : Way {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_fall_back(
@@ -3688,7 +3744,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
         { future, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_keyfob_mobile_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeWayOn.lift(it) },
+        { FfiConverterTypeWay.lift(it) },
         // Error FFI converter
         KeyfobException.ErrorHandler,
     )
@@ -3701,7 +3757,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `openEnrolment`(`domain`: kotlin.String, `userId`: kotlin.String, `options`: EnrolmentOptions?) : OpenedEnrolment {
+    override suspend fun `openEnrolment`(`domain`: kotlin.String, `userId`: kotlin.String, `options`: EnrolmentOptions?) : OpenEnrolment {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_open_enrolment(
@@ -3716,7 +3772,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
         { future, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_keyfob_mobile_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeOpenedEnrolment.lift(it) },
+        { FfiConverterTypeOpenEnrolment.lift(it) },
         // Error FFI converter
         KeyfobException.ErrorHandler,
     )
@@ -3728,7 +3784,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `resend`(`otpId`: kotlin.String, `channel`: Channel?) : SentCode {
+    override suspend fun `resend`(`otpId`: kotlin.String, `channel`: Channel?) : Sent {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_resend(
@@ -3742,7 +3798,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
         { future, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_keyfob_mobile_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeSentCode.lift(it) },
+        { FfiConverterTypeSent.lift(it) },
         // Error FFI converter
         KeyfobException.ErrorHandler,
     )
@@ -3755,7 +3811,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `send`(`domain`: kotlin.String, `to`: kotlin.String, `channels`: List<Channel>, `options`: SendOptions?) : SentCode {
+    override suspend fun `send`(`domain`: kotlin.String, `to`: kotlin.String, `channels`: List<Channel>, `options`: SendOptions?) : Sent {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_send(
@@ -3771,7 +3827,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
         { future, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_keyfob_mobile_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeSentCode.lift(it) },
+        { FfiConverterTypeSent.lift(it) },
         // Error FFI converter
         KeyfobException.ErrorHandler,
     )
@@ -3838,7 +3894,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `viewChallenge`(`otpId`: kotlin.String) : ChallengeInfo {
+    override suspend fun `viewChallenge`(`otpId`: kotlin.String) : ChallengeView {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_view_challenge(
@@ -3851,7 +3907,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
         { future, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_keyfob_mobile_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeChallengeInfo.lift(it) },
+        { FfiConverterTypeChallengeView.lift(it) },
         // Error FFI converter
         KeyfobException.ErrorHandler,
     )
@@ -3863,7 +3919,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `viewDomain`(`domain`: kotlin.String) : DomainInfo {
+    override suspend fun `viewDomain`(`domain`: kotlin.String) : DomainView {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_view_domain(
@@ -3876,7 +3932,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
         { future, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_keyfob_mobile_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeDomainInfo.lift(it) },
+        { FfiConverterTypeDomainView.lift(it) },
         // Error FFI converter
         KeyfobException.ErrorHandler,
     )
@@ -3888,7 +3944,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `viewEnrolment`(`ticket`: Typed) : EnrolmentInfo {
+    override suspend fun `viewEnrolment`(`ticket`: Typed) : EnrolmentView {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_view_enrolment(
@@ -3901,7 +3957,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
         { future, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_keyfob_mobile_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeEnrolmentInfo.lift(it) },
+        { FfiConverterTypeEnrolmentView.lift(it) },
         // Error FFI converter
         KeyfobException.ErrorHandler,
     )
@@ -3913,7 +3969,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `viewUser`(`domain`: kotlin.String, `userId`: kotlin.String) : UserInfo {
+    override suspend fun `viewUser`(`domain`: kotlin.String, `userId`: kotlin.String) : UserView {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_view_user(
@@ -3927,7 +3983,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
         { future, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_keyfob_mobile_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeUserInfo.lift(it) },
+        { FfiConverterTypeUserView.lift(it) },
         // Error FFI converter
         KeyfobException.ErrorHandler,
     )
@@ -3940,7 +3996,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `wanted`(`otpId`: kotlin.String, `message`: kotlin.ByteArray) : WantedAnswer {
+    override suspend fun `wanted`(`otpId`: kotlin.String, `message`: kotlin.ByteArray) : Wanted {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_wanted(
@@ -3954,7 +4010,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
         { future, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_keyfob_mobile_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeWantedAnswer.lift(it) },
+        { FfiConverterTypeWanted.lift(it) },
         // Error FFI converter
         KeyfobException.ErrorHandler,
     )
@@ -3978,11 +4034,26 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
     }
 
 
+    companion object {
 
     /**
-     * @suppress
+     * The same service for another account, whose records are apart.
      */
-    companion object
+    @Throws(KeyfobException::class) fun `forAccount`(`engine`: AsyncEngine, `account`: kotlin.String): AsyncEngine {
+            return FfiConverterTypeAsyncEngine.lift(
+    uniffiRustCallWithError(KeyfobException) { _status ->
+    UniffiLib.uniffi_keyfob_mobile_fn_constructor_asyncengine_for_account(
+
+
+        FfiConverterTypeAsyncEngine.lower(`engine`),
+        FfiConverterString.lower(`account`),_status)
+}
+    )
+    }
+
+
+
+    }
 
 }
 
@@ -4114,7 +4185,7 @@ public interface AsyncSimSwapOperator {
     /**
      * As `SimSwapOperator.simSwap`.
      */
-    suspend fun `simSwap`(`phone`: kotlin.String, `maxAgeHours`: kotlin.Int): SimSwapAnswer
+    suspend fun `simSwap`(`phone`: kotlin.String, `maxAgeHours`: kotlin.Int): SimSwap
 
     companion object
 }
@@ -4229,7 +4300,7 @@ open class AsyncSimSwapOperatorImpl: Disposable, AutoCloseable, AsyncSimSwapOper
      */
     @Throws(PortException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `simSwap`(`phone`: kotlin.String, `maxAgeHours`: kotlin.Int) : SimSwapAnswer {
+    override suspend fun `simSwap`(`phone`: kotlin.String, `maxAgeHours`: kotlin.Int) : SimSwap {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncsimswapoperator_sim_swap(
@@ -4243,7 +4314,7 @@ open class AsyncSimSwapOperatorImpl: Disposable, AutoCloseable, AsyncSimSwapOper
         { future, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_keyfob_mobile_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeSimSwapAnswer.lift(it) },
+        { FfiConverterTypeSimSwap.lift(it) },
         // Error FFI converter
         PortException.ErrorHandler,
     )
@@ -4276,9 +4347,9 @@ internal object uniffiCallbackInterfaceAsyncSimSwapOperator {
                     FfiConverterInt.lift(`maxAgeHours`),
                 )
             }
-            val uniffiHandleSuccess = { returnValue: SimSwapAnswer ->
+            val uniffiHandleSuccess = { returnValue: SimSwap ->
                 val uniffiResult = UniffiForeignFutureResultRustBuffer.UniffiByValue(
-                    FfiConverterTypeSimSwapAnswer.lower(returnValue),
+                    FfiConverterTypeSimSwap.lower(returnValue),
                     UniffiRustCallStatus.ByValue()
                 )
                 uniffiResult.write()
@@ -4966,6 +5037,11 @@ public object FfiConverterTypeAsyncStorage: FfiConverter<AsyncStorage, Long> {
 public interface CodePolicyInterface {
 
     /**
+     * What of.
+     */
+    fun `alphabet`(): Alphabet
+
+    /**
      * How hard a code is to guess, in thousandths of a bit.
      */
     fun `entropyMillibits`(): kotlin.Int
@@ -5109,6 +5185,22 @@ open class CodePolicy: Disposable, AutoCloseable, CodePolicyInterface
             UniffiLib.uniffi_keyfob_mobile_fn_clone_codepolicy(handle, status)
         }
     }
+
+
+    /**
+     * What of.
+     */override fun `alphabet`(): Alphabet {
+            return FfiConverterTypeAlphabet.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_keyfob_mobile_fn_method_codepolicy_alphabet(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
 
 
     /**
@@ -5336,7 +5428,7 @@ public interface Delivery {
      * code in it must not be stored readable. Throw `PortError.NotConfigured` for a channel
      * without a provider.
      */
-    fun `deliver`(`message`: Message): MessageReceipt
+    fun `deliver`(`message`: Message): Receipt
 
     companion object
 }
@@ -5451,8 +5543,8 @@ open class DeliveryImpl: Disposable, AutoCloseable, Delivery
      * code in it must not be stored readable. Throw `PortError.NotConfigured` for a channel
      * without a provider.
      */
-    @Throws(PortException::class)override fun `deliver`(`message`: Message): MessageReceipt {
-            return FfiConverterTypeMessageReceipt.lift(
+    @Throws(PortException::class)override fun `deliver`(`message`: Message): Receipt {
+            return FfiConverterTypeReceipt.lift(
     callWithHandle {
     uniffiRustCallWithError(PortException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_delivery_deliver(
@@ -5491,7 +5583,7 @@ internal object uniffiCallbackInterfaceDelivery {
                     FfiConverterTypeMessage.lift(`message`),
                 )
             }
-            val writeReturn = { value: MessageReceipt -> uniffiOutReturn.setValue(FfiConverterTypeMessageReceipt.lower(value)) }
+            val writeReturn = { value: Receipt -> uniffiOutReturn.setValue(FfiConverterTypeReceipt.lower(value)) }
             uniffiTraitInterfaceCallWithError(
                 uniffiCallStatus,
                 makeCall,
@@ -5674,10 +5766,15 @@ public interface EngineInterface {
     fun `cancel`(`otpId`: kotlin.String)
 
     /**
+     * Changes a domain, and gives it as it then is.
+     */
+    fun `changeDomain`(`domain`: kotlin.String, `change`: DomainChange): DomainView
+
+    /**
      * Whether the SIM of a number changed within so many hours (1 to 2400; 240 if
      * nothing is said).
      */
-    fun `checkSimSwap`(`phone`: kotlin.String, `maxAgeHours`: kotlin.Int? = null): SimSwapInfo
+    fun `checkSimSwap`(`phone`: kotlin.String, `maxAgeHours`: kotlin.Int? = null): SimSwapCheck
 
     /**
      * Completes an enrolment with the first code of the user's device.
@@ -5687,13 +5784,13 @@ public interface EngineInterface {
     /**
      * Creates a domain: a named set of users. Gives its id.
      */
-    fun `createDomain`(`name`: kotlin.String? = null, `options`: DomainOptions? = null): kotlin.String
+    fun `createDomain`(`name`: kotlin.String? = null, `options`: DomainSettings? = null): kotlin.String
 
     /**
      * Creates a user who is to enrol, or is enrolled already if the secret is to come
      * back.
      */
-    fun `createUser`(`domain`: kotlin.String, `userId`: kotlin.String, `options`: UserOptions? = null): CreatedUser
+    fun `createUser`(`domain`: kotlin.String, `userId`: kotlin.String, `options`: UserOptions? = null): Created
 
     /**
      * Deletes a user. Limits and blocks go on.
@@ -5718,24 +5815,24 @@ public interface EngineInterface {
     /**
      * Whether a message that did not get through may take another channel.
      */
-    fun `fallBack`(`otpId`: kotlin.String, `message`: kotlin.ByteArray, `channel`: Channel): WayOn
+    fun `fallBack`(`otpId`: kotlin.String, `message`: kotlin.ByteArray, `channel`: Channel): Way
 
     /**
      * Opens a new enrolment of a user. The old secret works until the new one is
      * confirmed, or is revoked at once.
      */
-    fun `openEnrolment`(`domain`: kotlin.String, `userId`: kotlin.String, `options`: EnrolmentOptions? = null): OpenedEnrolment
+    fun `openEnrolment`(`domain`: kotlin.String, `userId`: kotlin.String, `options`: EnrolmentOptions? = null): OpenEnrolment
 
     /**
      * Sends another code for a challenge, which keeps its tally of wrong ones.
      */
-    fun `resend`(`otpId`: kotlin.String, `channel`: Channel? = null): SentCode
+    fun `resend`(`otpId`: kotlin.String, `channel`: Channel? = null): Sent
 
     /**
      * Makes a code and sends it to a phone number or an address, by the first of the
      * channels that can; the others are for when it does not get through.
      */
-    fun `send`(`domain`: kotlin.String, `to`: kotlin.String, `channels`: List<Channel>, `options`: SendOptions? = null): SentCode
+    fun `send`(`domain`: kotlin.String, `to`: kotlin.String, `channels`: List<Channel>, `options`: SendOptions? = null): Sent
 
     /**
      * Judges the code of a challenge; with its context, if it approves a transaction.
@@ -5751,28 +5848,28 @@ public interface EngineInterface {
     /**
      * How a challenge stands.
      */
-    fun `viewChallenge`(`otpId`: kotlin.String): ChallengeInfo
+    fun `viewChallenge`(`otpId`: kotlin.String): ChallengeView
 
     /**
      * A domain and what was chosen about it.
      */
-    fun `viewDomain`(`domain`: kotlin.String): DomainInfo
+    fun `viewDomain`(`domain`: kotlin.String): DomainView
 
     /**
      * What the user needs to enrol, by the ticket.
      */
-    fun `viewEnrolment`(`ticket`: Typed): EnrolmentInfo
+    fun `viewEnrolment`(`ticket`: Typed): EnrolmentView
 
     /**
      * How a user stands.
      */
-    fun `viewUser`(`domain`: kotlin.String, `userId`: kotlin.String): UserInfo
+    fun `viewUser`(`domain`: kotlin.String, `userId`: kotlin.String): UserView
 
     /**
      * Whether the code in a message can still be accepted: ask before you send one that
      * waited.
      */
-    fun `wanted`(`otpId`: kotlin.String, `message`: kotlin.ByteArray): WantedAnswer
+    fun `wanted`(`otpId`: kotlin.String, `message`: kotlin.ByteArray): Wanted
 
     companion object
 }
@@ -5815,7 +5912,7 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
      * was restored from a backup names that moment as `replay_floor`: what could have
      * been accepted up to then counts as used.
      */
-    constructor(`keys`: Keys, `storage`: Storage, `delivery`: Delivery? = null, `operator`: SimSwapOperator? = null, `policy`: ServicePolicy? = null, `account`: kotlin.String? = null, `replayFloor`: java.time.Instant? = null, `clock`: TimeSource? = null) :
+    constructor(`keys`: Keys, `storage`: Storage, `delivery`: Delivery? = null, `operator`: SimSwapOperator? = null, `policy`: ServicePolicy? = null, `account`: kotlin.String? = null, `replayFloor`: Moment? = null, `clock`: TimeSource? = null) :
         this(UniffiWithHandle,
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_constructor_engine_new(
@@ -5827,7 +5924,7 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
         FfiConverterOptionalTypeSimSwapOperator.lower(`operator`),
         FfiConverterOptionalTypeServicePolicy.lower(`policy`),
         FfiConverterOptionalString.lower(`account`),
-        FfiConverterOptionalTimestamp.lower(`replayFloor`),
+        FfiConverterOptionalTypeMoment.lower(`replayFloor`),
         FfiConverterOptionalTypeTimeSource.lower(`clock`),_status)
 }
     )
@@ -5927,11 +6024,30 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
 
 
     /**
+     * Changes a domain, and gives it as it then is.
+     */
+    @Throws(KeyfobException::class)override fun `changeDomain`(`domain`: kotlin.String, `change`: DomainChange): DomainView {
+            return FfiConverterTypeDomainView.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyfobException) { _status ->
+    UniffiLib.uniffi_keyfob_mobile_fn_method_engine_change_domain(
+        it,
+
+        FfiConverterString.lower(`domain`),
+        FfiConverterTypeDomainChange.lower(`change`),_status)
+}
+    }
+    )
+    }
+
+
+
+    /**
      * Whether the SIM of a number changed within so many hours (1 to 2400; 240 if
      * nothing is said).
      */
-    @Throws(KeyfobException::class)override fun `checkSimSwap`(`phone`: kotlin.String, `maxAgeHours`: kotlin.Int?): SimSwapInfo {
-            return FfiConverterTypeSimSwapInfo.lift(
+    @Throws(KeyfobException::class)override fun `checkSimSwap`(`phone`: kotlin.String, `maxAgeHours`: kotlin.Int?): SimSwapCheck {
+            return FfiConverterTypeSimSwapCheck.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_engine_check_sim_swap(
@@ -5968,7 +6084,7 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
     /**
      * Creates a domain: a named set of users. Gives its id.
      */
-    @Throws(KeyfobException::class)override fun `createDomain`(`name`: kotlin.String?, `options`: DomainOptions?): kotlin.String {
+    @Throws(KeyfobException::class)override fun `createDomain`(`name`: kotlin.String?, `options`: DomainSettings?): kotlin.String {
             return FfiConverterString.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
@@ -5976,7 +6092,7 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
         it,
 
         FfiConverterOptionalString.lower(`name`),
-        FfiConverterOptionalTypeDomainOptions.lower(`options`),_status)
+        FfiConverterOptionalTypeDomainSettings.lower(`options`),_status)
 }
     }
     )
@@ -5988,8 +6104,8 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
      * Creates a user who is to enrol, or is enrolled already if the secret is to come
      * back.
      */
-    @Throws(KeyfobException::class)override fun `createUser`(`domain`: kotlin.String, `userId`: kotlin.String, `options`: UserOptions?): CreatedUser {
-            return FfiConverterTypeCreatedUser.lift(
+    @Throws(KeyfobException::class)override fun `createUser`(`domain`: kotlin.String, `userId`: kotlin.String, `options`: UserOptions?): Created {
+            return FfiConverterTypeCreated.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_engine_create_user(
@@ -6083,8 +6199,8 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
     /**
      * Whether a message that did not get through may take another channel.
      */
-    @Throws(KeyfobException::class)override fun `fallBack`(`otpId`: kotlin.String, `message`: kotlin.ByteArray, `channel`: Channel): WayOn {
-            return FfiConverterTypeWayOn.lift(
+    @Throws(KeyfobException::class)override fun `fallBack`(`otpId`: kotlin.String, `message`: kotlin.ByteArray, `channel`: Channel): Way {
+            return FfiConverterTypeWay.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_engine_fall_back(
@@ -6104,8 +6220,8 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
      * Opens a new enrolment of a user. The old secret works until the new one is
      * confirmed, or is revoked at once.
      */
-    @Throws(KeyfobException::class)override fun `openEnrolment`(`domain`: kotlin.String, `userId`: kotlin.String, `options`: EnrolmentOptions?): OpenedEnrolment {
-            return FfiConverterTypeOpenedEnrolment.lift(
+    @Throws(KeyfobException::class)override fun `openEnrolment`(`domain`: kotlin.String, `userId`: kotlin.String, `options`: EnrolmentOptions?): OpenEnrolment {
+            return FfiConverterTypeOpenEnrolment.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_engine_open_enrolment(
@@ -6124,8 +6240,8 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
     /**
      * Sends another code for a challenge, which keeps its tally of wrong ones.
      */
-    @Throws(KeyfobException::class)override fun `resend`(`otpId`: kotlin.String, `channel`: Channel?): SentCode {
-            return FfiConverterTypeSentCode.lift(
+    @Throws(KeyfobException::class)override fun `resend`(`otpId`: kotlin.String, `channel`: Channel?): Sent {
+            return FfiConverterTypeSent.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_engine_resend(
@@ -6144,8 +6260,8 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
      * Makes a code and sends it to a phone number or an address, by the first of the
      * channels that can; the others are for when it does not get through.
      */
-    @Throws(KeyfobException::class)override fun `send`(`domain`: kotlin.String, `to`: kotlin.String, `channels`: List<Channel>, `options`: SendOptions?): SentCode {
-            return FfiConverterTypeSentCode.lift(
+    @Throws(KeyfobException::class)override fun `send`(`domain`: kotlin.String, `to`: kotlin.String, `channels`: List<Channel>, `options`: SendOptions?): Sent {
+            return FfiConverterTypeSent.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_engine_send(
@@ -6206,8 +6322,8 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
     /**
      * How a challenge stands.
      */
-    @Throws(KeyfobException::class)override fun `viewChallenge`(`otpId`: kotlin.String): ChallengeInfo {
-            return FfiConverterTypeChallengeInfo.lift(
+    @Throws(KeyfobException::class)override fun `viewChallenge`(`otpId`: kotlin.String): ChallengeView {
+            return FfiConverterTypeChallengeView.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_engine_view_challenge(
@@ -6224,8 +6340,8 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
     /**
      * A domain and what was chosen about it.
      */
-    @Throws(KeyfobException::class)override fun `viewDomain`(`domain`: kotlin.String): DomainInfo {
-            return FfiConverterTypeDomainInfo.lift(
+    @Throws(KeyfobException::class)override fun `viewDomain`(`domain`: kotlin.String): DomainView {
+            return FfiConverterTypeDomainView.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_engine_view_domain(
@@ -6242,8 +6358,8 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
     /**
      * What the user needs to enrol, by the ticket.
      */
-    @Throws(KeyfobException::class)override fun `viewEnrolment`(`ticket`: Typed): EnrolmentInfo {
-            return FfiConverterTypeEnrolmentInfo.lift(
+    @Throws(KeyfobException::class)override fun `viewEnrolment`(`ticket`: Typed): EnrolmentView {
+            return FfiConverterTypeEnrolmentView.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_engine_view_enrolment(
@@ -6260,8 +6376,8 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
     /**
      * How a user stands.
      */
-    @Throws(KeyfobException::class)override fun `viewUser`(`domain`: kotlin.String, `userId`: kotlin.String): UserInfo {
-            return FfiConverterTypeUserInfo.lift(
+    @Throws(KeyfobException::class)override fun `viewUser`(`domain`: kotlin.String, `userId`: kotlin.String): UserView {
+            return FfiConverterTypeUserView.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_engine_view_user(
@@ -6280,8 +6396,8 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
      * Whether the code in a message can still be accepted: ask before you send one that
      * waited.
      */
-    @Throws(KeyfobException::class)override fun `wanted`(`otpId`: kotlin.String, `message`: kotlin.ByteArray): WantedAnswer {
-            return FfiConverterTypeWantedAnswer.lift(
+    @Throws(KeyfobException::class)override fun `wanted`(`otpId`: kotlin.String, `message`: kotlin.ByteArray): Wanted {
+            return FfiConverterTypeWanted.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_engine_wanted(
@@ -6313,11 +6429,26 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
     }
 
 
+    companion object {
 
     /**
-     * @suppress
+     * The same service for another account, whose records are apart.
      */
-    companion object
+    @Throws(KeyfobException::class) fun `forAccount`(`engine`: Engine, `account`: kotlin.String): Engine {
+            return FfiConverterTypeEngine.lift(
+    uniffiRustCallWithError(KeyfobException) { _status ->
+    UniffiLib.uniffi_keyfob_mobile_fn_constructor_engine_for_account(
+
+
+        FfiConverterTypeEngine.lower(`engine`),
+        FfiConverterString.lower(`account`),_status)
+}
+    )
+    }
+
+
+
+    }
 
 }
 
@@ -6852,7 +6983,7 @@ open class Enrolment: Disposable, AutoCloseable, EnrolmentInterface
     /**
      * An account whose codes move on by time. What is left out is what every app understands.
      */
-    @Throws(KeyfobException::class) fun `totp`(`secret`: Secret, `account`: kotlin.String, `issuer`: kotlin.String? = null, `algorithm`: Algorithm? = null, `digits`: kotlin.Int? = null, `period`: java.time.Duration? = null, `parameters`: List<Parameter> = listOf()): Enrolment {
+    @Throws(KeyfobException::class) fun `totp`(`secret`: Secret, `account`: kotlin.String, `issuer`: kotlin.String? = null, `algorithm`: Algorithm? = null, `digits`: kotlin.Int? = null, `period`: Seconds? = null, `parameters`: List<Parameter> = listOf()): Enrolment {
             return FfiConverterTypeEnrolment.lift(
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_constructor_enrolment_totp(
@@ -6863,7 +6994,7 @@ open class Enrolment: Disposable, AutoCloseable, EnrolmentInterface
         FfiConverterOptionalString.lower(`issuer`),
         FfiConverterOptionalTypeAlgorithm.lower(`algorithm`),
         FfiConverterOptionalInt.lower(`digits`),
-        FfiConverterOptionalDuration.lower(`period`),
+        FfiConverterOptionalTypeSeconds.lower(`period`),
         FfiConverterSequenceTypeParameter.lower(`parameters`),_status)
 }
     )
@@ -7687,6 +7818,11 @@ public object FfiConverterTypeKeys: FfiConverter<Keys, Long> {
 public interface MessageInterface {
 
     /**
+     * The account on whose behalf it is sent.
+     */
+    fun `account`(): kotlin.String
+
+    /**
      * How it is to travel.
      */
     fun `channel`(): Channel
@@ -7709,13 +7845,13 @@ public interface MessageInterface {
     /**
      * How long to wait for a receipt before the next of `fallbacks`.
      */
-    fun `fallbackAfter`(): java.time.Duration?
+    fun `fallbackAfter`(): Seconds?
 
     /**
      * Where it goes when it does not get through, in the order of preference. Ask
      * `fallBack` each time.
      */
-    fun `fallbacks`(): List<FallbackMessage>
+    fun `fallbacks`(): List<Fallback>
 
     /**
      * Which of the challenge's messages it is, to report its delivery by: 16 bytes.
@@ -7852,6 +7988,22 @@ open class Message: Disposable, AutoCloseable, MessageInterface
 
 
     /**
+     * The account on whose behalf it is sent.
+     */override fun `account`(): kotlin.String {
+            return FfiConverterString.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_keyfob_mobile_fn_method_message_account(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
      * How it is to travel.
      */override fun `channel`(): Channel {
             return FfiConverterTypeChannel.lift(
@@ -7917,8 +8069,8 @@ open class Message: Disposable, AutoCloseable, MessageInterface
 
     /**
      * How long to wait for a receipt before the next of `fallbacks`.
-     */override fun `fallbackAfter`(): java.time.Duration? {
-            return FfiConverterOptionalDuration.lift(
+     */override fun `fallbackAfter`(): Seconds? {
+            return FfiConverterOptionalTypeSeconds.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_message_fallback_after(
@@ -7934,8 +8086,8 @@ open class Message: Disposable, AutoCloseable, MessageInterface
     /**
      * Where it goes when it does not get through, in the order of preference. Ask
      * `fallBack` each time.
-     */override fun `fallbacks`(): List<FallbackMessage> {
-            return FfiConverterSequenceTypeFallbackMessage.lift(
+     */override fun `fallbacks`(): List<Fallback> {
+            return FfiConverterSequenceTypeFallback.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_message_fallbacks(
@@ -10245,7 +10397,7 @@ public interface SimSwapOperator {
      * Whether the SIM of a number changed within so many hours. Not known is an answer and no
      * error.
      */
-    fun `simSwap`(`phone`: kotlin.String, `maxAgeHours`: kotlin.Int): SimSwapAnswer
+    fun `simSwap`(`phone`: kotlin.String, `maxAgeHours`: kotlin.Int): SimSwap
 
     companion object
 }
@@ -10359,8 +10511,8 @@ open class SimSwapOperatorImpl: Disposable, AutoCloseable, SimSwapOperator
      * Whether the SIM of a number changed within so many hours. Not known is an answer and no
      * error.
      */
-    @Throws(PortException::class)override fun `simSwap`(`phone`: kotlin.String, `maxAgeHours`: kotlin.Int): SimSwapAnswer {
-            return FfiConverterTypeSimSwapAnswer.lift(
+    @Throws(PortException::class)override fun `simSwap`(`phone`: kotlin.String, `maxAgeHours`: kotlin.Int): SimSwap {
+            return FfiConverterTypeSimSwap.lift(
     callWithHandle {
     uniffiRustCallWithError(PortException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_simswapoperator_sim_swap(
@@ -10401,7 +10553,7 @@ internal object uniffiCallbackInterfaceSimSwapOperator {
                     FfiConverterInt.lift(`maxAgeHours`),
                 )
             }
-            val writeReturn = { value: SimSwapAnswer -> uniffiOutReturn.setValue(FfiConverterTypeSimSwapAnswer.lower(value)) }
+            val writeReturn = { value: SimSwap -> uniffiOutReturn.setValue(FfiConverterTypeSimSwap.lower(value)) }
             uniffiTraitInterfaceCallWithError(
                 uniffiCallStatus,
                 makeCall,
@@ -10621,15 +10773,16 @@ open class Steam: Disposable, AutoCloseable, SteamInterface
         this.cleanable = null
     }
     /**
-     * Prepares a secret.
+     * Prepares a secret; codes of one step to each side are judged, if nothing else is said.
      */
-    constructor(`secret`: Secret) :
+    constructor(`secret`: Secret, `window`: Window? = null) :
         this(UniffiWithHandle,
-    uniffiRustCall() { _status ->
+    uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_constructor_steam_new(
 
 
-        FfiConverterTypeSecret.lower(`secret`),_status)
+        FfiConverterTypeSecret.lower(`secret`),
+        FfiConverterOptionalTypeWindow.lower(`window`),_status)
 }
     )
 
@@ -11748,7 +11901,7 @@ open class Totp: Disposable, AutoCloseable, TotpInterface
      * `drift_limit` lets the window follow a clock that runs ahead or behind by up to so many
      * steps, at most 127.
      */
-    constructor(`secret`: Secret, `algorithm`: Algorithm? = null, `digits`: kotlin.Int? = null, `period`: java.time.Duration? = null, `window`: Window? = null, `epoch`: java.time.Instant? = null, `driftLimit`: kotlin.Int? = null) :
+    constructor(`secret`: Secret, `algorithm`: Algorithm? = null, `digits`: kotlin.Int? = null, `period`: Seconds? = null, `window`: Window? = null, `epoch`: Moment? = null, `driftLimit`: kotlin.Int? = null) :
         this(UniffiWithHandle,
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_constructor_totp_new(
@@ -11757,9 +11910,9 @@ open class Totp: Disposable, AutoCloseable, TotpInterface
         FfiConverterTypeSecret.lower(`secret`),
         FfiConverterOptionalTypeAlgorithm.lower(`algorithm`),
         FfiConverterOptionalInt.lower(`digits`),
-        FfiConverterOptionalDuration.lower(`period`),
+        FfiConverterOptionalTypeSeconds.lower(`period`),
         FfiConverterOptionalTypeWindow.lower(`window`),
-        FfiConverterOptionalTimestamp.lower(`epoch`),
+        FfiConverterOptionalTypeMoment.lower(`epoch`),
         FfiConverterOptionalInt.lower(`driftLimit`),_status)
 }
     )
@@ -11984,7 +12137,7 @@ public object FfiConverterTypeTotp: FfiConverter<Totp, Long> {
 /**
  * Wrong codes: how many, and what follows.
  */
-data class AttemptLimits (
+data class AttemptPolicy (
     /**
      * Wrong codes in a row before a block: 1 to 100.
      */
@@ -11993,12 +12146,12 @@ data class AttemptLimits (
     /**
      * The length of the first block; each next one is twice as long.
      */
-    val `firstBlock`: java.time.Duration? = null
+    val `firstBlock`: Seconds? = null
     ,
     /**
      * The longest that a block gets.
      */
-    val `longestBlock`: java.time.Duration? = null
+    val `longestBlock`: Seconds? = null
     ,
     /**
      * Wrong codes in a row that disable until enrolled anew: 1 to 100.
@@ -12017,27 +12170,27 @@ data class AttemptLimits (
 /**
  * @suppress
  */
-public object FfiConverterTypeAttemptLimits: FfiConverterRustBuffer<AttemptLimits> {
-    override fun read(buf: ByteBuffer): AttemptLimits {
-        return AttemptLimits(
+public object FfiConverterTypeAttemptPolicy: FfiConverterRustBuffer<AttemptPolicy> {
+    override fun read(buf: ByteBuffer): AttemptPolicy {
+        return AttemptPolicy(
             FfiConverterOptionalInt.read(buf),
-            FfiConverterOptionalDuration.read(buf),
-            FfiConverterOptionalDuration.read(buf),
+            FfiConverterOptionalTypeSeconds.read(buf),
+            FfiConverterOptionalTypeSeconds.read(buf),
             FfiConverterOptionalInt.read(buf),
         )
     }
 
-    override fun allocationSize(value: AttemptLimits) = (
+    override fun allocationSize(value: AttemptPolicy) = (
             FfiConverterOptionalInt.allocationSize(value.`perBlock`) +
-            FfiConverterOptionalDuration.allocationSize(value.`firstBlock`) +
-            FfiConverterOptionalDuration.allocationSize(value.`longestBlock`) +
+            FfiConverterOptionalTypeSeconds.allocationSize(value.`firstBlock`) +
+            FfiConverterOptionalTypeSeconds.allocationSize(value.`longestBlock`) +
             FfiConverterOptionalInt.allocationSize(value.`disableAfter`)
     )
 
-    override fun write(value: AttemptLimits, buf: ByteBuffer) {
+    override fun write(value: AttemptPolicy, buf: ByteBuffer) {
             FfiConverterOptionalInt.write(value.`perBlock`, buf)
-            FfiConverterOptionalDuration.write(value.`firstBlock`, buf)
-            FfiConverterOptionalDuration.write(value.`longestBlock`, buf)
+            FfiConverterOptionalTypeSeconds.write(value.`firstBlock`, buf)
+            FfiConverterOptionalTypeSeconds.write(value.`longestBlock`, buf)
             FfiConverterOptionalInt.write(value.`disableAfter`, buf)
     }
 }
@@ -12047,7 +12200,7 @@ public object FfiConverterTypeAttemptLimits: FfiConverterRustBuffer<AttemptLimit
 /**
  * A challenge as the application may see it. No code.
  */
-data class ChallengeInfo (
+data class ChallengeView (
     /**
      * How it stands.
      */
@@ -12071,7 +12224,7 @@ data class ChallengeInfo (
     /**
      * Each step of its messages, oldest first.
      */
-    val `passages`: List<MessagePassage>
+    val `passages`: List<Passage>
     ,
     /**
      * When it was made.
@@ -12100,37 +12253,37 @@ data class ChallengeInfo (
 /**
  * @suppress
  */
-public object FfiConverterTypeChallengeInfo: FfiConverterRustBuffer<ChallengeInfo> {
-    override fun read(buf: ByteBuffer): ChallengeInfo {
-        return ChallengeInfo(
+public object FfiConverterTypeChallengeView: FfiConverterRustBuffer<ChallengeView> {
+    override fun read(buf: ByteBuffer): ChallengeView {
+        return ChallengeView(
             FfiConverterTypeChallengeStatus.read(buf),
             FfiConverterTypeChannel.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterTypeDeliveryState.read(buf),
-            FfiConverterSequenceTypeMessagePassage.read(buf),
+            FfiConverterSequenceTypePassage.read(buf),
             FfiConverterTimestamp.read(buf),
             FfiConverterTimestamp.read(buf),
             FfiConverterInt.read(buf),
         )
     }
 
-    override fun allocationSize(value: ChallengeInfo) = (
+    override fun allocationSize(value: ChallengeView) = (
             FfiConverterTypeChallengeStatus.allocationSize(value.`status`) +
             FfiConverterTypeChannel.allocationSize(value.`channel`) +
             FfiConverterOptionalString.allocationSize(value.`callingCode`) +
             FfiConverterTypeDeliveryState.allocationSize(value.`delivery`) +
-            FfiConverterSequenceTypeMessagePassage.allocationSize(value.`passages`) +
+            FfiConverterSequenceTypePassage.allocationSize(value.`passages`) +
             FfiConverterTimestamp.allocationSize(value.`createdAt`) +
             FfiConverterTimestamp.allocationSize(value.`expiresAt`) +
             FfiConverterInt.allocationSize(value.`attemptsLeft`)
     )
 
-    override fun write(value: ChallengeInfo, buf: ByteBuffer) {
+    override fun write(value: ChallengeView, buf: ByteBuffer) {
             FfiConverterTypeChallengeStatus.write(value.`status`, buf)
             FfiConverterTypeChannel.write(value.`channel`, buf)
             FfiConverterOptionalString.write(value.`callingCode`, buf)
             FfiConverterTypeDeliveryState.write(value.`delivery`, buf)
-            FfiConverterSequenceTypeMessagePassage.write(value.`passages`, buf)
+            FfiConverterSequenceTypePassage.write(value.`passages`, buf)
             FfiConverterTimestamp.write(value.`createdAt`, buf)
             FfiConverterTimestamp.write(value.`expiresAt`, buf)
             FfiConverterInt.write(value.`attemptsLeft`, buf)
@@ -12140,9 +12293,158 @@ public object FfiConverterTypeChallengeInfo: FfiConverterRustBuffer<ChallengeInf
 
 
 /**
+ * What is known of a number besides its digits.
+ */
+data class Destination (
+    /**
+     * The country or territory it belongs to, as two letters: `GB`.
+     */
+    val `region`: kotlin.String? = null
+    ,
+    /**
+     * Whether its range costs more than others.
+     */
+    val `premium`: kotlin.Boolean = false
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDestination: FfiConverterRustBuffer<Destination> {
+    override fun read(buf: ByteBuffer): Destination {
+        return Destination(
+            FfiConverterOptionalString.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Destination) = (
+            FfiConverterOptionalString.allocationSize(value.`region`) +
+            FfiConverterBoolean.allocationSize(value.`premium`)
+    )
+
+    override fun write(value: Destination, buf: ByteBuffer) {
+            FfiConverterOptionalString.write(value.`region`, buf)
+            FfiConverterBoolean.write(value.`premium`, buf)
+    }
+}
+
+
+
+/**
+ * What to change of a domain. What is left out stays.
+ */
+data class DomainChange (
+    /**
+     * The issuer that apps show. Those that are enrolled already keep the one they were given.
+     */
+    val `name`: TextEdit? = null
+    ,
+    /**
+     * When not to send because of the SIM.
+     */
+    val `simSwap`: SimSwapEdit? = null
+    ,
+    /**
+     * After how long without a receipt the next channel is tried: 10 to 300 seconds.
+     */
+    val `fallbackAfter`: DurationEdit? = null
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDomainChange: FfiConverterRustBuffer<DomainChange> {
+    override fun read(buf: ByteBuffer): DomainChange {
+        return DomainChange(
+            FfiConverterOptionalTypeTextEdit.read(buf),
+            FfiConverterOptionalTypeSimSwapEdit.read(buf),
+            FfiConverterOptionalTypeDurationEdit.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: DomainChange) = (
+            FfiConverterOptionalTypeTextEdit.allocationSize(value.`name`) +
+            FfiConverterOptionalTypeSimSwapEdit.allocationSize(value.`simSwap`) +
+            FfiConverterOptionalTypeDurationEdit.allocationSize(value.`fallbackAfter`)
+    )
+
+    override fun write(value: DomainChange, buf: ByteBuffer) {
+            FfiConverterOptionalTypeTextEdit.write(value.`name`, buf)
+            FfiConverterOptionalTypeSimSwapEdit.write(value.`simSwap`, buf)
+            FfiConverterOptionalTypeDurationEdit.write(value.`fallbackAfter`, buf)
+    }
+}
+
+
+
+/**
+ * What can be chosen about a domain.
+ */
+data class DomainSettings (
+    /**
+     * When not to send because of the SIM.
+     */
+    val `simSwap`: SimSwapPolicy? = null
+    ,
+    /**
+     * After how long without a receipt the next channel is tried: 10 to 300 seconds.
+     */
+    val `fallbackAfter`: Seconds? = null
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDomainSettings: FfiConverterRustBuffer<DomainSettings> {
+    override fun read(buf: ByteBuffer): DomainSettings {
+        return DomainSettings(
+            FfiConverterOptionalTypeSimSwapPolicy.read(buf),
+            FfiConverterOptionalTypeSeconds.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: DomainSettings) = (
+            FfiConverterOptionalTypeSimSwapPolicy.allocationSize(value.`simSwap`) +
+            FfiConverterOptionalTypeSeconds.allocationSize(value.`fallbackAfter`)
+    )
+
+    override fun write(value: DomainSettings, buf: ByteBuffer) {
+            FfiConverterOptionalTypeSimSwapPolicy.write(value.`simSwap`, buf)
+            FfiConverterOptionalTypeSeconds.write(value.`fallbackAfter`, buf)
+    }
+}
+
+
+
+/**
  * A domain.
  */
-data class DomainInfo (
+data class DomainView (
     /**
      * Its id.
      */
@@ -12161,12 +12463,12 @@ data class DomainInfo (
     /**
      * When not to send because of the SIM.
      */
-    val `simSwap`: SimSwapRule?
+    val `simSwap`: SimSwapPolicy?
     ,
     /**
      * After how long without a receipt the next channel is tried.
      */
-    val `fallbackAfter`: java.time.Duration?
+    val `fallbackAfter`: Seconds?
 
 ){
 
@@ -12180,215 +12482,31 @@ data class DomainInfo (
 /**
  * @suppress
  */
-public object FfiConverterTypeDomainInfo: FfiConverterRustBuffer<DomainInfo> {
-    override fun read(buf: ByteBuffer): DomainInfo {
-        return DomainInfo(
+public object FfiConverterTypeDomainView: FfiConverterRustBuffer<DomainView> {
+    override fun read(buf: ByteBuffer): DomainView {
+        return DomainView(
             FfiConverterString.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterTimestamp.read(buf),
-            FfiConverterOptionalTypeSimSwapRule.read(buf),
-            FfiConverterOptionalDuration.read(buf),
+            FfiConverterOptionalTypeSimSwapPolicy.read(buf),
+            FfiConverterOptionalTypeSeconds.read(buf),
         )
     }
 
-    override fun allocationSize(value: DomainInfo) = (
+    override fun allocationSize(value: DomainView) = (
             FfiConverterString.allocationSize(value.`domain`) +
             FfiConverterOptionalString.allocationSize(value.`name`) +
             FfiConverterTimestamp.allocationSize(value.`createdAt`) +
-            FfiConverterOptionalTypeSimSwapRule.allocationSize(value.`simSwap`) +
-            FfiConverterOptionalDuration.allocationSize(value.`fallbackAfter`)
+            FfiConverterOptionalTypeSimSwapPolicy.allocationSize(value.`simSwap`) +
+            FfiConverterOptionalTypeSeconds.allocationSize(value.`fallbackAfter`)
     )
 
-    override fun write(value: DomainInfo, buf: ByteBuffer) {
+    override fun write(value: DomainView, buf: ByteBuffer) {
             FfiConverterString.write(value.`domain`, buf)
             FfiConverterOptionalString.write(value.`name`, buf)
             FfiConverterTimestamp.write(value.`createdAt`, buf)
-            FfiConverterOptionalTypeSimSwapRule.write(value.`simSwap`, buf)
-            FfiConverterOptionalDuration.write(value.`fallbackAfter`, buf)
-    }
-}
-
-
-
-/**
- * What can be chosen about a domain.
- */
-data class DomainOptions (
-    /**
-     * When not to send because of the SIM.
-     */
-    val `simSwap`: SimSwapRule? = null
-    ,
-    /**
-     * After how long without a receipt the next channel is tried: 10 to 300 seconds.
-     */
-    val `fallbackAfter`: java.time.Duration? = null
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeDomainOptions: FfiConverterRustBuffer<DomainOptions> {
-    override fun read(buf: ByteBuffer): DomainOptions {
-        return DomainOptions(
-            FfiConverterOptionalTypeSimSwapRule.read(buf),
-            FfiConverterOptionalDuration.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: DomainOptions) = (
-            FfiConverterOptionalTypeSimSwapRule.allocationSize(value.`simSwap`) +
-            FfiConverterOptionalDuration.allocationSize(value.`fallbackAfter`)
-    )
-
-    override fun write(value: DomainOptions, buf: ByteBuffer) {
-            FfiConverterOptionalTypeSimSwapRule.write(value.`simSwap`, buf)
-            FfiConverterOptionalDuration.write(value.`fallbackAfter`, buf)
-    }
-}
-
-
-
-/**
- * What an enrolment page shows.
- */
-data class EnrolmentInfo (
-    /**
-     * The domain.
-     */
-    val `domain`: kotlin.String
-    ,
-    /**
-     * The user.
-     */
-    val `userId`: kotlin.String
-    ,
-    /**
-     * What apps show as the service.
-     */
-    val `issuer`: kotlin.String
-    ,
-    /**
-     * What apps show as the account.
-     */
-    val `accountName`: kotlin.String
-    ,
-    /**
-     * The secret.
-     */
-    val `secret`: Secret
-    ,
-    /**
-     * The `otpauth://` URI that holds it.
-     */
-    val `uri`: SecretText
-    ,
-    /**
-     * The hash.
-     */
-    val `algorithm`: Algorithm
-    ,
-    /**
-     * Characters in a code.
-     */
-    val `digits`: kotlin.Int
-    ,
-    /**
-     * How long a code lasts.
-     */
-    val `period`: java.time.Duration
-    ,
-    /**
-     * When the enrolment ends.
-     */
-    val `expiresAt`: java.time.Instant
-    ,
-    /**
-     * When codes are evaluated again, after too many wrong ones.
-     */
-    val `blockedUntil`: java.time.Instant?
-
-): Disposable{
-
-
-
-
-
-    @Suppress("UNNECESSARY_SAFE_CALL") // codegen is much simpler if we unconditionally emit safe calls here
-    override fun destroy() {
-
-    Disposable.destroy(
-        this.`domain`,
-        this.`userId`,
-        this.`issuer`,
-        this.`accountName`,
-        this.`secret`,
-        this.`uri`,
-        this.`algorithm`,
-        this.`digits`,
-        this.`period`,
-        this.`expiresAt`,
-        this.`blockedUntil`
-    )
-    }
-
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeEnrolmentInfo: FfiConverterRustBuffer<EnrolmentInfo> {
-    override fun read(buf: ByteBuffer): EnrolmentInfo {
-        return EnrolmentInfo(
-            FfiConverterString.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterTypeSecret.read(buf),
-            FfiConverterTypeSecretText.read(buf),
-            FfiConverterTypeAlgorithm.read(buf),
-            FfiConverterInt.read(buf),
-            FfiConverterDuration.read(buf),
-            FfiConverterTimestamp.read(buf),
-            FfiConverterOptionalTimestamp.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: EnrolmentInfo) = (
-            FfiConverterString.allocationSize(value.`domain`) +
-            FfiConverterString.allocationSize(value.`userId`) +
-            FfiConverterString.allocationSize(value.`issuer`) +
-            FfiConverterString.allocationSize(value.`accountName`) +
-            FfiConverterTypeSecret.allocationSize(value.`secret`) +
-            FfiConverterTypeSecretText.allocationSize(value.`uri`) +
-            FfiConverterTypeAlgorithm.allocationSize(value.`algorithm`) +
-            FfiConverterInt.allocationSize(value.`digits`) +
-            FfiConverterDuration.allocationSize(value.`period`) +
-            FfiConverterTimestamp.allocationSize(value.`expiresAt`) +
-            FfiConverterOptionalTimestamp.allocationSize(value.`blockedUntil`)
-    )
-
-    override fun write(value: EnrolmentInfo, buf: ByteBuffer) {
-            FfiConverterString.write(value.`domain`, buf)
-            FfiConverterString.write(value.`userId`, buf)
-            FfiConverterString.write(value.`issuer`, buf)
-            FfiConverterString.write(value.`accountName`, buf)
-            FfiConverterTypeSecret.write(value.`secret`, buf)
-            FfiConverterTypeSecretText.write(value.`uri`, buf)
-            FfiConverterTypeAlgorithm.write(value.`algorithm`, buf)
-            FfiConverterInt.write(value.`digits`, buf)
-            FfiConverterDuration.write(value.`period`, buf)
-            FfiConverterTimestamp.write(value.`expiresAt`, buf)
-            FfiConverterOptionalTimestamp.write(value.`blockedUntil`, buf)
+            FfiConverterOptionalTypeSimSwapPolicy.write(value.`simSwap`, buf)
+            FfiConverterOptionalTypeSeconds.write(value.`fallbackAfter`, buf)
     }
 }
 
@@ -12421,7 +12539,7 @@ data class EnrolmentOptions (
     /**
      * How long a code lasts: 1 to 120 seconds.
      */
-    val `period`: java.time.Duration? = null
+    val `period`: Seconds? = null
     ,
     /**
      * What apps show.
@@ -12466,7 +12584,7 @@ public object FfiConverterTypeEnrolmentOptions: FfiConverterRustBuffer<Enrolment
             FfiConverterBoolean.read(buf),
             FfiConverterOptionalTypeAlgorithm.read(buf),
             FfiConverterOptionalInt.read(buf),
-            FfiConverterOptionalDuration.read(buf),
+            FfiConverterOptionalTypeSeconds.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterBoolean.read(buf),
         )
@@ -12477,7 +12595,7 @@ public object FfiConverterTypeEnrolmentOptions: FfiConverterRustBuffer<Enrolment
             FfiConverterBoolean.allocationSize(value.`acceptShortSecret`) +
             FfiConverterOptionalTypeAlgorithm.allocationSize(value.`algorithm`) +
             FfiConverterOptionalInt.allocationSize(value.`digits`) +
-            FfiConverterOptionalDuration.allocationSize(value.`period`) +
+            FfiConverterOptionalTypeSeconds.allocationSize(value.`period`) +
             FfiConverterOptionalString.allocationSize(value.`accountName`) +
             FfiConverterBoolean.allocationSize(value.`revoke`)
     )
@@ -12487,7 +12605,7 @@ public object FfiConverterTypeEnrolmentOptions: FfiConverterRustBuffer<Enrolment
             FfiConverterBoolean.write(value.`acceptShortSecret`, buf)
             FfiConverterOptionalTypeAlgorithm.write(value.`algorithm`, buf)
             FfiConverterOptionalInt.write(value.`digits`, buf)
-            FfiConverterOptionalDuration.write(value.`period`, buf)
+            FfiConverterOptionalTypeSeconds.write(value.`period`, buf)
             FfiConverterOptionalString.write(value.`accountName`, buf)
             FfiConverterBoolean.write(value.`revoke`, buf)
     }
@@ -12496,9 +12614,137 @@ public object FfiConverterTypeEnrolmentOptions: FfiConverterRustBuffer<Enrolment
 
 
 /**
+ * What an enrolment page shows.
+ */
+data class EnrolmentView (
+    /**
+     * On whose behalf: for your records, not for the person.
+     */
+    val `account`: kotlin.String
+    ,
+    /**
+     * The domain.
+     */
+    val `domain`: kotlin.String
+    ,
+    /**
+     * The user.
+     */
+    val `userId`: kotlin.String
+    ,
+    /**
+     * What apps show as the service.
+     */
+    val `issuer`: kotlin.String
+    ,
+    /**
+     * What apps show as the account.
+     */
+    val `accountName`: kotlin.String
+    ,
+    /**
+     * The secret.
+     */
+    val `secret`: Secret
+    ,
+    /**
+     * The `otpauth://` URI that holds it.
+     */
+    val `uri`: SecretText
+    ,
+    /**
+     * Which codes the device is to make.
+     */
+    val `parameters`: TotpParameters
+    ,
+    /**
+     * When the enrolment ends.
+     */
+    val `expiresAt`: java.time.Instant
+    ,
+    /**
+     * When codes are evaluated again, after too many wrong ones.
+     */
+    val `blockedUntil`: java.time.Instant?
+
+): Disposable{
+
+
+
+
+
+    @Suppress("UNNECESSARY_SAFE_CALL") // codegen is much simpler if we unconditionally emit safe calls here
+    override fun destroy() {
+
+    Disposable.destroy(
+        this.`account`,
+        this.`domain`,
+        this.`userId`,
+        this.`issuer`,
+        this.`accountName`,
+        this.`secret`,
+        this.`uri`,
+        this.`parameters`,
+        this.`expiresAt`,
+        this.`blockedUntil`
+    )
+    }
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeEnrolmentView: FfiConverterRustBuffer<EnrolmentView> {
+    override fun read(buf: ByteBuffer): EnrolmentView {
+        return EnrolmentView(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeSecret.read(buf),
+            FfiConverterTypeSecretText.read(buf),
+            FfiConverterTypeTotpParameters.read(buf),
+            FfiConverterTimestamp.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: EnrolmentView) = (
+            FfiConverterString.allocationSize(value.`account`) +
+            FfiConverterString.allocationSize(value.`domain`) +
+            FfiConverterString.allocationSize(value.`userId`) +
+            FfiConverterString.allocationSize(value.`issuer`) +
+            FfiConverterString.allocationSize(value.`accountName`) +
+            FfiConverterTypeSecret.allocationSize(value.`secret`) +
+            FfiConverterTypeSecretText.allocationSize(value.`uri`) +
+            FfiConverterTypeTotpParameters.allocationSize(value.`parameters`) +
+            FfiConverterTimestamp.allocationSize(value.`expiresAt`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`blockedUntil`)
+    )
+
+    override fun write(value: EnrolmentView, buf: ByteBuffer) {
+            FfiConverterString.write(value.`account`, buf)
+            FfiConverterString.write(value.`domain`, buf)
+            FfiConverterString.write(value.`userId`, buf)
+            FfiConverterString.write(value.`issuer`, buf)
+            FfiConverterString.write(value.`accountName`, buf)
+            FfiConverterTypeSecret.write(value.`secret`, buf)
+            FfiConverterTypeSecretText.write(value.`uri`, buf)
+            FfiConverterTypeTotpParameters.write(value.`parameters`, buf)
+            FfiConverterTimestamp.write(value.`expiresAt`, buf)
+            FfiConverterOptionalTimestamp.write(value.`blockedUntil`, buf)
+    }
+}
+
+
+
+/**
  * Another way for the same code.
  */
-data class FallbackMessage (
+data class Fallback (
     /**
      * How it is to travel.
      */
@@ -12536,22 +12782,22 @@ data class FallbackMessage (
 /**
  * @suppress
  */
-public object FfiConverterTypeFallbackMessage: FfiConverterRustBuffer<FallbackMessage> {
-    override fun read(buf: ByteBuffer): FallbackMessage {
-        return FallbackMessage(
+public object FfiConverterTypeFallback: FfiConverterRustBuffer<Fallback> {
+    override fun read(buf: ByteBuffer): Fallback {
+        return Fallback(
             FfiConverterTypeChannel.read(buf),
             FfiConverterString.read(buf),
             FfiConverterTypeSecretText.read(buf),
         )
     }
 
-    override fun allocationSize(value: FallbackMessage) = (
+    override fun allocationSize(value: Fallback) = (
             FfiConverterTypeChannel.allocationSize(value.`channel`) +
             FfiConverterString.allocationSize(value.`recipient`) +
             FfiConverterTypeSecretText.allocationSize(value.`text`)
     )
 
-    override fun write(value: FallbackMessage, buf: ByteBuffer) {
+    override fun write(value: Fallback, buf: ByteBuffer) {
             FfiConverterTypeChannel.write(value.`channel`, buf)
             FfiConverterString.write(value.`recipient`, buf)
             FfiConverterTypeSecretText.write(value.`text`, buf)
@@ -12610,69 +12856,6 @@ public object FfiConverterTypeIncompatibility: FfiConverterRustBuffer<Incompatib
             FfiConverterString.write(value.`app`, buf)
             FfiConverterString.write(value.`code`, buf)
             FfiConverterString.write(value.`text`, buf)
-    }
-}
-
-
-
-/**
- * A step of a message on its way.
- */
-data class MessagePassage (
-    /**
-     * Which message of the challenge: 0 is the first, each resend is one more.
-     */
-    val `message`: kotlin.Int
-    ,
-    /**
-     * How it travelled.
-     */
-    val `channel`: Channel
-    ,
-    /**
-     * What it reached.
-     */
-    val `state`: DeliveryState
-    ,
-    /**
-     * When.
-     */
-    val `at`: java.time.Instant
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeMessagePassage: FfiConverterRustBuffer<MessagePassage> {
-    override fun read(buf: ByteBuffer): MessagePassage {
-        return MessagePassage(
-            FfiConverterInt.read(buf),
-            FfiConverterTypeChannel.read(buf),
-            FfiConverterTypeDeliveryState.read(buf),
-            FfiConverterTimestamp.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: MessagePassage) = (
-            FfiConverterInt.allocationSize(value.`message`) +
-            FfiConverterTypeChannel.allocationSize(value.`channel`) +
-            FfiConverterTypeDeliveryState.allocationSize(value.`state`) +
-            FfiConverterTimestamp.allocationSize(value.`at`)
-    )
-
-    override fun write(value: MessagePassage, buf: ByteBuffer) {
-            FfiConverterInt.write(value.`message`, buf)
-            FfiConverterTypeChannel.write(value.`channel`, buf)
-            FfiConverterTypeDeliveryState.write(value.`state`, buf)
-            FfiConverterTimestamp.write(value.`at`, buf)
     }
 }
 
@@ -12765,7 +12948,7 @@ public object FfiConverterTypeMigration: FfiConverterRustBuffer<Migration> {
 /**
  * An open enrolment. Give the ticket to the user and to nobody else.
  */
-data class OpenedEnrolment (
+data class OpenEnrolment (
     /**
      * What the enrolment is reached by.
      */
@@ -12775,6 +12958,11 @@ data class OpenedEnrolment (
      * When it ends.
      */
     val `expiresAt`: java.time.Instant
+    ,
+    /**
+     * Which codes the device is to make.
+     */
+    val `parameters`: TotpParameters
 
 ): Disposable{
 
@@ -12787,7 +12975,8 @@ data class OpenedEnrolment (
 
     Disposable.destroy(
         this.`ticket`,
-        this.`expiresAt`
+        this.`expiresAt`,
+        this.`parameters`
     )
     }
 
@@ -12797,22 +12986,25 @@ data class OpenedEnrolment (
 /**
  * @suppress
  */
-public object FfiConverterTypeOpenedEnrolment: FfiConverterRustBuffer<OpenedEnrolment> {
-    override fun read(buf: ByteBuffer): OpenedEnrolment {
-        return OpenedEnrolment(
+public object FfiConverterTypeOpenEnrolment: FfiConverterRustBuffer<OpenEnrolment> {
+    override fun read(buf: ByteBuffer): OpenEnrolment {
+        return OpenEnrolment(
             FfiConverterTypeSecretText.read(buf),
             FfiConverterTimestamp.read(buf),
+            FfiConverterTypeTotpParameters.read(buf),
         )
     }
 
-    override fun allocationSize(value: OpenedEnrolment) = (
+    override fun allocationSize(value: OpenEnrolment) = (
             FfiConverterTypeSecretText.allocationSize(value.`ticket`) +
-            FfiConverterTimestamp.allocationSize(value.`expiresAt`)
+            FfiConverterTimestamp.allocationSize(value.`expiresAt`) +
+            FfiConverterTypeTotpParameters.allocationSize(value.`parameters`)
     )
 
-    override fun write(value: OpenedEnrolment, buf: ByteBuffer) {
+    override fun write(value: OpenEnrolment, buf: ByteBuffer) {
             FfiConverterTypeSecretText.write(value.`ticket`, buf)
             FfiConverterTimestamp.write(value.`expiresAt`, buf)
+            FfiConverterTypeTotpParameters.write(value.`parameters`, buf)
     }
 }
 
@@ -12875,6 +13067,69 @@ public object FfiConverterTypeParsedEnrolment: FfiConverterRustBuffer<ParsedEnro
 
 
 /**
+ * A step of a message on its way.
+ */
+data class Passage (
+    /**
+     * Which message of the challenge: 0 is the first, each resend is one more.
+     */
+    val `message`: kotlin.Int
+    ,
+    /**
+     * How it travelled.
+     */
+    val `channel`: Channel
+    ,
+    /**
+     * What it reached.
+     */
+    val `state`: DeliveryState
+    ,
+    /**
+     * When.
+     */
+    val `at`: java.time.Instant
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePassage: FfiConverterRustBuffer<Passage> {
+    override fun read(buf: ByteBuffer): Passage {
+        return Passage(
+            FfiConverterInt.read(buf),
+            FfiConverterTypeChannel.read(buf),
+            FfiConverterTypeDeliveryState.read(buf),
+            FfiConverterTimestamp.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Passage) = (
+            FfiConverterInt.allocationSize(value.`message`) +
+            FfiConverterTypeChannel.allocationSize(value.`channel`) +
+            FfiConverterTypeDeliveryState.allocationSize(value.`state`) +
+            FfiConverterTimestamp.allocationSize(value.`at`)
+    )
+
+    override fun write(value: Passage, buf: ByteBuffer) {
+            FfiConverterInt.write(value.`message`, buf)
+            FfiConverterTypeChannel.write(value.`channel`, buf)
+            FfiConverterTypeDeliveryState.write(value.`state`, buf)
+            FfiConverterTimestamp.write(value.`at`, buf)
+    }
+}
+
+
+
+/**
  * What a message to a place costs.
  */
 data class PlacePrice (
@@ -12924,7 +13179,7 @@ public object FfiConverterTypePlacePrice: FfiConverterRustBuffer<PlacePrice> {
 /**
  * What messages cost, in any unit that all prices share.
  */
-data class PriceList (
+data class Prices (
     /**
      * To a number of no place below.
      */
@@ -12947,20 +13202,20 @@ data class PriceList (
 /**
  * @suppress
  */
-public object FfiConverterTypePriceList: FfiConverterRustBuffer<PriceList> {
-    override fun read(buf: ByteBuffer): PriceList {
-        return PriceList(
+public object FfiConverterTypePrices: FfiConverterRustBuffer<Prices> {
+    override fun read(buf: ByteBuffer): Prices {
+        return Prices(
             FfiConverterULong.read(buf),
             FfiConverterSequenceTypePlacePrice.read(buf),
         )
     }
 
-    override fun allocationSize(value: PriceList) = (
+    override fun allocationSize(value: Prices) = (
             FfiConverterULong.allocationSize(value.`defaultPrice`) +
             FfiConverterSequenceTypePlacePrice.allocationSize(value.`places`)
     )
 
-    override fun write(value: PriceList, buf: ByteBuffer) {
+    override fun write(value: Prices, buf: ByteBuffer) {
             FfiConverterULong.write(value.`defaultPrice`, buf)
             FfiConverterSequenceTypePlacePrice.write(value.`places`, buf)
     }
@@ -13063,9 +13318,56 @@ public object FfiConverterTypeRecoveryEntry: FfiConverterRustBuffer<RecoveryEntr
 
 
 /**
+ * How long messages and their challenges are remembered.
+ */
+data class RetentionPolicy (
+    /**
+     * Those of every account without hours of its own: 1 to 24 hours.
+     */
+    val `hours`: kotlin.Int? = null
+    ,
+    /**
+     * Those of single accounts, by their UUIDs.
+     */
+    val `accounts`: Map<kotlin.String, kotlin.Int>? = null
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRetentionPolicy: FfiConverterRustBuffer<RetentionPolicy> {
+    override fun read(buf: ByteBuffer): RetentionPolicy {
+        return RetentionPolicy(
+            FfiConverterOptionalInt.read(buf),
+            FfiConverterOptionalMapStringInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: RetentionPolicy) = (
+            FfiConverterOptionalInt.allocationSize(value.`hours`) +
+            FfiConverterOptionalMapStringInt.allocationSize(value.`accounts`)
+    )
+
+    override fun write(value: RetentionPolicy, buf: ByteBuffer) {
+            FfiConverterOptionalInt.write(value.`hours`, buf)
+            FfiConverterOptionalMapStringInt.write(value.`accounts`, buf)
+    }
+}
+
+
+
+/**
  * How many text messages a text travels in, and is paid for as.
  */
-data class SegmentCount (
+data class Segments (
     /**
      * `gsm-7` or `ucs-2`.
      */
@@ -13093,22 +13395,22 @@ data class SegmentCount (
 /**
  * @suppress
  */
-public object FfiConverterTypeSegmentCount: FfiConverterRustBuffer<SegmentCount> {
-    override fun read(buf: ByteBuffer): SegmentCount {
-        return SegmentCount(
+public object FfiConverterTypeSegments: FfiConverterRustBuffer<Segments> {
+    override fun read(buf: ByteBuffer): Segments {
+        return Segments(
             FfiConverterString.read(buf),
             FfiConverterInt.read(buf),
             FfiConverterInt.read(buf),
         )
     }
 
-    override fun allocationSize(value: SegmentCount) = (
+    override fun allocationSize(value: Segments) = (
             FfiConverterString.allocationSize(value.`encoding`) +
             FfiConverterInt.allocationSize(value.`units`) +
             FfiConverterInt.allocationSize(value.`count`)
     )
 
-    override fun write(value: SegmentCount, buf: ByteBuffer) {
+    override fun write(value: Segments, buf: ByteBuffer) {
             FfiConverterString.write(value.`encoding`, buf)
             FfiConverterInt.write(value.`units`, buf)
             FfiConverterInt.write(value.`count`, buf)
@@ -13118,9 +13420,156 @@ public object FfiConverterTypeSegmentCount: FfiConverterRustBuffer<SegmentCount>
 
 
 /**
+ * What can be chosen about a code to be sent.
+ */
+data class SendOptions (
+    /**
+     * The recipient of the channels that `to` is not reached by.
+     */
+    val `otherRecipient`: kotlin.String? = null
+    ,
+    /**
+     * The template; one of keyfob's own otherwise.
+     */
+    val `template`: kotlin.String? = null
+    ,
+    /**
+     * The language of that, as a BCP 47 tag.
+     */
+    val `language`: kotlin.String? = null
+    ,
+    /**
+     * What the code is made of: six digits.
+     */
+    val `policy`: CodePolicy? = null
+    ,
+    /**
+     * How long the code lives: 30 to 600 seconds.
+     */
+    val `lifetime`: Seconds? = null
+    ,
+    /**
+     * After how long without a receipt the next channel is tried.
+     */
+    val `fallbackAfter`: Seconds? = null
+    ,
+    /**
+     * The transaction that the code approves: amount and payee.
+     */
+    val `context`: Map<kotlin.String, kotlin.String>? = null
+    ,
+    /**
+     * The last line, by which phones fill the code in.
+     */
+    val `ending`: Ending? = null
+    ,
+    /**
+     * When not to send because of the SIM; as the domain has it otherwise.
+     */
+    val `simSwap`: SimSwapPolicy? = null
+    ,
+    /**
+     * The address of the client on whose behalf you ask, for limits. Never one of a header that
+     * the client itself can write.
+     */
+    val `client`: kotlin.String? = null
+    ,
+    /**
+     * The name of the API key that was used, for limits.
+     */
+    val `apiKey`: kotlin.String? = null
+    ,
+    /**
+     * What is known of the number besides its digits.
+     */
+    val `destination`: Destination? = null
+
+): Disposable{
+
+
+
+
+
+    @Suppress("UNNECESSARY_SAFE_CALL") // codegen is much simpler if we unconditionally emit safe calls here
+    override fun destroy() {
+
+    Disposable.destroy(
+        this.`otherRecipient`,
+        this.`template`,
+        this.`language`,
+        this.`policy`,
+        this.`lifetime`,
+        this.`fallbackAfter`,
+        this.`context`,
+        this.`ending`,
+        this.`simSwap`,
+        this.`client`,
+        this.`apiKey`,
+        this.`destination`
+    )
+    }
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSendOptions: FfiConverterRustBuffer<SendOptions> {
+    override fun read(buf: ByteBuffer): SendOptions {
+        return SendOptions(
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeCodePolicy.read(buf),
+            FfiConverterOptionalTypeSeconds.read(buf),
+            FfiConverterOptionalTypeSeconds.read(buf),
+            FfiConverterOptionalMapStringString.read(buf),
+            FfiConverterOptionalTypeEnding.read(buf),
+            FfiConverterOptionalTypeSimSwapPolicy.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeDestination.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: SendOptions) = (
+            FfiConverterOptionalString.allocationSize(value.`otherRecipient`) +
+            FfiConverterOptionalString.allocationSize(value.`template`) +
+            FfiConverterOptionalString.allocationSize(value.`language`) +
+            FfiConverterOptionalTypeCodePolicy.allocationSize(value.`policy`) +
+            FfiConverterOptionalTypeSeconds.allocationSize(value.`lifetime`) +
+            FfiConverterOptionalTypeSeconds.allocationSize(value.`fallbackAfter`) +
+            FfiConverterOptionalMapStringString.allocationSize(value.`context`) +
+            FfiConverterOptionalTypeEnding.allocationSize(value.`ending`) +
+            FfiConverterOptionalTypeSimSwapPolicy.allocationSize(value.`simSwap`) +
+            FfiConverterOptionalString.allocationSize(value.`client`) +
+            FfiConverterOptionalString.allocationSize(value.`apiKey`) +
+            FfiConverterOptionalTypeDestination.allocationSize(value.`destination`)
+    )
+
+    override fun write(value: SendOptions, buf: ByteBuffer) {
+            FfiConverterOptionalString.write(value.`otherRecipient`, buf)
+            FfiConverterOptionalString.write(value.`template`, buf)
+            FfiConverterOptionalString.write(value.`language`, buf)
+            FfiConverterOptionalTypeCodePolicy.write(value.`policy`, buf)
+            FfiConverterOptionalTypeSeconds.write(value.`lifetime`, buf)
+            FfiConverterOptionalTypeSeconds.write(value.`fallbackAfter`, buf)
+            FfiConverterOptionalMapStringString.write(value.`context`, buf)
+            FfiConverterOptionalTypeEnding.write(value.`ending`, buf)
+            FfiConverterOptionalTypeSimSwapPolicy.write(value.`simSwap`, buf)
+            FfiConverterOptionalString.write(value.`client`, buf)
+            FfiConverterOptionalString.write(value.`apiKey`, buf)
+            FfiConverterOptionalTypeDestination.write(value.`destination`, buf)
+    }
+}
+
+
+
+/**
  * How often messages are sent.
  */
-data class SendLimits (
+data class SendPolicy (
     /**
      * To one recipient. Every window must have room.
      */
@@ -13143,150 +13592,22 @@ data class SendLimits (
 /**
  * @suppress
  */
-public object FfiConverterTypeSendLimits: FfiConverterRustBuffer<SendLimits> {
-    override fun read(buf: ByteBuffer): SendLimits {
-        return SendLimits(
+public object FfiConverterTypeSendPolicy: FfiConverterRustBuffer<SendPolicy> {
+    override fun read(buf: ByteBuffer): SendPolicy {
+        return SendPolicy(
             FfiConverterOptionalSequenceTypeSendWindow.read(buf),
             FfiConverterOptionalTypeLimit.read(buf),
         )
     }
 
-    override fun allocationSize(value: SendLimits) = (
+    override fun allocationSize(value: SendPolicy) = (
             FfiConverterOptionalSequenceTypeSendWindow.allocationSize(value.`perRecipient`) +
             FfiConverterOptionalTypeLimit.allocationSize(value.`perAccountAndDay`)
     )
 
-    override fun write(value: SendLimits, buf: ByteBuffer) {
+    override fun write(value: SendPolicy, buf: ByteBuffer) {
             FfiConverterOptionalSequenceTypeSendWindow.write(value.`perRecipient`, buf)
             FfiConverterOptionalTypeLimit.write(value.`perAccountAndDay`, buf)
-    }
-}
-
-
-
-/**
- * What can be chosen about a code to be sent.
- */
-data class SendOptions (
-    /**
-     * The recipient of the channels that `to` is not reached by.
-     */
-    val `otherTo`: kotlin.String? = null
-    ,
-    /**
-     * The template; one of keyfob's own otherwise.
-     */
-    val `template`: kotlin.String? = null
-    ,
-    /**
-     * The language of that, as a BCP 47 tag.
-     */
-    val `language`: kotlin.String? = null
-    ,
-    /**
-     * What the code is made of: six digits.
-     */
-    val `policy`: CodePolicy? = null
-    ,
-    /**
-     * How long the code lives: 30 to 600 seconds.
-     */
-    val `lifetime`: java.time.Duration? = null
-    ,
-    /**
-     * After how long without a receipt the next channel is tried.
-     */
-    val `fallbackAfter`: java.time.Duration? = null
-    ,
-    /**
-     * The transaction that the code approves: amount and payee.
-     */
-    val `context`: Map<kotlin.String, kotlin.String>? = null
-    ,
-    /**
-     * The last line, by which phones fill the code in.
-     */
-    val `ending`: MessageEnding? = null
-    ,
-    /**
-     * When not to send because of the SIM; as the domain has it otherwise.
-     */
-    val `simSwap`: SimSwapRule? = null
-    ,
-    /**
-     * The address of the client on whose behalf you ask.
-     */
-    val `clientAddress`: kotlin.String? = null
-
-): Disposable{
-
-
-
-
-
-    @Suppress("UNNECESSARY_SAFE_CALL") // codegen is much simpler if we unconditionally emit safe calls here
-    override fun destroy() {
-
-    Disposable.destroy(
-        this.`otherTo`,
-        this.`template`,
-        this.`language`,
-        this.`policy`,
-        this.`lifetime`,
-        this.`fallbackAfter`,
-        this.`context`,
-        this.`ending`,
-        this.`simSwap`,
-        this.`clientAddress`
-    )
-    }
-
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeSendOptions: FfiConverterRustBuffer<SendOptions> {
-    override fun read(buf: ByteBuffer): SendOptions {
-        return SendOptions(
-            FfiConverterOptionalString.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterOptionalTypeCodePolicy.read(buf),
-            FfiConverterOptionalDuration.read(buf),
-            FfiConverterOptionalDuration.read(buf),
-            FfiConverterOptionalMapStringString.read(buf),
-            FfiConverterOptionalTypeMessageEnding.read(buf),
-            FfiConverterOptionalTypeSimSwapRule.read(buf),
-            FfiConverterOptionalString.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: SendOptions) = (
-            FfiConverterOptionalString.allocationSize(value.`otherTo`) +
-            FfiConverterOptionalString.allocationSize(value.`template`) +
-            FfiConverterOptionalString.allocationSize(value.`language`) +
-            FfiConverterOptionalTypeCodePolicy.allocationSize(value.`policy`) +
-            FfiConverterOptionalDuration.allocationSize(value.`lifetime`) +
-            FfiConverterOptionalDuration.allocationSize(value.`fallbackAfter`) +
-            FfiConverterOptionalMapStringString.allocationSize(value.`context`) +
-            FfiConverterOptionalTypeMessageEnding.allocationSize(value.`ending`) +
-            FfiConverterOptionalTypeSimSwapRule.allocationSize(value.`simSwap`) +
-            FfiConverterOptionalString.allocationSize(value.`clientAddress`)
-    )
-
-    override fun write(value: SendOptions, buf: ByteBuffer) {
-            FfiConverterOptionalString.write(value.`otherTo`, buf)
-            FfiConverterOptionalString.write(value.`template`, buf)
-            FfiConverterOptionalString.write(value.`language`, buf)
-            FfiConverterOptionalTypeCodePolicy.write(value.`policy`, buf)
-            FfiConverterOptionalDuration.write(value.`lifetime`, buf)
-            FfiConverterOptionalDuration.write(value.`fallbackAfter`, buf)
-            FfiConverterOptionalMapStringString.write(value.`context`, buf)
-            FfiConverterOptionalTypeMessageEnding.write(value.`ending`, buf)
-            FfiConverterOptionalTypeSimSwapRule.write(value.`simSwap`, buf)
-            FfiConverterOptionalString.write(value.`clientAddress`, buf)
     }
 }
 
@@ -13299,7 +13620,7 @@ data class SendWindow (
     /**
      * How long the stretch is.
      */
-    val `span`: java.time.Duration
+    val `span`: Seconds
     ,
     /**
      * How many messages.
@@ -13321,18 +13642,18 @@ data class SendWindow (
 public object FfiConverterTypeSendWindow: FfiConverterRustBuffer<SendWindow> {
     override fun read(buf: ByteBuffer): SendWindow {
         return SendWindow(
-            FfiConverterDuration.read(buf),
+            FfiConverterTypeSeconds.read(buf),
             FfiConverterUInt.read(buf),
         )
     }
 
     override fun allocationSize(value: SendWindow) = (
-            FfiConverterDuration.allocationSize(value.`span`) +
+            FfiConverterTypeSeconds.allocationSize(value.`span`) +
             FfiConverterUInt.allocationSize(value.`messages`)
     )
 
     override fun write(value: SendWindow, buf: ByteBuffer) {
-            FfiConverterDuration.write(value.`span`, buf)
+            FfiConverterTypeSeconds.write(value.`span`, buf)
             FfiConverterUInt.write(value.`messages`, buf)
     }
 }
@@ -13342,7 +13663,7 @@ public object FfiConverterTypeSendWindow: FfiConverterRustBuffer<SendWindow> {
 /**
  * What was sent.
  */
-data class SentCode (
+data class Sent (
     /**
      * The challenge to verify against.
      */
@@ -13381,7 +13702,7 @@ data class SentCode (
     /**
      * What the SIM-swap check said, if there was one.
      */
-    val `simSwap`: SimSwapAnswer?
+    val `simSwap`: SimSwap?
 
 ){
 
@@ -13395,9 +13716,9 @@ data class SentCode (
 /**
  * @suppress
  */
-public object FfiConverterTypeSentCode: FfiConverterRustBuffer<SentCode> {
-    override fun read(buf: ByteBuffer): SentCode {
-        return SentCode(
+public object FfiConverterTypeSent: FfiConverterRustBuffer<Sent> {
+    override fun read(buf: ByteBuffer): Sent {
+        return Sent(
             FfiConverterString.read(buf),
             FfiConverterTypeChannel.read(buf),
             FfiConverterString.read(buf),
@@ -13405,11 +13726,11 @@ public object FfiConverterTypeSentCode: FfiConverterRustBuffer<SentCode> {
             FfiConverterTimestamp.read(buf),
             FfiConverterTimestamp.read(buf),
             FfiConverterInt.read(buf),
-            FfiConverterOptionalTypeSimSwapAnswer.read(buf),
+            FfiConverterOptionalTypeSimSwap.read(buf),
         )
     }
 
-    override fun allocationSize(value: SentCode) = (
+    override fun allocationSize(value: Sent) = (
             FfiConverterString.allocationSize(value.`otpId`) +
             FfiConverterTypeChannel.allocationSize(value.`channel`) +
             FfiConverterString.allocationSize(value.`language`) +
@@ -13417,10 +13738,10 @@ public object FfiConverterTypeSentCode: FfiConverterRustBuffer<SentCode> {
             FfiConverterTimestamp.allocationSize(value.`expiresAt`) +
             FfiConverterTimestamp.allocationSize(value.`resendAt`) +
             FfiConverterInt.allocationSize(value.`attemptsLeft`) +
-            FfiConverterOptionalTypeSimSwapAnswer.allocationSize(value.`simSwap`)
+            FfiConverterOptionalTypeSimSwap.allocationSize(value.`simSwap`)
     )
 
-    override fun write(value: SentCode, buf: ByteBuffer) {
+    override fun write(value: Sent, buf: ByteBuffer) {
             FfiConverterString.write(value.`otpId`, buf)
             FfiConverterTypeChannel.write(value.`channel`, buf)
             FfiConverterString.write(value.`language`, buf)
@@ -13428,7 +13749,7 @@ public object FfiConverterTypeSentCode: FfiConverterRustBuffer<SentCode> {
             FfiConverterTimestamp.write(value.`expiresAt`, buf)
             FfiConverterTimestamp.write(value.`resendAt`, buf)
             FfiConverterInt.write(value.`attemptsLeft`, buf)
-            FfiConverterOptionalTypeSimSwapAnswer.write(value.`simSwap`, buf)
+            FfiConverterOptionalTypeSimSwap.write(value.`simSwap`, buf)
     }
 }
 
@@ -13451,37 +13772,37 @@ data class ServicePolicy (
     /**
      * The life of a sent code where a request says none: five minutes. 30 to 600 seconds.
      */
-    val `defaultLifetime`: java.time.Duration? = null
+    val `defaultLifetime`: Seconds? = null
     ,
     /**
      * How long an enrolment stays open: a day. A minute to thirty days.
      */
-    val `enrolmentLifetime`: java.time.Duration? = null
+    val `enrolmentLifetime`: Seconds? = null
     ,
     /**
-     * How long messages are remembered after their end: 1 to 24 hours.
+     * How long messages and their challenges are remembered: a day.
      */
-    val `retentionHours`: kotlin.Int? = null
+    val `retention`: RetentionPolicy? = null
     ,
     /**
      * Wrong codes: how many, and what follows.
      */
-    val `attempts`: AttemptLimits? = null
+    val `attempts`: AttemptPolicy? = null
     ,
     /**
      * How often messages are sent.
      */
-    val `sends`: SendLimits? = null
+    val `sends`: SendPolicy? = null
     ,
     /**
      * Where messages may go, and how many of their codes may stay unverified.
      */
-    val `traffic`: TrafficLimits? = null
+    val `traffic`: TrafficPolicy? = null
     ,
     /**
      * Which numbers an operator is asked about.
      */
-    val `simSwap`: SimSwapSettings? = null
+    val `simSwap`: SimSwapCoverage? = null
 
 ){
 
@@ -13500,38 +13821,93 @@ public object FfiConverterTypeServicePolicy: FfiConverterRustBuffer<ServicePolic
         return ServicePolicy(
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypeWindow.read(buf),
-            FfiConverterOptionalDuration.read(buf),
-            FfiConverterOptionalDuration.read(buf),
-            FfiConverterOptionalInt.read(buf),
-            FfiConverterOptionalTypeAttemptLimits.read(buf),
-            FfiConverterOptionalTypeSendLimits.read(buf),
-            FfiConverterOptionalTypeTrafficLimits.read(buf),
-            FfiConverterOptionalTypeSimSwapSettings.read(buf),
+            FfiConverterOptionalTypeSeconds.read(buf),
+            FfiConverterOptionalTypeSeconds.read(buf),
+            FfiConverterOptionalTypeRetentionPolicy.read(buf),
+            FfiConverterOptionalTypeAttemptPolicy.read(buf),
+            FfiConverterOptionalTypeSendPolicy.read(buf),
+            FfiConverterOptionalTypeTrafficPolicy.read(buf),
+            FfiConverterOptionalTypeSimSwapCoverage.read(buf),
         )
     }
 
     override fun allocationSize(value: ServicePolicy) = (
             FfiConverterOptionalString.allocationSize(value.`issuer`) +
             FfiConverterOptionalTypeWindow.allocationSize(value.`window`) +
-            FfiConverterOptionalDuration.allocationSize(value.`defaultLifetime`) +
-            FfiConverterOptionalDuration.allocationSize(value.`enrolmentLifetime`) +
-            FfiConverterOptionalInt.allocationSize(value.`retentionHours`) +
-            FfiConverterOptionalTypeAttemptLimits.allocationSize(value.`attempts`) +
-            FfiConverterOptionalTypeSendLimits.allocationSize(value.`sends`) +
-            FfiConverterOptionalTypeTrafficLimits.allocationSize(value.`traffic`) +
-            FfiConverterOptionalTypeSimSwapSettings.allocationSize(value.`simSwap`)
+            FfiConverterOptionalTypeSeconds.allocationSize(value.`defaultLifetime`) +
+            FfiConverterOptionalTypeSeconds.allocationSize(value.`enrolmentLifetime`) +
+            FfiConverterOptionalTypeRetentionPolicy.allocationSize(value.`retention`) +
+            FfiConverterOptionalTypeAttemptPolicy.allocationSize(value.`attempts`) +
+            FfiConverterOptionalTypeSendPolicy.allocationSize(value.`sends`) +
+            FfiConverterOptionalTypeTrafficPolicy.allocationSize(value.`traffic`) +
+            FfiConverterOptionalTypeSimSwapCoverage.allocationSize(value.`simSwap`)
     )
 
     override fun write(value: ServicePolicy, buf: ByteBuffer) {
             FfiConverterOptionalString.write(value.`issuer`, buf)
             FfiConverterOptionalTypeWindow.write(value.`window`, buf)
-            FfiConverterOptionalDuration.write(value.`defaultLifetime`, buf)
-            FfiConverterOptionalDuration.write(value.`enrolmentLifetime`, buf)
-            FfiConverterOptionalInt.write(value.`retentionHours`, buf)
-            FfiConverterOptionalTypeAttemptLimits.write(value.`attempts`, buf)
-            FfiConverterOptionalTypeSendLimits.write(value.`sends`, buf)
-            FfiConverterOptionalTypeTrafficLimits.write(value.`traffic`, buf)
-            FfiConverterOptionalTypeSimSwapSettings.write(value.`simSwap`, buf)
+            FfiConverterOptionalTypeSeconds.write(value.`defaultLifetime`, buf)
+            FfiConverterOptionalTypeSeconds.write(value.`enrolmentLifetime`, buf)
+            FfiConverterOptionalTypeRetentionPolicy.write(value.`retention`, buf)
+            FfiConverterOptionalTypeAttemptPolicy.write(value.`attempts`, buf)
+            FfiConverterOptionalTypeSendPolicy.write(value.`sends`, buf)
+            FfiConverterOptionalTypeTrafficPolicy.write(value.`traffic`, buf)
+            FfiConverterOptionalTypeSimSwapCoverage.write(value.`simSwap`, buf)
+    }
+}
+
+
+
+/**
+ * What to change of a policy about SIMs. What is left out stays.
+ */
+data class SimSwapChange (
+    /**
+     * How far back a change matters, in hours: 1 to 2400.
+     */
+    val `maxAgeHours`: HoursEdit? = null
+    ,
+    /**
+     * What to do if the SIM changed.
+     */
+    val `onSwapped`: SimSwapActionEdit? = null
+    ,
+    /**
+     * What to do if that is not known.
+     */
+    val `onUnknown`: SimSwapActionEdit? = null
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSimSwapChange: FfiConverterRustBuffer<SimSwapChange> {
+    override fun read(buf: ByteBuffer): SimSwapChange {
+        return SimSwapChange(
+            FfiConverterOptionalTypeHoursEdit.read(buf),
+            FfiConverterOptionalTypeSimSwapActionEdit.read(buf),
+            FfiConverterOptionalTypeSimSwapActionEdit.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: SimSwapChange) = (
+            FfiConverterOptionalTypeHoursEdit.allocationSize(value.`maxAgeHours`) +
+            FfiConverterOptionalTypeSimSwapActionEdit.allocationSize(value.`onSwapped`) +
+            FfiConverterOptionalTypeSimSwapActionEdit.allocationSize(value.`onUnknown`)
+    )
+
+    override fun write(value: SimSwapChange, buf: ByteBuffer) {
+            FfiConverterOptionalTypeHoursEdit.write(value.`maxAgeHours`, buf)
+            FfiConverterOptionalTypeSimSwapActionEdit.write(value.`onSwapped`, buf)
+            FfiConverterOptionalTypeSimSwapActionEdit.write(value.`onUnknown`, buf)
     }
 }
 
@@ -13540,11 +13916,11 @@ public object FfiConverterTypeServicePolicy: FfiConverterRustBuffer<ServicePolic
 /**
  * What a check of a SIM found.
  */
-data class SimSwapInfo (
+data class SimSwapCheck (
     /**
      * What is known of the SIM.
      */
-    val `answer`: SimSwapAnswer
+    val `answer`: SimSwap
     ,
     /**
      * Who says so.
@@ -13568,23 +13944,23 @@ data class SimSwapInfo (
 /**
  * @suppress
  */
-public object FfiConverterTypeSimSwapInfo: FfiConverterRustBuffer<SimSwapInfo> {
-    override fun read(buf: ByteBuffer): SimSwapInfo {
-        return SimSwapInfo(
-            FfiConverterTypeSimSwapAnswer.read(buf),
+public object FfiConverterTypeSimSwapCheck: FfiConverterRustBuffer<SimSwapCheck> {
+    override fun read(buf: ByteBuffer): SimSwapCheck {
+        return SimSwapCheck(
+            FfiConverterTypeSimSwap.read(buf),
             FfiConverterTypeSimSwapSource.read(buf),
             FfiConverterOptionalTimestamp.read(buf),
         )
     }
 
-    override fun allocationSize(value: SimSwapInfo) = (
-            FfiConverterTypeSimSwapAnswer.allocationSize(value.`answer`) +
+    override fun allocationSize(value: SimSwapCheck) = (
+            FfiConverterTypeSimSwap.allocationSize(value.`answer`) +
             FfiConverterTypeSimSwapSource.allocationSize(value.`source`) +
             FfiConverterOptionalTimestamp.allocationSize(value.`checkedAt`)
     )
 
-    override fun write(value: SimSwapInfo, buf: ByteBuffer) {
-            FfiConverterTypeSimSwapAnswer.write(value.`answer`, buf)
+    override fun write(value: SimSwapCheck, buf: ByteBuffer) {
+            FfiConverterTypeSimSwap.write(value.`answer`, buf)
             FfiConverterTypeSimSwapSource.write(value.`source`, buf)
             FfiConverterOptionalTimestamp.write(value.`checkedAt`, buf)
     }
@@ -13593,9 +13969,56 @@ public object FfiConverterTypeSimSwapInfo: FfiConverterRustBuffer<SimSwapInfo> {
 
 
 /**
+ * Which numbers an operator is asked about.
+ */
+data class SimSwapCoverage (
+    /**
+     * How the numbers begin: `+44`, or `+` for all.
+     */
+    val `prefixes`: List<kotlin.String>? = null
+    ,
+    /**
+     * How long an answer is used again.
+     */
+    val `cache`: Seconds? = null
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSimSwapCoverage: FfiConverterRustBuffer<SimSwapCoverage> {
+    override fun read(buf: ByteBuffer): SimSwapCoverage {
+        return SimSwapCoverage(
+            FfiConverterOptionalSequenceString.read(buf),
+            FfiConverterOptionalTypeSeconds.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: SimSwapCoverage) = (
+            FfiConverterOptionalSequenceString.allocationSize(value.`prefixes`) +
+            FfiConverterOptionalTypeSeconds.allocationSize(value.`cache`)
+    )
+
+    override fun write(value: SimSwapCoverage, buf: ByteBuffer) {
+            FfiConverterOptionalSequenceString.write(value.`prefixes`, buf)
+            FfiConverterOptionalTypeSeconds.write(value.`cache`, buf)
+    }
+}
+
+
+
+/**
  * When not to send because of the SIM. What is left out stays as it usually is.
  */
-data class SimSwapRule (
+data class SimSwapPolicy (
     /**
      * How far back a change matters, in hours: 1 to 2400.
      */
@@ -13623,72 +14046,25 @@ data class SimSwapRule (
 /**
  * @suppress
  */
-public object FfiConverterTypeSimSwapRule: FfiConverterRustBuffer<SimSwapRule> {
-    override fun read(buf: ByteBuffer): SimSwapRule {
-        return SimSwapRule(
+public object FfiConverterTypeSimSwapPolicy: FfiConverterRustBuffer<SimSwapPolicy> {
+    override fun read(buf: ByteBuffer): SimSwapPolicy {
+        return SimSwapPolicy(
             FfiConverterOptionalInt.read(buf),
             FfiConverterOptionalTypeSimSwapAction.read(buf),
             FfiConverterOptionalTypeSimSwapAction.read(buf),
         )
     }
 
-    override fun allocationSize(value: SimSwapRule) = (
+    override fun allocationSize(value: SimSwapPolicy) = (
             FfiConverterOptionalInt.allocationSize(value.`maxAgeHours`) +
             FfiConverterOptionalTypeSimSwapAction.allocationSize(value.`onSwapped`) +
             FfiConverterOptionalTypeSimSwapAction.allocationSize(value.`onUnknown`)
     )
 
-    override fun write(value: SimSwapRule, buf: ByteBuffer) {
+    override fun write(value: SimSwapPolicy, buf: ByteBuffer) {
             FfiConverterOptionalInt.write(value.`maxAgeHours`, buf)
             FfiConverterOptionalTypeSimSwapAction.write(value.`onSwapped`, buf)
             FfiConverterOptionalTypeSimSwapAction.write(value.`onUnknown`, buf)
-    }
-}
-
-
-
-/**
- * Which numbers an operator is asked about.
- */
-data class SimSwapSettings (
-    /**
-     * How the numbers begin: `+44`, or `+` for all.
-     */
-    val `prefixes`: List<kotlin.String>? = null
-    ,
-    /**
-     * How long an answer is used again.
-     */
-    val `cache`: java.time.Duration? = null
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeSimSwapSettings: FfiConverterRustBuffer<SimSwapSettings> {
-    override fun read(buf: ByteBuffer): SimSwapSettings {
-        return SimSwapSettings(
-            FfiConverterOptionalSequenceString.read(buf),
-            FfiConverterOptionalDuration.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: SimSwapSettings) = (
-            FfiConverterOptionalSequenceString.allocationSize(value.`prefixes`) +
-            FfiConverterOptionalDuration.allocationSize(value.`cache`)
-    )
-
-    override fun write(value: SimSwapSettings, buf: ByteBuffer) {
-            FfiConverterOptionalSequenceString.write(value.`prefixes`, buf)
-            FfiConverterOptionalDuration.write(value.`cache`, buf)
     }
 }
 
@@ -13805,6 +14181,61 @@ public object FfiConverterTypeStoredRecord: FfiConverterRustBuffer<StoredRecord>
 
 
 /**
+ * Which codes a device makes.
+ */
+data class TotpParameters (
+    /**
+     * The hash.
+     */
+    val `algorithm`: Algorithm
+    ,
+    /**
+     * Characters in a code.
+     */
+    val `digits`: kotlin.Int
+    ,
+    /**
+     * How long a code lasts.
+     */
+    val `period`: Seconds
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeTotpParameters: FfiConverterRustBuffer<TotpParameters> {
+    override fun read(buf: ByteBuffer): TotpParameters {
+        return TotpParameters(
+            FfiConverterTypeAlgorithm.read(buf),
+            FfiConverterInt.read(buf),
+            FfiConverterTypeSeconds.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: TotpParameters) = (
+            FfiConverterTypeAlgorithm.allocationSize(value.`algorithm`) +
+            FfiConverterInt.allocationSize(value.`digits`) +
+            FfiConverterTypeSeconds.allocationSize(value.`period`)
+    )
+
+    override fun write(value: TotpParameters, buf: ByteBuffer) {
+            FfiConverterTypeAlgorithm.write(value.`algorithm`, buf)
+            FfiConverterInt.write(value.`digits`, buf)
+            FfiConverterTypeSeconds.write(value.`period`, buf)
+    }
+}
+
+
+
+/**
  * What a verifier remembers of one credential. Store the one that
  * `TotpOutcome.Accepted` carries, by compare-and-swap and *before* you act on it: of two
  * requests at once both would spend one code otherwise.
@@ -13857,11 +14288,16 @@ public object FfiConverterTypeTotpState: FfiConverterRustBuffer<TotpState> {
  * Where messages may go, and how many. Places are countries like `GB` or beginnings of numbers
  * like `+44`.
  */
-data class TrafficLimits (
+data class TrafficPolicy (
     /**
      * Of one domain, in a day (UTC).
      */
     val `perDomainAndDay`: Limit? = null
+    ,
+    /**
+     * Asked for with one API key, in a day.
+     */
+    val `perApiKeyAndDay`: Limit? = null
     ,
     /**
      * Asked for from one client address, in a day.
@@ -13886,7 +14322,7 @@ data class TrafficLimits (
     /**
      * What a message costs.
      */
-    val `prices`: PriceList? = null
+    val `prices`: Prices? = null
     ,
     /**
      * If there are any, these places only.
@@ -13906,12 +14342,12 @@ data class TrafficLimits (
     /**
      * How many codes may stay unverified.
      */
-    val `unverified`: UnverifiedSettings? = null
+    val `unverified`: UnverifiedPolicy? = null
     ,
     /**
      * When a range of numbers is stopped.
      */
-    val `breaker`: BreakerSettings? = null
+    val `breaker`: BreakerPolicy? = null
 
 ){
 
@@ -13925,49 +14361,52 @@ data class TrafficLimits (
 /**
  * @suppress
  */
-public object FfiConverterTypeTrafficLimits: FfiConverterRustBuffer<TrafficLimits> {
-    override fun read(buf: ByteBuffer): TrafficLimits {
-        return TrafficLimits(
+public object FfiConverterTypeTrafficPolicy: FfiConverterRustBuffer<TrafficPolicy> {
+    override fun read(buf: ByteBuffer): TrafficPolicy {
+        return TrafficPolicy(
             FfiConverterOptionalTypeLimit.read(buf),
             FfiConverterOptionalTypeLimit.read(buf),
             FfiConverterOptionalTypeLimit.read(buf),
             FfiConverterOptionalTypeLimit.read(buf),
             FfiConverterOptionalTypeLimit.read(buf),
-            FfiConverterOptionalTypePriceList.read(buf),
+            FfiConverterOptionalTypeLimit.read(buf),
+            FfiConverterOptionalTypePrices.read(buf),
             FfiConverterOptionalSequenceString.read(buf),
             FfiConverterOptionalSequenceString.read(buf),
             FfiConverterOptionalSequenceString.read(buf),
-            FfiConverterOptionalTypeUnverifiedSettings.read(buf),
-            FfiConverterOptionalTypeBreakerSettings.read(buf),
+            FfiConverterOptionalTypeUnverifiedPolicy.read(buf),
+            FfiConverterOptionalTypeBreakerPolicy.read(buf),
         )
     }
 
-    override fun allocationSize(value: TrafficLimits) = (
+    override fun allocationSize(value: TrafficPolicy) = (
             FfiConverterOptionalTypeLimit.allocationSize(value.`perDomainAndDay`) +
+            FfiConverterOptionalTypeLimit.allocationSize(value.`perApiKeyAndDay`) +
             FfiConverterOptionalTypeLimit.allocationSize(value.`perClientAndDay`) +
             FfiConverterOptionalTypeLimit.allocationSize(value.`perCountryAndDay`) +
             FfiConverterOptionalTypeLimit.allocationSize(value.`perPrefixAndDay`) +
             FfiConverterOptionalTypeLimit.allocationSize(value.`costPerDay`) +
-            FfiConverterOptionalTypePriceList.allocationSize(value.`prices`) +
+            FfiConverterOptionalTypePrices.allocationSize(value.`prices`) +
             FfiConverterOptionalSequenceString.allocationSize(value.`allowed`) +
             FfiConverterOptionalSequenceString.allocationSize(value.`denied`) +
             FfiConverterOptionalSequenceString.allocationSize(value.`premium`) +
-            FfiConverterOptionalTypeUnverifiedSettings.allocationSize(value.`unverified`) +
-            FfiConverterOptionalTypeBreakerSettings.allocationSize(value.`breaker`)
+            FfiConverterOptionalTypeUnverifiedPolicy.allocationSize(value.`unverified`) +
+            FfiConverterOptionalTypeBreakerPolicy.allocationSize(value.`breaker`)
     )
 
-    override fun write(value: TrafficLimits, buf: ByteBuffer) {
+    override fun write(value: TrafficPolicy, buf: ByteBuffer) {
             FfiConverterOptionalTypeLimit.write(value.`perDomainAndDay`, buf)
+            FfiConverterOptionalTypeLimit.write(value.`perApiKeyAndDay`, buf)
             FfiConverterOptionalTypeLimit.write(value.`perClientAndDay`, buf)
             FfiConverterOptionalTypeLimit.write(value.`perCountryAndDay`, buf)
             FfiConverterOptionalTypeLimit.write(value.`perPrefixAndDay`, buf)
             FfiConverterOptionalTypeLimit.write(value.`costPerDay`, buf)
-            FfiConverterOptionalTypePriceList.write(value.`prices`, buf)
+            FfiConverterOptionalTypePrices.write(value.`prices`, buf)
             FfiConverterOptionalSequenceString.write(value.`allowed`, buf)
             FfiConverterOptionalSequenceString.write(value.`denied`, buf)
             FfiConverterOptionalSequenceString.write(value.`premium`, buf)
-            FfiConverterOptionalTypeUnverifiedSettings.write(value.`unverified`, buf)
-            FfiConverterOptionalTypeBreakerSettings.write(value.`breaker`, buf)
+            FfiConverterOptionalTypeUnverifiedPolicy.write(value.`unverified`, buf)
+            FfiConverterOptionalTypeBreakerPolicy.write(value.`breaker`, buf)
     }
 }
 
@@ -14021,93 +14460,6 @@ public object FfiConverterTypeUriWarning: FfiConverterRustBuffer<UriWarning> {
 
 
 /**
- * A user as the application may see it. No secret.
- */
-data class UserInfo (
-    /**
-     * How the user stands.
-     */
-    val `status`: UserStatus
-    ,
-    /**
-     * When the user was created.
-     */
-    val `createdAt`: java.time.Instant
-    ,
-    /**
-     * The hash.
-     */
-    val `algorithm`: Algorithm
-    ,
-    /**
-     * Characters in a code.
-     */
-    val `digits`: kotlin.Int
-    ,
-    /**
-     * How long a code lasts.
-     */
-    val `period`: java.time.Duration
-    ,
-    /**
-     * When an open enrolment ends, if there is one.
-     */
-    val `enrolmentExpiresAt`: java.time.Instant?
-    ,
-    /**
-     * Wrong codes in a row.
-     */
-    val `failures`: kotlin.Int
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeUserInfo: FfiConverterRustBuffer<UserInfo> {
-    override fun read(buf: ByteBuffer): UserInfo {
-        return UserInfo(
-            FfiConverterTypeUserStatus.read(buf),
-            FfiConverterTimestamp.read(buf),
-            FfiConverterTypeAlgorithm.read(buf),
-            FfiConverterInt.read(buf),
-            FfiConverterDuration.read(buf),
-            FfiConverterOptionalTimestamp.read(buf),
-            FfiConverterInt.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: UserInfo) = (
-            FfiConverterTypeUserStatus.allocationSize(value.`status`) +
-            FfiConverterTimestamp.allocationSize(value.`createdAt`) +
-            FfiConverterTypeAlgorithm.allocationSize(value.`algorithm`) +
-            FfiConverterInt.allocationSize(value.`digits`) +
-            FfiConverterDuration.allocationSize(value.`period`) +
-            FfiConverterOptionalTimestamp.allocationSize(value.`enrolmentExpiresAt`) +
-            FfiConverterInt.allocationSize(value.`failures`)
-    )
-
-    override fun write(value: UserInfo, buf: ByteBuffer) {
-            FfiConverterTypeUserStatus.write(value.`status`, buf)
-            FfiConverterTimestamp.write(value.`createdAt`, buf)
-            FfiConverterTypeAlgorithm.write(value.`algorithm`, buf)
-            FfiConverterInt.write(value.`digits`, buf)
-            FfiConverterDuration.write(value.`period`, buf)
-            FfiConverterOptionalTimestamp.write(value.`enrolmentExpiresAt`, buf)
-            FfiConverterInt.write(value.`failures`, buf)
-    }
-}
-
-
-
-/**
  * What can be chosen about a new user.
  */
 data class UserOptions (
@@ -14134,7 +14486,7 @@ data class UserOptions (
     /**
      * How long a code lasts: 1 to 120 seconds.
      */
-    val `period`: java.time.Duration? = null
+    val `period`: Seconds? = null
     ,
     /**
      * What apps show; the user's id otherwise.
@@ -14179,7 +14531,7 @@ public object FfiConverterTypeUserOptions: FfiConverterRustBuffer<UserOptions> {
             FfiConverterBoolean.read(buf),
             FfiConverterOptionalTypeAlgorithm.read(buf),
             FfiConverterOptionalInt.read(buf),
-            FfiConverterOptionalDuration.read(buf),
+            FfiConverterOptionalTypeSeconds.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterBoolean.read(buf),
         )
@@ -14190,7 +14542,7 @@ public object FfiConverterTypeUserOptions: FfiConverterRustBuffer<UserOptions> {
             FfiConverterBoolean.allocationSize(value.`acceptShortSecret`) +
             FfiConverterOptionalTypeAlgorithm.allocationSize(value.`algorithm`) +
             FfiConverterOptionalInt.allocationSize(value.`digits`) +
-            FfiConverterOptionalDuration.allocationSize(value.`period`) +
+            FfiConverterOptionalTypeSeconds.allocationSize(value.`period`) +
             FfiConverterOptionalString.allocationSize(value.`accountName`) +
             FfiConverterBoolean.allocationSize(value.`returnSecret`)
     )
@@ -14200,9 +14552,80 @@ public object FfiConverterTypeUserOptions: FfiConverterRustBuffer<UserOptions> {
             FfiConverterBoolean.write(value.`acceptShortSecret`, buf)
             FfiConverterOptionalTypeAlgorithm.write(value.`algorithm`, buf)
             FfiConverterOptionalInt.write(value.`digits`, buf)
-            FfiConverterOptionalDuration.write(value.`period`, buf)
+            FfiConverterOptionalTypeSeconds.write(value.`period`, buf)
             FfiConverterOptionalString.write(value.`accountName`, buf)
             FfiConverterBoolean.write(value.`returnSecret`, buf)
+    }
+}
+
+
+
+/**
+ * A user as the application may see it. No secret.
+ */
+data class UserView (
+    /**
+     * How the user stands.
+     */
+    val `status`: UserStatus
+    ,
+    /**
+     * When the user was created.
+     */
+    val `createdAt`: java.time.Instant
+    ,
+    /**
+     * Which codes the user's device makes.
+     */
+    val `parameters`: TotpParameters
+    ,
+    /**
+     * When an open enrolment ends, if there is one.
+     */
+    val `enrolmentExpiresAt`: java.time.Instant?
+    ,
+    /**
+     * Wrong codes in a row.
+     */
+    val `failures`: kotlin.Int
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeUserView: FfiConverterRustBuffer<UserView> {
+    override fun read(buf: ByteBuffer): UserView {
+        return UserView(
+            FfiConverterTypeUserStatus.read(buf),
+            FfiConverterTimestamp.read(buf),
+            FfiConverterTypeTotpParameters.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
+            FfiConverterInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: UserView) = (
+            FfiConverterTypeUserStatus.allocationSize(value.`status`) +
+            FfiConverterTimestamp.allocationSize(value.`createdAt`) +
+            FfiConverterTypeTotpParameters.allocationSize(value.`parameters`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`enrolmentExpiresAt`) +
+            FfiConverterInt.allocationSize(value.`failures`)
+    )
+
+    override fun write(value: UserView, buf: ByteBuffer) {
+            FfiConverterTypeUserStatus.write(value.`status`, buf)
+            FfiConverterTimestamp.write(value.`createdAt`, buf)
+            FfiConverterTypeTotpParameters.write(value.`parameters`, buf)
+            FfiConverterOptionalTimestamp.write(value.`enrolmentExpiresAt`, buf)
+            FfiConverterInt.write(value.`failures`, buf)
     }
 }
 
@@ -14331,11 +14754,11 @@ enum class Algorithm {
 
 
     /**
-     * The name in enrolment URIs: `SHA1`, `SHA256` or `SHA512`.
-     */ fun `label`(): kotlin.String {
+     * The stable name, the same in every language and in URIs: `SHA1`, `SHA256` or `SHA512`.
+     */ fun `code`(): kotlin.String {
             return FfiConverterString.lift(
     uniffiRustCall() { _status ->
-    UniffiLib.uniffi_keyfob_mobile_fn_method_algorithm_label(FfiConverterTypeAlgorithm.lower(this),
+    UniffiLib.uniffi_keyfob_mobile_fn_method_algorithm_code(FfiConverterTypeAlgorithm.lower(this),
         _status)
 }
     )
@@ -14396,6 +14819,19 @@ enum class Alphabet {
     UNAMBIGUOUS;
 
 
+    /**
+     * The stable name, the same in every language.
+     */ fun `code`(): kotlin.String {
+            return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_keyfob_mobile_fn_method_alphabet_code(FfiConverterTypeAlphabet.lower(this),
+        _status)
+}
+    )
+    }
+
+
+
 
 
     companion object
@@ -14428,12 +14864,12 @@ public object FfiConverterTypeAlphabet: FfiConverterRustBuffer<Alphabet> {
 /**
  * When a range of numbers is stopped for an hour.
  */
-sealed class BreakerSettings {
+sealed class BreakerPolicy {
 
     /**
      * Never.
      */
-    object Off : BreakerSettings()
+    object Off : BreakerPolicy()
 
 
     /**
@@ -14447,7 +14883,7 @@ sealed class BreakerSettings {
         /**
          * With a smaller share of them verified, in percent.
          */
-        val `verified`: kotlin.Int? = null ) : BreakerSettings()
+        val `verified`: kotlin.Int? = null ) : BreakerPolicy()
 
     {
 
@@ -14468,11 +14904,11 @@ sealed class BreakerSettings {
 /**
  * @suppress
  */
-public object FfiConverterTypeBreakerSettings : FfiConverterRustBuffer<BreakerSettings>{
-    override fun read(buf: ByteBuffer): BreakerSettings {
+public object FfiConverterTypeBreakerPolicy : FfiConverterRustBuffer<BreakerPolicy>{
+    override fun read(buf: ByteBuffer): BreakerPolicy {
         return when(buf.getInt()) {
-            1 -> BreakerSettings.Off
-            2 -> BreakerSettings.On(
+            1 -> BreakerPolicy.Off
+            2 -> BreakerPolicy.On(
                 FfiConverterOptionalULong.read(buf),
                 FfiConverterOptionalInt.read(buf),
                 )
@@ -14480,14 +14916,14 @@ public object FfiConverterTypeBreakerSettings : FfiConverterRustBuffer<BreakerSe
         }
     }
 
-    override fun allocationSize(value: BreakerSettings): ULong = when(value) {
-        is BreakerSettings.Off -> {
+    override fun allocationSize(value: BreakerPolicy): ULong = when(value) {
+        is BreakerPolicy.Off -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
             )
         }
-        is BreakerSettings.On -> {
+        is BreakerPolicy.On -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -14497,13 +14933,13 @@ public object FfiConverterTypeBreakerSettings : FfiConverterRustBuffer<BreakerSe
         }
     }
 
-    override fun write(value: BreakerSettings, buf: ByteBuffer) {
+    override fun write(value: BreakerPolicy, buf: ByteBuffer) {
         when(value) {
-            is BreakerSettings.Off -> {
+            is BreakerPolicy.Off -> {
                 buf.putInt(1)
                 Unit
             }
-            is BreakerSettings.On -> {
+            is BreakerPolicy.On -> {
                 buf.putInt(2)
                 FfiConverterOptionalULong.write(value.`sends`, buf)
                 FfiConverterOptionalInt.write(value.`verified`, buf)
@@ -14543,6 +14979,19 @@ enum class ChallengeStatus {
      * It has seen its wrong codes.
      */
     EXHAUSTED;
+
+
+    /**
+     * The stable kebab-case name, the same in every language.
+     */ fun `code`(): kotlin.String {
+            return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_keyfob_mobile_fn_method_challengestatus_code(FfiConverterTypeChallengeStatus.lower(this),
+        _status)
+}
+    )
+    }
+
 
 
 
@@ -14592,6 +15041,19 @@ enum class Channel {
      * An e-mail.
      */
     EMAIL;
+
+
+    /**
+     * The stable kebab-case name, the same in every language.
+     */ fun `code`(): kotlin.String {
+            return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_keyfob_mobile_fn_method_channel_code(FfiConverterTypeChannel.lower(this),
+        _status)
+}
+    )
+    }
+
 
 
 
@@ -14789,7 +15251,7 @@ public object FfiConverterTypeCodeGenerator : FfiConverterRustBuffer<CodeGenerat
 /**
  * A user that was created.
  */
-sealed class CreatedUser: Disposable  {
+sealed class Created: Disposable  {
 
     /**
      * Enrolled: here is the secret to give to the user.
@@ -14802,7 +15264,7 @@ sealed class CreatedUser: Disposable  {
         /**
          * The `otpauth://` URI that holds it.
          */
-        val `uri`: io.github.keyfob.SecretText) : CreatedUser()
+        val `uri`: io.github.keyfob.SecretText) : Created()
 
     {
 
@@ -14817,7 +15279,7 @@ sealed class CreatedUser: Disposable  {
         /**
          * By this.
          */
-        val `enrolment`: io.github.keyfob.OpenedEnrolment) : CreatedUser()
+        val `enrolment`: io.github.keyfob.OpenEnrolment) : Created()
 
     {
 
@@ -14830,7 +15292,7 @@ sealed class CreatedUser: Disposable  {
     @Suppress("UNNECESSARY_SAFE_CALL") // codegen is much simpler if we unconditionally emit safe calls here
     override fun destroy() {
         when(this) {
-            is CreatedUser.Enrolled -> {
+            is Created.Enrolled -> {
 
     Disposable.destroy(
         this.`secret`,
@@ -14838,7 +15300,7 @@ sealed class CreatedUser: Disposable  {
     )
 
             }
-            is CreatedUser.Pending -> {
+            is Created.Pending -> {
 
     Disposable.destroy(
         this.`enrolment`
@@ -14859,22 +15321,22 @@ sealed class CreatedUser: Disposable  {
 /**
  * @suppress
  */
-public object FfiConverterTypeCreatedUser : FfiConverterRustBuffer<CreatedUser>{
-    override fun read(buf: ByteBuffer): CreatedUser {
+public object FfiConverterTypeCreated : FfiConverterRustBuffer<Created>{
+    override fun read(buf: ByteBuffer): Created {
         return when(buf.getInt()) {
-            1 -> CreatedUser.Enrolled(
+            1 -> Created.Enrolled(
                 FfiConverterTypeSecret.read(buf),
                 FfiConverterTypeSecretText.read(buf),
                 )
-            2 -> CreatedUser.Pending(
-                FfiConverterTypeOpenedEnrolment.read(buf),
+            2 -> Created.Pending(
+                FfiConverterTypeOpenEnrolment.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
     }
 
-    override fun allocationSize(value: CreatedUser): ULong = when(value) {
-        is CreatedUser.Enrolled -> {
+    override fun allocationSize(value: Created): ULong = when(value) {
+        is Created.Enrolled -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -14882,26 +15344,26 @@ public object FfiConverterTypeCreatedUser : FfiConverterRustBuffer<CreatedUser>{
                 + FfiConverterTypeSecretText.allocationSize(value.`uri`)
             )
         }
-        is CreatedUser.Pending -> {
+        is Created.Pending -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
-                + FfiConverterTypeOpenedEnrolment.allocationSize(value.`enrolment`)
+                + FfiConverterTypeOpenEnrolment.allocationSize(value.`enrolment`)
             )
         }
     }
 
-    override fun write(value: CreatedUser, buf: ByteBuffer) {
+    override fun write(value: Created, buf: ByteBuffer) {
         when(value) {
-            is CreatedUser.Enrolled -> {
+            is Created.Enrolled -> {
                 buf.putInt(1)
                 FfiConverterTypeSecret.write(value.`secret`, buf)
                 FfiConverterTypeSecretText.write(value.`uri`, buf)
                 Unit
             }
-            is CreatedUser.Pending -> {
+            is Created.Pending -> {
                 buf.putInt(2)
-                FfiConverterTypeOpenedEnrolment.write(value.`enrolment`, buf)
+                FfiConverterTypeOpenEnrolment.write(value.`enrolment`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -14940,6 +15402,19 @@ enum class DeliveryState {
     EXPIRED;
 
 
+    /**
+     * The stable kebab-case name, the same in every language.
+     */ fun `code`(): kotlin.String {
+            return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_keyfob_mobile_fn_method_deliverystate_code(FfiConverterTypeDeliveryState.lower(this),
+        _status)
+}
+    )
+    }
+
+
+
 
 
     companion object
@@ -14970,6 +15445,189 @@ public object FfiConverterTypeDeliveryState: FfiConverterRustBuffer<DeliveryStat
 
 
 /**
+ * What to do with a length of time.
+ */
+sealed class DurationEdit {
+
+    /**
+     * Take it away.
+     */
+    object Clear : DurationEdit()
+
+
+    /**
+     * Put another in its place.
+     */
+    data class Set(
+        /**
+         * That one.
+         */
+        val `value`: io.github.keyfob.Seconds) : DurationEdit()
+
+    {
+
+
+        companion object
+    }
+
+
+
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDurationEdit : FfiConverterRustBuffer<DurationEdit>{
+    override fun read(buf: ByteBuffer): DurationEdit {
+        return when(buf.getInt()) {
+            1 -> DurationEdit.Clear
+            2 -> DurationEdit.Set(
+                FfiConverterTypeSeconds.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: DurationEdit): ULong = when(value) {
+        is DurationEdit.Clear -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is DurationEdit.Set -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeSeconds.allocationSize(value.`value`)
+            )
+        }
+    }
+
+    override fun write(value: DurationEdit, buf: ByteBuffer) {
+        when(value) {
+            is DurationEdit.Clear -> {
+                buf.putInt(1)
+                Unit
+            }
+            is DurationEdit.Set -> {
+                buf.putInt(2)
+                FfiConverterTypeSeconds.write(value.`value`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * The last line of a message, by which phones fill the code in.
+ */
+sealed class Ending {
+
+    /**
+     * `@example.com #123456`: for pages of this host alone.
+     */
+    data class OriginBound(
+        /**
+         * The host, such as `example.com`.
+         */
+        val `host`: kotlin.String) : Ending()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The hash of an Android app, for the SMS Retriever.
+     */
+    data class AndroidAppHash(
+        /**
+         * Eleven characters.
+         */
+        val `hash`: kotlin.String) : Ending()
+
+    {
+
+
+        companion object
+    }
+
+
+
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeEnding : FfiConverterRustBuffer<Ending>{
+    override fun read(buf: ByteBuffer): Ending {
+        return when(buf.getInt()) {
+            1 -> Ending.OriginBound(
+                FfiConverterString.read(buf),
+                )
+            2 -> Ending.AndroidAppHash(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: Ending): ULong = when(value) {
+        is Ending.OriginBound -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`host`)
+            )
+        }
+        is Ending.AndroidAppHash -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`hash`)
+            )
+        }
+    }
+
+    override fun write(value: Ending, buf: ByteBuffer) {
+        when(value) {
+            is Ending.OriginBound -> {
+                buf.putInt(1)
+                FfiConverterString.write(value.`host`, buf)
+                Unit
+            }
+            is Ending.AndroidAppHash -> {
+                buf.putInt(2)
+                FfiConverterString.write(value.`hash`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * How the codes of an account move on.
  */
 sealed class EnrolmentKind {
@@ -14981,7 +15639,7 @@ sealed class EnrolmentKind {
         /**
          * How long a code lasts.
          */
-        val `period`: java.time.Duration) : EnrolmentKind()
+        val `period`: io.github.keyfob.Seconds) : EnrolmentKind()
 
     {
 
@@ -15016,11 +15674,11 @@ sealed class EnrolmentKind {
 
 
     /**
-     * The name in URIs: `totp`, `hotp` or `steam`.
-     */ fun `label`(): kotlin.String {
+     * The stable name, the same in every language and in URIs: `totp`, `hotp` or `steam`.
+     */ fun `code`(): kotlin.String {
             return FfiConverterString.lift(
     uniffiRustCall() { _status ->
-    UniffiLib.uniffi_keyfob_mobile_fn_method_enrolmentkind_label(FfiConverterTypeEnrolmentKind.lower(this),
+    UniffiLib.uniffi_keyfob_mobile_fn_method_enrolmentkind_code(FfiConverterTypeEnrolmentKind.lower(this),
         _status)
 }
     )
@@ -15040,7 +15698,7 @@ public object FfiConverterTypeEnrolmentKind : FfiConverterRustBuffer<EnrolmentKi
     override fun read(buf: ByteBuffer): EnrolmentKind {
         return when(buf.getInt()) {
             1 -> EnrolmentKind.Totp(
-                FfiConverterDuration.read(buf),
+                FfiConverterTypeSeconds.read(buf),
                 )
             2 -> EnrolmentKind.Hotp(
                 FfiConverterULong.read(buf),
@@ -15055,7 +15713,7 @@ public object FfiConverterTypeEnrolmentKind : FfiConverterRustBuffer<EnrolmentKi
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
-                + FfiConverterDuration.allocationSize(value.`period`)
+                + FfiConverterTypeSeconds.allocationSize(value.`period`)
             )
         }
         is EnrolmentKind.Hotp -> {
@@ -15077,7 +15735,7 @@ public object FfiConverterTypeEnrolmentKind : FfiConverterRustBuffer<EnrolmentKi
         when(value) {
             is EnrolmentKind.Totp -> {
                 buf.putInt(1)
-                FfiConverterDuration.write(value.`period`, buf)
+                FfiConverterTypeSeconds.write(value.`period`, buf)
                 Unit
             }
             is EnrolmentKind.Hotp -> {
@@ -15119,6 +15777,19 @@ enum class ErrorCorrection {
      * About 30 %: for print.
      */
     HIGH;
+
+
+    /**
+     * The stable name, the same in every language.
+     */ fun `code`(): kotlin.String {
+            return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_keyfob_mobile_fn_method_errorcorrection_code(FfiConverterTypeErrorCorrection.lower(this),
+        _status)
+}
+    )
+    }
+
 
 
 
@@ -15279,6 +15950,91 @@ public object FfiConverterTypeHotpOutcome : FfiConverterRustBuffer<HotpOutcome>{
 
 
 
+/**
+ * What to do with a number of hours.
+ */
+sealed class HoursEdit {
+
+    /**
+     * Take the usual one.
+     */
+    object Clear : HoursEdit()
+
+
+    /**
+     * Put another in its place.
+     */
+    data class Set(
+        /**
+         * That one.
+         */
+        val `value`: kotlin.Int) : HoursEdit()
+
+    {
+
+
+        companion object
+    }
+
+
+
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeHoursEdit : FfiConverterRustBuffer<HoursEdit>{
+    override fun read(buf: ByteBuffer): HoursEdit {
+        return when(buf.getInt()) {
+            1 -> HoursEdit.Clear
+            2 -> HoursEdit.Set(
+                FfiConverterInt.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: HoursEdit): ULong = when(value) {
+        is HoursEdit.Clear -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is HoursEdit.Set -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterInt.allocationSize(value.`value`)
+            )
+        }
+    }
+
+    override fun write(value: HoursEdit, buf: ByteBuffer) {
+        when(value) {
+            is HoursEdit.Clear -> {
+                buf.putInt(1)
+                Unit
+            }
+            is HoursEdit.Set -> {
+                buf.putInt(2)
+                FfiConverterInt.write(value.`value`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
 
 
 /**
@@ -15305,7 +16061,8 @@ sealed class KeyfobException: kotlin.Exception() {
         val `text`: kotlin.String,
 
         /**
-         * Which argument.
+         * Which argument, with the whole way to it: `digits`,
+         * `policy.sends.perRecipient[0].span`.
          */
         val `argument`: kotlin.String,
 
@@ -15636,149 +16393,6 @@ public object FfiConverterTypeLimit : FfiConverterRustBuffer<Limit>{
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
-    }
-}
-
-
-
-
-
-/**
- * The last line of a message, by which phones fill the code in.
- */
-sealed class MessageEnding {
-
-    /**
-     * `@example.com #123456`: for pages of this host alone.
-     */
-    data class OriginBound(
-        /**
-         * The host, such as `example.com`.
-         */
-        val `host`: kotlin.String) : MessageEnding()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * The hash of an Android app, for the SMS Retriever.
-     */
-    data class AndroidAppHash(
-        /**
-         * Eleven characters.
-         */
-        val `hash`: kotlin.String) : MessageEnding()
-
-    {
-
-
-        companion object
-    }
-
-
-
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeMessageEnding : FfiConverterRustBuffer<MessageEnding>{
-    override fun read(buf: ByteBuffer): MessageEnding {
-        return when(buf.getInt()) {
-            1 -> MessageEnding.OriginBound(
-                FfiConverterString.read(buf),
-                )
-            2 -> MessageEnding.AndroidAppHash(
-                FfiConverterString.read(buf),
-                )
-            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
-        }
-    }
-
-    override fun allocationSize(value: MessageEnding): ULong = when(value) {
-        is MessageEnding.OriginBound -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterString.allocationSize(value.`host`)
-            )
-        }
-        is MessageEnding.AndroidAppHash -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterString.allocationSize(value.`hash`)
-            )
-        }
-    }
-
-    override fun write(value: MessageEnding, buf: ByteBuffer) {
-        when(value) {
-            is MessageEnding.OriginBound -> {
-                buf.putInt(1)
-                FfiConverterString.write(value.`host`, buf)
-                Unit
-            }
-            is MessageEnding.AndroidAppHash -> {
-                buf.putInt(2)
-                FfiConverterString.write(value.`hash`, buf)
-                Unit
-            }
-        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
-    }
-}
-
-
-
-
-
-/**
- * What became of a message when it was given for delivery.
- */
-
-enum class MessageReceipt {
-
-    /**
-     * It waits in a durable queue.
-     */
-    QUEUED,
-    /**
-     * A provider has it.
-     */
-    SENT;
-
-
-
-
-    companion object
-}
-
-
-/**
- * @suppress
- */
-public object FfiConverterTypeMessageReceipt: FfiConverterRustBuffer<MessageReceipt> {
-    override fun read(buf: ByteBuffer) = try {
-
-        MessageReceipt.entries[buf.getInt() - 1]
-
-    } catch (e: IndexOutOfBoundsException) {
-        throw RuntimeException("invalid enum value, something is very wrong!!", e)
-    }
-
-    override fun allocationSize(value: MessageReceipt) = 4UL
-
-    override fun write(value: MessageReceipt, buf: ByteBuffer) {
-        buf.putInt(value.ordinal + 1)
     }
 }
 
@@ -16168,6 +16782,19 @@ enum class ReadingMode {
     LENIENT;
 
 
+    /**
+     * The stable name, the same in every language.
+     */ fun `code`(): kotlin.String {
+            return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_keyfob_mobile_fn_method_readingmode_code(FfiConverterTypeReadingMode.lower(this),
+        _status)
+}
+    )
+    }
+
+
+
 
 
     companion object
@@ -16189,6 +16816,64 @@ public object FfiConverterTypeReadingMode: FfiConverterRustBuffer<ReadingMode> {
     override fun allocationSize(value: ReadingMode) = 4UL
 
     override fun write(value: ReadingMode, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What became of a message when it was given for delivery.
+ */
+
+enum class Receipt {
+
+    /**
+     * It waits in a durable queue.
+     */
+    QUEUED,
+    /**
+     * A provider has it.
+     */
+    SENT;
+
+
+    /**
+     * The stable kebab-case name, the same in every language.
+     */ fun `code`(): kotlin.String {
+            return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_keyfob_mobile_fn_method_receipt_code(FfiConverterTypeReceipt.lower(this),
+        _status)
+}
+    )
+    }
+
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReceipt: FfiConverterRustBuffer<Receipt> {
+    override fun read(buf: ByteBuffer) = try {
+
+        Receipt.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Receipt) = 4UL
+
+    override fun write(value: Receipt, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -16344,6 +17029,68 @@ public object FfiConverterTypeRecoveryOutcome : FfiConverterRustBuffer<RecoveryO
 
 
 /**
+ * What an operator says of a SIM.
+ */
+
+enum class SimSwap {
+
+    /**
+     * It changed within the time asked about.
+     */
+    SWAPPED,
+    /**
+     * It did not.
+     */
+    NOT_SWAPPED,
+    /**
+     * The operator could not or would not tell.
+     */
+    UNKNOWN;
+
+
+    /**
+     * The stable kebab-case name, the same in every language.
+     */ fun `code`(): kotlin.String {
+            return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_keyfob_mobile_fn_method_simswap_code(FfiConverterTypeSimSwap.lower(this),
+        _status)
+}
+    )
+    }
+
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSimSwap: FfiConverterRustBuffer<SimSwap> {
+    override fun read(buf: ByteBuffer) = try {
+
+        SimSwap.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: SimSwap) = 4UL
+
+    override fun write(value: SimSwap, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
  * What to do about a SIM.
  */
 
@@ -16361,6 +17108,19 @@ enum class SimSwapAction {
      * Leave out what uses the SIM.
      */
     NEXT_CHANNEL;
+
+
+    /**
+     * The stable kebab-case name, the same in every language.
+     */ fun `code`(): kotlin.String {
+            return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_keyfob_mobile_fn_method_simswapaction_code(FfiConverterTypeSimSwapAction.lower(this),
+        _status)
+}
+    )
+    }
+
 
 
 
@@ -16393,23 +17153,34 @@ public object FfiConverterTypeSimSwapAction: FfiConverterRustBuffer<SimSwapActio
 
 
 /**
- * What an operator says of a SIM.
+ * What to do with what is done about a SIM.
  */
+sealed class SimSwapActionEdit {
 
-enum class SimSwapAnswer {
+    /**
+     * Do what is usual.
+     */
+    object Clear : SimSwapActionEdit()
+
 
     /**
-     * It changed within the time asked about.
+     * Do something else.
      */
-    SWAPPED,
-    /**
-     * It did not.
-     */
-    NOT_SWAPPED,
-    /**
-     * The operator could not or would not tell.
-     */
-    UNKNOWN;
+    data class Set(
+        /**
+         * That.
+         */
+        val `value`: io.github.keyfob.SimSwapAction) : SimSwapActionEdit()
+
+    {
+
+
+        companion object
+    }
+
+
+
+
 
 
 
@@ -16417,23 +17188,133 @@ enum class SimSwapAnswer {
     companion object
 }
 
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSimSwapActionEdit : FfiConverterRustBuffer<SimSwapActionEdit>{
+    override fun read(buf: ByteBuffer): SimSwapActionEdit {
+        return when(buf.getInt()) {
+            1 -> SimSwapActionEdit.Clear
+            2 -> SimSwapActionEdit.Set(
+                FfiConverterTypeSimSwapAction.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: SimSwapActionEdit): ULong = when(value) {
+        is SimSwapActionEdit.Clear -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is SimSwapActionEdit.Set -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeSimSwapAction.allocationSize(value.`value`)
+            )
+        }
+    }
+
+    override fun write(value: SimSwapActionEdit, buf: ByteBuffer) {
+        when(value) {
+            is SimSwapActionEdit.Clear -> {
+                buf.putInt(1)
+                Unit
+            }
+            is SimSwapActionEdit.Set -> {
+                buf.putInt(2)
+                FfiConverterTypeSimSwapAction.write(value.`value`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * What to do with a domain's policy about SIMs.
+ */
+sealed class SimSwapEdit {
+
+    /**
+     * Take it away.
+     */
+    object Clear : SimSwapEdit()
+
+
+    /**
+     * Change it, or the usual one where there is none.
+     */
+    data class Change(
+        /**
+         * What of it.
+         */
+        val `change`: io.github.keyfob.SimSwapChange) : SimSwapEdit()
+
+    {
+
+
+        companion object
+    }
+
+
+
+
+
+
+
+
+    companion object
+}
 
 /**
  * @suppress
  */
-public object FfiConverterTypeSimSwapAnswer: FfiConverterRustBuffer<SimSwapAnswer> {
-    override fun read(buf: ByteBuffer) = try {
-
-        SimSwapAnswer.entries[buf.getInt() - 1]
-
-    } catch (e: IndexOutOfBoundsException) {
-        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+public object FfiConverterTypeSimSwapEdit : FfiConverterRustBuffer<SimSwapEdit>{
+    override fun read(buf: ByteBuffer): SimSwapEdit {
+        return when(buf.getInt()) {
+            1 -> SimSwapEdit.Clear
+            2 -> SimSwapEdit.Change(
+                FfiConverterTypeSimSwapChange.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
     }
 
-    override fun allocationSize(value: SimSwapAnswer) = 4UL
+    override fun allocationSize(value: SimSwapEdit): ULong = when(value) {
+        is SimSwapEdit.Clear -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is SimSwapEdit.Change -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeSimSwapChange.allocationSize(value.`change`)
+            )
+        }
+    }
 
-    override fun write(value: SimSwapAnswer, buf: ByteBuffer) {
-        buf.putInt(value.ordinal + 1)
+    override fun write(value: SimSwapEdit, buf: ByteBuffer) {
+        when(value) {
+            is SimSwapEdit.Clear -> {
+                buf.putInt(1)
+                Unit
+            }
+            is SimSwapEdit.Change -> {
+                buf.putInt(2)
+                FfiConverterTypeSimSwapChange.write(value.`change`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
     }
 }
 
@@ -16461,6 +17342,19 @@ enum class SimSwapSource {
     NOT_ASKED;
 
 
+    /**
+     * The stable kebab-case name, the same in every language.
+     */ fun `code`(): kotlin.String {
+            return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_keyfob_mobile_fn_method_simswapsource_code(FfiConverterTypeSimSwapSource.lower(this),
+        _status)
+}
+    )
+    }
+
+
+
 
 
     companion object
@@ -16483,6 +17377,91 @@ public object FfiConverterTypeSimSwapSource: FfiConverterRustBuffer<SimSwapSourc
 
     override fun write(value: SimSwapSource, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What to do with a text.
+ */
+sealed class TextEdit {
+
+    /**
+     * Take it away.
+     */
+    object Clear : TextEdit()
+
+
+    /**
+     * Put another in its place.
+     */
+    data class Set(
+        /**
+         * That one.
+         */
+        val `value`: kotlin.String) : TextEdit()
+
+    {
+
+
+        companion object
+    }
+
+
+
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeTextEdit : FfiConverterRustBuffer<TextEdit>{
+    override fun read(buf: ByteBuffer): TextEdit {
+        return when(buf.getInt()) {
+            1 -> TextEdit.Clear
+            2 -> TextEdit.Set(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: TextEdit): ULong = when(value) {
+        is TextEdit.Clear -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is TextEdit.Set -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`value`)
+            )
+        }
+    }
+
+    override fun write(value: TextEdit, buf: ByteBuffer) {
+        when(value) {
+            is TextEdit.Clear -> {
+                buf.putInt(1)
+                Unit
+            }
+            is TextEdit.Set -> {
+                buf.putInt(2)
+                FfiConverterString.write(value.`value`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
     }
 }
 
@@ -16666,12 +17645,12 @@ public object FfiConverterTypeTotpOutcome : FfiConverterRustBuffer<TotpOutcome>{
 /**
  * How many codes may stay unverified.
  */
-sealed class UnverifiedSettings {
+sealed class UnverifiedPolicy {
 
     /**
      * Any number.
      */
-    object Off : UnverifiedSettings()
+    object Off : UnverifiedPolicy()
 
 
     /**
@@ -16697,7 +17676,7 @@ sealed class UnverifiedSettings {
         /**
          * Countries that one client address may send to in a day and verify nothing in.
          */
-        val `countriesPerClientAndDay`: kotlin.ULong? = null ) : UnverifiedSettings()
+        val `countriesPerClientAndDay`: kotlin.ULong? = null ) : UnverifiedPolicy()
 
     {
 
@@ -16718,11 +17697,11 @@ sealed class UnverifiedSettings {
 /**
  * @suppress
  */
-public object FfiConverterTypeUnverifiedSettings : FfiConverterRustBuffer<UnverifiedSettings>{
-    override fun read(buf: ByteBuffer): UnverifiedSettings {
+public object FfiConverterTypeUnverifiedPolicy : FfiConverterRustBuffer<UnverifiedPolicy>{
+    override fun read(buf: ByteBuffer): UnverifiedPolicy {
         return when(buf.getInt()) {
-            1 -> UnverifiedSettings.Off
-            2 -> UnverifiedSettings.AtMost(
+            1 -> UnverifiedPolicy.Off
+            2 -> UnverifiedPolicy.AtMost(
                 FfiConverterOptionalULong.read(buf),
                 FfiConverterOptionalULong.read(buf),
                 FfiConverterOptionalULong.read(buf),
@@ -16733,14 +17712,14 @@ public object FfiConverterTypeUnverifiedSettings : FfiConverterRustBuffer<Unveri
         }
     }
 
-    override fun allocationSize(value: UnverifiedSettings): ULong = when(value) {
-        is UnverifiedSettings.Off -> {
+    override fun allocationSize(value: UnverifiedPolicy): ULong = when(value) {
+        is UnverifiedPolicy.Off -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
             )
         }
-        is UnverifiedSettings.AtMost -> {
+        is UnverifiedPolicy.AtMost -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -16753,13 +17732,13 @@ public object FfiConverterTypeUnverifiedSettings : FfiConverterRustBuffer<Unveri
         }
     }
 
-    override fun write(value: UnverifiedSettings, buf: ByteBuffer) {
+    override fun write(value: UnverifiedPolicy, buf: ByteBuffer) {
         when(value) {
-            is UnverifiedSettings.Off -> {
+            is UnverifiedPolicy.Off -> {
                 buf.putInt(1)
                 Unit
             }
-            is UnverifiedSettings.AtMost -> {
+            is UnverifiedPolicy.AtMost -> {
                 buf.putInt(2)
                 FfiConverterOptionalULong.write(value.`perCountryAndDay`, buf)
                 FfiConverterOptionalULong.write(value.`perCountryAndHour`, buf)
@@ -16912,7 +17891,7 @@ public object FfiConverterTypeUserStatus : FfiConverterRustBuffer<UserStatus>{
  * Whether somebody waits for a message. Only one that is wanted may be sent.
  */
 
-enum class WantedAnswer {
+enum class Wanted {
 
     /**
      * Its code can still be accepted.
@@ -16928,6 +17907,19 @@ enum class WantedAnswer {
     NO;
 
 
+    /**
+     * The stable kebab-case name, the same in every language.
+     */ fun `code`(): kotlin.String {
+            return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_keyfob_mobile_fn_method_wanted_code(FfiConverterTypeWanted.lower(this),
+        _status)
+}
+    )
+    }
+
+
+
 
 
     companion object
@@ -16937,18 +17929,18 @@ enum class WantedAnswer {
 /**
  * @suppress
  */
-public object FfiConverterTypeWantedAnswer: FfiConverterRustBuffer<WantedAnswer> {
+public object FfiConverterTypeWanted: FfiConverterRustBuffer<Wanted> {
     override fun read(buf: ByteBuffer) = try {
 
-        WantedAnswer.entries[buf.getInt() - 1]
+        Wanted.entries[buf.getInt() - 1]
 
     } catch (e: IndexOutOfBoundsException) {
         throw RuntimeException("invalid enum value, something is very wrong!!", e)
     }
 
-    override fun allocationSize(value: WantedAnswer) = 4UL
+    override fun allocationSize(value: Wanted) = 4UL
 
-    override fun write(value: WantedAnswer, buf: ByteBuffer) {
+    override fun write(value: Wanted, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -16960,12 +17952,12 @@ public object FfiConverterTypeWantedAnswer: FfiConverterRustBuffer<WantedAnswer>
 /**
  * Whether a message that did not get through may go another way.
  */
-sealed class WayOn {
+sealed class Way {
 
     /**
      * It may go this way: its place is taken.
      */
-    object Open : WayOn()
+    object Open : Way()
 
 
     /**
@@ -16979,7 +17971,7 @@ sealed class WayOn {
         /**
          * The reason.
          */
-        val `text`: kotlin.String) : WayOn()
+        val `text`: kotlin.String) : Way()
 
     {
 
@@ -16990,23 +17982,36 @@ sealed class WayOn {
     /**
      * Not this way, where it has been before. Another may be open.
      */
-    object Taken : WayOn()
+    object Taken : Way()
 
 
     /**
      * No way any more: it has arrived.
      */
-    object Arrived : WayOn()
+    object Arrived : Way()
 
 
     /**
      * No way any more, unless the resend that replaced it is taken back.
      */
-    object Replaced : WayOn()
+    object Replaced : Way()
 
 
 
 
+
+
+
+    /**
+     * The stable kebab-case name of the answer, the same in every language.
+     */ fun `code`(): kotlin.String {
+            return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_keyfob_mobile_fn_method_way_code(FfiConverterTypeWay.lower(this),
+        _status)
+}
+    )
+    }
 
 
 
@@ -17018,29 +18023,29 @@ sealed class WayOn {
 /**
  * @suppress
  */
-public object FfiConverterTypeWayOn : FfiConverterRustBuffer<WayOn>{
-    override fun read(buf: ByteBuffer): WayOn {
+public object FfiConverterTypeWay : FfiConverterRustBuffer<Way>{
+    override fun read(buf: ByteBuffer): Way {
         return when(buf.getInt()) {
-            1 -> WayOn.Open
-            2 -> WayOn.Closed(
+            1 -> Way.Open
+            2 -> Way.Closed(
                 FfiConverterString.read(buf),
                 FfiConverterString.read(buf),
                 )
-            3 -> WayOn.Taken
-            4 -> WayOn.Arrived
-            5 -> WayOn.Replaced
+            3 -> Way.Taken
+            4 -> Way.Arrived
+            5 -> Way.Replaced
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
     }
 
-    override fun allocationSize(value: WayOn): ULong = when(value) {
-        is WayOn.Open -> {
+    override fun allocationSize(value: Way): ULong = when(value) {
+        is Way.Open -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
             )
         }
-        is WayOn.Closed -> {
+        is Way.Closed -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -17048,19 +18053,19 @@ public object FfiConverterTypeWayOn : FfiConverterRustBuffer<WayOn>{
                 + FfiConverterString.allocationSize(value.`text`)
             )
         }
-        is WayOn.Taken -> {
+        is Way.Taken -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
             )
         }
-        is WayOn.Arrived -> {
+        is Way.Arrived -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
             )
         }
-        is WayOn.Replaced -> {
+        is Way.Replaced -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -17068,27 +18073,27 @@ public object FfiConverterTypeWayOn : FfiConverterRustBuffer<WayOn>{
         }
     }
 
-    override fun write(value: WayOn, buf: ByteBuffer) {
+    override fun write(value: Way, buf: ByteBuffer) {
         when(value) {
-            is WayOn.Open -> {
+            is Way.Open -> {
                 buf.putInt(1)
                 Unit
             }
-            is WayOn.Closed -> {
+            is Way.Closed -> {
                 buf.putInt(2)
                 FfiConverterString.write(value.`code`, buf)
                 FfiConverterString.write(value.`text`, buf)
                 Unit
             }
-            is WayOn.Taken -> {
+            is Way.Taken -> {
                 buf.putInt(3)
                 Unit
             }
-            is WayOn.Arrived -> {
+            is Way.Arrived -> {
                 buf.putInt(4)
                 Unit
             }
-            is WayOn.Replaced -> {
+            is Way.Replaced -> {
                 buf.putInt(5)
                 Unit
             }
@@ -17254,38 +18259,6 @@ public object FfiConverterOptionalTimestamp: FfiConverterRustBuffer<java.time.In
         } else {
             buf.put(1)
             FfiConverterTimestamp.write(value, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
-public object FfiConverterOptionalDuration: FfiConverterRustBuffer<java.time.Duration?> {
-    override fun read(buf: ByteBuffer): java.time.Duration? {
-        if (buf.get().toInt() == 0) {
-            return null
-        }
-        return FfiConverterDuration.read(buf)
-    }
-
-    override fun allocationSize(value: java.time.Duration?): ULong {
-        if (value == null) {
-            return 1UL
-        } else {
-            return 1UL + FfiConverterDuration.allocationSize(value)
-        }
-    }
-
-    override fun write(value: java.time.Duration?, buf: ByteBuffer) {
-        if (value == null) {
-            buf.put(0)
-        } else {
-            buf.put(1)
-            FfiConverterDuration.write(value, buf)
         }
     }
 }
@@ -17520,28 +18493,28 @@ public object FfiConverterOptionalTypeTimeSource: FfiConverterRustBuffer<TimeSou
 /**
  * @suppress
  */
-public object FfiConverterOptionalTypeAttemptLimits: FfiConverterRustBuffer<AttemptLimits?> {
-    override fun read(buf: ByteBuffer): AttemptLimits? {
+public object FfiConverterOptionalTypeAttemptPolicy: FfiConverterRustBuffer<AttemptPolicy?> {
+    override fun read(buf: ByteBuffer): AttemptPolicy? {
         if (buf.get().toInt() == 0) {
             return null
         }
-        return FfiConverterTypeAttemptLimits.read(buf)
+        return FfiConverterTypeAttemptPolicy.read(buf)
     }
 
-    override fun allocationSize(value: AttemptLimits?): ULong {
+    override fun allocationSize(value: AttemptPolicy?): ULong {
         if (value == null) {
             return 1UL
         } else {
-            return 1UL + FfiConverterTypeAttemptLimits.allocationSize(value)
+            return 1UL + FfiConverterTypeAttemptPolicy.allocationSize(value)
         }
     }
 
-    override fun write(value: AttemptLimits?, buf: ByteBuffer) {
+    override fun write(value: AttemptPolicy?, buf: ByteBuffer) {
         if (value == null) {
             buf.put(0)
         } else {
             buf.put(1)
-            FfiConverterTypeAttemptLimits.write(value, buf)
+            FfiConverterTypeAttemptPolicy.write(value, buf)
         }
     }
 }
@@ -17552,28 +18525,60 @@ public object FfiConverterOptionalTypeAttemptLimits: FfiConverterRustBuffer<Atte
 /**
  * @suppress
  */
-public object FfiConverterOptionalTypeDomainOptions: FfiConverterRustBuffer<DomainOptions?> {
-    override fun read(buf: ByteBuffer): DomainOptions? {
+public object FfiConverterOptionalTypeDestination: FfiConverterRustBuffer<Destination?> {
+    override fun read(buf: ByteBuffer): Destination? {
         if (buf.get().toInt() == 0) {
             return null
         }
-        return FfiConverterTypeDomainOptions.read(buf)
+        return FfiConverterTypeDestination.read(buf)
     }
 
-    override fun allocationSize(value: DomainOptions?): ULong {
+    override fun allocationSize(value: Destination?): ULong {
         if (value == null) {
             return 1UL
         } else {
-            return 1UL + FfiConverterTypeDomainOptions.allocationSize(value)
+            return 1UL + FfiConverterTypeDestination.allocationSize(value)
         }
     }
 
-    override fun write(value: DomainOptions?, buf: ByteBuffer) {
+    override fun write(value: Destination?, buf: ByteBuffer) {
         if (value == null) {
             buf.put(0)
         } else {
             buf.put(1)
-            FfiConverterTypeDomainOptions.write(value, buf)
+            FfiConverterTypeDestination.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeDomainSettings: FfiConverterRustBuffer<DomainSettings?> {
+    override fun read(buf: ByteBuffer): DomainSettings? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeDomainSettings.read(buf)
+    }
+
+    override fun allocationSize(value: DomainSettings?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeDomainSettings.allocationSize(value)
+        }
+    }
+
+    override fun write(value: DomainSettings?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeDomainSettings.write(value, buf)
         }
     }
 }
@@ -17616,28 +18621,28 @@ public object FfiConverterOptionalTypeEnrolmentOptions: FfiConverterRustBuffer<E
 /**
  * @suppress
  */
-public object FfiConverterOptionalTypePriceList: FfiConverterRustBuffer<PriceList?> {
-    override fun read(buf: ByteBuffer): PriceList? {
+public object FfiConverterOptionalTypePrices: FfiConverterRustBuffer<Prices?> {
+    override fun read(buf: ByteBuffer): Prices? {
         if (buf.get().toInt() == 0) {
             return null
         }
-        return FfiConverterTypePriceList.read(buf)
+        return FfiConverterTypePrices.read(buf)
     }
 
-    override fun allocationSize(value: PriceList?): ULong {
+    override fun allocationSize(value: Prices?): ULong {
         if (value == null) {
             return 1UL
         } else {
-            return 1UL + FfiConverterTypePriceList.allocationSize(value)
+            return 1UL + FfiConverterTypePrices.allocationSize(value)
         }
     }
 
-    override fun write(value: PriceList?, buf: ByteBuffer) {
+    override fun write(value: Prices?, buf: ByteBuffer) {
         if (value == null) {
             buf.put(0)
         } else {
             buf.put(1)
-            FfiConverterTypePriceList.write(value, buf)
+            FfiConverterTypePrices.write(value, buf)
         }
     }
 }
@@ -17648,28 +18653,28 @@ public object FfiConverterOptionalTypePriceList: FfiConverterRustBuffer<PriceLis
 /**
  * @suppress
  */
-public object FfiConverterOptionalTypeSendLimits: FfiConverterRustBuffer<SendLimits?> {
-    override fun read(buf: ByteBuffer): SendLimits? {
+public object FfiConverterOptionalTypeRetentionPolicy: FfiConverterRustBuffer<RetentionPolicy?> {
+    override fun read(buf: ByteBuffer): RetentionPolicy? {
         if (buf.get().toInt() == 0) {
             return null
         }
-        return FfiConverterTypeSendLimits.read(buf)
+        return FfiConverterTypeRetentionPolicy.read(buf)
     }
 
-    override fun allocationSize(value: SendLimits?): ULong {
+    override fun allocationSize(value: RetentionPolicy?): ULong {
         if (value == null) {
             return 1UL
         } else {
-            return 1UL + FfiConverterTypeSendLimits.allocationSize(value)
+            return 1UL + FfiConverterTypeRetentionPolicy.allocationSize(value)
         }
     }
 
-    override fun write(value: SendLimits?, buf: ByteBuffer) {
+    override fun write(value: RetentionPolicy?, buf: ByteBuffer) {
         if (value == null) {
             buf.put(0)
         } else {
             buf.put(1)
-            FfiConverterTypeSendLimits.write(value, buf)
+            FfiConverterTypeRetentionPolicy.write(value, buf)
         }
     }
 }
@@ -17712,6 +18717,38 @@ public object FfiConverterOptionalTypeSendOptions: FfiConverterRustBuffer<SendOp
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeSendPolicy: FfiConverterRustBuffer<SendPolicy?> {
+    override fun read(buf: ByteBuffer): SendPolicy? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeSendPolicy.read(buf)
+    }
+
+    override fun allocationSize(value: SendPolicy?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeSendPolicy.allocationSize(value)
+        }
+    }
+
+    override fun write(value: SendPolicy?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeSendPolicy.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeServicePolicy: FfiConverterRustBuffer<ServicePolicy?> {
     override fun read(buf: ByteBuffer): ServicePolicy? {
         if (buf.get().toInt() == 0) {
@@ -17744,28 +18781,28 @@ public object FfiConverterOptionalTypeServicePolicy: FfiConverterRustBuffer<Serv
 /**
  * @suppress
  */
-public object FfiConverterOptionalTypeSimSwapRule: FfiConverterRustBuffer<SimSwapRule?> {
-    override fun read(buf: ByteBuffer): SimSwapRule? {
+public object FfiConverterOptionalTypeSimSwapCoverage: FfiConverterRustBuffer<SimSwapCoverage?> {
+    override fun read(buf: ByteBuffer): SimSwapCoverage? {
         if (buf.get().toInt() == 0) {
             return null
         }
-        return FfiConverterTypeSimSwapRule.read(buf)
+        return FfiConverterTypeSimSwapCoverage.read(buf)
     }
 
-    override fun allocationSize(value: SimSwapRule?): ULong {
+    override fun allocationSize(value: SimSwapCoverage?): ULong {
         if (value == null) {
             return 1UL
         } else {
-            return 1UL + FfiConverterTypeSimSwapRule.allocationSize(value)
+            return 1UL + FfiConverterTypeSimSwapCoverage.allocationSize(value)
         }
     }
 
-    override fun write(value: SimSwapRule?, buf: ByteBuffer) {
+    override fun write(value: SimSwapCoverage?, buf: ByteBuffer) {
         if (value == null) {
             buf.put(0)
         } else {
             buf.put(1)
-            FfiConverterTypeSimSwapRule.write(value, buf)
+            FfiConverterTypeSimSwapCoverage.write(value, buf)
         }
     }
 }
@@ -17776,28 +18813,28 @@ public object FfiConverterOptionalTypeSimSwapRule: FfiConverterRustBuffer<SimSwa
 /**
  * @suppress
  */
-public object FfiConverterOptionalTypeSimSwapSettings: FfiConverterRustBuffer<SimSwapSettings?> {
-    override fun read(buf: ByteBuffer): SimSwapSettings? {
+public object FfiConverterOptionalTypeSimSwapPolicy: FfiConverterRustBuffer<SimSwapPolicy?> {
+    override fun read(buf: ByteBuffer): SimSwapPolicy? {
         if (buf.get().toInt() == 0) {
             return null
         }
-        return FfiConverterTypeSimSwapSettings.read(buf)
+        return FfiConverterTypeSimSwapPolicy.read(buf)
     }
 
-    override fun allocationSize(value: SimSwapSettings?): ULong {
+    override fun allocationSize(value: SimSwapPolicy?): ULong {
         if (value == null) {
             return 1UL
         } else {
-            return 1UL + FfiConverterTypeSimSwapSettings.allocationSize(value)
+            return 1UL + FfiConverterTypeSimSwapPolicy.allocationSize(value)
         }
     }
 
-    override fun write(value: SimSwapSettings?, buf: ByteBuffer) {
+    override fun write(value: SimSwapPolicy?, buf: ByteBuffer) {
         if (value == null) {
             buf.put(0)
         } else {
             buf.put(1)
-            FfiConverterTypeSimSwapSettings.write(value, buf)
+            FfiConverterTypeSimSwapPolicy.write(value, buf)
         }
     }
 }
@@ -17840,28 +18877,28 @@ public object FfiConverterOptionalTypeStoredRecord: FfiConverterRustBuffer<Store
 /**
  * @suppress
  */
-public object FfiConverterOptionalTypeTrafficLimits: FfiConverterRustBuffer<TrafficLimits?> {
-    override fun read(buf: ByteBuffer): TrafficLimits? {
+public object FfiConverterOptionalTypeTrafficPolicy: FfiConverterRustBuffer<TrafficPolicy?> {
+    override fun read(buf: ByteBuffer): TrafficPolicy? {
         if (buf.get().toInt() == 0) {
             return null
         }
-        return FfiConverterTypeTrafficLimits.read(buf)
+        return FfiConverterTypeTrafficPolicy.read(buf)
     }
 
-    override fun allocationSize(value: TrafficLimits?): ULong {
+    override fun allocationSize(value: TrafficPolicy?): ULong {
         if (value == null) {
             return 1UL
         } else {
-            return 1UL + FfiConverterTypeTrafficLimits.allocationSize(value)
+            return 1UL + FfiConverterTypeTrafficPolicy.allocationSize(value)
         }
     }
 
-    override fun write(value: TrafficLimits?, buf: ByteBuffer) {
+    override fun write(value: TrafficPolicy?, buf: ByteBuffer) {
         if (value == null) {
             buf.put(0)
         } else {
             buf.put(1)
-            FfiConverterTypeTrafficLimits.write(value, buf)
+            FfiConverterTypeTrafficPolicy.write(value, buf)
         }
     }
 }
@@ -18032,28 +19069,28 @@ public object FfiConverterOptionalTypeAlphabet: FfiConverterRustBuffer<Alphabet?
 /**
  * @suppress
  */
-public object FfiConverterOptionalTypeBreakerSettings: FfiConverterRustBuffer<BreakerSettings?> {
-    override fun read(buf: ByteBuffer): BreakerSettings? {
+public object FfiConverterOptionalTypeBreakerPolicy: FfiConverterRustBuffer<BreakerPolicy?> {
+    override fun read(buf: ByteBuffer): BreakerPolicy? {
         if (buf.get().toInt() == 0) {
             return null
         }
-        return FfiConverterTypeBreakerSettings.read(buf)
+        return FfiConverterTypeBreakerPolicy.read(buf)
     }
 
-    override fun allocationSize(value: BreakerSettings?): ULong {
+    override fun allocationSize(value: BreakerPolicy?): ULong {
         if (value == null) {
             return 1UL
         } else {
-            return 1UL + FfiConverterTypeBreakerSettings.allocationSize(value)
+            return 1UL + FfiConverterTypeBreakerPolicy.allocationSize(value)
         }
     }
 
-    override fun write(value: BreakerSettings?, buf: ByteBuffer) {
+    override fun write(value: BreakerPolicy?, buf: ByteBuffer) {
         if (value == null) {
             buf.put(0)
         } else {
             buf.put(1)
-            FfiConverterTypeBreakerSettings.write(value, buf)
+            FfiConverterTypeBreakerPolicy.write(value, buf)
         }
     }
 }
@@ -18096,6 +19133,70 @@ public object FfiConverterOptionalTypeChannel: FfiConverterRustBuffer<Channel?> 
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeDurationEdit: FfiConverterRustBuffer<DurationEdit?> {
+    override fun read(buf: ByteBuffer): DurationEdit? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeDurationEdit.read(buf)
+    }
+
+    override fun allocationSize(value: DurationEdit?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeDurationEdit.allocationSize(value)
+        }
+    }
+
+    override fun write(value: DurationEdit?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeDurationEdit.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeEnding: FfiConverterRustBuffer<Ending?> {
+    override fun read(buf: ByteBuffer): Ending? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeEnding.read(buf)
+    }
+
+    override fun allocationSize(value: Ending?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeEnding.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Ending?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeEnding.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeErrorCorrection: FfiConverterRustBuffer<ErrorCorrection?> {
     override fun read(buf: ByteBuffer): ErrorCorrection? {
         if (buf.get().toInt() == 0) {
@@ -18118,6 +19219,38 @@ public object FfiConverterOptionalTypeErrorCorrection: FfiConverterRustBuffer<Er
         } else {
             buf.put(1)
             FfiConverterTypeErrorCorrection.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeHoursEdit: FfiConverterRustBuffer<HoursEdit?> {
+    override fun read(buf: ByteBuffer): HoursEdit? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeHoursEdit.read(buf)
+    }
+
+    override fun allocationSize(value: HoursEdit?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeHoursEdit.allocationSize(value)
+        }
+    }
+
+    override fun write(value: HoursEdit?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeHoursEdit.write(value, buf)
         }
     }
 }
@@ -18160,38 +19293,6 @@ public object FfiConverterOptionalTypeLimit: FfiConverterRustBuffer<Limit?> {
 /**
  * @suppress
  */
-public object FfiConverterOptionalTypeMessageEnding: FfiConverterRustBuffer<MessageEnding?> {
-    override fun read(buf: ByteBuffer): MessageEnding? {
-        if (buf.get().toInt() == 0) {
-            return null
-        }
-        return FfiConverterTypeMessageEnding.read(buf)
-    }
-
-    override fun allocationSize(value: MessageEnding?): ULong {
-        if (value == null) {
-            return 1UL
-        } else {
-            return 1UL + FfiConverterTypeMessageEnding.allocationSize(value)
-        }
-    }
-
-    override fun write(value: MessageEnding?, buf: ByteBuffer) {
-        if (value == null) {
-            buf.put(0)
-        } else {
-            buf.put(1)
-            FfiConverterTypeMessageEnding.write(value, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
 public object FfiConverterOptionalTypeReadingMode: FfiConverterRustBuffer<ReadingMode?> {
     override fun read(buf: ByteBuffer): ReadingMode? {
         if (buf.get().toInt() == 0) {
@@ -18214,6 +19315,38 @@ public object FfiConverterOptionalTypeReadingMode: FfiConverterRustBuffer<Readin
         } else {
             buf.put(1)
             FfiConverterTypeReadingMode.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeSimSwap: FfiConverterRustBuffer<SimSwap?> {
+    override fun read(buf: ByteBuffer): SimSwap? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeSimSwap.read(buf)
+    }
+
+    override fun allocationSize(value: SimSwap?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeSimSwap.allocationSize(value)
+        }
+    }
+
+    override fun write(value: SimSwap?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeSimSwap.write(value, buf)
         }
     }
 }
@@ -18256,28 +19389,28 @@ public object FfiConverterOptionalTypeSimSwapAction: FfiConverterRustBuffer<SimS
 /**
  * @suppress
  */
-public object FfiConverterOptionalTypeSimSwapAnswer: FfiConverterRustBuffer<SimSwapAnswer?> {
-    override fun read(buf: ByteBuffer): SimSwapAnswer? {
+public object FfiConverterOptionalTypeSimSwapActionEdit: FfiConverterRustBuffer<SimSwapActionEdit?> {
+    override fun read(buf: ByteBuffer): SimSwapActionEdit? {
         if (buf.get().toInt() == 0) {
             return null
         }
-        return FfiConverterTypeSimSwapAnswer.read(buf)
+        return FfiConverterTypeSimSwapActionEdit.read(buf)
     }
 
-    override fun allocationSize(value: SimSwapAnswer?): ULong {
+    override fun allocationSize(value: SimSwapActionEdit?): ULong {
         if (value == null) {
             return 1UL
         } else {
-            return 1UL + FfiConverterTypeSimSwapAnswer.allocationSize(value)
+            return 1UL + FfiConverterTypeSimSwapActionEdit.allocationSize(value)
         }
     }
 
-    override fun write(value: SimSwapAnswer?, buf: ByteBuffer) {
+    override fun write(value: SimSwapActionEdit?, buf: ByteBuffer) {
         if (value == null) {
             buf.put(0)
         } else {
             buf.put(1)
-            FfiConverterTypeSimSwapAnswer.write(value, buf)
+            FfiConverterTypeSimSwapActionEdit.write(value, buf)
         }
     }
 }
@@ -18288,28 +19421,92 @@ public object FfiConverterOptionalTypeSimSwapAnswer: FfiConverterRustBuffer<SimS
 /**
  * @suppress
  */
-public object FfiConverterOptionalTypeUnverifiedSettings: FfiConverterRustBuffer<UnverifiedSettings?> {
-    override fun read(buf: ByteBuffer): UnverifiedSettings? {
+public object FfiConverterOptionalTypeSimSwapEdit: FfiConverterRustBuffer<SimSwapEdit?> {
+    override fun read(buf: ByteBuffer): SimSwapEdit? {
         if (buf.get().toInt() == 0) {
             return null
         }
-        return FfiConverterTypeUnverifiedSettings.read(buf)
+        return FfiConverterTypeSimSwapEdit.read(buf)
     }
 
-    override fun allocationSize(value: UnverifiedSettings?): ULong {
+    override fun allocationSize(value: SimSwapEdit?): ULong {
         if (value == null) {
             return 1UL
         } else {
-            return 1UL + FfiConverterTypeUnverifiedSettings.allocationSize(value)
+            return 1UL + FfiConverterTypeSimSwapEdit.allocationSize(value)
         }
     }
 
-    override fun write(value: UnverifiedSettings?, buf: ByteBuffer) {
+    override fun write(value: SimSwapEdit?, buf: ByteBuffer) {
         if (value == null) {
             buf.put(0)
         } else {
             buf.put(1)
-            FfiConverterTypeUnverifiedSettings.write(value, buf)
+            FfiConverterTypeSimSwapEdit.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeTextEdit: FfiConverterRustBuffer<TextEdit?> {
+    override fun read(buf: ByteBuffer): TextEdit? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeTextEdit.read(buf)
+    }
+
+    override fun allocationSize(value: TextEdit?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeTextEdit.allocationSize(value)
+        }
+    }
+
+    override fun write(value: TextEdit?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeTextEdit.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeUnverifiedPolicy: FfiConverterRustBuffer<UnverifiedPolicy?> {
+    override fun read(buf: ByteBuffer): UnverifiedPolicy? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeUnverifiedPolicy.read(buf)
+    }
+
+    override fun allocationSize(value: UnverifiedPolicy?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeUnverifiedPolicy.allocationSize(value)
+        }
+    }
+
+    override fun write(value: UnverifiedPolicy?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeUnverifiedPolicy.write(value, buf)
         }
     }
 }
@@ -18384,6 +19581,38 @@ public object FfiConverterOptionalSequenceTypeSendWindow: FfiConverterRustBuffer
 /**
  * @suppress
  */
+public object FfiConverterOptionalMapStringInt: FfiConverterRustBuffer<Map<kotlin.String, kotlin.Int>?> {
+    override fun read(buf: ByteBuffer): Map<kotlin.String, kotlin.Int>? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterMapStringInt.read(buf)
+    }
+
+    override fun allocationSize(value: Map<kotlin.String, kotlin.Int>?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterMapStringInt.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Map<kotlin.String, kotlin.Int>?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterMapStringInt.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalMapStringString: FfiConverterRustBuffer<Map<kotlin.String, kotlin.String>?> {
     override fun read(buf: ByteBuffer): Map<kotlin.String, kotlin.String>? {
         if (buf.get().toInt() == 0) {
@@ -18406,6 +19635,70 @@ public object FfiConverterOptionalMapStringString: FfiConverterRustBuffer<Map<ko
         } else {
             buf.put(1)
             FfiConverterMapStringString.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeMoment: FfiConverterRustBuffer<Moment?> {
+    override fun read(buf: ByteBuffer): Moment? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeMoment.read(buf)
+    }
+
+    override fun allocationSize(value: Moment?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeMoment.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Moment?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeMoment.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeSeconds: FfiConverterRustBuffer<Seconds?> {
+    override fun read(buf: ByteBuffer): Seconds? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeSeconds.read(buf)
+    }
+
+    override fun allocationSize(value: Seconds?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeSeconds.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Seconds?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeSeconds.write(value, buf)
         }
     }
 }
@@ -18500,24 +19793,24 @@ public object FfiConverterSequenceTypeParameter: FfiConverterRustBuffer<List<Par
 /**
  * @suppress
  */
-public object FfiConverterSequenceTypeFallbackMessage: FfiConverterRustBuffer<List<FallbackMessage>> {
-    override fun read(buf: ByteBuffer): List<FallbackMessage> {
+public object FfiConverterSequenceTypeFallback: FfiConverterRustBuffer<List<Fallback>> {
+    override fun read(buf: ByteBuffer): List<Fallback> {
         val len = buf.getInt()
-        return List<FallbackMessage>(len) {
-            FfiConverterTypeFallbackMessage.read(buf)
+        return List<Fallback>(len) {
+            FfiConverterTypeFallback.read(buf)
         }
     }
 
-    override fun allocationSize(value: List<FallbackMessage>): ULong {
+    override fun allocationSize(value: List<Fallback>): ULong {
         val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeFallbackMessage.allocationSize(it) }.sum()
+        val sizeForItems = value.map { FfiConverterTypeFallback.allocationSize(it) }.sum()
         return sizeForLength + sizeForItems
     }
 
-    override fun write(value: List<FallbackMessage>, buf: ByteBuffer) {
+    override fun write(value: List<Fallback>, buf: ByteBuffer) {
         buf.putInt(value.size)
         value.iterator().forEach {
-            FfiConverterTypeFallbackMessage.write(it, buf)
+            FfiConverterTypeFallback.write(it, buf)
         }
     }
 }
@@ -18556,24 +19849,24 @@ public object FfiConverterSequenceTypeIncompatibility: FfiConverterRustBuffer<Li
 /**
  * @suppress
  */
-public object FfiConverterSequenceTypeMessagePassage: FfiConverterRustBuffer<List<MessagePassage>> {
-    override fun read(buf: ByteBuffer): List<MessagePassage> {
+public object FfiConverterSequenceTypePassage: FfiConverterRustBuffer<List<Passage>> {
+    override fun read(buf: ByteBuffer): List<Passage> {
         val len = buf.getInt()
-        return List<MessagePassage>(len) {
-            FfiConverterTypeMessagePassage.read(buf)
+        return List<Passage>(len) {
+            FfiConverterTypePassage.read(buf)
         }
     }
 
-    override fun allocationSize(value: List<MessagePassage>): ULong {
+    override fun allocationSize(value: List<Passage>): ULong {
         val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeMessagePassage.allocationSize(it) }.sum()
+        val sizeForItems = value.map { FfiConverterTypePassage.allocationSize(it) }.sum()
         return sizeForLength + sizeForItems
     }
 
-    override fun write(value: List<MessagePassage>, buf: ByteBuffer) {
+    override fun write(value: List<Passage>, buf: ByteBuffer) {
         buf.putInt(value.size)
         value.iterator().forEach {
-            FfiConverterTypeMessagePassage.write(it, buf)
+            FfiConverterTypePassage.write(it, buf)
         }
     }
 }
@@ -18791,6 +20084,45 @@ public object FfiConverterMapUIntByteArray: FfiConverterRustBuffer<Map<kotlin.UI
 /**
  * @suppress
  */
+public object FfiConverterMapStringInt: FfiConverterRustBuffer<Map<kotlin.String, kotlin.Int>> {
+    override fun read(buf: ByteBuffer): Map<kotlin.String, kotlin.Int> {
+        val len = buf.getInt()
+        return buildMap<kotlin.String, kotlin.Int>(len) {
+            repeat(len) {
+                val k = FfiConverterString.read(buf)
+                val v = FfiConverterInt.read(buf)
+                this[k] = v
+            }
+        }
+    }
+
+    override fun allocationSize(value: Map<kotlin.String, kotlin.Int>): ULong {
+        val spaceForMapSize = 4UL
+        val spaceForChildren = value.map { (k, v) ->
+            FfiConverterString.allocationSize(k) +
+            FfiConverterInt.allocationSize(v)
+        }.sum()
+        return spaceForMapSize + spaceForChildren
+    }
+
+    override fun write(value: Map<kotlin.String, kotlin.Int>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        // The parens on `(k, v)` here ensure we're calling the right method,
+        // which is important for compatibility with older android devices.
+        // Ref https://blog.danlew.net/2017/03/16/kotlin-puzzler-whose-line-is-it-anyways/
+        value.forEach { (k, v) ->
+            FfiConverterString.write(k, buf)
+            FfiConverterInt.write(v, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterMapStringString: FfiConverterRustBuffer<Map<kotlin.String, kotlin.String>> {
     override fun read(buf: ByteBuffer): Map<kotlin.String, kotlin.String> {
         val len = buf.getInt()
@@ -18828,6 +20160,7 @@ public object FfiConverterMapStringString: FfiConverterRustBuffer<Map<kotlin.Str
 
 
 
+/** A moment, to the second. What is called often takes this: it crosses as a number. */
 public typealias Moment = java.time.Instant
 
 /**
@@ -18864,6 +20197,7 @@ public object FfiConverterTypeMoment: FfiConverter<Moment, Long> {
 
 
 
+/** A code that is generated, as it is shown: at most eight ASCII characters, which cross as one number, the first in the lowest byte. Keep it out of logs. */
 public typealias PlainCode = kotlin.String
 
 /**
@@ -18900,6 +20234,7 @@ public object FfiConverterTypePlainCode: FfiConverter<PlainCode, Long> {
 
 
 
+/** A length of time in whole seconds. One that is not, or is negative, is refused by name: cut off it would deceive. */
 public typealias Seconds = java.time.Duration
 
 /**
@@ -18912,7 +20247,7 @@ public object FfiConverterTypeSeconds: FfiConverter<Seconds, Long> {
     }
 
     override fun lower(value: Seconds): Long {
-        val builtinValue = value.seconds
+        val builtinValue = wholeSeconds(value)
         return FfiConverterLong.lower(builtinValue)
     }
 
@@ -18922,12 +20257,12 @@ public object FfiConverterTypeSeconds: FfiConverter<Seconds, Long> {
     }
 
     override fun allocationSize(value: Seconds): ULong {
-        val builtinValue = value.seconds
+        val builtinValue = wholeSeconds(value)
         return FfiConverterLong.allocationSize(builtinValue)
     }
 
     override fun write(value: Seconds, buf: ByteBuffer) {
-        val builtinValue = value.seconds
+        val builtinValue = wholeSeconds(value)
         FfiConverterLong.write(builtinValue, buf)
     }
 }
@@ -18936,6 +20271,7 @@ public object FfiConverterTypeSeconds: FfiConverter<Seconds, Long> {
 
 
 
+/** What a person typed. Whatever it is, it is no misuse: text that a language cannot write in UTF-8, half a character, is a wrong code there and no exception. */
 public typealias Typed = kotlin.String
 
 /**
@@ -19008,7 +20344,7 @@ public object FfiConverterTypeTyped: FfiConverter<Typed, RustBuffer.ByValue> {
         /**
          * Fills a template: `{{code}}`, `{{minutes}}`, `{{amount}}`, `{{payee}}`.
          */
-    @Throws(KeyfobException::class) fun `composeMessage`(`template`: kotlin.String, `code`: kotlin.String, `minutes`: kotlin.UInt, `context`: Map<kotlin.String, kotlin.String>? = null, `ending`: MessageEnding? = null): kotlin.String {
+    @Throws(KeyfobException::class) fun `composeMessage`(`template`: kotlin.String, `code`: kotlin.String, `minutes`: kotlin.UInt, `context`: Map<kotlin.String, kotlin.String>? = null, `ending`: Ending? = null): kotlin.String {
             return FfiConverterString.lift(
     uniffiRustCallWithError(KeyfobException) { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_func_compose_message(
@@ -19018,7 +20354,7 @@ public object FfiConverterTypeTyped: FfiConverter<Typed, RustBuffer.ByValue> {
         FfiConverterString.lower(`code`),
         FfiConverterUInt.lower(`minutes`),
         FfiConverterOptionalMapStringString.lower(`context`),
-        FfiConverterOptionalTypeMessageEnding.lower(`ending`),_status)
+        FfiConverterOptionalTypeEnding.lower(`ending`),_status)
 }
     )
     }
@@ -19041,8 +20377,8 @@ public object FfiConverterTypeTyped: FfiConverter<Typed, RustBuffer.ByValue> {
 
         /**
          * How many text messages a text travels in.
-         */ fun `countSegments`(`text`: kotlin.String): SegmentCount {
-            return FfiConverterTypeSegmentCount.lift(
+         */ fun `countSegments`(`text`: kotlin.String): Segments {
+            return FfiConverterTypeSegments.lift(
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_func_count_segments(
 
@@ -19056,10 +20392,10 @@ public object FfiConverterTypeTyped: FfiConverter<Typed, RustBuffer.ByValue> {
         /**
          * Reads the recipient of a channel: a phone number with `+`, or an e-mail address.
          */
-    @Throws(KeyfobException::class) fun `readRecipient`(`channel`: Channel, `text`: kotlin.String): RecipientNames {
+    @Throws(KeyfobException::class) fun `parseRecipient`(`channel`: Channel, `text`: kotlin.String): RecipientNames {
             return FfiConverterTypeRecipientNames.lift(
     uniffiRustCallWithError(KeyfobException) { _status ->
-    UniffiLib.uniffi_keyfob_mobile_fn_func_read_recipient(
+    UniffiLib.uniffi_keyfob_mobile_fn_func_parse_recipient(
 
 
         FfiConverterTypeChannel.lower(`channel`),

@@ -97,13 +97,13 @@ internal class GuardedStorage(private val storage: Storage, private val patience
 }
 
 internal class GuardedDelivery(private val delivery: Delivery, private val patience: Duration?) : Delivery {
-    override fun deliver(message: Message): MessageReceipt =
+    override fun deliver(message: Message): Receipt =
         guarded(patience) { delivery.deliver(message) }
 }
 
 internal class GuardedOperator(private val operator: SimSwapOperator, private val patience: Duration?) :
     SimSwapOperator {
-    override fun simSwap(phone: String, maxAgeHours: Int): SimSwapAnswer =
+    override fun simSwap(phone: String, maxAgeHours: Int): SimSwap =
         guarded(patience) { operator.simSwap(phone, maxAgeHours) }
 }
 
@@ -121,7 +121,7 @@ internal class GuardedAsyncStorage(private val storage: AsyncStorage, private va
 
 internal class GuardedAsyncDelivery(private val delivery: AsyncDelivery, private val patience: Duration) :
     AsyncDelivery {
-    override suspend fun deliver(message: Message): MessageReceipt =
+    override suspend fun deliver(message: Message): Receipt =
         guardedAsync(patience) { delivery.deliver(message) }!!
 }
 
@@ -129,6 +129,6 @@ internal class GuardedAsyncOperator(
     private val operator: AsyncSimSwapOperator,
     private val patience: Duration,
 ) : AsyncSimSwapOperator {
-    override suspend fun simSwap(phone: String, maxAgeHours: Int): SimSwapAnswer =
+    override suspend fun simSwap(phone: String, maxAgeHours: Int): SimSwap =
         guardedAsync(patience) { operator.simSwap(phone, maxAgeHours) }!!
 }

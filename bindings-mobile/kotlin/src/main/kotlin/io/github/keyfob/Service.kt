@@ -56,6 +56,9 @@ public class Service private constructor(private val engine: Engine) :
         ),
     )
 
+    /** The same service for another account, whose records are apart. It outlives this one. */
+    public fun forAccount(account: UUID): Service = Service(Engine.forAccount(engine, account.toString()))
+
     override fun toString(): String = "Service(redacted)"
 }
 
@@ -102,6 +105,10 @@ public class AsyncService private constructor(private val engine: AsyncEngine) :
             ClockTime(clock),
         ),
     )
+
+    /** The same service for another account, whose records are apart. It outlives this one. */
+    public fun forAccount(account: UUID): AsyncService =
+        AsyncService(AsyncEngine.forAccount(engine, account.toString()))
 
     override fun toString(): String = "AsyncService(redacted)"
 }

@@ -60,16 +60,16 @@ internal class Stage(private val open: Stage.(Byte) -> EngineInterface) {
     var storage = MemoryStorage()
     val outbox = Outbox()
     val clock = MovingClock(Instant.ofEpochSecond(START))
-    var sim = SimSwapAnswer.NOT_SWAPPED
+    var sim = SimSwap.NOT_SWAPPED
     val operator = object : SimSwapOperator {
         override fun simSwap(phone: String, maxAgeHours: Int) = sim
     }
     var policy = ServicePolicy()
     var floor: Instant? = null
     private val tickets = HashMap<String, String>()
-    private val challenges = HashMap<String, Pair<String, MutableList<String>>>()
+    private val challenges = HashMap<String, Pair<String, MutableList<Message>>>()
     private var backup: MemoryStorage? = null
-    private val domain = open(3).createDomain("Example Bank")
+    private var domain = open(3).createDomain("Example Bank")
 
     fun play(step: JsonObject): Map<String, Any?> {
         clock.now = Instant.ofEpochSecond(START + step.text("at").toLong())
@@ -83,13 +83,22 @@ internal class Stage(private val open: Stage.(Byte) -> EngineInterface) {
 
     private fun perform(service: EngineInterface, step: JsonObject): Map<String, Any?> {
         when (step.text("do")) {
-            "user" -> {
+            "create-domain" -> {
+                val settings = DomainSettings(policy(step["sim_swap"]), step.seconds("fallback_after"))
+                domain = service.createDomain(step["name"]?.string(), settings)
+            }
+            "view-domain" -> return shown(service.viewDomain(domain))
+            "change-domain" -> {
+                val change = change(step.getValue("change") as JsonObject)
+                return shown(service.changeDomain(domain, change))
+            }
+            "create-user" -> {
                 val returned = step["enrolled"]?.string() != "false"
                 val options = UserOptions(secret = Secret.fromBase32(step.text("secret")), returnSecret = returned)
                 val created = service.createUser(domain, step.text("user"), options)
-                if (created is CreatedUser.Pending) tickets[step.text("ticket")] = created.enrolment.ticket.expose()
+                if (created is Created.Pending) tickets[step.text("ticket")] = created.enrolment.ticket.expose()
             }
-            "enrol" -> {
+            "open-enrolment" -> {
                 val revoke = step["revoke"]?.string() == "true"
                 val options = EnrolmentOptions(secret = Secret.fromBase32(step.text("secret")), revoke = revoke)
                 val opened = service.openEnrolment(domain, step.text("user"), options)
@@ -97,50 +106,69 @@ internal class Stage(private val open: Stage.(Byte) -> EngineInterface) {
             }
             "view-enrolment" -> {
                 val view = service.viewEnrolment(ticket(step))
-                return mapOf("secret" to view.secret.exposeBase32(), "expires_at" to since(view.expiresAt))
+                val secret = view.secret.exposeBase32()
+                return mapOf("secret" to secret, "issuer" to view.issuer, "expires_at" to since(view.expiresAt))
             }
-            "confirm" -> return outcome(service.confirmEnrolment(ticket(step), step.text("code")))
-            "totp" -> return outcome(service.verifyTotp(domain, step.text("user"), step.text("code")))
+            "confirm-enrolment" -> return outcome(service.confirmEnrolment(ticket(step), step.text("code")))
+            "verify-totp" -> return outcome(service.verifyTotp(domain, step.text("user"), step.text("code")))
             "view-user" -> {
                 val user = service.viewUser(domain, step.text("user"))
                 val until = since((user.status as? UserStatus.Blocked)?.until)
                 return mapOf("status" to user.status.code(), "failures" to user.failures, "until" to until)
             }
             "delete-user" -> service.deleteUser(domain, step.text("user"))
+            "erase-user" -> service.eraseUser(domain, step.text("user"))
             "erase-recipient" -> service.eraseRecipient(domain, step.text("to"))
             "send" -> return send(service, step)
             "resend" -> {
-                val (otpId, codes) = challenge(step)
+                val (otpId, messages) = challenge(step)
                 val sent = service.resend(otpId, step["channel"]?.let { channel(it.string()) })
-                codes.add(outbox.code)
+                messages.add(outbox.messages.last())
                 return answer(sent)
             }
             "verify" -> {
-                val (otpId, codes) = challenge(step)
+                val (otpId, messages) = challenge(step)
                 val code = when (step.text("code")) {
-                    "sent" -> codes.last()
-                    "previous" -> codes.takeLast(2).first()
-                    "wrong" -> wrong(codes.last())
-                    "short" -> codes.last().drop(1)
+                    "sent" -> messages.last().exposeCode()
+                    "previous" -> messages.takeLast(2).first().exposeCode()
+                    "wrong" -> wrong(messages.last().exposeCode())
+                    "short" -> messages.last().exposeCode().drop(1)
                     else -> error("no such code: $step")
                 }
                 return outcome(service.verify(otpId, code, step.words("context")))
             }
             "cancel" -> service.cancel(challenge(step).first)
-            "view" -> {
+            "view-challenge" -> {
                 val view = service.viewChallenge(challenge(step).first)
                 return mapOf(
-                    "status" to view.status.name.lowercase(),
-                    "channel" to view.channel.name.lowercase(),
+                    "status" to view.status.code(),
+                    "channel" to view.channel.code(),
+                    "delivery" to view.delivery.code(),
                     "attempts_left" to view.attemptsLeft,
                 )
             }
-            "configure" -> outbox.channels = channels(step).toSet()
-            "sim" -> sim = enumValueOf(step.text("sim").uppercase().replace('-', '_'))
-            "policy" -> {
-                val limit = Limit.AtMost(step.text("per_account_and_day").toULong())
-                policy = ServicePolicy(sends = SendLimits(perAccountAndDay = limit))
+            "delivery-report" -> {
+                val state = DeliveryState.entries.first { it.code() == step.text("state") }
+                val (otpId, message) = message(step)
+                return mapOf("news" to service.deliveryReport(otpId, message, channel(step.text("channel")), state))
             }
+            "wanted" -> {
+                val (otpId, message) = message(step)
+                return mapOf("wanted" to service.wanted(otpId, message).code())
+            }
+            "fall-back" -> {
+                val (otpId, message) = message(step)
+                val way = service.fallBack(otpId, message, channel(step.text("channel")))
+                return mapOf("way" to way.code(), "reason" to (way as? Way.Closed)?.code)
+            }
+            "check-sim-swap" -> {
+                val check = service.checkSimSwap(step.text("to"), step.int("max_age_hours"))
+                val (answer, source) = check.answer.code() to check.source.code()
+                return mapOf("answer" to answer, "source" to source, "checked_at" to since(check.checkedAt))
+            }
+            "configure" -> outbox.channels = channels(step).toSet()
+            "sim" -> sim = SimSwap.entries.first { it.code() == step.text("sim") }
+            "policy" -> policy = servicePolicy(step.getValue("policy") as JsonObject)
             "backup" -> backup = storage.copy()
             "restore" -> {
                 storage = backup!!
@@ -153,24 +181,39 @@ internal class Stage(private val open: Stage.(Byte) -> EngineInterface) {
     }
 
     private fun send(service: EngineInterface, step: JsonObject): Map<String, Any?> {
-        val rule = (step["sim_swap"] as? JsonObject)?.let {
-            SimSwapRule(it.int("max_age_hours"), action(it.text("on_swapped")), action(it.text("on_unknown")))
-        }
         val options = SendOptions(
             language = step["language"]?.string(),
-            lifetime = step["expiry"]?.let { Duration.ofSeconds(it.string().toLong()) },
+            lifetime = step.seconds("expiry"),
             context = step.words("context"),
-            simSwap = rule,
+            simSwap = policy(step["sim_swap"]),
+            client = step["client"]?.string(),
         )
         val sent = service.send(domain, step.text("to"), channels(step), options)
-        challenges[step.text("otp")] = sent.otpId to mutableListOf(outbox.code)
+        challenges[step.text("otp")] = sent.otpId to mutableListOf(outbox.messages.last())
         return answer(sent)
     }
 
     private fun channels(step: JsonObject) =
         (step["channels"] as? JsonArray)?.map { channel(it.string()) } ?: listOf(Channel.SMS)
 
-    private fun action(name: String): SimSwapAction = enumValueOf(name.uppercase().replace('-', '_'))
+    /** A challenge, and which of its messages a step speaks of. */
+    private fun message(step: JsonObject): Pair<String, ByteArray> {
+        val (otpId, messages) = challenge(step)
+        return otpId to messages.takeLast(if (step["message"]?.string() == "previous") 2 else 1).first().id()
+    }
+
+    private fun shown(view: DomainView) = mapOf(
+        "name" to view.name,
+        "created_at" to since(view.createdAt),
+        "sim_swap" to view.simSwap?.let {
+            mapOf(
+                "max_age_hours" to it.maxAgeHours,
+                "on_swapped" to it.onSwapped?.code(),
+                "on_unknown" to it.onUnknown?.code(),
+            )
+        },
+        "fallback_after" to view.fallbackAfter?.seconds,
+    )
 
     private fun ticket(step: JsonObject) = tickets.getValue(step.text("ticket"))
 
@@ -185,13 +228,13 @@ internal class Stage(private val open: Stage.(Byte) -> EngineInterface) {
         )
     }
 
-    private fun answer(sent: SentCode) = mapOf(
-        "channel" to sent.channel.name.lowercase(),
+    private fun answer(sent: Sent) = mapOf(
+        "channel" to sent.channel.code(),
         "language" to sent.language,
         "expires_at" to since(sent.expiresAt),
         "resend_at" to since(sent.resendAt),
         "attempts_left" to sent.attemptsLeft,
-        "sim_swap" to sent.simSwap?.name?.lowercase()?.replace('_', '-'),
+        "sim_swap" to sent.simSwap?.code(),
     )
 
     private fun refusal(error: KeyfobException): Map<String, Any?> {
@@ -209,8 +252,11 @@ internal class Stage(private val open: Stage.(Byte) -> EngineInterface) {
 
 /** A service that suspends, waited for: so that one script drives both kinds. */
 private class Awaited(private val service: AsyncEngineInterface) : EngineInterface {
-    override fun createDomain(name: String?, options: DomainOptions?) =
+    override fun createDomain(name: String?, options: DomainSettings?) =
         runBlocking { service.createDomain(name, options) }
+
+    override fun changeDomain(domain: String, change: DomainChange) =
+        runBlocking { service.changeDomain(domain, change) }
 
     override fun viewDomain(domain: String) = runBlocking { service.viewDomain(domain) }
 

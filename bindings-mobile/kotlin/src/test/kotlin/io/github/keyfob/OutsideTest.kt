@@ -161,6 +161,22 @@ class OutsideTest {
     }
 
     @Test
+    fun `of several failures the reason is that of the one that is told`() {
+        val lost = object : Delivery {
+            override fun deliver(message: Message) = error("the line is cut")
+        }
+        val leaking = object : Storage by memory { // what was taken for the message is not given back
+            override fun add(key: ByteArray, amount: Long, expiresAt: Instant, now: Instant): Long =
+                if (amount < 0) error("the disk is full") else memory.add(key, amount, expiresAt, now)
+        }
+        val refusal = assertFailsWith<KeyfobException.Failed> {
+            Service(keys(), leaking, lost, clock = clock).send(domain, PHONE, listOf(Channel.SMS))
+        }
+        assertEquals("provider-unavailable", refusal.code)
+        assertTrue("the line is cut" in refusal.reason!!, "$refusal")
+    }
+
+    @Test
     fun `a call that is cancelled ends what it waits for, and tells and accepts nothing`() = runBlocking {
         val reached = CompletableDeferred<Unit>()
         val ended = CompletableDeferred<Unit>()

@@ -40,7 +40,7 @@ class SecrecyTest {
             }
         }
         assertEquals("Secret(redacted, 160 bits)", "${secret()}")
-        assertEquals(BASE32, (created as CreatedUser.Enrolled).secret.exposeBase32(), "by name it is there")
+        assertEquals(BASE32, (created as Created.Enrolled).secret.exposeBase32(), "by name it is there")
     }
 
     @Test

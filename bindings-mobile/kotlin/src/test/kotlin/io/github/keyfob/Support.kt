@@ -96,10 +96,10 @@ internal class Outbox : Delivery {
     var channels: Set<Channel> = Channel.entries.toSet()
     val messages: MutableList<Message> = Collections.synchronizedList(mutableListOf())
 
-    override fun deliver(message: Message): MessageReceipt {
+    override fun deliver(message: Message): Receipt {
         if (message.channel() !in channels) throw PortException.NotConfigured()
         messages.add(message)
-        return MessageReceipt.QUEUED
+        return Receipt.QUEUED
     }
 
     /** The code in the last message. */

@@ -134,7 +134,7 @@ class VectorsTest {
 
     private fun codes(case: Case): Any {
         if (case.text("kind") == "recovery") return recovery(case)
-        val policy = CodePolicy(case.int("length"), enumValueOf<Alphabet>(case.text("alphabet").uppercase()))
+        val policy = CodePolicy(case.int("length"), Alphabet.entries.first { it.code() == case.text("alphabet") })
         if (case.text("kind") == "policy") {
             return mapOf("entropy_millibits" to policy.entropyMillibits(), "is_guessable" to policy.isGuessable())
         }
@@ -194,11 +194,11 @@ class VectorsTest {
     private fun described(enrolment: Enrolment): Map<String, Any?> {
         val kind = enrolment.kind()
         return mapOf(
-            "type" to kind.label(),
+            "type" to kind.code(),
             "issuer" to enrolment.issuer(),
             "account" to enrolment.account(),
             "secret" to enrolment.secret().exposeBase32(),
-            "algorithm" to enrolment.algorithm().label(),
+            "algorithm" to enrolment.algorithm().code(),
             "digits" to enrolment.digits(),
         ) + present(
             "period" to (kind as? EnrolmentKind.Totp)?.period?.seconds,
@@ -210,7 +210,7 @@ class VectorsTest {
         val context = case.words("context")
         val ending = case.words("ending")?.entries?.firstOrNull()
         return when (case.text("kind")) {
-            "recipient" -> readRecipient(channel(case.text("channel")), case.text("text")).let {
+            "recipient" -> parseRecipient(channel(case.text("channel")), case.text("text")).let {
                 mapOf("canonical" to it.canonical, "masked" to it.masked)
             }
             "template" -> mapOf("accepted" to true).also { checkTemplate(case.text("text")) }
@@ -219,8 +219,8 @@ class VectorsTest {
                     case.text("template"), case.text("code"), case.text("minutes").toUInt(), context,
                     when (ending?.key) {
                         null -> null
-                        "origin-bound" -> MessageEnding.OriginBound(ending.value)
-                        else -> MessageEnding.AndroidAppHash(ending.value)
+                        "origin-bound" -> Ending.OriginBound(ending.value)
+                        else -> Ending.AndroidAppHash(ending.value)
                     },
                 ),
             )
@@ -261,9 +261,9 @@ private fun Case.long(name: String) = text(name).toULong()
 
 private fun Case.secret() = Secret.fromBytes(text("secret").fromHex())
 
-private fun Case.algorithm() = this["algorithm"]?.let { name -> Algorithm.entries.first { it.label() == name.string() } }
+private fun Case.algorithm() = this["algorithm"]?.let { name -> Algorithm.entries.first { it.code() == name.string() } }
 
-internal fun channel(name: String): Channel = enumValueOf(name.uppercase())
+internal fun channel(name: String): Channel = Channel.entries.first { it.code() == name }
 
 private fun instant(seconds: JsonElement) = Instant.ofEpochSecond(seconds.string().toLong())
 
@@ -276,7 +276,7 @@ private fun reasonToSkip(case: Case): String? {
     val channel = case["channel"]?.string()
     return when {
         times.any { BigInteger(it.string()) > lastSecond } -> "a time after the last Instant, in the year 10^9"
-        channel != null && Channel.entries.none { it.name.lowercase() == channel } -> "a channel that is none of the enum"
+        channel != null && Channel.entries.none { it.code() == channel } -> "a channel that is none of the enum"
         else -> null
     }
 }

@@ -604,7 +604,7 @@ export interface ServicePolicy {
 export interface ServiceOptions {
   /**
    * What records are sealed with. `root` names things and never changes; of `sealing` the last
-   * seals and all open. Each key is 32 random bytes that are kept outside the store.
+   * seals and all open, each by a number of its own. Each key is 32 random bytes that are kept outside the store.
    */
   keys: { root: Uint8Array; sealing: ReadonlyArray<{ id: number; key: Uint8Array }> };
   storage: Storage;

@@ -10,6 +10,14 @@ const KEY = 'a'.repeat(66);
 const record = (version, expiresAt = null, bytes = [1, 2]) => ({ version, bytes: Uint8Array.from(bytes), expiresAt });
 const fresh = () => new SqliteStorage(new DatabaseSync(':memory:'));
 
+test('what is no database is named, with what would be one', () => {
+  for (const database of [undefined, null, 'codes.db', {}, { exec() {} }]) {
+    assert.throws(() => new SqliteStorage(database), {
+      name: 'KeyfobError', code: 'invalid-argument', argument: 'database', message: /such as new DatabaseSync\(path\)/,
+    });
+  }
+});
+
 test('a record is replaced only at the version expected', () => {
   const storage = fresh();
   assert.equal(storage.load(KEY, 0), null);

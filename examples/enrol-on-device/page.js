@@ -21,11 +21,14 @@ document.querySelector('main').hidden = false;
 
 document.querySelector('#check').addEventListener('submit', (event) => {
   event.preventDefault();
-  const judged = totp.verify(document.querySelector('#code').value.replace(/\s/g, ''), { state });
+  const code = document.querySelector('#code');
+  const judged = totp.verify(code.value.replace(/\s/g, ''), { state });
   if (judged.valid) state = judged.state; // the same code is not taken twice
   const result = document.querySelector('#result');
   result.dataset.valid = judged.valid;
   result.textContent = WORDS[judged.outcome];
+  code.setAttribute('aria-invalid', !judged.valid);
+  if (!judged.valid) code.select(); // to be typed over
   document.querySelector('#check').hidden = judged.valid; // there is nothing left to check
 });
 

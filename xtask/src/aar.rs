@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     android::{self, PAGE},
     compiler::output,
-    elf, mobile,
+    elf, files, mobile,
     project::Project,
     report::Tally,
 };
@@ -82,7 +82,7 @@ pub(crate) fn publish(project: &Project, to: &Path) -> Result<(), String> {
         (format!("{stem}-sources.jar"), built.join(format!("{stem}-sources.jar"))),
         (format!("{stem}.pom"), project.path(HOME).join("published.pom")),
     ] {
-        mobile::copy(&from, &to.join(&name))?;
+        files::copy(&from, &to.join(&name))?;
         println!("   dist/kotlin/{name}");
     }
     Ok(())

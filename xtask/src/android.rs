@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     compiler::{Compiler, output},
-    elf, mobile,
+    elf, files,
     project::Project,
     report::{Step, Tally, check},
 };
@@ -169,8 +169,8 @@ fn link(project: &Project, abi: &Abi, linker: &Linker, archive: &Path) -> Result
     let (wanted, exports) =
         (project.target("android/wanted.ld"), project.target("android/exports"));
     let names = called(project)?;
-    mobile::write(&wanted, &format!("EXTERN({})\n", names.join(" ")))?;
-    mobile::write(&exports, &format!("{{ global: {}; local: *; }};\n", names.join("; ")))?;
+    files::write(&wanted, &format!("EXTERN({})\n", names.join(" ")))?;
+    files::write(&exports, &format!("{{ global: {}; local: *; }};\n", names.join("; ")))?;
     let (exports, id) = (format!("--version-script={}", exports.display()), build_id(archive)?);
     let place = |folder| project.target(&format!("android/{folder}/{}/{FILE}", abi.name));
     // What cannot run must not stand where packages take libraries from.
@@ -180,7 +180,7 @@ fn link(project: &Project, abi: &Abi, linker: &Linker, archive: &Path) -> Result
         command.args(FLAGS.iter().chain(&[exports.as_str(), &id, names]).map(|it| linker.flag(it)));
         command.arg(&wanted).arg(archive).args(["-lc", "-lm", "-ldl", "-llog"]);
         let library = place(folder);
-        mobile::make_folder(&library)?;
+        files::make_parent(&library)?;
         command.arg("-o").arg(&library);
         check(project, "android-link", command)?;
     }
@@ -189,7 +189,7 @@ fn link(project: &Project, abi: &Abi, linker: &Linker, archive: &Path) -> Result
 
 /// One that both links have: a linker's own would be that of one file.
 fn build_id(archive: &Path) -> Result<String, String> {
-    let bytes = fs::read(archive).map_err(|error| format!("{}: {error}", archive.display()))?;
+    let bytes = files::bytes(archive)?;
     let half = |start: u8| {
         let mut hasher = DefaultHasher::new();
         (start, &bytes).hash(&mut hasher);
@@ -200,7 +200,7 @@ fn build_id(archive: &Path) -> Result<String, String> {
 
 /// The functions that the Kotlin sources name.
 fn called(project: &Project) -> Result<Vec<String>, String> {
-    let sources = mobile::read(&project.path(CALLED))?;
+    let sources = files::read(&project.path(CALLED))?;
     let words = sources.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let mut names: Vec<String> =
         words.filter(|word| elf::is_ours(word)).map(str::to_owned).collect();
@@ -210,7 +210,7 @@ fn called(project: &Project) -> Result<Vec<String>, String> {
 }
 
 fn measure(abi: &Abi, library: &Path) -> Result<Tally, String> {
-    let size = fs::metadata(library).map_err(|error| error.to_string())?.len();
+    let size = files::size(library)?;
     let aligned = elf::alignment(library)?;
     println!(
         "   {}: {} KiB of {}, pages of {} KiB",
@@ -230,7 +230,7 @@ fn measure(abi: &Abi, library: &Path) -> Result<Tally, String> {
 
 /// Searches the library for what it must not say.
 fn listen(project: &Project, library: &Path) -> Result<Tally, String> {
-    let bytes = fs::read(library).map_err(|error| error.to_string())?;
+    let bytes = files::bytes(library)?;
     let here = project.path("").display().to_string();
     let words: Vec<&str> = UNSAID.iter().copied().chain([here.as_str()]).collect();
     let said = said(&bytes, &words);
@@ -305,7 +305,7 @@ impl Linker {
 fn empty_libraries(project: &Project) -> Result<PathBuf, String> {
     let folder = project.target("android/empty");
     for name in ["c", "m", "dl", "log"] {
-        mobile::write(&folder.join(format!("lib{name}.so")), "/* nothing */\n")?;
+        files::write(&folder.join(format!("lib{name}.so")), "/* nothing */\n")?;
     }
     Ok(folder)
 }

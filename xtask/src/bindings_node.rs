@@ -1,8 +1,9 @@
 //! The npm package `@keyfob/node`: built from nothing, and tested as a user would install it.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{path::PathBuf, process::Command};
 
 use crate::{
+    files,
     npm::{self, Modules},
     project::Project,
     report::{Step, Tally, check},
@@ -34,7 +35,7 @@ fn run(project: &Project) -> Result<Tally, String> {
 pub(crate) fn bench(project: &Project) -> Result<Command, String> {
     let modules = build(project)?;
     let installed = project.target("node/bench");
-    fs::create_dir_all(&installed).map_err(|error| format!("{}: {error}", installed.display()))?;
+    files::make(&installed)?;
     let mut install = npm::npm(project);
     install.args(["install", "--offline", "--no-save", "--prefix"]).arg(&installed);
     install.args(npm::tarballs(project, "keyfob-node")?);
@@ -54,7 +55,7 @@ fn build(project: &Project) -> Result<Modules, String> {
     check(project, "node-engine", shipped::release(project, "build -p keyfob-node"))?;
     let engine = project.path("bindings-node/npm/linux-x64-gnu/keyfob.node");
     let built = project.target("release/libkeyfob_node.so");
-    fs::copy(&built, &engine).map_err(|error| format!("{}: {error}", built.display()))?;
+    files::copy(&built, &engine)?;
     let [package, platform] = packages(project);
     let mut assemble = project.command("node");
     assemble.arg("bindings-node/build.mjs").arg(&package).env("NODE_PATH", modules.path());

@@ -1,13 +1,12 @@
 //! `cargo xtask python`: the wheel, and everything about it, as a user would install it.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use crate::{
-    mobile,
+    files,
     project::Project,
     python::Python,
     report::{Step, Tally, check},
@@ -58,9 +57,7 @@ impl<'a> Package<'a> {
     /// Into `dist/python`, with the sources beside it and nothing else.
     fn wheel(&self) -> Result<PathBuf, String> {
         let folder = self.project.path("dist/python");
-        if folder.exists() {
-            fs::remove_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        }
+        files::emptied(&folder)?;
         println!("   maturin build --release");
         let mut build = self.program("maturin")?;
         build.args(["build", "--release", "--locked", "--out", "dist/python", "--manifest-path"]);
@@ -76,8 +73,9 @@ impl<'a> Package<'a> {
         source.args(["sdist", "--out", "dist/python", "--manifest-path"]);
         source.arg(format!("{HOME}/Cargo.toml"));
         check(self.project, "sdist", source)?;
-        let wheel =
-            files(&folder)?.into_iter().find(|file| file.extension() == Some("whl".as_ref()));
+        let wheel = files::listed(&folder)?
+            .into_iter()
+            .find(|file| file.extension() == Some("whl".as_ref()));
         let wheel = wheel.ok_or("maturin built no wheel")?;
         self.neutral(&wheel)?;
         println!("   {}", wheel.strip_prefix(self.project.path("")).unwrap_or(&wheel).display());
@@ -90,7 +88,7 @@ impl<'a> Package<'a> {
         rewrite.arg(format!("{HOME}/sbom.py")).arg(wheel).arg(self.project.path(""));
         check(self.project, "wheel-sbom", rewrite)?;
         let folder = self.project.target("python-wheel");
-        mobile::emptied(&folder)?;
+        files::emptied(&folder)?;
         let mut unpack = self.program("python")?;
         unpack.args(["-m", "zipfile", "-e"]).arg(wheel).arg(&folder);
         check(self.project, "wheel-unpacked", unpack)?;
@@ -136,9 +134,4 @@ impl<'a> Package<'a> {
         command.env("CARGO_TARGET_DIR", self.project.target(""));
         Ok(command)
     }
-}
-
-fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let entries = folder.read_dir().map_err(|error| format!("{}: {error}", folder.display()))?;
-    Ok(entries.filter_map(Result::ok).map(|entry| entry.path()).collect())
 }

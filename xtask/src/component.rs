@@ -1,12 +1,12 @@
 //! The WebAssembly components: built from nothing, held against their worlds, and run.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     slice,
 };
 
 use crate::{
+    files,
     npm::Modules,
     project::Project,
     python::Python,
@@ -68,7 +68,7 @@ impl<'a> Components<'a> {
         let tools = Modules::provide(project, source, "component", &scripts)?;
         let components = Self { project, tools, folder: project.path("dist/component") };
         let folder = &components.folder;
-        fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        files::make(folder)?;
         for (world, features) in WORLDS {
             components.make(world, features)?;
         }
@@ -93,7 +93,7 @@ impl<'a> Components<'a> {
         let build = wasm_toolchain::command(self.project, PROFILE, &words)?;
         check(self.project, "component", build)?;
         let built = wasm_toolchain::built(self.project, PROFILE).join("keyfob_component.wasm");
-        fs::copy(&built, self.core(world)).map_err(|e| format!("{}: {e}", built.display()))?;
+        files::copy(&built, &self.core(world))?;
         self.script("component.mjs", &self.core(world), &self.component(world))
     }
 

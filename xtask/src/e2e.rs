@@ -10,6 +10,7 @@ use std::{process::Command, time::Instant};
 
 use crate::{
     at_a_time::at_a_time,
+    files,
     npm::Modules,
     project::Project,
     python::Python,
@@ -50,14 +51,11 @@ pub(crate) fn run_one(
 
 fn suites(project: &Project) -> Result<Vec<String>, String> {
     let folder = project.path("tests/e2e");
-    let entries = folder.read_dir().map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut names: Vec<String> = entries
-        .filter_map(Result::ok)
-        .filter(|entry| entry.path().join("run").is_file())
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .filter(|name| name != SUPPORT)
+    let names: Vec<String> = files::listed(&folder)?
+        .iter()
+        .filter(|suite| suite.join("run").is_file() && !suite.ends_with(SUPPORT))
+        .filter_map(|suite| Some(suite.file_name()?.to_string_lossy().into_owned()))
         .collect();
-    names.sort();
     if names.is_empty() { Err("there is no suite under tests/e2e".to_owned()) } else { Ok(names) }
 }
 

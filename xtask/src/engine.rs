@@ -1,11 +1,11 @@
 //! The host with the component as its engine: held against the vectors, compared with the native
 //! engine, run with components that misbehave, and driven by the REST suites.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use crate::{
     component::Components,
-    e2e,
+    e2e, files,
     project::Project,
     report::{Step, Tally},
     test::{EVERYTHING, cargo_test},
@@ -53,6 +53,6 @@ fn run(project: &Project) -> Result<Tally, String> {
 /// The binary that was built for the tests, where the next build does not put its own.
 fn keep_binary(project: &Project) -> Result<PathBuf, String> {
     let (built, kept) = (project.target("debug/keyfob"), project.target("debug/keyfob-component"));
-    fs::copy(&built, &kept).map_err(|error| format!("{}: {error}", built.display()))?;
+    files::copy(&built, &kept)?;
     Ok(kept)
 }

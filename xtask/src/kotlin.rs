@@ -4,12 +4,13 @@
 use std::{path::Path, process::Command};
 
 use crate::{
-    aar, android, maven,
+    aar, android, files, maven,
     mobile::{self, Source},
     process,
     project::Project,
     report::{Step, Tally},
     scripting,
+    suite::{judged, left_out, says},
 };
 
 pub(crate) const STEP: Step = Step {
@@ -33,6 +34,9 @@ pub(crate) const GENERATE: Step = Step {
 const HOME: &str = "bindings-mobile/kotlin";
 const GENERATED: &str =
     "bindings-mobile/kotlin/src/generated/kotlin/io/github/keyfob/keyfob_mobile.kt";
+
+/// What is shown of what the tests print.
+const SHOWN: &[&str] = &[".json ", "QR codes ", "at once: ", "does not compare", " codes: "];
 
 fn run(project: &Project) -> Result<Tally, String> {
     let engine = mobile::engine(project)?;
@@ -96,7 +100,7 @@ fn versions(project: &Project) -> Result<Tally, String> {
         (format!("{}/published.pom", aar::HOME), pom("keyfob-android")),
         (format!("{}/build.gradle.kts", aar::HOME), gradle),
     ] {
-        if !mobile::read(&project.path(&file))?.contains(&expected) {
+        if !files::read(&project.path(&file))?.contains(&expected) {
             return Err(format!("{file} is not of version {version}, which Cargo.toml has"));
         }
     }
@@ -113,31 +117,12 @@ fn carry(project: &Project, engine: &Path) -> Result<(), String> {
 fn packages(project: &Project) -> Result<Tally, String> {
     println!("   mvn verify");
     let log = project.target("xtask/kotlin-maven.log");
-    let shown = |line: &str| {
-        [
-            ".json ",
-            "flows.json, ",
-            "QR codes ",
-            "at once: ",
-            "does not compare: ",
-            "does not compare, ",
-            " codes: ",
-        ]
-        .iter()
-        .any(|part| line.contains(part) && !line.starts_with('['))
-    };
+    let shown = |line: &str| !line.starts_with('[') && says(line, SHOWN);
     let finished = process::run(maven(project), &log, shown)?;
-    let mut tally = maven::tests(&finished.output, HOME);
+    let tally = maven::tests(&finished.output, HOME);
     let ran = maven::ran(&finished.output);
-    if !finished.success || ran.is_empty() || ran.contains(&0) {
-        println!("{}", finished.explain());
-        tally.failed = tally.failed.max(1);
-    }
-    let reasons = finished
-        .output
-        .lines()
-        .filter(|line| line.contains(".json ") && line.contains(" skipped: "));
-    tally.not_run.extend(reasons.map(|line| format!("Kotlin: {}", line.trim())));
+    let mut tally = judged(&finished, tally, !ran.is_empty() && !ran.contains(&0));
+    tally.not_run.extend(left_out("Kotlin", &finished.output));
     Ok(tally)
 }
 
@@ -157,7 +142,7 @@ fn maven(project: &Project) -> Command {
 /// The jar, its sources and what says what it needs, into `dist/kotlin` and nothing else.
 fn publish(project: &Project) -> Result<(), String> {
     let folder = project.path("dist/kotlin");
-    mobile::emptied(&folder)?;
+    files::emptied(&folder)?;
     let version = mobile::version(project)?;
     for (name, from) in [
         (format!("keyfob-{version}.jar"), None),
@@ -165,7 +150,7 @@ fn publish(project: &Project) -> Result<(), String> {
         (format!("keyfob-{version}.pom"), Some(project.path(&format!("{HOME}/pom.xml")))),
     ] {
         let from = from.unwrap_or_else(|| project.target(&format!("kotlin/build/{name}")));
-        mobile::copy(&from, &folder.join(&name))?;
+        files::copy(&from, &folder.join(&name))?;
         println!("   dist/kotlin/{name}");
     }
     if android::is_shipping() {

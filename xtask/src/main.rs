@@ -14,6 +14,7 @@ mod component;
 mod e2e;
 mod elf;
 mod engine;
+mod files;
 mod kotlin;
 mod maven;
 mod mobile;

@@ -2,12 +2,12 @@
 //! generated from it.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     slice,
 };
 
 use crate::{
+    files,
     project::Project,
     report::{Tally, check},
     shipped,
@@ -26,12 +26,11 @@ pub(crate) fn engine(project: &Project) -> Result<PathBuf, String> {
 
 /// Copies the engine without what only a debugger and the generator read.
 pub(crate) fn strip(project: &Project, engine: &Path, place: &Path) -> Result<(), String> {
-    make_folder(place)?;
+    files::make_parent(place)?;
     let mut strip = project.command("strip");
     strip.arg("--strip-unneeded").arg("-o").arg(place).arg(engine);
     check(project, "mobile-strip", strip)?;
-    let size = fs::metadata(place).map_err(|error| error.to_string())?.len();
-    println!("   libkeyfob_mobile.so: {} KiB", size / 1024);
+    println!("   libkeyfob_mobile.so: {} KiB", files::size(place)? / 1024);
     Ok(())
 }
 
@@ -63,7 +62,7 @@ pub(crate) fn generate(
 /// A generated file as it is kept: headed by who writes it, and without blanks at the ends of
 /// lines.
 pub(crate) fn headed(generated: &Path, language: &str) -> Result<String, String> {
-    let made = read(generated)?;
+    let made = files::read(generated)?;
     let (_, sources) = made.split_once("\n\n").ok_or("the generator wrote no header")?;
     let lines: Vec<&str> = sources.lines().map(str::trim_end).collect();
     let header = format!(
@@ -80,7 +79,7 @@ pub(crate) fn freshness(
     sources: &[Source],
 ) -> Result<Tally, String> {
     for Source { place, text } in sources {
-        if fs::read_to_string(project.path(place)).unwrap_or_default() != *text {
+        if !files::read(&project.path(place)).is_ok_and(|kept| kept == *text) {
             return Err(format!(
                 "{place} is not what the crate gives; `cargo xtask {language} --generate` writes it"
             ));
@@ -94,7 +93,7 @@ pub(crate) fn freshness(
 /// Puts generated sources into their places.
 pub(crate) fn keep(project: &Project, sources: &[Source]) -> Result<Tally, String> {
     for Source { place, text } in sources {
-        write(&project.path(place), text)?;
+        files::write(&project.path(place), text)?;
         println!("   {place}");
     }
     Ok(Tally::one())
@@ -102,47 +101,9 @@ pub(crate) fn keep(project: &Project, sources: &[Source]) -> Result<Tally, Strin
 
 /// The version of all packages.
 pub(crate) fn version(project: &Project) -> Result<String, String> {
-    let manifest = read(&project.path("Cargo.toml"))?;
+    let manifest = files::read(&project.path("Cargo.toml"))?;
     let line = manifest.lines().find_map(|line| line.strip_prefix("version = \""));
     line.and_then(|rest| rest.strip_suffix('"'))
         .map(str::to_owned)
         .ok_or_else(|| "Cargo.toml names no version".to_owned())
-}
-
-/// A folder that is there and empty.
-pub(crate) fn emptied(folder: &Path) -> Result<(), String> {
-    let failed = |error| format!("{}: {error}", folder.display());
-    if folder.exists() {
-        fs::remove_dir_all(folder).map_err(failed)?;
-    }
-    fs::create_dir_all(folder).map_err(failed)
-}
-
-/// Copies a file or a folder with all that is in it.
-pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), String> {
-    let failed = |error| format!("{}: {error}", from.display());
-    if !from.is_dir() {
-        make_folder(to)?;
-        return fs::copy(from, to).map(drop).map_err(failed);
-    }
-    for entry in fs::read_dir(from).map_err(failed)? {
-        let name = entry.map_err(failed)?.file_name();
-        copy(&from.join(&name), &to.join(&name))?;
-    }
-    Ok(())
-}
-
-pub(crate) fn read(path: &Path) -> Result<String, String> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-pub(crate) fn write(path: &Path, text: &str) -> Result<(), String> {
-    make_folder(path)?;
-    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-/// The folder that a file is to stand in.
-pub(crate) fn make_folder(file: &Path) -> Result<(), String> {
-    let Some(folder) = file.parent() else { return Ok(()) };
-    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
 }

@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use crate::{project::Project, report::check};
+use crate::{files, project::Project, report::check};
 
 /// A folder of the target with what a lock file names, and other files of its folder.
 pub(crate) struct Modules(PathBuf);
@@ -22,12 +22,11 @@ impl Modules {
     ) -> Result<Self, String> {
         const PACKAGE: [&str; 2] = ["package.json", "package-lock.json"];
         let (source, folder) = (project.path(source), project.target(name));
-        let failed = |error| format!("{}: {error}", folder.display());
         let is_same = |file| fs::read(source.join(file)).ok() == fs::read(folder.join(file)).ok();
         let up_to_date = PACKAGE.into_iter().all(is_same) && folder.join("node_modules").exists();
-        fs::create_dir_all(&folder).map_err(failed)?;
+        files::make(&folder)?;
         for file in files {
-            fs::copy(source.join(file), folder.join(file)).map_err(failed)?;
+            files::copy(&source.join(file), &folder.join(file))?;
         }
         if up_to_date {
             return Ok(Self(folder));
@@ -35,7 +34,7 @@ impl Modules {
         println!("   npm ci, for {name}");
         let _ = fs::remove_dir_all(folder.join("node_modules")); // half of one is none
         for file in PACKAGE {
-            fs::copy(source.join(file), folder.join(file)).map_err(failed)?;
+            files::copy(&source.join(file), &folder.join(file))?;
         }
         let mut install = npm(project);
         install.args(["ci", "--ignore-scripts"]).current_dir(&folder);
@@ -58,14 +57,13 @@ impl Modules {
 /// is there by their `name`.
 pub(crate) fn pack(project: &Project, name: &str, packages: &[PathBuf]) -> Result<(), String> {
     let out = project.path("dist/npm");
-    fs::create_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
+    files::make(&out)?;
     for old in tarballs(project, name)? {
-        fs::remove_file(&old).map_err(|error| format!("{}: {error}", old.display()))?;
+        fs::remove_file(&old).map_err(files::at(&old))?;
     }
     for package in packages {
         for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
-            fs::copy(project.path(licence), package.join(licence))
-                .map_err(|error| format!("{licence}: {error}"))?;
+            files::copy(&project.path(licence), &package.join(licence))?;
         }
         let mut pack = npm(project);
         pack.args(["pack", "--pack-destination"]).arg(&out).current_dir(package);
@@ -76,13 +74,11 @@ pub(crate) fn pack(project: &Project, name: &str, packages: &[PathBuf]) -> Resul
 
 /// What [`pack`] made by this name, such as `keyfob-node`.
 pub(crate) fn tarballs(project: &Project, name: &str) -> Result<Vec<PathBuf>, String> {
-    let folder = project.path("dist/npm");
-    let entries = folder.read_dir().map_err(|error| format!("{}: {error}", folder.display()))?;
     let is_ours = |path: &PathBuf| {
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         file.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'))
     };
-    Ok(entries.filter_map(Result::ok).map(|entry| entry.path()).filter(is_ours).collect())
+    Ok(files::listed(&project.path("dist/npm"))?.into_iter().filter(is_ours).collect())
 }
 
 pub(crate) fn npm(project: &Project) -> Command {

@@ -2,12 +2,12 @@
 
 use std::{
     env,
-    fs::{self, File},
+    fs::File,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use crate::{project::Project, report::check};
+use crate::{files, project::Project, report::check};
 
 /// The packages that the tests need.
 const REQUIREMENTS: [&str; 3] = [
@@ -23,18 +23,19 @@ impl Python {
     /// The environment of the tests, made if it is not there with what is asked for.
     pub(crate) fn provide(project: &Project) -> Result<Self, String> {
         let folder = project.target("e2e/python");
-        let files = REQUIREMENTS.map(|file| project.path(file));
-        let wanted = files.iter().map(|file| read(file)).collect::<Result<String, _>>()?;
+        let requirements = REQUIREMENTS.map(|file| project.path(file));
+        let wanted =
+            requirements.iter().map(|file| files::read(file)).collect::<Result<String, _>>()?;
         let installed = folder.join("installed.txt");
         let lock = project.target("e2e-python.lock"); // two steps may want it at once
-        let lock = File::create(&lock).map_err(|e| format!("{}: {e}", lock.display()))?;
+        let lock = File::create(&lock).map_err(files::at(&lock))?;
         lock.lock().map_err(|error| format!("cannot wait for another step: {error}"))?;
-        if fs::read_to_string(&installed).is_ok_and(|text| text == wanted) {
+        if files::read(&installed).is_ok_and(|text| text == wanted) {
             return Ok(Self(folder));
         }
         println!("   installing {} from PyPI", REQUIREMENTS.join(" and "));
-        let python = Self::make(project, folder, &files)?;
-        fs::write(&installed, wanted).map_err(|e| format!("{}: {e}", installed.display()))?;
+        let python = Self::make(project, folder, &requirements)?;
+        files::write(&installed, &wanted)?;
         Ok(python)
     }
 
@@ -89,8 +90,4 @@ impl Python {
     fn programs(&self) -> PathBuf {
         self.0.join(if cfg!(windows) { "Scripts" } else { "bin" })
     }
-}
-
-fn read(file: &Path) -> Result<String, String> {
-    fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
 }

@@ -1,12 +1,8 @@
 //! What ships names no folder of the machine that it was built on.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{env, path::PathBuf, process::Command};
 
-use crate::{project::Project, report::Tally};
+use crate::{files, project::Project, report::Tally};
 
 /// cargo with these words, to build what ships.
 pub(crate) fn release(project: &Project, words: &str) -> Command {
@@ -30,12 +26,12 @@ pub(crate) fn rename(project: &Project, command: &mut Command, flags: &str) {
 pub(crate) fn names_no_folder(project: &Project, shipped: &[PathBuf]) -> Result<Tally, String> {
     let folders = folders(project).map(|(folder, _)| format!("{}/", folder.display()));
     let files: Vec<PathBuf> =
-        shipped.iter().map(|path| files(path)).collect::<Result<Vec<_>, _>>()?.concat();
+        shipped.iter().map(|path| files::all(path)).collect::<Result<Vec<_>, _>>()?.concat();
     if files.is_empty() {
         return Err("there is nothing that ships".to_owned());
     }
     for file in files {
-        let bytes = fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let bytes = files::bytes(&file)?;
         if let Some(folder) = folders.iter().find(|folder| holds(&bytes, folder.as_bytes())) {
             return Err(format!("{} names {folder}, where it was built", file.display()));
         }
@@ -49,15 +45,6 @@ fn folders(project: &Project) -> [(PathBuf, &'static str); 3] {
     let cargo = env::var_os("CARGO_HOME").map_or_else(home, PathBuf::from);
     [(cargo, "/cargo"), (project.path("."), "/keyfob"), (project.target(""), "/target")]
         .map(|(folder, name)| (folder.components().collect(), name))
-}
-
-fn files(path: &Path) -> Result<Vec<PathBuf>, String> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let entries = path.read_dir().map_err(|error| format!("{}: {error}", path.display()))?;
-    let found = entries.filter_map(Result::ok).map(|entry| files(&entry.path()));
-    Ok(found.collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
@@ -89,15 +76,15 @@ mod tests {
     fn what_names_a_folder_of_this_machine_is_told() {
         let project = Project::default();
         let folder = env::temp_dir().join(format!("keyfob-shipped-{}", std::process::id()));
-        fs::create_dir_all(folder.join("within")).expect("a folder");
         let file = folder.join("within/module");
-        fs::write(&file, "/cargo/registry/src/serde/lib.rs").expect("a file");
+        files::write(&file, "/cargo/registry/src/serde/lib.rs").expect("a file");
         assert!(names_no_folder(&project, std::slice::from_ref(&folder)).is_ok());
-        fs::write(&file, project.path("core/src/lib.rs").display().to_string()).expect("a file");
+        files::write(&file, &project.path("core/src/lib.rs").display().to_string())
+            .expect("a file");
         let told =
             names_no_folder(&project, std::slice::from_ref(&folder)).expect_err("it is named");
         assert!(told.contains("module"), "{told}");
-        fs::remove_dir_all(&folder).expect("to remove it");
+        std::fs::remove_dir_all(&folder).expect("to remove it");
         assert!(names_no_folder(&project, &[]).is_err());
     }
 }

@@ -2,7 +2,11 @@
 
 use std::process::Command;
 
-use crate::{process, project::Project, report::Tally};
+use crate::{
+    process::{self, Finished},
+    project::Project,
+    report::Tally,
+};
 
 /// Runs one. Lines that `shown` picks are shown as they come. One that says nothing of its tests,
 /// or nothing of a failure, has failed.
@@ -14,12 +18,30 @@ pub(crate) fn run(
 ) -> Result<Tally, String> {
     let log = project.target(&format!("xtask/{name}.log"));
     let finished = process::run(command, &log, shown)?;
-    let mut tally = tally(name, &finished.output);
-    if !finished.success || tally.passed == 0 {
+    let tally = tally(name, &finished.output);
+    let has_run = tally.passed > 0;
+    Ok(judged(&finished, tally, has_run))
+}
+
+/// What a program says of its tests. One that ended otherwise, or did not run all that it should,
+/// has failed, whatever it says.
+pub(crate) fn judged(finished: &Finished, mut tally: Tally, has_run: bool) -> Tally {
+    if !finished.success || !has_run {
         println!("{}", finished.explain());
         tally.failed = tally.failed.max(1);
     }
-    Ok(tally)
+    tally
+}
+
+/// What the tests of a language say of vectors that they left out, and why.
+pub(crate) fn left_out(language: &str, output: &str) -> Vec<String> {
+    let told = output.lines().filter(|line| line.contains(".json ") && line.contains(" skipped: "));
+    told.map(|line| format!("{language}: {}", line.trim())).collect()
+}
+
+/// Whether a line has one of these words in it.
+pub(crate) fn says(line: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| line.contains(word))
 }
 
 fn tally(name: &str, output: &str) -> Tally {
@@ -53,6 +75,12 @@ mod tests {
         assert_eq!(count("7 passed, 12 failed", "passed"), 7);
         assert_eq!(count("nothing of the kind", "passed"), 0);
         assert_eq!(count("failed", "failed"), 0);
+    }
+
+    #[test]
+    fn vectors_that_a_language_leaves_out_are_told() {
+        let output = "totp.json 225/225\n  uri.json 8/9, 1 skipped: no such type\n";
+        assert_eq!(left_out("Swift", output), ["Swift: uri.json 8/9, 1 skipped: no such type"]);
     }
 
     #[test]

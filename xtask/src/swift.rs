@@ -2,16 +2,18 @@
 //! is where Debian has Swift.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use crate::{
+    files,
     mobile::{self, Source},
     process,
     project::Project,
     report::{Step, Tally, check},
+    suite::{judged, left_out, says},
 };
 
 pub(crate) const STEP: Step = Step {
@@ -39,6 +41,9 @@ const HEADER: &str = "bindings-mobile/swift/headers/KeyfobFFI/KeyfobFFI.h";
 /// What goes into the package, beside the library.
 const PACKAGE: &[&str] = &["Package.swift", "README.md", "Sources", "headers"];
 
+/// What Swift makes beside the sources of a package, and finds again the next time.
+pub(crate) const BUILT: &[&str] = &[".build", "Package.resolved"];
+
 /// Where things are within the Debian of its own.
 const WITHIN: &str = "keyfob";
 
@@ -65,29 +70,29 @@ fn generated(project: &Project, engine: &Path) -> Result<[Source; 2], String> {
     Ok([Source { place: SOURCES, text: sources }, Source { place: HEADER, text: header }])
 }
 
-/// What the generator cannot be told: no time that is given ends the process, an error says what
-/// to do, and its cases are written as Swift writes cases.
+/// What is written otherwise: no time that is given ends the process, and an error says what to do.
+const CHANGES: &[(&str, &str)] = &[
+    ("var delta = value.timeIntervalSince1970", "var delta = bounded(value).timeIntervalSince1970"),
+    (
+        "public static func write(_ value: TimeInterval, into buf: inout [UInt8]) {",
+        "public static func write(_ given: TimeInterval, into buf: inout [UInt8]) {\n        let value = bounded(given)",
+    ),
+    ("String(reflecting: self)", "told"),
+];
+
+/// The cases of errors, which are to be written as Swift writes cases.
+const CASES: &[&str] = &[
+    "Invalid",
+    "Refused",
+    "RecipientBlocked",
+    "SendLimit",
+    "Failed",
+    "Unavailable",
+    "NotConfigured",
+];
+
+/// The sources with what the generator cannot be told.
 fn adapted(sources: &str) -> Result<String, String> {
-    const CHANGES: &[(&str, &str)] = &[
-        (
-            "var delta = value.timeIntervalSince1970",
-            "var delta = bounded(value).timeIntervalSince1970",
-        ),
-        (
-            "public static func write(_ value: TimeInterval, into buf: inout [UInt8]) {",
-            "public static func write(_ given: TimeInterval, into buf: inout [UInt8]) {\n        let value = bounded(given)",
-        ),
-        ("String(reflecting: self)", "told"),
-    ];
-    const CASES: &[&str] = &[
-        "Invalid",
-        "Refused",
-        "RecipientBlocked",
-        "SendLimit",
-        "Failed",
-        "Unavailable",
-        "NotConfigured",
-    ];
     let mut adapted = sources.to_owned();
     for (from, to) in CHANGES {
         if !adapted.contains(from) {
@@ -96,6 +101,9 @@ fn adapted(sources: &str) -> Result<String, String> {
         adapted = adapted.replace(from, to);
     }
     for case in CASES {
+        if !cases(sources).any(|found| found == *case) {
+            return Err(format!("the generator no longer writes `case {case}`"));
+        }
         let (first, rest) = case.split_at(1);
         let lower = format!("{}{rest}", first.to_lowercase());
         for before in ["    case ", " .", "case let ."] {
@@ -106,29 +114,41 @@ fn adapted(sources: &str) -> Result<String, String> {
             }
         }
     }
+    if let Some(case) = cases(&adapted).find(|case| case.starts_with(char::is_uppercase)) {
+        return Err(format!(
+            "`case {case}` is none of the cases that are written as Swift writes them"
+        ));
+    }
     Ok(adapted)
+}
+
+/// The names of the cases of all enums.
+fn cases(sources: &str) -> impl Iterator<Item = &str> {
+    let named = sources.lines().filter_map(|line| line.strip_prefix("    case "));
+    named
+        .filter_map(|line| line.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty()))
 }
 
 /// A Debian 13 with Swift, made once: some 40 seconds and 2.6 GB. Steps that want it at the same
 /// time wait for the one that makes it.
 pub(crate) fn root(project: &Project) -> Result<PathBuf, String> {
     let root = project.target("swift/root");
-    let failed = |error: std::io::Error| format!("{}: {error}", root.display());
-    fs::create_dir_all(project.target("swift")).map_err(failed)?;
-    let lock = File::create(project.target("swift/lock")).map_err(failed)?;
-    lock.lock().map_err(failed)?;
+    let place = project.target("swift/lock");
+    files::make_parent(&place)?;
+    let lock = File::create(&place).map_err(files::at(&place))?;
+    lock.lock().map_err(files::at(&place))?;
     if root.join("made").exists() {
         return Ok(root);
     }
     println!("   mmdebstrap trixie: a Debian 13 with Swift, once");
-    mobile::emptied(&root)?;
+    files::emptied(&root)?;
     let mut make = project.command("mmdebstrap");
     make.args(["--mode=root", "--variant=essential"]);
     make.arg("--aptopt=APT::Install-Recommends \"false\"");
     make.arg("--include=swiftlang,libc6-dev,libstdc++-14-dev,ca-certificates,zbar-tools");
     make.arg("trixie").arg(&root).arg(mirror(project));
     check(project, "swift-root", make)?;
-    fs::write(root.join("made"), "").map_err(|error| error.to_string())?;
+    files::write(&root.join("made"), "")?;
     Ok(root)
 }
 
@@ -144,15 +164,9 @@ fn mirror(project: &Project) -> String {
 /// Puts the package, the library and the vectors where the tests look for them. What was compiled
 /// before stays.
 fn carry(project: &Project, within: &Path, library: &Path) -> Result<(), String> {
-    for part in PACKAGE.iter().chain(&["Tests"]) {
-        let to = within.join("package").join(part);
-        if to.is_dir() {
-            mobile::emptied(&to)?;
-        }
-        mobile::copy(&project.path(HOME).join(part), &to)?;
-    }
-    mobile::copy(&project.path("tests/vectors"), &within.join("vectors"))?;
-    mobile::copy(library, &within.join("lib/libkeyfob_mobile.so"))
+    files::mirror(&project.path(HOME), &within.join("package"), BUILT)?;
+    files::mirror(&project.path("tests/vectors"), &within.join("vectors"), &[])?;
+    files::copy(library, &within.join("lib/libkeyfob_mobile.so"))
 }
 
 /// Tests a package that stands within a folder of the Debian, beside a folder `lib`.
@@ -165,21 +179,13 @@ pub(crate) fn tests(
     println!("   swift test");
     let log = project.target(&format!("xtask/swift-test-{within}.log"));
     let shown = |line: &str| {
-        [".json ", "flows.json, ", "QR codes ", "at once: ", "does not compare: ", " codes: "]
-            .iter()
-            .any(|part| line.contains(part))
+        says(line, &[".json ", "QR codes ", "at once: ", "does not compare: ", " codes: "])
     };
     let finished = process::run(swift(project, root, within, package), &log, shown)?;
-    let mut tally = count(&finished.output);
-    if !finished.success || tally.passed == 0 {
-        println!("{}", finished.explain());
-        tally.failed = tally.failed.max(1);
-    }
-    let reasons = finished
-        .output
-        .lines()
-        .filter(|line| line.contains(".json ") && line.contains(" skipped: "));
-    tally.not_run.extend(reasons.map(|line| format!("Swift: {}", line.trim())));
+    let tally = count(&finished.output);
+    let has_run = tally.passed > 0;
+    let mut tally = judged(&finished, tally, has_run);
+    tally.not_run.extend(left_out("Swift", &finished.output));
     Ok(tally)
 }
 
@@ -212,18 +218,18 @@ fn count(output: &str) -> Tally {
 /// The package as a program takes it, with the library for Linux beside it.
 fn publish(project: &Project, library: &Path) -> Result<(), String> {
     let folder = project.path("dist/swift");
-    mobile::emptied(&folder)?;
+    files::emptied(&folder)?;
     for part in PACKAGE {
-        mobile::copy(&project.path(HOME).join(part), &folder.join("keyfob").join(part))?;
+        files::copy(&project.path(HOME).join(part), &folder.join("keyfob").join(part))?;
     }
-    mobile::copy(library, &folder.join("linux-x86_64/libkeyfob_mobile.so"))?;
+    files::copy(library, &folder.join("linux-x86_64/libkeyfob_mobile.so"))?;
     println!("   dist/swift: version {}", mobile::version(project)?);
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{adapted, count};
+    use super::{CASES, CHANGES, adapted, count};
 
     #[test]
     fn tests_are_counted_and_their_run_is_not_and_one_that_broke_off_is_none() {
@@ -237,6 +243,19 @@ mod tests {
 
     #[test]
     fn a_generator_that_writes_something_else_is_noticed() {
-        assert!(adapted("import Foundation").is_err());
+        let changes = CHANGES.iter().map(|(from, _)| format!("{from}\n"));
+        let cases = CASES.iter().map(|case| format!("    case {case}(\n"));
+        let sources: String = changes.chain(cases).collect();
+        let changed = adapted(&sources).expect("all that is looked for");
+        assert!(changed.contains("    case sendLimit(\n"), "{changed}");
+        for (gone, _) in CHANGES {
+            assert!(adapted(&sources.replace(gone, "")).is_err(), "{gone}");
+        }
+        for gone in CASES {
+            let told = adapted(&sources.replace(&format!("case {gone}("), "")).expect_err(gone);
+            assert!(told.contains(gone), "{told}");
+        }
+        let told = adapted(&format!("{sources}    case Another(\n")).expect_err("one more case");
+        assert!(told.contains("Another"), "{told}");
     }
 }

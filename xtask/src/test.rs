@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use crate::{
-    android, authenticator, bindings_node, bindings_python, component, e2e, engine, kotlin, no_std,
-    process,
+    android, authenticator, bindings_node, bindings_python, component, e2e, engine, files, kotlin,
+    no_std, process,
     project::Project,
     python::Python,
     report::{Step, Tally, check},
@@ -152,14 +152,9 @@ fn features(project: &Project) -> Result<Tally, String> {
 fn oracle(project: &Project) -> Result<Tally, String> {
     let mut tally = Tally::default();
     let folder = project.path("tests/oracle");
-    let files = folder.read_dir().map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut names: Vec<String> = files
-        .filter_map(Result::ok)
-        .filter(|file| file.path().extension().is_some_and(|extension| extension == "py"))
-        .map(|file| file.file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    for name in names {
+    let scripts = files::listed(&folder)?;
+    let scripts = scripts.iter().filter(|it| it.extension().is_some_and(|kind| kind == "py"));
+    for name in scripts.filter_map(|script| Some(script.file_name()?.to_string_lossy())) {
         let path = format!("tests/oracle/{name}");
         println!("   {path} --check");
         let mut command = python(project, &path)?;

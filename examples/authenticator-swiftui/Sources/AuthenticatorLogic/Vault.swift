@@ -32,23 +32,34 @@ public protocol Seal {
 }
 
 /// A file that only its owner may read (mode 0600 in a folder of mode 0700), replaced whole at each
-/// write and on the disk when ``write(_:)`` returns.
+/// write and on the disk, under its name, when ``write(_:)`` returns.
 ///
 /// Without a seal the secrets stand in it as they are: whoever reads the owner's files reads them.
-public struct FileVault: Vault {
+///
+/// One vault at a time has a folder, in this process or another, until it goes away: a second is
+/// refused, so that neither overwrites what the other added.
+public final class FileVault: Vault {
     private let folder: URL
     private let seal: (any Seal)?
+    private let lock: Descriptor
 
     public init(folder: URL, seal: (any Seal)? = nil) throws {
         (self.folder, self.seal) = (folder, seal)
-        try guarded("opened") {
-            try FileManager.default.createDirectory(
-                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        lock = try guarded("opened", folder) {
+            let mode: [FileAttributeKey: Any] = [.posixPermissions: 0o700]
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true, attributes: mode)
+            try FileManager.default.setAttributes(mode, ofItemAtPath: folder.path)  // it may have been there
+            let lock = try Descriptor(folder.appendingPathComponent("lock"), O_RDWR | O_CREAT | O_CLOEXEC)
+            guard flock(lock.number, LOCK_EX | LOCK_NB) == 0 else {
+                guard errno == EWOULDBLOCK else { throw Failed() }
+                throw VaultError("The authenticator is open already. Go on in its other window, or close that first.")
+            }
+            return lock
         }
     }
 
     public func read() throws -> Data? {
-        try guarded("read") {
+        try guarded("read", folder) {
             guard FileManager.default.fileExists(atPath: file.path) else { return nil }
             let kept = try Data(contentsOf: file)
             return try seal?.open(kept) ?? kept
@@ -56,45 +67,72 @@ public struct FileVault: Vault {
     }
 
     public func write(_ contents: Data) throws {
-        try guarded("written") {
+        try guarded("written", folder) {
             let bytes = try seal?.seal(contents) ?? contents
             let next = folder.appendingPathComponent("accounts.new")
             unlink(next.path)  // of a write that was broken off
-            let descriptor = open(next.path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
-            guard descriptor >= 0 else { throw Failed() }
-            defer { close(descriptor) }
-            let written = bytes.withUnsafeBytes { buffer in
-                var rest = buffer[...]
-                while !rest.isEmpty {
-                    #if canImport(Glibc)
-                    let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                    #else
-                    let count = Darwin.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                    #endif
-                    guard count > 0 else { return false }
-                    rest = rest.dropFirst(count)
-                }
-                return fsync(descriptor) == 0
-            }
+            let new = try Descriptor(next, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)
             #if os(iOS)
             // Not readable while the device is locked.
             try FileManager.default.setAttributes([.protectionKey: FileProtectionType.complete], ofItemAtPath: next.path)
             #endif
-            guard written, rename(next.path, file.path) == 0 else { throw Failed() }
+            try new.write(bytes)
+            try new.keep()
+            guard rename(next.path, file.path) == 0 else { throw Failed() }
+            try Descriptor(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC).keep()  // the new name, too
         }
     }
 
     private var file: URL { folder.appendingPathComponent("accounts") }
+}
 
-    private func guarded<T>(_ done: String, _ work: () throws -> T) throws -> T {
-        do {
-            return try work()
-        } catch let error as VaultError {
-            throw error
-        } catch {
-            throw VaultError("The accounts could not be \(done): see that the disk has room and \(folder.path) is yours.")
-        }
+private func guarded<T>(_ done: String, _ folder: URL, _ work: () throws -> T) throws -> T {
+    do {
+        return try work()
+    } catch let error as VaultError {
+        throw error
+    } catch {
+        throw VaultError("The accounts could not be \(done): see that the disk has room and \(folder.path) is yours.")
     }
 }
 
 private struct Failed: Error {}
+
+/// A file that is open until this goes away. One that is made is for its owner alone.
+private final class Descriptor {
+    let number: CInt
+
+    init(_ url: URL, _ flags: CInt) throws {
+        number = open(url.path, flags, 0o600)
+        guard number >= 0 else { throw Failed() }
+    }
+
+    deinit { close(number) }
+
+    func write(_ bytes: Data) throws {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { System.write(number, $0.baseAddress, $0.count) }
+            guard count > 0 else { throw Failed() }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Returns when it is on the disk.
+    func keep() throws {
+        #if canImport(Darwin)
+        if fcntl(number, F_FULLFSYNC) != -1 { return }  // fsync alone leaves it in the disk's own memory
+        #endif
+        guard fsync(number) == 0 else { throw Failed() }
+    }
+}
+
+private enum System {
+    static func write(_ number: CInt, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+        #if canImport(Glibc)
+        Glibc.write(number, bytes, count)
+        #else
+        Darwin.write(number, bytes, count)
+        #endif
+    }
+}

@@ -5,11 +5,9 @@ import SwiftUI
 
 /// The whole authenticator.
 public struct AuthenticatorView: View {
-    @StateObject private var model: Model
+    @ObservedObject private var model: Model
 
-    public init(vault: @escaping () throws -> any Vault) {
-        _model = StateObject(wrappedValue: Model(vault: vault))
-    }
+    public init(model: Model) { self.model = model }
 
     public var body: some View {
         Group {

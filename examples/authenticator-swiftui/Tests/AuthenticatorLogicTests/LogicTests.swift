@@ -4,48 +4,6 @@ import Testing
 
 @testable import AuthenticatorLogic
 
-/// Of RFC 4226 and RFC 6238: `12345678901234567890`.
-private let key = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
-private let bank = "otpauth://totp/Example%20Bank:ann@example.com?secret=\(key)&issuer=Example%20Bank"
-private let token = "otpauth://hotp/Token:ann?secret=\(key)&issuer=Token&counter=0"
-private let steam = "otpauth://steam/Steam:ann?secret=\(key)&issuer=Steam"
-
-private func at(_ second: TimeInterval) -> Date { Date(timeIntervalSince1970: second) }
-
-private final class MemoryVault: Vault {
-    var contents: Data?
-    var isFull = false
-
-    init(_ text: String? = nil) { contents = text.map { Data($0.utf8) } }
-
-    func read() throws -> Data? { contents }
-
-    func write(_ contents: Data) throws {
-        if isFull { throw VaultError("The disk is full.") }
-        self.contents = contents
-    }
-
-    var text: String { contents.map { String(decoding: $0, as: UTF8.self) } ?? "" }
-}
-
-private struct Unexpected: Error {}
-
-private func found(_ text: String) throws -> (accounts: [Enrolment], notes: [String]) {
-    guard case .found(let accounts, let notes) = read(text) else { throw Unexpected() }
-    return (accounts, notes)
-}
-
-private func refused(_ reading: Reading) throws -> (text: String, field: Field?) {
-    guard case .refused(let text, let field) = reading else { throw Unexpected() }
-    return (text, field)
-}
-
-private func authenticator(_ texts: String..., vault: any Vault = MemoryVault()) throws -> Authenticator {
-    var made = try Authenticator(opening: vault)
-    _ = try made.add(texts.flatMap { try found($0).accounts })
-    return made
-}
-
 @Suite struct ReadingTests {
     @Test("the text of a QR code is an account") func one() throws {
         let account = try found("  \(bank)\n").accounts[0]
@@ -234,64 +192,4 @@ private func authenticator(_ texts: String..., vault: any Vault = MemoryVault())
         reader.waitUntilExit()
         return text.trimmingCharacters(in: .newlines)
     }
-}
-
-@Suite struct VaultTests {
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID())/authenticator")
-
-    @Test("accounts are there again after a restart, for their owner alone") func restart() throws {
-        defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
-        let uris = [bank, token, steam, bank + "&algorithm=SHA512&digits=8&period=60"]
-        var made = try Authenticator(opening: FileVault(folder: folder))
-        _ = try made.add(uris.flatMap { try found($0).accounts })
-        var again = try Authenticator(opening: FileVault(folder: folder))
-        #expect(try again.add(uris.flatMap { try found($0).accounts }) == (0, 4))
-        func mode(_ url: URL) throws -> Int? {
-            try FileManager.default.attributesOfItem(atPath: url.path)[.posixPermissions] as? Int
-        }
-        #expect(try mode(folder) == 0o700)
-        #expect(try mode(folder.appendingPathComponent("accounts")) == 0o600)
-    }
-
-    @Test("a write that was broken off leaves what was there") func brokenOff() throws {
-        defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
-        let vault = try FileVault(folder: folder)
-        #expect(try vault.read() == nil)
-        try vault.write(Data("whole".utf8))
-        let rest = folder.appendingPathComponent("accounts.new")
-        try Data("ha".utf8).write(to: rest)
-        #expect(try vault.read() == Data("whole".utf8))
-        try vault.write(Data("next".utf8))
-        #expect(try vault.read() == Data("next".utf8))
-        #expect(!FileManager.default.fileExists(atPath: rest.path))
-    }
-
-    @Test("a file with an account that cannot be read is refused whole, left as it is, and not quoted") func unreadable() {
-        for contents in ["something else", "keyfob authenticator 1\n\(bank)\n\(key)\n"] {
-            let vault = MemoryVault(contents)
-            do {
-                _ = try Authenticator(opening: vault)
-                Issue.record("it was opened")
-            } catch {
-                #expect(!"\(error)".contains(key) && error is VaultError)
-            }
-            #expect(vault.text == contents)
-        }
-    }
-
-    @Test("a sealed file shows no secret") func sealed() throws {
-        defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
-        var made = try Authenticator(opening: FileVault(folder: folder, seal: Mirrored()))
-        _ = try made.add(found(bank).accounts)
-        let kept = try Data(contentsOf: folder.appendingPathComponent("accounts"))
-        #expect(!String(decoding: kept, as: UTF8.self).contains(key))
-        #expect(try Authenticator(opening: FileVault(folder: folder, seal: Mirrored())).accounts.count == 1)
-    }
-}
-
-/// No seal, and enough to see that what is sealed is what is kept.
-private struct Mirrored: Seal {
-    func seal(_ contents: Data) throws -> Data { Data(contents.map { ~$0 }) }
-
-    func open(_ sealed: Data) throws -> Data { Data(sealed.map { ~$0 }) }
 }

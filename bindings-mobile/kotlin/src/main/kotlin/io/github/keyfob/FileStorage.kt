@@ -2,59 +2,63 @@ package io.github.keyfob
 
 import java.io.File
 import java.io.IOException
-import java.io.RandomAccessFile
 import java.nio.ByteBuffer
 import java.nio.channels.FileChannel
 import java.nio.file.Files
 import java.nio.file.NoSuchFileException
+import java.nio.file.Path
 import java.nio.file.StandardCopyOption.ATOMIC_MOVE
 import java.nio.file.StandardOpenOption.CREATE
 import java.nio.file.StandardOpenOption.READ
-import java.nio.file.StandardOpenOption.TRUNCATE_EXISTING
 import java.nio.file.StandardOpenOption.WRITE
+import java.nio.file.attribute.FileAttribute
+import java.nio.file.attribute.PosixFilePermissions
 import java.time.Duration
 import java.time.Instant
+import java.util.UUID
 import java.util.concurrent.ConcurrentHashMap
 
 /**
  * A [Storage] in a folder of an app, such as `File(context.noBackupFilesDir, "keyfob")`: one file
  * for each record, for as many of them as an app has users.
  *
- * Threads that use one folder wait for each other, so that of two that swap one record the second
- * finds it changed. Use a folder in one process at a time, and open nothing in it by other means:
- * processes wait for each other at a file whose lock goes when anything in the process closes that
- * file, as what copies the folder does. A write is on the disk, under its name, before it is
- * answered; a crash leaves the old file or the new one. A folder that came back from a backup lets
- * used codes in a second time: keep it out of backups, or name the moment as `replayFloor`.
+ * Threads and processes that use one folder wait for each other, so that of two that swap one record
+ * the second finds it changed. On a disk of this machine, that is: one that several machines mount
+ * may keep no order among them. A write is on the disk, under its name, before it is answered; a
+ * crash, or the end of the process at any moment, leaves the old file or the new one. A folder that
+ * came back from a backup lets used codes in a second time: keep it out of backups, or name the
+ * moment as `replayFloor`.
  *
- * What has expired is removed about once an hour, by a write.
+ * Files are for their owner alone, and so is the folder if it is made here. What has expired is
+ * removed about once an hour, by a write.
  *
  * @param folder is made, with those above it, if it is not there
  */
 public class FileStorage(private val folder: File) : Storage {
     private val door = doors.computeIfAbsent(folder.canonicalPath) { Any() }
+    private val drafts = folder.resolve("drafts").toPath()
     private var swept: Instant? = null
 
+    // No lock: a file is replaced whole, and whoever swaps afterwards says what was seen here.
     override fun load(key: ByteArray, now: Instant): StoredRecord? =
-        alone { read(record(key), now)?.let { StoredRecord(it.number, it.data) } }
+        read(record(key), now)?.let { StoredRecord(it.number, it.data) }
 
-    override fun swap(key: ByteArray, expected: Long?, record: WrittenRecord?, now: Instant): Boolean = alone {
+    override fun swap(key: ByteArray, expected: Long?, record: WrittenRecord?, now: Instant): Boolean = alone { draft ->
         val file = record(key)
-        if (read(file, now)?.number != expected) return@alone false
-        if (record == null) {
-            remove(file)
-        } else {
-            write(file, Entry(record.version, record.expiresAt, record.data))
-        }
+        val before = read(file, now)
+        if (before?.number != expected) return@alone false
+        val after = record?.let { Entry(it.version, it.expiresAt, it.data) }
+        // What is removed is written as expired: unlike a removal, that fails if the draft is gone.
+        if (after != null || before != null) write(draft, file, after ?: Entry(0, Instant.MIN, NOTHING))
         sweep(now)
         true
     }
 
-    override fun add(key: ByteArray, amount: Long, expiresAt: Instant, now: Instant): Long = alone {
+    override fun add(key: ByteArray, amount: Long, expiresAt: Instant, now: Instant): Long = alone { draft ->
         val file = counter(key)
         val before = read(file, now) ?: Entry(0, expiresAt, NOTHING)
         val sum = sum(before.number, amount)
-        write(file, Entry(sum, before.expiresAt, NOTHING))
+        write(draft, file, Entry(sum, before.expiresAt, NOTHING))
         sweep(now)
         sum
     }
@@ -63,29 +67,53 @@ public class FileStorage(private val folder: File) : Storage {
 
     private fun counter(key: ByteArray) = folder.resolve("${hex(key)}.counter")
 
-    /** Runs [work] while no other thread and no other process is at the folder. */
-    private fun <T> alone(work: () -> T): T = synchronized(door) {
-        Files.createDirectories(folder.toPath())
-        RandomAccessFile(folder.resolve("lock"), "rw").use { lock -> lock.channel.lock().use { work() } }
-    }
-
-    private fun write(file: File, entry: Entry) {
-        val new = folder.resolve("new").toPath() // one is enough: whoever writes is alone
-        FileChannel.open(new, CREATE, WRITE, TRUNCATE_EXISTING).use { channel ->
-            val bytes = entry.toBytes()
-            while (bytes.hasRemaining()) channel.write(bytes)
-            channel.force(true)
+    /** Runs [work], which may write through a draft, while no other thread or process is at the folder. */
+    private fun <T> alone(work: (draft: Path) -> T): T = synchronized(door) {
+        Files.createDirectories(drafts, *only("rwx------"))
+        val file = folder.resolve("lock").toPath()
+        FileChannel.open(file, setOf(CREATE, WRITE), *only("rw-------")).use { channel ->
+            channel.lock().use {
+                val draft = draft()
+                try {
+                    work(draft)
+                } finally {
+                    Files.deleteIfExists(draft)
+                }
+            }
         }
-        Files.move(new, file.toPath(), ATOMIC_MOVE)
-        keepNames()
     }
 
-    private fun remove(file: File) {
-        if (Files.deleteIfExists(file.toPath())) keepNames()
+    /**
+     * A new draft, the only one. The lock alone would not do: a process loses it when anything in it
+     * closes the lock's file, as what copies the folder does. So each makes its draft, removes those
+     * of others and only then reads: of two that are here all the same, one finds its draft gone.
+     */
+    private fun draft(): Path {
+        val own = Files.createFile(drafts.resolve(UUID.randomUUID().toString()), *only("rw-------"))
+        Files.newDirectoryStream(drafts) { it != own }.use { others -> others.forEach(Files::deleteIfExists) }
+        return own
     }
 
-    /** Until then a crash could take a change of names back. */
-    private fun keepNames() = FileChannel.open(folder.toPath(), READ).use { it.force(true) }
+    private fun write(draft: Path, file: File, entry: Entry) {
+        try {
+            FileChannel.open(draft, WRITE).use { channel ->
+                val bytes = entry.toBytes()
+                while (bytes.hasRemaining()) channel.write(bytes)
+                channel.force(true)
+            }
+            Files.move(draft, file.toPath(), ATOMIC_MOVE)
+        } catch (_: NoSuchFileException) {
+            throw PortException.Unavailable("another process wrote to the folder at this moment; try again")
+        }
+        // Until then a crash could take the change of names back.
+        FileChannel.open(folder.toPath(), READ).use { it.force(true) }
+    }
+
+    /** Who may use what is made, where files have such modes. */
+    private fun only(mode: String): Array<FileAttribute<*>> {
+        if ("posix" !in folder.toPath().fileSystem.supportedFileAttributeViews()) return emptyArray()
+        return arrayOf(PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode)))
+    }
 
     /** What cannot be read or removed stays: the write that this comes after has succeeded. */
     private fun sweep(now: Instant) {

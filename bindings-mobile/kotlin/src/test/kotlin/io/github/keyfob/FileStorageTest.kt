@@ -1,8 +1,11 @@
 package io.github.keyfob
 
-import java.io.File
+import java.nio.file.Files
+import java.nio.file.attribute.PosixFilePermissions
 import java.time.Instant
 import java.util.concurrent.CyclicBarrier
+import java.util.concurrent.atomic.AtomicBoolean
+import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
 import kotlin.io.path.createTempDirectory
 import kotlin.test.AfterTest
@@ -11,6 +14,7 @@ import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertFalse
+import kotlin.test.assertIs
 import kotlin.test.assertNull
 import kotlin.test.assertTrue
 
@@ -52,6 +56,55 @@ class FileStorageTest {
     }
 
     @Test
+    fun `a counter at its end stays there, and comes down again`() {
+        val later = now.plusSeconds(60)
+        assertEquals(Long.MAX_VALUE, storage.add(key(1), Long.MAX_VALUE, later, now))
+        for (amount in listOf(1L, Long.MAX_VALUE, 0L)) {
+            assertEquals(Long.MAX_VALUE, storage.add(key(1), amount, later, now), "and $amount")
+        }
+        assertEquals(Long.MAX_VALUE - 1, storage.add(key(1), -1, later, now))
+        assertEquals(Long.MAX_VALUE, storage.add(key(1), 2, later, now))
+        assertEquals(0, storage.add(key(1), Long.MIN_VALUE, later, now))
+    }
+
+    @Test
+    fun `only the owner may read the files and see the folder`() {
+        val made = folder.resolve("a/b")
+        FileStorage(made).run {
+            swap(key(1), null, written(1, "first"), now)
+            add(key(1), 1, now.plusSeconds(60), now)
+        }
+        val files = made.walk().toList()
+        assertEquals(setOf("b", "drafts", "lock"), files.map { it.name }.filter { '.' !in it }.toSet())
+        for (file in files + made.parentFile) {
+            val mode = PosixFilePermissions.toString(Files.getPosixFilePermissions(file.toPath()))
+            assertEquals(if (file.isDirectory) "rwx------" else "rw-------", mode, file.name)
+        }
+    }
+
+    @Test
+    fun `a write whose draft another took away is an error, and what was there stays`() {
+        storage.swap(key(1), null, written(1, "first"), now)
+        val ended = AtomicBoolean()
+        val other = thread { // as a process does that was let in although this one is at work
+            while (!ended.get()) folder.resolve("drafts").listFiles().orEmpty().forEach { it.delete() }
+        }
+        val failed = try {
+            (1L..200L).count { version ->
+                val before = storage.load(key(1), now)!!.version
+                val outcome = runCatching { storage.swap(key(1), before, written(version + 1, "next"), now) }
+                val after = storage.load(key(1), now)!!.version
+                assertEquals(if (outcome.isSuccess) version + 1 else before, after)
+                outcome.onFailure { assertIs<PortException.Unavailable>(it) }.isFailure
+            }
+        } finally {
+            ended.set(true)
+            other.join()
+        }
+        assertTrue(failed > 0)
+    }
+
+    @Test
     fun `of many that swap one record at once, one does`() {
         val winners = winners { FileStorage(folder) }
         println("64 swaps of one record in files at once: $winners went through")
@@ -61,20 +114,9 @@ class FileStorageTest {
     /** The control: if it passed, the test above would show nothing. */
     @Test
     fun `files that nobody locks are written more than once, and are seen`() {
-        val winners = winners { Unlocked(storage) }
+        val winners = winners { UnlockedStorage(storage, pause = 50) }
         println("the same where reading and writing are two steps, which does not compare: $winners went through")
         assertTrue(winners > 1)
-    }
-
-    @Test
-    fun `two processes at one folder count every one of their adds`() {
-        val java = File(System.getProperty("java.home"), "bin/java").path
-        val others = List(2) {
-            val words = listOf(java, "-cp", System.getProperty("java.class.path"), Adding::class.java.name, folder.path)
-            ProcessBuilder(words).inheritIO().start()
-        }
-        assertEquals(listOf(0, 0), others.map { it.waitFor() })
-        assertEquals(2L * Adding.TIMES, storage.add(key(1), 0, now.plusSeconds(60), now))
     }
 
     @Test
@@ -93,9 +135,12 @@ class FileStorageTest {
     @Test
     fun `a file that is damaged is no empty place, and what was half written is none`() {
         storage.swap(key(1), null, written(1, "first"), now)
-        folder.resolve("new").writeText("half a re")
+        folder.resolve("drafts/of another").writeText("half a re")
         assertEquals(1, storage.load(key(1), now)!!.version)
-        val file = folder.listFiles()!!.single { it.extension == "record" }
+        storage.swap(key(2), null, written(1, "other"), now)
+        assertEquals(0, folder.resolve("drafts").list()!!.size)
+        storage.swap(key(2), 1, null, now)
+        val file = folder.listFiles()!!.single { it.name == "01".repeat(33) + ".record" }
         for (damaged in listOf(ByteArray(0), ByteArray(64), file.readBytes().dropLast(1).toByteArray())) {
             file.writeBytes(damaged)
             assertFailsWith<PortException.Unavailable> { storage.load(key(1), now) }
@@ -117,7 +162,7 @@ class FileStorageTest {
 
     private fun winners(storage: () -> Storage): Int {
         val together = CyclicBarrier(64)
-        val won = java.util.concurrent.atomic.AtomicInteger()
+        val won = AtomicInteger()
         List(64) { number ->
             thread {
                 val own = storage()
@@ -126,27 +171,6 @@ class FileStorageTest {
             }
         }.forEach { it.join() }
         return won.get()
-    }
-
-    /** Looks first and writes then, as code that is written in haste does. */
-    private inner class Unlocked(private val storage: Storage) : Storage by storage {
-        override fun swap(key: ByteArray, expected: Long?, record: WrittenRecord?, now: Instant): Boolean {
-            if (storage.load(key, now)?.version != expected) return false
-            Thread.sleep(50)
-            return storage.swap(key, storage.load(key, now)?.version, record, now)
-        }
-    }
-}
-
-/** Another process at the same files. */
-internal object Adding {
-    const val TIMES = 100
-
-    @JvmStatic
-    fun main(arguments: Array<String>) {
-        val storage = FileStorage(File(arguments.single()))
-        val now = Instant.ofEpochSecond(START)
-        repeat(TIMES) { storage.add(key(1), 1, now.plusSeconds(60), now) }
     }
 }
 

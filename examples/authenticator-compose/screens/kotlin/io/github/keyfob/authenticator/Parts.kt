@@ -35,6 +35,7 @@ import androidx.compose.ui.geometry.Size
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.graphics.StrokeCap
 import androidx.compose.ui.graphics.drawscope.Stroke
+import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.semantics.Role
 import androidx.compose.ui.semantics.clearAndSetSemantics
 import androidx.compose.ui.semantics.contentDescription
@@ -56,7 +57,7 @@ internal fun Countdown(display: Display.Ticking, modifier: Modifier = Modifier) 
     val share by animateFloatAsState(display.share, if (display.share == 1f) snap() else tween(300))
     val left = display.secondsLeft
     Box(
-        modifier.size(40.dp).clearAndSetSemantics {
+        modifier.size(40.dp * LocalDensity.current.fontScale.coerceIn(1f, 1.5f)).clearAndSetSemantics {
             contentDescription = if (left == 1) "1 second left" else "$left seconds left"
         },
         Alignment.Center,

@@ -48,6 +48,8 @@ public class FileVault(private val folder: Path, private val seal: Seal? = null)
     private val file = folder.resolve("accounts")
     private val place = guarded("opened") {
         Files.createDirectories(folder, *only("rwx------"))
+        // It may have been there, open to others.
+        if (hasModes()) Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"))
         folder.toRealPath()
     }
     private val lock = guarded("opened") {
@@ -98,9 +100,11 @@ public class FileVault(private val folder: Path, private val seal: Seal? = null)
         VaultException("The authenticator is open already. Go on in its other window, or close that first.")
 
     private fun only(permissions: String): Array<FileAttribute<*>> {
-        if ("posix" !in folder.fileSystem.supportedFileAttributeViews()) return emptyArray()
+        if (!hasModes()) return emptyArray()
         return arrayOf(PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions)))
     }
+
+    private fun hasModes() = "posix" in folder.fileSystem.supportedFileAttributeViews()
 
     private inline fun <T> guarded(done: String, work: () -> T): T = try {
         work()

@@ -38,7 +38,9 @@ class VaultTest {
         FileVault(folder).use { authenticator(BANK, vault = it) }
         fun mode(path: Path) = PosixFilePermissions.toString(Files.getPosixFilePermissions(path))
         assertEquals("rwx------", mode(folder))
-        assertEquals("rw-------", mode(folder.resolve("accounts")))
+        for (name in listOf("accounts", "lock")) assertEquals("rw-------", mode(folder.resolve(name)))
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"))
+        FileVault(folder).use { assertEquals("rwx------", mode(folder), "of a folder that was there") }
     }
 
     @Test

@@ -93,7 +93,7 @@ impl Stage {
         let otp_id = || self.challenges.get(text("otp")).expect("a challenge of that name").0;
         match text("do") {
             "create-domain" | "view-domain" | "change-domain" => return self.on_domain(step),
-            "delivery-report" | "wanted" | "fall-back" | "check-sim-swap" => {
+            "view-challenge" | "delivery-report" | "wanted" | "fall-back" | "check-sim-swap" => {
                 return self.on_message(step);
             }
             "create-user" => {
@@ -161,15 +161,6 @@ impl Stage {
                 return Ok(outcome(block_on(judged)?));
             }
             "cancel" => block_on(service.cancel(outside, account, otp_id()))?,
-            "view-challenge" => {
-                let view = block_on(service.view_challenge(outside, account, otp_id()))?;
-                return Ok(json!({
-                    "status": view.status.code(),
-                    "channel": view.channel.name(),
-                    "delivery": view.delivery.code(),
-                    "attempts_left": view.attempts_left,
-                }));
-            }
             "configure" => *self.outside.configured.borrow_mut() = channels(step),
             "sim" => self.outside.sim.set(Ok(sim(text("sim")))),
             "policy" => {
@@ -218,6 +209,15 @@ impl Stage {
         let text = |field: &str| step[field].as_str().unwrap_or_default();
         let otp_id = || self.challenges.get(text("otp")).expect("a challenge of that name").0;
         match text("do") {
+            "view-challenge" => {
+                let view = block_on(service.view_challenge(outside, account, otp_id()))?;
+                Ok(json!({
+                    "status": view.status.code(),
+                    "channel": view.channel.name(),
+                    "delivery": view.delivery.code(),
+                    "attempts_left": view.attempts_left,
+                }))
+            }
             "delivery-report" => {
                 let (message, channel) = (self.message_id(step), channel(step));
                 let state = text("state").parse().unwrap();

@@ -457,7 +457,8 @@ export interface Storage {
   swap(key: string, expected: bigint | null, record: StorageRecord | null, now: number): Awaitable<boolean>;
   /**
    * Adds `amount`, which may be negative or 0, to a counter and returns the sum, in one atomic
-   * step. One that is absent or expired starts from 0; a sum never goes below 0.
+   * step. One that is absent or expired starts from 0; a sum never goes
+   * below 0, and at the largest number that it can be it stays.
    */
   add(key: string, amount: number, expiresAt: number, now: number): Awaitable<number>;
 }

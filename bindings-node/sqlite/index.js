@@ -90,7 +90,7 @@ const STATEMENTS = {
   clear: 'DELETE FROM keyfob_records WHERE key = ? AND expires_at <= ?',
   add: `INSERT INTO keyfob_counters (key, sum, expires_at) VALUES (?, max(0, ?), ?)
     ON CONFLICT (key) DO UPDATE
-    SET sum = max(0, iif(keyfob_counters.expires_at > ?, sum, 0) + ?), expires_at = excluded.expires_at
+    SET sum = min(max(0, iif(keyfob_counters.expires_at > ?, sum, 0) + ?), ${Number.MAX_SAFE_INTEGER}), expires_at = excluded.expires_at
     RETURNING sum`,
 }
 

@@ -226,7 +226,7 @@ def part(name: str, value: Any) -> Any:
         return [(window["seconds"], window["messages"]) for window in value]
     if name == "window":
         return tuple(value)
-    if value is None or name not in POLICIES:
+    if not isinstance(value, dict) or name not in POLICIES:
         return value
     return POLICIES[name](**{inner: part(inner, it) for inner, it in value.items()})
 

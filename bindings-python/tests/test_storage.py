@@ -92,6 +92,14 @@ def test_times_beyond_every_calendar_are_kept(storage: keyfob.Storage) -> None:
     assert storage.add(key(1), 1, 2**64 - 1, NOW) == 1
 
 
+def test_a_counter_at_its_end_stays_there(storage: keyfob.Storage) -> None:
+    sums = [storage.add(key(1), amount, NOW + 10, NOW) for amount in [2**63 - 1] * 3 + [1]]
+    assert sums == sorted(sums) and 2**63 - 1 <= sums[-1] < 2**64, "it neither wraps nor starts anew"
+    assert storage.add(key(1), 0, NOW + 10, NOW) == sums[-1] == sums[-2]
+    assert storage.add(key(1), -3, NOW + 10, NOW) == sums[-1] - 3
+    assert storage.add(key(1), 1, NOW + 20, NOW + 10) == 1
+
+
 def test_of_swaps_at_once_one_wins_and_all_adds_count(storage: keyfob.Storage) -> None:
     def swap(number: int) -> bool:
         return storage.swap(key(1), None, record(number, b"mine"), NOW)

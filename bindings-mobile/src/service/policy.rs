@@ -214,7 +214,7 @@ impl RetentionPolicy {
         accounts.unwrap_or_default().into_iter().try_fold(policy, |policy, (account, hours)| {
             let account = AccountId::parse(&account);
             let account = account.map_err(|_| invalid(argument)(ParameterError::AccountId))?;
-            policy.with_account(account, word(hours)).map_err(invalid(&argument))
+            policy.with_account(account, word(hours)).map_err(invalid(argument))
         })
     }
 }
@@ -224,13 +224,13 @@ const WHOLE_SECONDS: &str = "this is no number of whole seconds; use one from 0 
 fn code_lifetime(given: Seconds) -> Result<CodeLifetime> {
     let argument = "policy.default_lifetime";
     let seconds = whole_seconds(given, || invalid(argument)(ParameterError::Lifetime))?;
-    CodeLifetime::new(seconds).map_err(invalid(&argument))
+    CodeLifetime::new(seconds).map_err(invalid(argument))
 }
 
 fn enrolment_lifetime(given: Seconds) -> Result<EnrolmentLifetime> {
     let argument = "policy.enrolment_lifetime";
     let seconds = whole_seconds(given, || invalid(argument)(ParameterError::EnrolmentLifetime))?;
-    EnrolmentLifetime::new(seconds).map_err(invalid(&argument))
+    EnrolmentLifetime::new(seconds).map_err(invalid(argument))
 }
 
 pub(super) fn limit(given: Option<Limit>, usual: Option<u64>) -> Option<u64> {

@@ -13,6 +13,9 @@ const OF_HOSTS: [&str; 4] = [
     "is_imported_user", // the import of keyfob's own server
 ];
 
+/// How a language declares a flow.
+type Declaration<'a> = &'a dyn Fn(&str) -> String;
+
 /// The same flow with more to say; the others have one for both.
 const WITH_SETTINGS: &str = "create_domain_with";
 
@@ -33,7 +36,7 @@ fn every_binding_has_every_flow() {
     let script = |flow: &str| format!("  {}(", camel(flow));
     let interface = |flow: &str| format!("        {}: func(", flow.replace('_', "-"));
     let rust = |flow: &str| format!(" fn {flow}(");
-    let bindings: [(&str, &dyn Fn(&str) -> String); 5] = [
+    let bindings: [(&str, Declaration<'_>); 5] = [
         ("bindings-mobile/src/service/flows.rs", &rust),
         ("wit/flows.wit", &interface),
         ("bindings-python/python/keyfob/_service.py", &python),

@@ -86,24 +86,15 @@ impl Stage {
 
     fn perform(&mut self, step: &Value) -> Result<Value, ServiceError> {
         let (service, outside, domain) = (&self.service, &self.outside, self.domain);
-        let account = if step["account"] == "other" { OTHER_ACCOUNT } else { ACCOUNT };
+        let account = account(step);
         let text = |field: &str| step[field].as_str().unwrap_or_default();
         let ticket = || self.tickets.get(text("ticket")).expect("a ticket of that name");
         let user_id = || UserId::parse(text("user")).unwrap();
         let otp_id = || self.challenges.get(text("otp")).expect("a challenge of that name").0;
         match text("do") {
-            "create-domain" => {
-                let (name, settings) = (step["name"].as_str(), written::settings(step));
-                self.domain =
-                    block_on(service.create_domain_with(outside, account, name, settings))?;
-            }
-            "view-domain" => {
-                return Ok(domain_view(&block_on(service.view_domain(outside, account, domain))?));
-            }
-            "change-domain" => {
-                let change = written::domain_change(&step["change"]);
-                let changed = service.change_domain(outside, account, domain, &change);
-                return Ok(domain_view(&block_on(changed)?));
+            "create-domain" | "view-domain" | "change-domain" => return self.on_domain(step),
+            "view-challenge" | "delivery-report" | "wanted" | "fall-back" | "check-sim-swap" => {
+                return self.on_message(step);
             }
             "create-user" => {
                 let user = new_user(step);
@@ -170,38 +161,6 @@ impl Stage {
                 return Ok(outcome(block_on(judged)?));
             }
             "cancel" => block_on(service.cancel(outside, account, otp_id()))?,
-            "view-challenge" => {
-                let view = block_on(service.view_challenge(outside, account, otp_id()))?;
-                return Ok(json!({
-                    "status": view.status.code(),
-                    "channel": view.channel.name(),
-                    "delivery": view.delivery.code(),
-                    "attempts_left": view.attempts_left,
-                }));
-            }
-            "delivery-report" => {
-                let (message, channel) = (self.message_id(step), channel(step));
-                let state = text("state").parse().unwrap();
-                let (id, ports) = (otp_id(), outside);
-                let noted = service.delivery_report(ports, account, id, message, channel, state);
-                return Ok(json!({ "news": block_on(noted)? }));
-            }
-            "wanted" => {
-                let message = self.message_id(step);
-                let wanted = block_on(service.wanted(outside, account, otp_id(), message))?;
-                return Ok(json!({ "wanted": wanted.code() }));
-            }
-            "fall-back" => {
-                let (message, channel) = (self.message_id(step), channel(step));
-                let way = service.fall_back(outside, account, otp_id(), message, channel);
-                return Ok(written::way(&block_on(way)?));
-            }
-            "check-sim-swap" => {
-                let phone = Phone::parse(text("to")).unwrap();
-                let hours = step["max_age_hours"].as_u64().map(|hours| hours as u16);
-                let check = service.check_sim_swap(outside, account, &phone, hours);
-                return Ok(sim_swap_check(&block_on(check)?));
-            }
             "configure" => *self.outside.configured.borrow_mut() = channels(step),
             "sim" => self.outside.sim.set(Ok(sim(text("sim")))),
             "policy" => {
@@ -221,6 +180,68 @@ impl Stage {
             other => panic!("no such step: {other}"),
         }
         Ok(json!({}))
+    }
+
+    fn on_domain(&mut self, step: &Value) -> Result<Value, ServiceError> {
+        let (service, outside, domain) = (&self.service, &self.outside, self.domain);
+        let account = account(step);
+        match step["do"].as_str().unwrap() {
+            "create-domain" => {
+                let (name, settings) = (step["name"].as_str(), written::settings(step));
+                self.domain =
+                    block_on(service.create_domain_with(outside, account, name, settings))?;
+                Ok(json!({}))
+            }
+            "view-domain" => {
+                Ok(domain_view(&block_on(service.view_domain(outside, account, domain))?))
+            }
+            _ => {
+                let change = written::domain_change(&step["change"]);
+                let changed = service.change_domain(outside, account, domain, &change);
+                Ok(domain_view(&block_on(changed)?))
+            }
+        }
+    }
+
+    /// What becomes of messages, and what is known of a SIM.
+    fn on_message(&self, step: &Value) -> Result<Value, ServiceError> {
+        let (service, outside, account) = (&self.service, &self.outside, account(step));
+        let text = |field: &str| step[field].as_str().unwrap_or_default();
+        let otp_id = || self.challenges.get(text("otp")).expect("a challenge of that name").0;
+        match text("do") {
+            "view-challenge" => {
+                let view = block_on(service.view_challenge(outside, account, otp_id()))?;
+                Ok(json!({
+                    "status": view.status.code(),
+                    "channel": view.channel.name(),
+                    "delivery": view.delivery.code(),
+                    "attempts_left": view.attempts_left,
+                }))
+            }
+            "delivery-report" => {
+                let (message, channel) = (self.message_id(step), channel(step));
+                let state = text("state").parse().unwrap();
+                let (id, ports) = (otp_id(), outside);
+                let noted = service.delivery_report(ports, account, id, message, channel, state);
+                Ok(json!({ "news": block_on(noted)? }))
+            }
+            "wanted" => {
+                let message = self.message_id(step);
+                let wanted = block_on(service.wanted(outside, account, otp_id(), message))?;
+                Ok(json!({ "wanted": wanted.code() }))
+            }
+            "fall-back" => {
+                let (message, channel) = (self.message_id(step), channel(step));
+                let way = service.fall_back(outside, account, otp_id(), message, channel);
+                Ok(written::way(&block_on(way)?))
+            }
+            _ => {
+                let phone = Phone::parse(text("to")).unwrap();
+                let hours = step["max_age_hours"].as_u64().map(|hours| hours as u16);
+                let check = service.check_sim_swap(outside, account, &phone, hours);
+                Ok(sim_swap_check(&block_on(check)?))
+            }
+        }
     }
 
     fn keep_ticket(&mut self, name: &str, created: Created) {
@@ -250,4 +271,8 @@ impl Stage {
             other => panic!("no such code: {other}"),
         }
     }
+}
+
+fn account(step: &Value) -> AccountId {
+    if step["account"] == "other" { OTHER_ACCOUNT } else { ACCOUNT }
 }

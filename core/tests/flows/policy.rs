@@ -34,7 +34,7 @@ fn policy(chosen: &Value) -> Result<ServicePolicy> {
             }
             "sim_swap" => policy.sim_swap = coverage(value)?,
             "retention" => policy.retention = RetentionPolicy::new(small(&value["hours"]))?,
-            "issuer" => policy.issuer = value.as_str().unwrap().to_owned(),
+            "issuer" => policy.issuer = value.as_str().unwrap().into(),
             other => panic!("no such part of a policy: {other}"),
         }
     }
@@ -54,7 +54,7 @@ fn sends(sends: &mut SendPolicy, value: &Value) -> Result<()> {
     for (name, value) in members(value) {
         match name.as_str() {
             "per_recipient" => {
-                sends.per_recipient = items(value).map(window).collect::<Result<_>>()?
+                sends.per_recipient = items(value).map(window).collect::<Result<_>>()?;
             }
             "per_account_and_day" => sends.per_account_and_day = value.as_u64(),
             other => panic!("no such limit: {other}"),
@@ -72,12 +72,18 @@ fn traffic(traffic: &mut TrafficPolicy, value: &Value) -> Result<()> {
             "per_prefix_and_day" => traffic.per_prefix_and_day = value.as_u64(),
             "cost_per_day" => traffic.cost_per_day = value.as_u64(),
             "prices" => traffic.prices = prices(value),
-            "allowed" => traffic.allowed = items(value).map(place).collect::<Result<_>>()?,
-            "denied" => traffic.denied = items(value).map(place).collect::<Result<_>>()?,
-            "unverified" => {
-                traffic.unverified = value.as_object().map(|_| unverified(value)).transpose()?
+            "allowed" => {
+                traffic.allowed = items(value).map(place).collect::<Result<_>>()?;
             }
-            "breaker" => traffic.breaker = value.as_object().map(|_| breaker(value)).transpose()?,
+            "denied" => {
+                traffic.denied = items(value).map(place).collect::<Result<_>>()?;
+            }
+            "unverified" => {
+                traffic.unverified = value.as_object().map(|_| unverified(value)).transpose()?;
+            }
+            "breaker" => {
+                traffic.breaker = value.as_object().map(|_| breaker(value)).transpose()?;
+            }
             other => panic!("no such rule: {other}"),
         }
     }

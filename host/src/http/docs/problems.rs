@@ -307,6 +307,7 @@ mod tests {
             "uri-digits",
             "uri-period",
             "uri-counter",
+            "uri-no-counter",
             "uri-issuer-blank",
             "uri-parameter-reserved",
         ];

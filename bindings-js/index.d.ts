@@ -526,7 +526,7 @@ export interface ServicePolicy {
     disableAfter?: number;
   };
   sends?: {
-    /** So many messages in so many seconds: 1 in 30, 5 in 600 and 10 in 86400 if not given. */
+    /** So many messages in so many seconds, 1 or more: 1 in 30, 5 in 600 and 10 in 86400 if not given. */
     perRecipient?: ReadonlyArray<{ seconds: number; messages: number }>;
     /** 10000 if not given; `null` for no limit. */
     perAccountAndDay?: number | null;

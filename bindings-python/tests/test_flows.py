@@ -180,7 +180,12 @@ class Stage:
         self.sim = step["sim"]
 
     def do_policy(self, service: Service, step: Step) -> None:
-        self.policy = policy(step["policy"])
+        kept, self.policy = self.policy, policy(step["policy"])
+        try:
+            self.service()
+        except KeyfobError:
+            self.policy = kept
+            raise
 
     def do_backup(self, service: Service, step: Step) -> None:
         self.backup = MemoryStorage()

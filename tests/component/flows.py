@@ -27,14 +27,14 @@ class Stage:
     def __init__(self, engine):
         self.outside = Outside(now=START)
         self.otp = engine.instance(self.outside.imports())
-        self.policy = self.otp.call("flows", "default-policy")
-        self.make_service(0)
+        self.make_service(0, self.otp.call("flows", "default-policy"))
         self.domain = self.flow("create-domain", ACCOUNT, "Example Bank", settings({}))
         self.tickets, self.challenges, self.saved = {}, {}, None
 
-    def make_service(self, replay_floor):
+    def make_service(self, replay_floor, policy):
         create = "[static]service.create"
-        self.service = self.otp.call("flows", create, KEYS, self.policy, replay_floor)
+        self.service = self.otp.call("flows", create, KEYS, policy, replay_floor)
+        self.policy = policy
 
     def flow(self, name, *arguments):
         return self.otp.call("flows", f"[method]service.{name}", self.service, *arguments)
@@ -56,7 +56,7 @@ class Stage:
         given = step["change"]
         change = record(
             name=edit(given, "name"),
-            sim_swap=edit(given, "sim_swap", sim_swap_change),
+            sim_swap=edit(given, "sim_swap", sim_swap_change, "change"),
             fallback_after=edit(given, "fallback_after"),
         )
         return domain(self.flow("change-domain", account(step), self.domain, change))
@@ -169,16 +169,16 @@ class Stage:
         self.outside.sim = step["sim"]
 
     def do_policy(self, step):
-        self.policy = self.otp.call("flows", "default-policy")
-        choose(self.policy, step["policy"])
-        self.make_service(0)
+        policy = self.otp.call("flows", "default-policy")
+        choose(policy, step["policy"])
+        self.make_service(0, policy)
 
     def do_backup(self, _step):
         self.saved = self.outside.backup()
 
     def do_restore(self, _step):
         self.outside.restore(self.saved)
-        self.make_service(self.outside.now)
+        self.make_service(self.outside.now, self.policy)
 
     def do_empty(self, _step):
         assert len(self.outside.records) == 1, "the domain alone is left"
@@ -214,10 +214,10 @@ def settings(step):
     return record(sim_swap=policy and record(**policy), fallback_after=step.get("fallback_after"))
 
 
-def edit(given, name, read=lambda value: value):
+def edit(given, name, read=lambda value: value, given_as="set"):
     if name not in given:
         return Variant("keep")
-    return Variant("clear") if given[name] is None else Variant("set", read(given[name]))
+    return Variant("clear") if given[name] is None else Variant(given_as, read(given[name]))
 
 
 def sim_swap_change(policy):

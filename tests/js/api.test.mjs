@@ -655,6 +655,8 @@ test('what is misspelt or of the wrong type is refused by its name, and is no li
   await refused(() => stage({ policy: { window: [1, 1, 1] } }), 'policy.window', 'invalid-window');
   await refused(() => stage({ policy: { defaultLifetime: 5 } }), 'policy.defaultLifetime', 'invalid-expiry');
   await refused(() => stage({ policy: { enrolmentLifetime: 0 } }), 'policy.enrolmentLifetime', 'invalid-enrolment-lifetime');
+  const noTime = { perRecipient: [{ seconds: 60, messages: 1 }, { seconds: 0, messages: 1 }] };
+  await refused(() => stage({ policy: { sends: noTime } }), 'policy.sends.perRecipient', 'invalid-send-window');
   await refused(() => stage({ policy: { attempts: { perBlock: 2.5 } } }), 'policy.attempts.perBlock');
   await refused(() => stage({ policy: new Map([['sends', { perAccountAndDay: 5 }]]) }), 'policy');
   await refused(() => stage({ policy: { traffic: [] } }), 'policy.traffic');

@@ -198,7 +198,7 @@ class Stage {
     return this.service.forAccount(step.account === 'other' ? OTHER_ACCOUNT : ACCOUNT);
   }
 
-  #start(replayFloor) {
+  #start(replayFloor, policy = this.#policy) {
     const stage = this;
     const deliver = (channel) => (message) => {
       equal(message.channel, channel);
@@ -214,7 +214,7 @@ class Stage {
       },
       delivery: Object.fromEntries(this.#configured.map((channel) => [channel, deliver(channel)])),
       simSwap: () => stage.#sim,
-      policy: this.#policy,
+      policy,
       replayFloor,
       clock: () => stage.#now,
     });
@@ -267,8 +267,8 @@ class Stage {
   }
 
   policy(policy) {
+    this.service = this.#start(0, policy);
     this.#policy = policy;
-    this.service = this.#start(0);
   }
 
   backup() {

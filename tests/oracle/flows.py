@@ -283,6 +283,7 @@ case("check-sim-swap","What the operator says is told with when it was asked; wh
 case("check-sim-swap-counts","Asking the operator counts as a message of the account; what is answered without asking does not, and what is refused does not.",
  [policy(0,sends={"per_account_and_day":2}),check(0,{"error":"invalid-max-age"},max_age_hours=0),check(0,sim("not-swapped","operator",0)),*[check(1,sim("not-swapped","cache",0))]*3,*[check(1,sim("unknown","not-asked",None),to="+4915112345678")]*3,
   send(2,"o"),check(3,{"error":"send-limit","limit":"account","retry_at":57_600},to="+447700900122"),check(57_600,sim("not-swapped","operator",57_600),to="+447700900122")])
+few={"per_country_and_day":2,"per_country_and_hour":2,"per_client_and_day":2,"share":0,"countries_per_client_and_day":9}
 rash={"per_block":2,"first_block":10,"longest_block":15,"disable_after":6}
 case("policy-attempts","Two wrong codes block, for 10 seconds, then for 15 and no longer; six disable. So for devices and for recipients.",
  [policy(0,attempts=rash),user(0)]+[totp(t,wrong(t),mis(n)) for t in (0,10,25) for n in (1,0)]+[totp(25,code(25),{"outcome":"disabled"}),totp(100_000,code(100_000),{"outcome":"disabled"}),
@@ -309,6 +310,13 @@ case("policy-sim-swap","The operator is asked about numbers that begin as the po
 case("policy-retention","A challenge is remembered for as many hours after its last message as the policy says, to the second, and then is not there.",
  [policy(0,retention={"hours":1}),send(0,"a"),ver(1,"a","sent",acc),ver(3599,"a","sent",rep),view(3599,"a",status="verified"),view(3600,"a",error="challenge-not-found"),ver(3600,"a","sent",{"error":"challenge-not-found"}),
   policy(3600,retention={"hours":2}),send(3600,"b"),at(3630,"resend",otp="b"),report(3700,"b","delivered",True),view(10_829,"b",status="expired",delivery="delivered"),view(10_830,"b",error="challenge-not-found")])
+def refused(error, **chosen): return at(0,"policy",{"error":error},policy=chosen)
+case("policy-refused","A policy that cannot hold is refused when the service is made, and the one before it stays.",
+ [policy(0,default_lifetime=60),refused("invalid-attempts",attempts={**rash,"per_block":0}),refused("invalid-attempts",attempts={**rash,"disable_after":101}),refused("invalid-attempts",attempts={**rash,"first_block":16}),
+  refused("invalid-send-window",sends={"per_recipient":[{"seconds":60,"messages":1},{"seconds":0,"messages":1}]}),refused("invalid-expiry",default_lifetime=29),refused("invalid-expiry",default_lifetime=601),
+  refused("invalid-enrolment-lifetime",enrolment_lifetime=59),refused("invalid-enrolment-lifetime",enrolment_lifetime=2_592_001),refused("invalid-window",window=[11,0]),refused("invalid-window",window=[0,11]),
+  refused("invalid-prefix",sim_swap={"prefixes":["44"],"cache":0}),refused("invalid-retention",retention={"hours":0}),refused("invalid-retention",retention={"hours":25}),refused("invalid-place",traffic={"allowed":["Britain"]}),
+  refused("invalid-percent",traffic={"unverified":{**few,"share":101}}),refused("invalid-percent",traffic={"breaker":{"sends":2,"verified":101}}),send(0,"a",{"expires_at":60,"resend_at":30})])
 case("policy-issuer","Apps show the policy's issuer for a domain without a name, and the domain's name otherwise.",
  [policy(0,issuer="Example Group"),user(0,enrolled=False,ticket="t"),at(0,"view-enrolment",{"issuer":"Example Bank"},ticket="t"),at(0,"create-domain"),user(0,enrolled=False,ticket="u"),at(0,"view-enrolment",{"issuer":"Example Group"},ticket="u")])
 case("policy-places","Numbers of allowed places only, and none of denied ones even there; what is refused takes no place. Email has no place.",
@@ -322,7 +330,6 @@ for name,traffic,limit,kw in (("domain",{"per_domain_and_day":1},"domain",{}),("
 case("policy-limits-of-others","Another client, country and range of numbers have limits of their own, and a cheaper message still fits.",
  [policy(0,traffic={"per_client_and_day":1,"per_country_and_day":2,"per_prefix_and_day":1,"cost_per_day":5,"prices":{"default":1,"places":{"+44":3}}}),send(0,"a",client="192.0.2.1"),send(1,"b",to="+4915112345678",client="192.0.2.2"),
   send(2,"x",{"error":"send-limit","limit":"client-address"},to="+4915222345678",client="192.0.2.2"),send(3,"c",to="+4915222345678",client="192.0.2.3"),send(4,"x",{"error":"send-limit","limit":"country"},to="+4915332345678",client="192.0.2.4")])
-few={"per_country_and_day":2,"per_country_and_hour":2,"per_client_and_day":2,"share":0,"countries_per_client_and_day":9}
 case("policy-unverified","So many codes may stay unverified; each that is verified makes room for another.",
  [policy(0,traffic={"unverified":few}),send(0,"a",to=n[0]),send(1,"b",to=n[1]),send(2,"x",{"error":"unverified-sends","limit":"unverified-country"},to=n[2]),ver(3,"a","sent",acc),send(4,"c",to=n[2]),send(5,"x",{"error":"unverified-sends","limit":"unverified-country"},to=n[3]),
   policy(6,traffic={"unverified":None}),*[send(6,f"d{i}",to=n[i]) for i in range(3,20)]])
@@ -332,7 +339,7 @@ case("policy-breaker","A range of numbers is stopped for an hour once so many me
   policy(7200,traffic={"unverified":None,"breaker":None}),*[send(7200,f"e{i}",to=n[i]) for i in range(4,20)]])
 doc={"family":"flows","source":"Device codes: RFC 6238 computed with Python's hmac and struct modules. Expected answers: written from the rules (RFC 6238 section 5.2, NIST SP 800-63B section 3.2.2, the service's documented limits), not taken from a run.",
  "notes":{"at":"Seconds after 1800000000, the first of a TOTP step; so are expires_at, resend_at, retry_at and until. Times may go back, as clocks do.",
-  "do":"A flow of the service, by its name in wit/flows.wit; or what happens around it: `configure` says which channels have a provider, `sim` what the operator says of every SIM, `policy` what is chosen from now on (the rest is as usual).",
+  "do":"A flow of the service, by its name in wit/flows.wit; or what happens around it: `configure` says which channels have a provider, `sim` what the operator says of every SIM, `policy` what is chosen from now on (the rest is as usual), unless it is refused.",
   "start":"Each case begins with an empty store, an account with one domain, a provider for every channel and the default policy.",
   "code":"Of a sent code: `sent` is the last one, `previous` the one before it, `wrong` one that differs from the last in its first character, `short` the last without it. Of a device: the code itself.",
   "message":"Of the messages of a challenge: the last one, or the one before it (`previous`).",

@@ -205,7 +205,7 @@ impl Stage {
             "configure" => *self.outside.configured.borrow_mut() = channels(step),
             "sim" => self.outside.sim.set(Ok(sim(text("sim")))),
             "policy" => {
-                self.policy = policy::read(&step["policy"]);
+                self.policy = policy::read(&step["policy"])?;
                 self.service = support::service(self.policy.clone());
             }
             "backup" => self.backup = Some(self.outside.store.copy()),

@@ -96,7 +96,7 @@ import Keyfob
                 ("invalid-attempts", "policy.attempts.longestBlock", {
                     _ = try self.service(ServicePolicy(attempts: AttemptPolicy(longestBlock: length)))
                 }),
-                ("invalid-argument", "policy.sends.perRecipient[1].span", {
+                ("invalid-send-window", "policy.sends.perRecipient[1].span", {
                     _ = try self.service(ServicePolicy(sends: SendPolicy(perRecipient: windows)))
                 }),
                 ("invalid-argument", "policy.simSwap.cache", {

@@ -320,6 +320,7 @@ mod tests {
             "invalid-percent",
             "invalid-prefix",
             "invalid-retention",
+            "invalid-send-window",
             "unknown-channel",
             "message-code",
             "flow-misuse",

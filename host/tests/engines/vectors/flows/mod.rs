@@ -96,25 +96,26 @@ impl<'a> Stage<'a> {
             "sim" => outside.sim = sim(text(step, "sim")),
             "policy" => {
                 let Guest { store, exports } = &mut *self.guest;
-                self.policy = exports.keyfob_otp_flows().call_default_policy(store)?;
-                policy::choose(&mut self.policy, &step["policy"]);
-                self.begin_anew(0)?;
+                let mut policy = exports.keyfob_otp_flows().call_default_policy(store)?;
+                policy::choose(&mut policy, &step["policy"]);
+                self.begin_anew(0, policy)?;
             }
             "backup" => self.backup = Some(outside.stored.clone()),
             "restore" => {
                 outside.stored = self.backup.take().expect("a backup");
                 let floor = outside.now;
-                self.begin_anew(floor)?;
+                self.begin_anew(floor, self.policy.clone())?;
             }
             _ => assert_eq!(outside.stored.records.len(), 1, "the domain alone is left"),
         }
         Ok(json!({}))
     }
 
-    fn begin_anew(&mut self, replay_floor: u64) -> Result<(), Refusal> {
+    fn begin_anew(&mut self, replay_floor: u64, policy: Policy) -> Result<(), Refusal> {
         let Guest { store, exports } = &mut *self.guest;
         let service = exports.keyfob_otp_flows().service();
-        self.service = service.call_create(store, &keys(), &self.policy, replay_floor)??;
+        self.service = service.call_create(store, &keys(), &policy, replay_floor)??;
+        self.policy = policy;
         Ok(())
     }
 

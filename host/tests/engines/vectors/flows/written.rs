@@ -62,7 +62,7 @@ pub(super) fn domain_change(change: &Value) -> DomainChange {
         sim_swap: match change.get("sim_swap") {
             None => SimSwapEdit::Keep,
             Some(Value::Null) => SimSwapEdit::Clear,
-            Some(policy) => SimSwapEdit::Set(SimSwapChange {
+            Some(policy) => SimSwapEdit::Change(SimSwapChange {
                 max_age_hours: NumberEdit::Set(number(policy, "max_age_hours")),
                 on_swapped: ActionEdit::Set(action(text(policy, "on_swapped"))),
                 on_unknown: ActionEdit::Set(action(text(policy, "on_unknown"))),

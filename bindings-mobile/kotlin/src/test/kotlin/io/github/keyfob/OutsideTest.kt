@@ -162,18 +162,18 @@ class OutsideTest {
 
     @Test
     fun `of several failures the reason is that of the one that is told`() {
-        val lost = object : Delivery {
-            override fun deliver(message: Message) = error("the line is cut")
+        val away = object : SimSwapOperator {
+            override fun simSwap(phone: String, maxAgeHours: Int) = error("the operator is away")
         }
-        val leaking = object : Storage by memory { // what was taken for the message is not given back
+        val leaking = object : Storage by memory { // what was counted for the question is not given back
             override fun add(key: ByteArray, amount: Long, expiresAt: Instant, now: Instant): Long =
                 if (amount < 0) error("the disk is full") else memory.add(key, amount, expiresAt, now)
         }
         val refusal = assertFailsWith<KeyfobException.Failed> {
-            Service(keys(), leaking, lost, clock = clock).send(domain, PHONE, listOf(Channel.SMS))
+            Service(keys(), leaking, operator = away, clock = clock).checkSimSwap(PHONE)
         }
         assertEquals("provider-unavailable", refusal.code)
-        assertTrue("the line is cut" in refusal.reason!!, "$refusal")
+        assertTrue("the operator is away" in refusal.reason!!, "$refusal")
     }
 
     @Test

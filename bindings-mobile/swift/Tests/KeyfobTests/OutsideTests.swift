@@ -117,16 +117,16 @@ import Keyfob
     }
 
     @Test("of several failures the reason is that of the one that is told") func several() throws {
-        final class Away: SimSwapOperator {
-            func simSwap(phone: String, maxAgeHours: Int32) throws -> SimSwap { throw Said(description: "the operator is away") }
+        final class None: Delivery {
+            func deliver(message: Message) throws -> Receipt { throw PortError.notConfigured }
         }
-        let leaking = Altered(memory, add: { _, amount in // what was counted for the question is not given back
+        let leaking = Altered(memory, add: { _, amount in // what was taken for the message is not given back
             guard amount >= 0 else { throw Said(description: "the disk is full") }
             return amount
         })
-        let service = try Service(keys: keys(), storage: leaking, operator: Away(), clock: { at(15) })
-        let found = try refusal { _ = try service.checkSimSwap(phone: phone) }
-        #expect(found.code == "provider-unavailable" && reason(found).contains("the operator is away"), "\(found)")
+        let service = try Service(keys: keys(), storage: leaking, delivery: None(), clock: { at(15) })
+        let found = try refusal { _ = try service.send(domain: domain, to: phone, channels: [.sms]) }
+        #expect(found.code == "channel-not-configured" && reason(found) == "not configured", "\(found)")
     }
 
     private func stillGood() throws {

@@ -185,7 +185,7 @@ impl SendWindow {
     fn window(self, index: usize) -> Result<core::SendWindow> {
         let Self { span, messages } = self;
         let argument = format!("policy.sends.per_recipient[{index}].span");
-        let seconds = whole_seconds(span, || unusable(&argument, WHOLE_SECONDS))?;
+        let seconds = whole_seconds(span, || invalid(&argument)(ParameterError::SendWindow))?;
         let messages = usize::try_from(messages).unwrap_or(usize::MAX);
         core::SendWindow::new(seconds, messages).map_err(invalid(&argument))
     }

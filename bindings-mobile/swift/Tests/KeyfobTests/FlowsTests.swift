@@ -147,7 +147,13 @@ private final class Stage {
         case "sim":
             let answers = [SimSwap.swapped, .notSwapped, .unknown]
             asked.answer.value = answers.first { $0.code() == step.text("sim") }!
-        case "policy": policy = try servicePolicy(step["policy"]!)
+        case "policy":
+            let before = policy
+            policy = try servicePolicy(step["policy"]!)
+            do { _ = try open(self, 3) } catch {
+                policy = before
+                throw error
+            }
         case "backup": backup = storage.contents.value
         case "restore":
             storage = MemoryStorage(backup!)

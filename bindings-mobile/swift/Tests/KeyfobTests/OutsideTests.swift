@@ -117,16 +117,16 @@ import Keyfob
     }
 
     @Test("of several failures the reason is that of the one that is told") func several() throws {
-        final class Lost: Delivery {
-            func deliver(message: Message) throws -> Receipt { throw Said(description: "the line is cut") }
+        final class None: Delivery {
+            func deliver(message: Message) throws -> Receipt { throw PortError.notConfigured }
         }
         let leaking = Altered(memory, add: { _, amount in // what was taken for the message is not given back
             guard amount >= 0 else { throw Said(description: "the disk is full") }
             return amount
         })
-        let service = try Service(keys: keys(), storage: leaking, delivery: Lost(), clock: { at(15) })
+        let service = try Service(keys: keys(), storage: leaking, delivery: None(), clock: { at(15) })
         let found = try refusal { _ = try service.send(domain: domain, to: phone, channels: [.sms]) }
-        #expect(found.code == "provider-unavailable" && reason(found).contains("the line is cut"), "\(found)")
+        #expect(found.code == "channel-not-configured" && reason(found) == "not configured", "\(found)")
     }
 
     private func stillGood() throws {

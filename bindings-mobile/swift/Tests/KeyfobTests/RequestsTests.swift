@@ -36,8 +36,9 @@ import Keyfob
         func send(_ to: String, _ options: SendOptions) throws {
             _ = try service.send(domain: domain, to: to, channels: [.sms], options: options)
         }
-        try send("+447700900121", SendOptions(apiKey: "web"))
-        let limit = try refusal { try send("+447700900122", SendOptions(apiKey: "web")) }
+        let byKey = SendOptions(apiKey: "web", destination: Destination(region: "GB"))
+        try send("+447700900121", byKey)
+        let limit = try refusal { try send("+447700900122", byKey) }
         guard case .sendLimit(_, _, "api-key", _) = limit else { throw Said(description: "\(limit)") }
         let (premium, region) = (Destination(region: "GB", premium: true), Destination(region: "GG"))
         #expect(try refusal { try send(phone, SendOptions(destination: premium)) }.code == "premium-number")
@@ -96,7 +97,7 @@ import Keyfob
                 ("invalid-attempts", "policy.attempts.longestBlock", {
                     _ = try self.service(ServicePolicy(attempts: AttemptPolicy(longestBlock: length)))
                 }),
-                ("invalid-argument", "policy.sends.perRecipient[1].span", {
+                ("invalid-send-window", "policy.sends.perRecipient[1].span", {
                     _ = try self.service(ServicePolicy(sends: SendPolicy(perRecipient: windows)))
                 }),
                 ("invalid-argument", "policy.simSwap.cache", {

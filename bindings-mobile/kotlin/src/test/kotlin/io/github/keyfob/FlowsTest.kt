@@ -168,7 +168,11 @@ internal class Stage(private val open: Stage.(Byte) -> EngineInterface) {
             }
             "configure" -> outbox.channels = channels(step).toSet()
             "sim" -> sim = SimSwap.entries.first { it.code() == step.text("sim") }
-            "policy" -> policy = servicePolicy(step.getValue("policy") as JsonObject)
+            "policy" -> {
+                val before = policy
+                policy = servicePolicy(step.getValue("policy") as JsonObject)
+                runCatching { open(3) }.onFailure { policy = before }.getOrThrow()
+            }
             "backup" -> backup = storage.copy()
             "restore" -> {
                 storage = backup!!

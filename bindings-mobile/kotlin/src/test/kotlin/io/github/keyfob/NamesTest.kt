@@ -43,7 +43,7 @@ class NamesTest {
                     { service(ServicePolicy(attempts = AttemptPolicy(firstBlock = length))) },
                 ("invalid-attempts" to "policy.attempts.longestBlock") to
                     { service(ServicePolicy(attempts = AttemptPolicy(longestBlock = length))) },
-                ("invalid-argument" to "policy.sends.perRecipient[1].span") to
+                ("invalid-send-window" to "policy.sends.perRecipient[1].span") to
                     { service(ServicePolicy(sends = SendPolicy(listOf(Duration.ofSeconds(1), length).map { SendWindow(it, 1u) }))) },
                 ("invalid-argument" to "policy.simSwap.cache") to
                     { service(ServicePolicy(simSwap = SimSwapCoverage(cache = length))) },
@@ -72,6 +72,8 @@ class NamesTest {
             ("invalid-client-address" to "options.client") to { send(SendOptions(client = "nowhere")) },
             ("invalid-window" to "policy.window") to { service(ServicePolicy(window = Window(-1, 1))) },
             ("invalid-attempts" to "policy.attempts") to { service(ServicePolicy(attempts = AttemptPolicy(101))) },
+            ("invalid-send-window" to "policy.sends.perRecipient[0].span") to
+                { service(ServicePolicy(sends = SendPolicy(listOf(SendWindow(Duration.ZERO, 1u))))) },
             ("invalid-place" to "policy.traffic.allowed[1]") to
                 { service(ServicePolicy(traffic = TrafficPolicy(allowed = listOf("GB", "?")))) },
             ("invalid-place" to "policy.traffic.prices.places[0].place") to

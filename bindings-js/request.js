@@ -33,7 +33,7 @@ function whole(value, name) {
 }
 
 function keyId(value, name) {
-  if (value === value >>> 0) return value;
+  if (typeof value === 'number' && value === value >>> 0) return value;
   throw misuse(name, 'a whole number from 0 to 2^32 - 1');
 }
 

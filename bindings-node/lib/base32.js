@@ -1,7 +1,7 @@
 'use strict'
 
 const { Buffer } = require('node:buffer')
-const { KeyfobError } = require('./shared/error.js')
+const { KeyfobError, misuse } = require('./shared/error.js')
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
@@ -10,6 +10,7 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
  * "=", spaces and hyphens left out, and whatever bits are left over at the end dropped.
  */
 function decodeBase32(text) {
+  if (typeof text !== 'string') throw misuse('secret', 'given, as a string of base32')
   const bytes = []
   let value = 0
   let bits = 0

@@ -17,7 +17,7 @@ function importMigration(uri) {
 function exportMigration(enrolments, batchId) {
   const handles = items(enrolments, 'enrolments', 'Enrolment objects').map(handleOfEnrolment)
   if (batchId === undefined) return write(handles, native.randomBatchId())
-  if (Object.is(batchId | 0, batchId)) return write(handles, batchId)
+  if (typeof batchId === 'number' && Object.is(batchId | 0, batchId)) return write(handles, batchId)
   throw misuse('batchId', 'a whole number of 32 bits')
 }
 

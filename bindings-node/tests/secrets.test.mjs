@@ -23,6 +23,14 @@ test('no error of otplib quotes a secret', () => {
     (error) => !inspect(error, { showHidden: true, depth: 9 }).includes('GEZDGNBV'));
 });
 
+test('a secret that is no text is named', () => {
+  for (const secret of [undefined, null, 5, new Uint8Array(20)]) {
+    for (const use of [() => otplib.authenticator.generate(secret), () => otplib.authenticator.verify({ token: '123456', secret })]) {
+      assert.throws(use, { name: 'KeyfobError', code: 'invalid-argument', argument: 'secret' });
+    }
+  }
+});
+
 test('the secret of a user is text nowhere between the engine and its Secret', async () => {
   const records = new Map();
   const storage = {

@@ -9,7 +9,7 @@ import logging
 import pickle
 import traceback
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import keyfob
 import pytest
@@ -110,6 +110,36 @@ def test_errors_and_tracebacks_quote_nothing() -> None:
             call()
         assert SECRET[:-1] not in "".join(traceback.format_exception_only(refused.value))
         assert SECRET[:-1] not in repr(vars(refused.value))
+
+
+def test_no_error_of_a_service_quotes_a_key_a_ticket_or_what_was_to_be_sent() -> None:
+    told = "hunter2-4711"
+    offered, _, _ = service()
+    domain = offered.create_domain()
+    wrong: list[Any] = [told, told.encode(), [told], {told: told}, {"phone": told, "email": told}, {1: told}]
+    for value in wrong:
+        for call in (
+            lambda: service(keys=value),
+            lambda: service(keys=keyfob.Keys(value, KEYS.sealing)),
+            lambda: service(keys=keyfob.Keys(KEYS.root, value)),
+            lambda: service(keys=keyfob.Keys(KEYS.root, {1: value})),
+            lambda: keyfob.Keys.from_json(value),
+            lambda: offered.view_enrolment(value),
+            lambda: offered.confirm_enrolment(value, "123456"),
+            lambda: offered.verify(value, "123456"),
+            lambda: offered.create_user(domain, "ann", secret=value),
+            lambda: offered.create_user(value, "ann"),
+            lambda: offered.send(domain, value, channel="email"),
+            lambda: offered.send(domain, "ann@example.com", channel="email", client=value),
+            lambda: offered.send(domain, "ann@example.com", channel="email", language=value),
+            lambda: offered.send(domain, "ann@example.com", channel="email", message=f"{{{{code {value}"),
+            lambda: offered.send(domain, "ann@example.com", channel="email", api_key=cast(Any, [value])),
+            lambda: keyfob.RecoverySet.from_json(value),
+        ):
+            with pytest.raises((keyfob.InvalidArgument, keyfob.ServiceError)) as refused:
+                call()
+            shown = "".join(traceback.format_exception_only(refused.value)) + repr(vars(refused.value))
+            assert told not in shown and refused.value.__cause__ is None
 
 
 def test_nothing_is_logged() -> None:

@@ -147,7 +147,7 @@ test('misuse throws a KeyfobError that names the argument', () => {
     refused(() => new HOTP({ secret }).verify('755224', counter), 'invalid-argument', 'counter');
   }
   refused(() => totp.atStep(1.5), 'invalid-argument', 'step');
-  for (const batchId of ['1', 1.5, 2 ** 31, -0, null]) {
+  for (const batchId of ['1', 1.5, 2 ** 31, -0, null, 1n, Symbol('1')]) {
     refused(() => exportMigration([new Enrolment({ secret, account: 'a' })], batchId), 'invalid-argument', 'batchId');
   }
   refused(() => new Enrolment({ secret, account: 'a', parameters: [['image', 5]] }), 'invalid-argument', 'parameters');
@@ -695,6 +695,7 @@ test('what is misspelt or of the wrong type is refused by its name, and is no li
     [undefined, 'keys'], [{ sealing: KEYS.sealing }, 'keys.root'], [{ root: KEYS.root }, 'keys.sealing'],
     [{ ...KEYS, root: 'secret' }, 'keys.root'], [{ ...KEYS, sealing: [{ key }] }, 'keys.sealing.id'],
     [{ ...KEYS, sealing: [{ id: 1 }] }, 'keys.sealing.key'], [{ ...KEYS, sealing: [{ id: 2 ** 32, key }] }, 'keys.sealing.id'],
+    [{ ...KEYS, sealing: [{ id: 1n, key }] }, 'keys.sealing.id'], [{ ...KEYS, sealing: [{ id: Symbol('1'), key }] }, 'keys.sealing.id'],
     [{ ...KEYS, sealing: [{ id: -1, key }] }, 'keys.sealing.id'], [{ ...KEYS, sealing: [{ id: 1, key: [1] }] }, 'keys.sealing.key'],
     [{ ...KEYS, sealing: [{ id: 1, key: key.slice(1) }] }, 'keys.sealing.key', 'invalid-key'],
     [{ ...KEYS, sealing: [{ id: 1, key }, { id: 2, key }, { id: 1, key: KEYS.root }] }, 'keys.sealing.id'],

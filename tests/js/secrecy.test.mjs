@@ -127,3 +127,30 @@ test('no error quotes what it was given', () => {
       !inspect(error, { showHidden: true, depth: 9 }).includes('GEZDGNBV'));
   }
 });
+
+test('no error of a service quotes a key, a ticket, or what was to be sent', async () => {
+  const told = 'hunter2-4711';
+  const keys = { root: new Uint8Array(32).fill(1), sealing: [{ id: 1, key: new Uint8Array(32).fill(2) }] };
+  const made = (given) => new Service({ keys, storage: new MemoryStorage(), delivery: { email() {} }, ...given });
+  const service = made();
+  const domain = await service.createDomain();
+  const sent = (given) => service.send({ domain, channel: 'email', to: 'ann@example.com', ...given });
+  const wrong = [told, [told], { phone: told, email: told }, new Map([[told, told]]), () => told, Symbol(told)];
+  const works = wrong.flatMap((value) => [
+    () => made({ keys: value }), () => made({ keys: { ...keys, root: value } }), () => made({ keys: { ...keys, sealing: value } }),
+    () => made({ keys: { ...keys, sealing: [{ id: 1, key: value }] } }), () => made({ account: value }),
+    () => service.viewEnrolment(value), () => service.confirmEnrolment(value, value), () => service.verify(value, value),
+    () => service.createUser(domain, 'ann', { secret: value }), () => service.createUser(value, 'ann'), () => sent({ to: value }),
+    () => sent({ language: value }), () => sent({ client: value }), () => sent({ message: `{{code ${String(value)}` }),
+    () => sent({ ending: { originBound: value } }), () => service.checkSimSwap(value),
+  ]);
+  works.push(() => sent({ context: { payee: told, 'No name': told } }));
+  works.push(...wrong.slice(1).map((value) => () => sent({ apiKey: value })));
+  for (const work of works) {
+    await assert.rejects(async () => work(), (error) => {
+      // A misspelt option is told by its name; what it was to be is not.
+      assert.ok(error instanceof KeyfobError && !inspect(error, { depth: 9 }).includes(told), `${work}: ${error.message}`);
+      return true;
+    });
+  }
+});

@@ -14,7 +14,7 @@ export function importMigration(uri) {
 }
 
 export function exportMigration(enrolments, batchId = randomId()) {
-  if (!Object.is(batchId, batchId | 0)) throw misuse('batchId', 'a whole number of 32 bits');
+  if (typeof batchId !== 'number' || !Object.is(batchId, batchId | 0)) throw misuse('batchId', 'a whole number of 32 bits');
   const raw = new RawExport();
   try {
     for (const enrolment of items(enrolments, 'enrolments', 'Enrolment objects')) raw.add(rawOf(enrolment));

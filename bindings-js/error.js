@@ -26,7 +26,12 @@ export function unknown(argument, key, known, path = '') {
 /** What the engine refuses: it gives the code, what is wanted, and the argument as requests over HTTP have it. */
 export function refusal(code, wanted, { argument: field, ...details }) {
   if (field === undefined) return new KeyfobError(code, wanted, details);
-  const argument = field.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
-  const said = code === 'invalid-argument' ? `${argument} must be` : `${argument}:`;
-  return new KeyfobError(code, `${said} ${wanted}`, { argument, ...details });
+  const argument = field === 'set_secret' ? 'secret' : field.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
+  return new KeyfobError(code, named(argument, code, wanted), { argument, ...details });
+}
+
+/** The text under the name of the argument, unless it begins with that. */
+function named(argument, code, wanted) {
+  if (code === 'invalid-argument') return `${argument} must be ${wanted}`;
+  return wanted.replace(/^the /, '').startsWith(`${argument} `) ? wanted : `${argument}: ${wanted}`;
 }

@@ -457,7 +457,8 @@ export interface Storage {
   swap(key: string, expected: bigint | null, record: StorageRecord | null, now: number): Awaitable<boolean>;
   /**
    * Adds `amount`, which may be negative or 0, to a counter and returns the sum, in one atomic
-   * step. One that is absent or expired starts from 0; a sum never goes below 0.
+   * step. One that is absent or expired starts from 0; a sum never goes
+   * below 0, and at the largest number that it can be it stays.
    */
   add(key: string, amount: number, expiresAt: number, now: number): Awaitable<number>;
 }
@@ -526,7 +527,7 @@ export interface ServicePolicy {
     disableAfter?: number;
   };
   sends?: {
-    /** So many messages in so many seconds: 1 in 30, 5 in 600 and 10 in 86400 if not given. */
+    /** So many messages in so many seconds, 1 or more: 1 in 30, 5 in 600 and 10 in 86400 if not given. */
     perRecipient?: ReadonlyArray<{ seconds: number; messages: number }>;
     /** 10000 if not given; `null` for no limit. */
     perAccountAndDay?: number | null;
@@ -603,7 +604,7 @@ export interface ServicePolicy {
 export interface ServiceOptions {
   /**
    * What records are sealed with. `root` names things and never changes; of `sealing` the last
-   * seals and all open. Each key is 32 random bytes that are kept outside the store.
+   * seals and all open, each by a number of its own. Each key is 32 random bytes that are kept outside the store.
    */
   keys: { root: Uint8Array; sealing: ReadonlyArray<{ id: number; key: Uint8Array }> };
   storage: Storage;

@@ -11,7 +11,7 @@ export function read(given, argument, shape, ...needed) {
 
 /** What is at fault is named by its whole path: `policy.traffic.breaker.sends`. */
 function fieldsOf(given, argument, path, shape, needed) {
-  const fields = object(given, argument);
+  const fields = object(given, argument, `an object with ${Object.keys(shape).join(', ')}`);
   const found = Object.create(null);
   for (const key of Object.keys(fields)) {
     if (!Object.hasOwn(shape, key)) throw unknown(argument, key, Object.keys(shape), path);
@@ -56,7 +56,7 @@ function list(item) {
 
 function record(item) {
   return (value, name) =>
-    Object.fromEntries(Object.entries(object(value, name)).map(([key, one]) => [key, item(one, name)]));
+    Object.fromEntries(Object.entries(object(value, name)).map(([key, one]) => [text(key, name), item(one, name)]));
 }
 
 const texts = list(text);
@@ -72,6 +72,13 @@ function ending(value, name) {
 function recipients(value, name) {
   if (typeof value !== 'object') return text(value, name);
   return as({ phone: text, email: text }, 'phone', 'email')(value, name);
+}
+
+/** Of two keys with one number only one opens: what the other sealed would be lost. */
+function sealingKeys(value, name) {
+  const keys = list(as({ id: keyId, key: bytes }, 'id', 'key'))(value, name);
+  if (new Set(keys.map(({ id }) => id)).size === keys.length) return keys;
+  throw misuse(`${name}.id`, 'a number that no other sealing key has');
 }
 
 const simSwap = as({ maxAgeHours: number, onSwapped: text, onUnknown: text });
@@ -91,7 +98,7 @@ export const SEND = {
 export const SPEECH = { template: text, code: text, minutes: whole, context };
 export const TEXT = { ...SPEECH, ending };
 export const SERVICE = {
-  keys: as({ root: bytes, sealing: list(as({ id: keyId, key: bytes }, 'id', 'key')) }, 'root', 'sealing'),
+  keys: as({ root: bytes, sealing: sealingKeys }, 'root', 'sealing'),
   storage: anything, delivery: anything, simSwap: anything,
   policy: as({
     attempts: as({ perBlock: whole, firstBlock: whole, longestBlock: whole, disableAfter: whole }),

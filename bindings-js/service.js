@@ -208,9 +208,10 @@ function func(value, argument) {
 /** One effect after the other: what the flow asks for is carried out by the application. */
 async function drive(flow, outside, resume) {
   const at = () => {
-    const time = Math.floor(outside.clock());
+    const given = outside.clock();
+    const time = typeof given === 'number' ? Math.floor(given) : NaN; // a Date would read as one, and null as 0
     if (Number.isSafeInteger(time) && time >= 0) return time;
-    throw misuse('clock', 'a function that gives Unix seconds');
+    throw misuse('clock', 'a function that gives Unix seconds as a number, such as () => Date.now() / 1000');
   };
   const causes = new Map();
   let step = resume(() => flow.start(at()));

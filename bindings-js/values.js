@@ -36,14 +36,14 @@ export function number(value) {
 /** A time in Unix seconds, now if not given; a fraction is dropped. */
 export function time(value) {
   if (value === undefined || value === null) return now();
-  return count(typeof value === 'number' ? Math.floor(value) : value, 'time');
+  return count(typeof value === 'number' ? Math.floor(value) : value, 'time', 'in Unix seconds, ');
 }
 
 /** A counter or a step: a whole number where a number holds it, or a bigint. */
-export function count(value, argument) {
+export function count(value, argument, unit = '') {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   if (typeof value === 'bigint' && value >= 0n && value < 1n << 64n) return value;
-  throw misuse(argument, 'a whole number from 0 to 2^53 - 1, or a bigint below 2^64');
+  throw misuse(argument, `${unit}a whole number from 0 to 2^53 - 1, or a bigint below 2^64`);
 }
 
 export function now() {

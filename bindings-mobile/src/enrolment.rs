@@ -196,6 +196,12 @@ impl Enrolment {
         }
     }
 
+    /// The same account with the counter of the next code: what an app stores once it has shown
+    /// one. Everything else stays as it is, to the letter. Fails unless the codes move on by use.
+    pub fn with_counter(&self, counter: u64) -> Result<Self> {
+        self.0.clone().with_counter(counter).map(Self).map_err(invalid("counter"))
+    }
+
     /// The URI, with every default spelt out. It holds the secret: keep it out of logs.
     pub fn to_uri(&self) -> String {
         self.0.to_uri().to_string()

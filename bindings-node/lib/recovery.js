@@ -44,7 +44,7 @@ function entriesOf(stored) {
   const entries = stored?.entries
   const isEntry = (entry) => /^[0-9a-f]{64}$/.test(entry?.hash) && typeof entry.used === 'boolean'
   if (!Array.isArray(entries) || !entries.every(isEntry)) {
-    throw misuse('stored', 'what toJSON made: { entries: [{ hash, used }] }')
+    throw misuse('stored', 'what toJSON made, parsed: { entries: [{ hash, used }] }')
   }
   return entries.map(({ hash, used }) => ({ hash: Buffer.from(hash, 'hex'), used }))
 }

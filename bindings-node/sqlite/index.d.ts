@@ -14,6 +14,9 @@ export interface SqliteDatabase {
  * `keyfob_counters`. Several processes may share the file. Give it a connection of its own: while
  * a transaction of yours is open on the same one, it refuses to write.
  *
+ * Records are sealed, yet nobody else needs to read the file. SQLite makes it as the umask says, and those beside
+ * it with its mode: make it before you open it, `closeSync(openSync(path, 'a', 0o600))`.
+ *
  * It sets the database to write-ahead logging with `synchronous = FULL`: what was answered
  * survives a crash.
  */

@@ -1,5 +1,7 @@
 'use strict'
 
+const { misuse } = require('../lib/shared/error.js')
+
 /**
  * A durable storage in SQLite. Every write is a transaction of its own, so processes that share
  * the file see one sequence of swaps. Versions are texts, for they go to 2^64 - 1.
@@ -10,6 +12,9 @@ class SqliteStorage {
   #removals
 
   constructor(database) {
+    if (typeof database?.exec !== 'function' || typeof database.prepare !== 'function') {
+      throw misuse('database', 'an open database, such as new DatabaseSync(path) of node:sqlite')
+    }
     // Others may have the file open: first of all, wait for them. The log is flushed before each
     // answer, for `swap` and `add` must survive a crash.
     database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
@@ -85,7 +90,7 @@ const STATEMENTS = {
   clear: 'DELETE FROM keyfob_records WHERE key = ? AND expires_at <= ?',
   add: `INSERT INTO keyfob_counters (key, sum, expires_at) VALUES (?, max(0, ?), ?)
     ON CONFLICT (key) DO UPDATE
-    SET sum = max(0, iif(keyfob_counters.expires_at > ?, sum, 0) + ?), expires_at = excluded.expires_at
+    SET sum = min(max(0, iif(keyfob_counters.expires_at > ?, sum, 0) + ?), ${Number.MAX_SAFE_INTEGER}), expires_at = excluded.expires_at
     RETURNING sum`,
 }
 

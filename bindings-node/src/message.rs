@@ -1,14 +1,15 @@
 use std::collections::HashMap;
 
 use keyfob::service::{
-    self, Channel, Ending, Recipient, RecipientError, Template, TransactionContext, compose, speak,
+    self, Channel, Ending, MessageError, Recipient, RecipientError, Template, TransactionContext,
+    compose, speak,
 };
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 
 use crate::{
     number::whole,
-    thrown::{At, Result},
+    thrown::{At, Result, Thrown},
 };
 
 #[napi(object, object_from_js = false)]
@@ -50,7 +51,7 @@ pub fn message_compose(parts: MessageParts) -> Result<String> {
     let ending = ending(parts.origin_bound.as_deref(), parts.android_app_hash.as_deref())?;
     let minutes = whole(parts.minutes, "minutes")?;
     let text = compose(&template, &parts.code, minutes, context.as_ref(), &ending);
-    Ok(text.map_err(|error| error.at("template"))?.to_string())
+    Ok(text.map_err(unwritten)?.to_string())
 }
 
 #[napi]
@@ -58,7 +59,13 @@ pub fn message_speak(parts: MessageParts) -> Result<String> {
     let (template, context) = (template(&parts.template)?, context(parts.context)?);
     let minutes = whole(parts.minutes, "minutes")?;
     let text = speak(&template, &parts.code, minutes, context.as_ref());
-    Ok(text.map_err(|error| error.at("template"))?.to_string())
+    Ok(text.map_err(unwritten)?.to_string())
+}
+
+/// What a message cannot be made of is the template, unless it is the code.
+fn unwritten(error: MessageError) -> napi::Error<Thrown> {
+    let argument = if matches!(error, MessageError::Code) { "code" } else { "template" };
+    error.at(argument)
 }
 
 #[napi]

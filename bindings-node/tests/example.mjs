@@ -1,7 +1,9 @@
 // What a person does with an example: starts it, sends a code, and uses it; after a restart, too.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { TOTP, parseUri } from '@keyfob/node';
@@ -9,7 +11,8 @@ import { TOTP, parseUri } from '@keyfob/node';
 export async function tryExample(node, folder) {
   const keys = Object.fromEntries(['ROOT', 'SEALING'].map((name) =>
     [`KEYFOB_${name}_KEY`, randomBytes(32).toString('hex')]));
-  const first = await start(node, folder, keys);
+  const umask = process.umask(0);
+  const first = await start(node, folder, keys).finally(() => process.umask(umask));
   const said = [];
   const note = ({ status, body }) => said.push(`${status} ${body.outcome ?? body.code}`);
   const { body: { otpId } } = await first.post('/messages', { to: '+447700900121' });
@@ -20,6 +23,9 @@ export async function tryExample(node, folder) {
   said.push(`accepted ${all.filter(({ status }) => status === 200).length} of 20`);
   note(await first.post('/messages', { to: 'nobody' }));
   const { body: { uri } } = await first.post('/devices', { user: 'ann' });
+  const modes = readdirSync(folder).filter((name) => name.startsWith('codes.db'))
+    .map((name) => `${name} ${(statSync(join(folder, name)).mode & 0o777).toString(8)}`);
+  if (modes.join() !== 'codes.db 600,codes.db-shm 600,codes.db-wal 600') throw new Error(modes.join());
   await first.stop();
 
   const second = await start(node, folder, { ...keys, DOMAIN: first.domain });
@@ -36,6 +42,9 @@ export async function tryExample(node, folder) {
   said.push(`${status} with other keys`);
   if (JSON.stringify(body) !== '{"code":"unavailable"}') throw new Error(`a fault of the server is told to everybody: ${JSON.stringify(body)}`);
   await third.stop();
+
+  const { status: exit, stderr } = spawnSync(node, ['server.mjs'], { cwd: folder, encoding: 'utf8' });
+  if (exit !== 1 || !stderr.includes('Error: set KEYFOB_ROOT_KEY to 64')) throw new Error(`without keys: ${stderr}`);
 
   const expected = [
     '403 mismatch', '403 malformed', 'accepted 1 of 20', '400 phone-format',

@@ -10,6 +10,14 @@ const KEY = 'a'.repeat(66);
 const record = (version, expiresAt = null, bytes = [1, 2]) => ({ version, bytes: Uint8Array.from(bytes), expiresAt });
 const fresh = () => new SqliteStorage(new DatabaseSync(':memory:'));
 
+test('what is no database is named, with what would be one', () => {
+  for (const database of [undefined, null, 'codes.db', {}, { exec() {} }]) {
+    assert.throws(() => new SqliteStorage(database), {
+      name: 'KeyfobError', code: 'invalid-argument', argument: 'database', message: /such as new DatabaseSync\(path\)/,
+    });
+  }
+});
+
 test('a record is replaced only at the version expected', () => {
   const storage = fresh();
   assert.equal(storage.load(KEY, 0), null);
@@ -43,6 +51,10 @@ test('a counter starts from 0, never goes below, and ends', () => {
   assert.equal(storage.add(KEY, 5, 100, 0), 5);
   assert.equal(storage.add(KEY, 0, 100, 50), 5);
   assert.equal(storage.add(KEY, -7, 100, 50), 0);
+  const largest = Number.MAX_SAFE_INTEGER;
+  const sums = [largest, largest, 1, 0, -3].map((amount) => storage.add(KEY, amount, 100, 50));
+  assert.deepEqual(sums, [largest, largest, largest, largest, largest - 3], 'a sum at its end stays there');
+  storage.add(KEY, -largest, 100, 50);
   assert.equal(storage.add(KEY, 2, 100, 50), 2);
   assert.equal(storage.add(KEY, 1, 200, 100), 1);
 });

@@ -44,7 +44,8 @@ pub(crate) fn refused(error: ServiceError) -> PyErr {
     let text = error.to_string();
     let details = match &error {
         ServiceError::Invalid { field, error } => {
-            return raise_invalid(field, error.code(), &error.to_string(), error.position());
+            let argument = if *field == "set_secret" { "secret" } else { field }; // as over HTTP
+            return raise_invalid(argument, error.code(), &error.to_string(), error.position());
         }
         ServiceError::RecipientBlocked { until } => Details { until: *until, ..Details::default() },
         ServiceError::SendLimit { scope, retry_at } => {

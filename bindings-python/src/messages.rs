@@ -1,7 +1,7 @@
 //! Recipients and the texts they get.
 
 use keyfob::service::{
-    self, Ending, Recipient as Core, SegmentEncoding, Template, TransactionContext,
+    self, Ending, MessageError, Recipient as Core, SegmentEncoding, Template, TransactionContext,
 };
 use pyo3::{prelude::*, types::PyBytes};
 
@@ -96,7 +96,7 @@ pub(crate) fn compose(
     let (code, minutes) = (text("code", code)?, whole("minutes", minutes)?);
     let ending = ending(origin, app_hash)?;
     let text = service::compose(&template, code, minutes, context.as_ref(), &ending);
-    Ok(text.map_err(invalid("template"))?.to_string())
+    Ok(text.map_err(unwritten)?.to_string())
 }
 
 /// Fills a template for a voice, which spells the code, twice.
@@ -112,7 +112,7 @@ pub(crate) fn speak(
     let context = optional("context", context, self::context)?;
     let (code, minutes) = (text("code", code)?, whole("minutes", minutes)?);
     let text = service::speak(&template, code, minutes, context.as_ref());
-    Ok(text.map_err(invalid("template"))?.to_string())
+    Ok(text.map_err(unwritten)?.to_string())
 }
 
 /// Marks up what `speak` wrote for a speech engine (W3C SSML 1.1).
@@ -126,6 +126,12 @@ pub(crate) fn ssml(spoken: Value<'_, '_>) -> PyResult<String> {
 pub(crate) fn context_bytes<'py>(context: Value<'_, 'py>) -> PyResult<Bound<'py, PyBytes>> {
     let bytes = self::context("context", context)?.canonical_bytes();
     Ok(PyBytes::new(context.py(), &bytes))
+}
+
+/// What a message cannot be made of is the template, unless it is the code.
+fn unwritten(error: MessageError) -> PyErr {
+    let argument = if matches!(error, MessageError::Code) { "code" } else { "template" };
+    invalid(argument)(error)
 }
 
 pub(crate) fn template(argument: &str, value: Value<'_, '_>) -> PyResult<Template> {

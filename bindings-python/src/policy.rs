@@ -49,7 +49,7 @@ fn sends(given: &Given<'_>) -> PyResult<SendPolicy> {
     let per_recipient = given.each("per_recipient", wanted, |name, value| {
         let (seconds, messages) = pair(name, value, wanted)?;
         let messages = usize::try_from(whole(name, &messages)?).unwrap_or(usize::MAX);
-        Ok(SendWindow { seconds: whole(name, &seconds)?, messages })
+        SendWindow::new(whole(name, &seconds)?, messages).map_err(invalid(name))
     })?;
     let per_account_and_day = given.optional("per_account_and_day", whole)?;
     Ok(SendPolicy { per_recipient, per_account_and_day })

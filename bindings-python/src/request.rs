@@ -9,7 +9,7 @@ use keyfob::{
 };
 use pyo3::{
     prelude::*,
-    types::{PyBytes, PyEllipsis, PyMapping, PyString},
+    types::{PyBytes, PyEllipsis, PyInt, PyMapping, PyString},
 };
 
 use crate::{
@@ -108,6 +108,9 @@ pub(crate) fn key_ring(root: Value<'_, '_>, sealing: Value<'_, '_>) -> PyResult<
 }
 
 fn key_number(argument: &str, value: Value<'_, '_>) -> PyResult<u32> {
+    if !value.is_instance_of::<PyInt>() {
+        return Err(wrong_type(argument, "a dict whose keys are whole numbers", value));
+    }
     let text = "number the sealing keys from 0 to 4294967295";
     u32::try_from(number(argument, value)?).map_err(|_| unusable(argument, text))
 }

@@ -226,12 +226,27 @@ def test_half_a_character_in_a_policy_is_named_and_not_shown() -> None:
     assert "udc80" not in ascii(repr(refused.value))
 
 
-@pytest.mark.parametrize("time", [float("nan"), float("inf"), None, "noon"])
+@pytest.mark.parametrize("time", [float("nan"), float("inf"), None, "noon", True, -1, 2**64])
 def test_a_clock_that_tells_no_time_is_named(time: Any) -> None:
     offered = keyfob.Service(MemoryStorage(), Outbox(), keys=KEYS, clock=lambda: time)
     with pytest.raises(InvalidType, match="^clock must be a function that returns Unix seconds") as refused:
         offered.create_domain()
     assert refused.value.argument == "clock"
+    with pytest.raises(InvalidType, match="^clock must be a function that returns Unix seconds"):
+        keyfob.Service(MemoryStorage(), keys=KEYS, clock=time)
+
+
+def test_what_is_at_fault_has_the_name_that_it_was_given_by() -> None:
+    offered, _, _ = service()
+    with pytest.raises(InvalidArgument, match="^the secret has 40 bits") as refused:
+        offered.create_user(offered.create_domain(), "ann", secret="GEZDGNBV")
+    assert refused.value.argument == "secret"
+    for write in (messages.compose, messages.speak):
+        with pytest.raises(InvalidArgument, match="^code: give a code of ASCII letters and digits") as refused:
+            write("{{code}}", "12 34", 5)
+        assert (refused.value.code, refused.value.argument) == ("message-code", "code")
+    with pytest.raises(InvalidType, match="^keys.sealing must be a dict whose keys are whole numbers, not str$"):
+        service(keys=keyfob.Keys(KEYS.root, {"1": KEYS.root}))  # type: ignore[dict-item]
 
 
 def test_a_name_is_told_once() -> None:

@@ -124,3 +124,30 @@ def test_an_example_makes_keys_of_its_own(application: Application, tmp_path: pa
     assert kept.stat().st_mode & 0o777 == 0o600
     root = keyfob.Keys.from_json(kept.read_text()).root
     assert len(root) == 32 and len(set(root)) > 8, "no well-known key"
+
+
+@pytest.mark.parametrize(("example", "found"), [
+    ("fastapi", "from main import KEYS; print(KEYS.expose_json())"),
+    ("django", "from settings import *; print(KEYFOB_KEYS.expose_json(), SECRET_KEY)"),
+])
+def test_workers_that_start_at_once_have_the_same_keys(
+    example: str, found: str, tmp_path: pathlib.Path
+) -> None:
+    """Keys take their time here, so that all workers find none when they look."""
+    slow = """
+import os, time, keyfob
+os.umask(0)
+made = keyfob.Keys.generate()
+keyfob.Keys.generate = lambda: time.sleep(1) or made
+"""
+    command = [sys.executable, "-c", slow + found]
+    folder, environment = EXAMPLES / f"{example}_app", {**os.environ, "DATA": str(tmp_path)}
+    workers = [
+        subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE) for _ in range(3)
+    ]
+    said = [worker.communicate()[0] for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0, 0]
+    assert len(set(said)) == 1 and said[0], "each has keys of its own"
+    modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    assert set(modes.values()) == {0o600}, modes
+    assert "keys.json" in modes and not [name for name in modes if name.startswith("keys.json") and name != "keys.json"]

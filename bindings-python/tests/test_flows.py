@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import keyfob
@@ -43,7 +45,7 @@ class Stage:
         self.sim = "not-swapped"
         self.policy, self.floor = keyfob.ServicePolicy(), 0
         self.tickets: dict[str, str] = {}
-        self.challenges: dict[str, tuple[str, list[str]]] = {}
+        self.challenges: dict[str, tuple[str, list[keyfob.Message]]] = {}
         self.backup: MemoryStorage | None = None
         self.domain = self.service().create_domain("Example Bank")
 
@@ -71,7 +73,18 @@ class Stage:
         except KeyfobError as error:
             return refusal(error)
 
-    def do_user(self, service: Service, step: Step) -> None:
+    def do_create_domain(self, service: Service, step: Step) -> None:
+        self.domain = service.create_domain(step.get("name"), **settings(step))
+
+    def do_view_domain(self, service: Service, step: Step) -> Step:
+        return domain(service.view_domain(self.domain))
+
+    def do_change_domain(self, service: Service, step: Step) -> Step:
+        change = step["change"]
+        name = {"name": change["name"]} if "name" in change else {}
+        return domain(service.change_domain(self.domain, **name, **settings(change)))
+
+    def do_create_user(self, service: Service, step: Step) -> None:
         created = service.create_user(
             self.domain,
             step["user"],
@@ -81,7 +94,7 @@ class Stage:
         if created.ticket:
             self.tickets[step["ticket"]] = created.ticket
 
-    def do_enrol(self, service: Service, step: Step) -> None:
+    def do_open_enrolment(self, service: Service, step: Step) -> None:
         opened = service.open_enrolment(
             self.domain, step["user"], secret=step["secret"], revoke=step.get("revoke", False)
         )
@@ -89,12 +102,16 @@ class Stage:
 
     def do_view_enrolment(self, service: Service, step: Step) -> Step:
         view = service.view_enrolment(self.tickets[step["ticket"]])
-        return {"secret": view.secret.expose_base32(), "expires_at": view.expires_at - START}
+        return {
+            "secret": view.secret.expose_base32(),
+            "issuer": view.issuer,
+            "expires_at": view.expires_at - START,
+        }
 
-    def do_confirm(self, service: Service, step: Step) -> Step:
+    def do_confirm_enrolment(self, service: Service, step: Step) -> Step:
         return outcome(service.confirm_enrolment(self.tickets[step["ticket"]], step["code"]))
 
-    def do_totp(self, service: Service, step: Step) -> Step:
+    def do_verify_totp(self, service: Service, step: Step) -> Step:
         return outcome(service.verify_totp(self.domain, step["user"], step["code"]))
 
     def do_view_user(self, service: Service, step: Step) -> Step:
@@ -105,38 +122,56 @@ class Stage:
     def do_delete_user(self, service: Service, step: Step) -> None:
         service.delete_user(self.domain, step["user"])
 
+    def do_erase_user(self, service: Service, step: Step) -> None:
+        service.erase_user(self.domain, step["user"])
+
     def do_erase_recipient(self, service: Service, step: Step) -> None:
         service.erase_recipient(self.domain, step["to"])
 
     def do_send(self, service: Service, step: Step) -> Step:
-        names = ("language", "expiry", "context")
+        names = ("language", "expiry", "context", "client")
         given = {name: step[name] for name in names if name in step}
         if policy := step.get("sim_swap"):
             given["sim_swap"] = keyfob.SimSwapPolicy(**policy)
         channels = step.get("channels", ["sms"])
         sent = service.send(self.domain, step["to"], channel=channels, **given)
-        self.challenges[step["otp"]] = (sent.otp_id, [self.outbox.code])
+        self.challenges[step["otp"]] = (sent.otp_id, [self.outbox.messages[-1]])
         return answer(sent)
 
     def do_resend(self, service: Service, step: Step) -> Step:
-        otp_id, codes = self.challenges[step["otp"]]
+        otp_id, messages = self.challenges[step["otp"]]
         sent = service.resend(otp_id, channel=step.get("channel"))
-        codes.append(self.outbox.code)
+        messages.append(self.outbox.messages[-1])
         return answer(sent)
 
     def do_verify(self, service: Service, step: Step) -> Step:
-        otp_id, codes = self.challenges[step["otp"]]
-        last = codes[-1]
-        code = {"sent": last, "previous": codes[-2:][0], "wrong": wrong(last), "short": last[1:]}
+        otp_id, messages = self.challenges[step["otp"]]
+        last = messages[-1].code
+        code = {"sent": last, "previous": messages[-2:][0].code, "wrong": wrong(last), "short": last[1:]}
         return outcome(service.verify(otp_id, code[step["code"]], context=step.get("context")))
 
     def do_cancel(self, service: Service, step: Step) -> None:
         service.cancel(self.challenges[step["otp"]][0])
 
-    def do_view(self, service: Service, step: Step) -> Step:
+    def do_view_challenge(self, service: Service, step: Step) -> Step:
         view = service.view_challenge(self.challenges[step["otp"]][0])
-        names = ("status", "channel", "attempts_left")
+        names = ("status", "channel", "delivery", "attempts_left")
         return {name: getattr(view, name) for name in names}
+
+    def do_delivery_report(self, service: Service, step: Step) -> Step:
+        return {"news": service.delivery_report(*self.message(step), step["channel"], step["state"])}
+
+    def do_wanted(self, service: Service, step: Step) -> Step:
+        return {"wanted": service.wanted(*self.message(step)).wanted}
+
+    def do_fall_back(self, service: Service, step: Step) -> Step:
+        found = service.fall_back(*self.message(step), step["channel"])
+        return {"way": found.way, "reason": found.reason and found.reason.code}
+
+    def do_check_sim_swap(self, service: Service, step: Step) -> Step:
+        check = service.check_sim_swap(step["to"], max_age_hours=step.get("max_age_hours"))
+        checked_at = None if check.checked_at is None else check.checked_at - START
+        return {"answer": check.answer, "source": check.source, "checked_at": checked_at}
 
     def do_configure(self, service: Service, step: Step) -> None:
         self.outbox.channels = set(step["channels"])
@@ -145,8 +180,12 @@ class Stage:
         self.sim = step["sim"]
 
     def do_policy(self, service: Service, step: Step) -> None:
-        limit = step["per_account_and_day"]
-        self.policy = keyfob.ServicePolicy(sends=keyfob.SendPolicy(per_account_and_day=limit))
+        kept, self.policy = self.policy, policy(step["policy"])
+        try:
+            self.service()
+        except KeyfobError:
+            self.policy = kept
+            raise
 
     def do_backup(self, service: Service, step: Step) -> None:
         self.backup = MemoryStorage()
@@ -159,6 +198,53 @@ class Stage:
 
     def do_empty(self, service: Service, step: Step) -> None:
         assert len(self.storage.records) == 1, "the domain alone is left"
+
+
+    def message(self, step: Step) -> tuple[str, str]:
+        otp_id, messages = self.challenges[step["otp"]]
+        return otp_id, messages[-2 if step.get("message") == "previous" else -1].message_id
+
+
+POLICIES: dict[str, Callable[..., Any]] = {
+    "attempts": keyfob.AttemptPolicy,
+    "sends": keyfob.SendPolicy,
+    "traffic": keyfob.TrafficPolicy,
+    "prices": keyfob.Prices,
+    "unverified": keyfob.UnverifiedPolicy,
+    "breaker": keyfob.BreakerPolicy,
+    "sim_swap": keyfob.SimSwapCoverage,
+    "retention": keyfob.RetentionPolicy,
+}
+
+
+def policy(chosen: Step) -> keyfob.ServicePolicy:
+    return keyfob.ServicePolicy(**{name: part(name, value) for name, value in chosen.items()})
+
+
+def part(name: str, value: Any) -> Any:
+    if name == "per_recipient":
+        return [(window["seconds"], window["messages"]) for window in value]
+    if name == "window":
+        return tuple(value)
+    if not isinstance(value, dict) or name not in POLICIES:
+        return value
+    return POLICIES[name](**{inner: part(inner, it) for inner, it in value.items()})
+
+
+def settings(given: Step) -> Step:
+    found = {name: given[name] for name in ("sim_swap", "fallback_after") if name in given}
+    if rule := found.get("sim_swap"):
+        found["sim_swap"] = keyfob.SimSwapPolicy(**rule)
+    return found
+
+
+def domain(view: keyfob.DomainView) -> Step:
+    return {
+        "name": view.name,
+        "created_at": view.created_at - START,
+        "sim_swap": view.sim_swap and dataclasses.asdict(view.sim_swap),
+        "fallback_after": view.fallback_after,
+    }
 
 
 def outcome(found: keyfob.Outcome) -> Step:

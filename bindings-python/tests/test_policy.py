@@ -90,6 +90,7 @@ def other(name: str, value: object) -> object:
         (ServicePolicy(attempts=AttemptPolicy(disable_after=10**6)), "attempts"),
         (ServicePolicy(attempts=AttemptPolicy(first_block=-1)), "attempts.first_block"),
         (ServicePolicy(sends=SendPolicy([(-1, 5)])), "sends.per_recipient"),
+        (ServicePolicy(sends=SendPolicy([(60, 5), (0, 5)])), "sends.per_recipient"),
         (ServicePolicy(sends=SendPolicy(per_account_and_day=2**64)), "sends.per_account_and_day"),
         (ServicePolicy(traffic=TrafficPolicy(allowed=["Britain"])), "traffic.allowed"),
         (ServicePolicy(traffic=TrafficPolicy(prices=Prices(-1))), "traffic.prices.default"),

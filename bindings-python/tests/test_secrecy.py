@@ -60,7 +60,10 @@ def test_keys_leave_by_name_and_come_back() -> None:
     kept = KEYS.expose_json()
     assert json.loads(kept) == {"root": "01" * 32, "sealing": {"1": "02" * 32}}
     assert keyfob.Keys.from_json(kept) == KEYS
-    for wrong in ("", "[]", "{}", kept[:-1], kept.replace("01", "zz"), '{"root": 5, "sealing": {}}'):
+    doubled = kept.replace('"1": ', f'"1": "{"03" * 32}", "1": ')
+    renamed = doubled.replace('"1"', '"01"', 1)
+    assert doubled.count("1\":") == renamed.count("1\":") == 2
+    for wrong in (doubled, renamed, "", "[]", "{}", kept[:-1], kept.replace("01", "zz"), '{"root": 5, "sealing": {}}'):
         with pytest.raises(keyfob.InvalidArgument, match="not what Keys.expose_json wrote") as refused:
             keyfob.Keys.from_json(wrong)
         assert refused.value.__cause__ is None and refused.value.__context__ is None

@@ -123,6 +123,8 @@ def test_other_channels_are_left_to_others() -> None:
     assert (unknown.value.code, unknown.value.argument) == ("invalid-argument", "security")
     with pytest.raises(keyfob.InvalidArgument, match="in clear"):
         SmtpDelivery("127.0.0.1", 9, sender="a@example.com", username="u", security="none")
+    with pytest.raises(keyfob.InvalidArgument, match="^username: a password needs the name that it belongs to$"):
+        SmtpDelivery("127.0.0.1", 9, sender="a@example.com", password="hunter2")
 
 
 def free_port() -> int:

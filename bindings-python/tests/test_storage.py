@@ -7,7 +7,10 @@ import multiprocessing
 import os
 import pathlib
 import sqlite3
-from collections.abc import Callable
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -87,6 +90,14 @@ def test_times_beyond_every_calendar_are_kept(storage: keyfob.Storage) -> None:
     assert storage.swap(key(1), None, record(1, b"one", 2**64 - 1), NOW)
     assert storage.load(key(1), 2**62)
     assert storage.add(key(1), 1, 2**64 - 1, NOW) == 1
+
+
+def test_a_counter_at_its_end_stays_there(storage: keyfob.Storage) -> None:
+    sums = [storage.add(key(1), amount, NOW + 10, NOW) for amount in [2**63 - 1] * 3 + [1]]
+    assert sums == sorted(sums) and 2**63 - 1 <= sums[-1] < 2**64, "it neither wraps nor starts anew"
+    assert storage.add(key(1), 0, NOW + 10, NOW) == sums[-1] == sums[-2]
+    assert storage.add(key(1), -3, NOW + 10, NOW) == sums[-1] - 3
+    assert storage.add(key(1), 1, NOW + 20, NOW + 10) == 1
 
 
 def test_of_swaps_at_once_one_wins_and_all_adds_count(storage: keyfob.Storage) -> None:
@@ -194,6 +205,98 @@ def test_a_storage_stays_at_its_file_and_is_not_copied(
     assert storage.load(key(1), NOW) is not None
     with pytest.raises(TypeError, match="not copied"):
         copy.copy(storage)
+
+
+@pytest.fixture
+def no_umask() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def test_only_the_owner_may_read_what_a_storage_makes(tmp_path: pathlib.Path, no_umask: None) -> None:
+    (tmp_path / "linked.db").symlink_to(tmp_path / "behind.db")
+    for name in ("otp.db", "linked.db"):
+        storage = SqliteStorage(tmp_path / name)
+        assert storage.swap(key(1), None, record(1, b"one"), NOW)
+        storage.backup(tmp_path / f"copy of {name}")
+    made = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    assert {"otp.db", "otp.db-wal", "otp.db-shm", "behind.db", "behind.db-wal", "copy of otp.db"} <= made.keys()
+    assert set(made.values()) == {0o600}, made
+
+
+def test_a_file_keeps_the_mode_that_its_owner_gave_it(tmp_path: pathlib.Path, no_umask: None) -> None:
+    (tmp_path / "otp.db").touch(0o660)
+    storage = SqliteStorage(tmp_path / "otp.db")
+    assert storage.swap(key(1), None, record(1, b"one"), NOW)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o660}
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nowhere/otp.db"):
+        SqliteStorage(tmp_path / "nowhere" / "otp.db")
+
+
+def test_a_backup_has_all_that_was_answered_and_takes_no_locks(tmp_path: pathlib.Path) -> None:
+    storage = SqliteStorage(tmp_path / "otp.db", timeout=0.05)
+    assert storage.swap(key(1), None, record(1, b"one"), NOW)
+    assert storage.add(key(2), 3, NOW + 10, NOW) == 3
+    with storage._writing():
+        storage.backup(tmp_path / "copy.db")
+        other = subprocess.run([sys.executable, "-c", IS_LOCKED, tmp_path / "otp.db"], check=False)
+        assert other.returncode == 0, "another process may write what this one is writing"
+    assert storage.swap(key(1), version(1), record(2, b"two"), NOW)
+    assert sorted(file.name for file in tmp_path.glob("copy.db*")) == ["copy.db"]
+    restored = SqliteStorage(tmp_path / "copy.db")
+    found = restored.load(key(1), NOW)
+    assert found and (found.version, found.data) == (version(1), b"one")
+    assert restored.add(key(2), 1, NOW + 10, NOW) == 4
+    assert restored.swap(key(1), version(1), record(3, b"three"), NOW), "a copy is a storage"
+
+
+IS_LOCKED = """
+import sqlite3, sys
+try:
+    sqlite3.connect(sys.argv[1], timeout=0.05, isolation_level=None).execute("BEGIN IMMEDIATE")
+except sqlite3.OperationalError:
+    sys.exit(0)
+sys.exit(1)
+"""
+
+
+def test_a_backup_is_whole_while_others_write(tmp_path: pathlib.Path) -> None:
+    storage = SqliteStorage(tmp_path / "otp.db")
+    assert storage.add(key(1), 1, NOW + 10, NOW) == 1
+
+    def write(_: int) -> int:
+        return storage.add(key(1), 1, NOW + 10, NOW)
+
+    def copy_to(number: int) -> int:
+        storage.backup(tmp_path / f"{number}.db")
+        return SqliteStorage(tmp_path / f"{number}.db").add(key(1), 0, NOW + 10, NOW)
+
+    with ThreadPoolExecutor(8) as pool:
+        sums = pool.map(write, range(64))
+        copies = list(pool.map(copy_to, range(8)))
+        assert max(sums) == 65
+    assert all(1 <= copied <= 65 for copied in copies), copies
+
+
+def test_a_backup_overwrites_nothing_and_leaves_nothing_half_made(tmp_path: pathlib.Path) -> None:
+    storage = SqliteStorage(tmp_path / "otp.db")
+    (tmp_path / "kept.db").write_text("of somebody")
+    for name in ("kept.db", "otp.db"):
+        with pytest.raises(FileExistsError, match=name):
+            storage.backup(tmp_path / name)
+    assert (tmp_path / "kept.db").read_text() == "of somebody"
+    with pytest.raises(FileNotFoundError, match="nowhere/copy.db"):
+        storage.backup(tmp_path / "nowhere" / "copy.db")
+    with pytest.raises(keyfob.InvalidArgument, match="path: give a file"):
+        storage.backup(":memory:")
+    storage._is_inherited = True
+    with pytest.raises(RuntimeError, match="when the process forked"):
+        storage.backup(tmp_path / "copy.db")
+    assert not list(tmp_path.glob("copy.db*"))
 
 
 def test_the_file_holds_no_secret_and_no_name(tmp_path: pathlib.Path) -> None:

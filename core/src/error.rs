@@ -214,6 +214,9 @@ pub enum ParameterError {
     /// A lifetime of enrolments outside a minute to thirty days.
     #[cfg(feature = "service")]
     EnrolmentLifetime,
+    /// A limit on messages within no time at all.
+    #[cfg(feature = "service")]
+    SendWindow,
     /// A time to wait for a receipt outside 10 to 300 seconds.
     #[cfg(feature = "service")]
     FallbackAfter,
@@ -316,6 +319,8 @@ impl ParameterError {
             #[cfg(feature = "service")]
             Self::EnrolmentLifetime => "invalid-enrolment-lifetime",
             #[cfg(feature = "service")]
+            Self::SendWindow => "invalid-send-window",
+            #[cfg(feature = "service")]
             Self::FallbackAfter => "invalid-fallback-after",
             #[cfg(feature = "service")]
             Self::FallbackChannel => "fallback-without-channel",
@@ -398,6 +403,10 @@ impl fmt::Display for ParameterError {
             Self::Lifetime => "a code lives 30 to 600 seconds",
             #[cfg(feature = "service")]
             Self::EnrolmentLifetime => "an enrolment stays open 60 to 2592000 seconds, thirty days",
+            #[cfg(feature = "service")]
+            Self::SendWindow => {
+                "a limit counts the messages within 1 second or more; leave it out for no limit"
+            }
             #[cfg(feature = "service")]
             Self::FallbackAfter => "wait 10 to 300 seconds for a receipt",
             #[cfg(feature = "service")]

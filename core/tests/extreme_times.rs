@@ -151,7 +151,7 @@ fn a_record_stays_small_however_many_codes_are_sent() {
 #[test]
 fn a_limit_over_a_week_is_remembered_for_a_week() {
     let sends = SendPolicy {
-        per_recipient: vec![SendWindow { seconds: 604_800, messages: 1 }],
+        per_recipient: vec![SendWindow::new(604_800, 1).unwrap()],
         per_account_and_day: Some(10),
     };
     let policy = ServicePolicy { sends, ..ServicePolicy::default() };

@@ -1,5 +1,6 @@
 // A login with a second factor, over Express and SQLite. `node server.mjs`, then see README.md.
 
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 import { KeyfobError, Service } from '@keyfob/node';
@@ -57,11 +58,17 @@ function answer(response, { valid, outcome, attemptsLeft }) {
   response.status(valid ? 200 : 403).json({ outcome, attemptsLeft });
 }
 
+function key(name) {
+  const bytes = new Uint8Array(Buffer.from(process.env[name] ?? '', 'hex'));
+  if (bytes.length === 32) return bytes;
+  throw new Error(`set ${name} to 64 hexadecimal characters, as openssl rand -hex 32 makes them`);
+}
+
 if (process.argv[1] === import.meta.filename) {
-  const { KEYFOB_ROOT_KEY, KEYFOB_SEALING_KEY, DATABASE = 'codes.db', PORT = '3000' } = process.env;
-  const key = (text = '') => new Uint8Array(Buffer.from(text, 'hex')); // 64 characters: 32 bytes
+  const { DATABASE = 'codes.db', PORT = '3000' } = process.env;
+  closeSync(openSync(DATABASE, 'a', 0o600)); // its owner's alone, and so are those that SQLite puts beside it
   const service = new Service({
-    keys: { root: key(KEYFOB_ROOT_KEY), sealing: [{ id: 1, key: key(KEYFOB_SEALING_KEY) }] },
+    keys: { root: key('KEYFOB_ROOT_KEY'), sealing: [{ id: 1, key: key('KEYFOB_SEALING_KEY') }] },
     storage: new SqliteStorage(new DatabaseSync(DATABASE)),
     delivery: { sms: ({ to, text }) => console.log(`to ${to}: ${text}`) }, // your provider here
   });

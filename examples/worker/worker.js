@@ -63,14 +63,21 @@ export class Record extends DurableObject {
     return known ?? text;
   }
 
+  /** It rings late, or early, or for a record that another took the place of: what has not expired stays. */
   async alarm() {
-    await this.ctx.storage.deleteAll();
+    const found = await this.load(Date.now() / 1000);
+    if (found === null) await this.ctx.storage.deleteAll();
+    else await this.#wakeAt(found.expiresAt);
   }
 
   async #write(record) {
     await this.ctx.storage.put('record', record);
-    if (record.expiresAt === null) await this.ctx.storage.deleteAlarm(); // of the record before it
-    else await this.ctx.storage.setAlarm(record.expiresAt * 1000);
+    await this.#wakeAt(record.expiresAt);
+  }
+
+  async #wakeAt(expiresAt) {
+    if (expiresAt === null) await this.ctx.storage.deleteAlarm(); // of the record before it
+    else await this.ctx.storage.setAlarm(expiresAt * 1000);
   }
 }
 

@@ -121,6 +121,9 @@ test('misuse throws a KeyfobError that names the argument', () => {
   refused(() => checkTemplate('none'), 'template-code-missing', 'template');
   refused(() => composeMessage({ code: '1' }), 'invalid-argument', 'template');
   for (const compose of [composeMessage, composeSpeech]) {
+    refused(() => compose({ template: '{{code}}', code: '12 34', minutes: 5 }), 'message-code', 'code');
+  }
+  for (const compose of [composeMessage, composeSpeech]) {
     const parts = { template: '{{code}} for {{minutes}}', code: '1' };
     refused(() => compose(parts), 'invalid-argument', 'minutes');
     for (const minutes of ['5', -1, 1.5, NaN, 5n]) {
@@ -168,18 +171,21 @@ test('an error says the same in both packages: the argument, and what is wanted 
   said(() => exportMigration(), 'enrolments must be Enrolment objects');
   said(() => new CodePolicy(6), 'options must be an object such as { length, alphabet }');
   said(() => new Service(), 'keys must be given');
-  said(() => new TOTP({ secret: RFC }).generate(-1), 'time must be a whole number from 0 to 2^53 - 1, or a bigint below 2^64');
+  said(() => new Service({ keys: 'key' }), 'keys must be an object with root, sealing');
+  said(() => new TOTP({ secret: RFC, digits: 5 }), 'digits must be 6, 7 or 8');
+  said(() => new TOTP({ secret: '' }), 'the secret is empty');
+  said(() => new TOTP({ secret: RFC }).generate(-1), 'time must be in Unix seconds, a whole number from 0 to 2^53 - 1, or a bigint below 2^64');
   said(() => RecoverySet.generate(0), 'count: make 1 to 100 recovery codes');
   said(() => qrSvg('a', { pixels: 0 }), 'pixels: the width must be 1 to 65535 pixels');
   said(() => keyuri({ secret: RFC, account: 'a', type: 'motp' }), 'type must be totp, hotp or steam');
   said(() => composeMessage({ template: '{{code}}', code: '1', minutes: -1 }), 'minutes must be a whole number from 0 to 2^53 - 1');
-  said(() => new TOTP({ secret: RFC, digits: 5 }), /^digits: /);
   said(() => new Service({ keys: { ...KEYS, root: RFC }, storage: new MemoryStorage() }), /^keys\.root: /);
   const { service, domain } = await stage();
   await assert.rejects(service.createDomain({ simSwap: { maxAgeHours: 0 } }), { message: 'simSwap.maxAgeHours: use 1 to 2400 hours' });
   await assert.rejects(service.createUser(domain), { message: 'userId must be given, as a string' });
   await assert.rejects(service.createUser(domain, ''), { message: /^userId: / });
   await assert.rejects(service.send(), { message: 'domain must be given' });
+  await assert.rejects(service.createDomain('Bank'), { message: 'options must be an object with name, simSwap, fallbackAfter' });
   await assert.rejects(service.send({ domain, channel: 'sms', to: '1' }), { message: /^to: / });
   await assert.rejects(service.viewUser(domain, 'nobody'), { message: 'the domain has no such user; create the user first' });
 });
@@ -273,6 +279,25 @@ test('half a character is no text: two names would be one', () => {
     assert.throws(() => new Enrolment({ secret: RFC, account }), { code: 'invalid-argument', argument: 'account' });
   }
   assert.equal(new Enrolment({ secret: RFC, account: 'ann 😀' }).account, 'ann 😀');
+});
+
+test('half a character is no key of an object either', async () => {
+  const { service, domain } = await stage();
+  const { otpId } = await service.send({ domain, channel: 'sms', to: '+447700900121', context: { payee: 'Ann' } });
+  const half = { name: 'KeyfobError', code: 'invalid-argument', message: /halves of characters/ };
+  for (const key of ['payee\ud800', '\udfff']) {
+    const context = { [key]: 'Ann' };
+    const message = { template: '{{code}}', code: '123456', minutes: 5, context };
+    for (const work of [() => contextBytes(context), () => composeMessage(message), () => composeSpeech(message)]) {
+      assert.throws(work, { ...half, argument: 'context' });
+    }
+    await assert.rejects(service.send({ domain, channel: 'sms', to: '+447700900122', context }), { ...half, argument: 'context' });
+    await assert.rejects(service.verify(otpId, '123456', { context }), { ...half, argument: 'context' });
+    await assert.rejects(stage({ policy: { traffic: { prices: { places: { [key]: 1 } } } } }),
+      { ...half, argument: 'policy.traffic.prices.places' });
+    await assert.rejects(stage({ policy: { retention: { accounts: { [key]: 1 } } } }),
+      { ...half, argument: 'policy.retention.accounts' });
+  }
 });
 
 test('a secret leaves when it is exposed', () => {
@@ -655,6 +680,8 @@ test('what is misspelt or of the wrong type is refused by its name, and is no li
   await refused(() => stage({ policy: { window: [1, 1, 1] } }), 'policy.window', 'invalid-window');
   await refused(() => stage({ policy: { defaultLifetime: 5 } }), 'policy.defaultLifetime', 'invalid-expiry');
   await refused(() => stage({ policy: { enrolmentLifetime: 0 } }), 'policy.enrolmentLifetime', 'invalid-enrolment-lifetime');
+  const noTime = { perRecipient: [{ seconds: 60, messages: 1 }, { seconds: 0, messages: 1 }] };
+  await refused(() => stage({ policy: { sends: noTime } }), 'policy.sends.perRecipient', 'invalid-send-window');
   await refused(() => stage({ policy: { attempts: { perBlock: 2.5 } } }), 'policy.attempts.perBlock');
   await refused(() => stage({ policy: new Map([['sends', { perAccountAndDay: 5 }]]) }), 'policy');
   await refused(() => stage({ policy: { traffic: [] } }), 'policy.traffic');
@@ -670,6 +697,7 @@ test('what is misspelt or of the wrong type is refused by its name, and is no li
     [{ ...KEYS, sealing: [{ id: 1 }] }, 'keys.sealing.key'], [{ ...KEYS, sealing: [{ id: 2 ** 32, key }] }, 'keys.sealing.id'],
     [{ ...KEYS, sealing: [{ id: -1, key }] }, 'keys.sealing.id'], [{ ...KEYS, sealing: [{ id: 1, key: [1] }] }, 'keys.sealing.key'],
     [{ ...KEYS, sealing: [{ id: 1, key: key.slice(1) }] }, 'keys.sealing.key', 'invalid-key'],
+    [{ ...KEYS, sealing: [{ id: 1, key }, { id: 2, key }, { id: 1, key: KEYS.root }] }, 'keys.sealing.id'],
   ]) await refused(() => stage({ keys }), argument, code);
   await refused(() => stage({ account: 'me' }), 'account', 'invalid-account');
   await refused(async () => service.forAccount('me'), 'account', 'invalid-account');
@@ -685,6 +713,7 @@ test('what is misspelt or of the wrong type is refused by its name, and is no li
   await refused(() => service.createUser(domain, 'ann', { digits: '6' }), 'digits', 'invalid-digits');
   await refused(() => service.createUser(domain, 'ann', { accountName: 5 }), 'accountName');
   await refused(() => service.createUser(domain, 'ann', { secret: 5 }), 'secret');
+  await refused(() => service.createUser(domain, 'ann', { secret: 'GEZDGNBV' }), 'secret', 'secret-too-short');
   await refused(() => service.send({ domain, channel: 'sms', to, lenght: 8 }), 'lenght');
   await refused(() => service.send({ domain, channel: 'sms', to, length: '8' }), 'length', 'invalid-code-length');
   await refused(() => service.send({ domain, channel: 'sms', to, expiry: '60' }), 'expiry');
@@ -896,6 +925,14 @@ test('the clock and the random bytes can be replaced', async () => {
   for (const random of [() => { throw new Error('none'); }, late]) {
     const broken = new Service({ keys: KEYS, storage: new MemoryStorage(), random });
     await assert.rejects(broken.createDomain(), { code: 'entropy-unavailable' });
+  }
+});
+
+test('a clock that answers anything but a number of seconds is refused by name', async () => {
+  const answers = [new Date(0), null, undefined, '5', 5n, NaN, Infinity, -1, true, [5], {}, Symbol('now'), Promise.resolve(5)];
+  for (const answer of answers) {
+    const service = new Service({ keys: KEYS, storage: new MemoryStorage(), clock: () => answer });
+    await assert.rejects(service.createDomain(), { name: 'KeyfobError', code: 'invalid-argument', argument: 'clock' }, typeof answer);
   }
 });
 

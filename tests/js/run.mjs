@@ -177,8 +177,8 @@ await check('example: a Worker that sends and verifies', async () => {
   const folder = project('worker', { type: 'module' });
   cpSync(join(root, 'examples/worker'), folder, { recursive: true });
   await bundle(folder, readFileSync(join(folder, 'worker.js'), 'utf8'), 'workerd');
-  const { tryWorker } = await import('./support/example.mjs');
-  return tryWorker(modules, folder);
+  const { tryAlarm, tryWorker } = await import('./support/example.mjs');
+  return `${await tryWorker(modules, folder)}; ${await tryAlarm(folder)}`;
 });
 
 const seconds = process.env.KEYFOB_FUZZ_SECONDS ?? '2';

@@ -186,10 +186,9 @@ class Stage {
       return (await STEPS[step.do].call(this, step, this.#of(step))) ?? {};
     } catch (error) {
       if (!(error instanceof this.keyfob.KeyfobError)) throw error;
-      const limit = error.limit === 'account' ? 'account' : 'recipient';
       return {
         error: error.code,
-        ...(error.retryAt !== undefined && { limit, retry_at: error.retryAt - START }),
+        ...(error.retryAt !== undefined && { limit: error.limit, retry_at: error.retryAt - START }),
         ...(error.until !== undefined && { until: error.until - START }),
       };
     }
@@ -199,7 +198,7 @@ class Stage {
     return this.service.forAccount(step.account === 'other' ? OTHER_ACCOUNT : ACCOUNT);
   }
 
-  #start(replayFloor) {
+  #start(replayFloor, policy = this.#policy) {
     const stage = this;
     const deliver = (channel) => (message) => {
       equal(message.channel, channel);
@@ -215,7 +214,7 @@ class Stage {
       },
       delivery: Object.fromEntries(this.#configured.map((channel) => [channel, deliver(channel)])),
       simSwap: () => stage.#sim,
-      policy: this.#policy,
+      policy,
       replayFloor,
       clock: () => stage.#now,
     });
@@ -234,9 +233,9 @@ class Stage {
   }
 
   sent({ otp }, sent) {
-    const codes = this.#challenges.get(otp)?.codes ?? [];
-    codes.push(this.#messages.at(-1).code);
-    this.#challenges.set(otp, { otpId: sent.otpId, codes });
+    const messages = this.#challenges.get(otp)?.messages ?? [];
+    messages.push(this.#messages.at(-1));
+    this.#challenges.set(otp, { otpId: sent.otpId, messages });
     return {
       channel: sent.channel, language: sent.language, expires_at: sent.expiresAt - START,
       resend_at: sent.resendAt - START, attempts_left: sent.attemptsLeft, sim_swap: sent.simSwap,
@@ -244,13 +243,18 @@ class Stage {
   }
 
   sentCode({ otp, code }) {
-    const { codes } = this.#challenges.get(otp);
-    const last = codes.at(-1);
+    const { messages } = this.#challenges.get(otp);
+    const last = messages.at(-1).code;
     if (code === 'sent') return last;
-    if (code === 'previous') return codes.at(-2);
+    if (code === 'previous') return messages.at(-2).code;
     if (code === 'short') return last.slice(1);
     check(code === 'wrong', `no such code: ${code}`);
     return (last.startsWith('0') ? '1' : '0') + last.slice(1);
+  }
+
+  message({ otp, message }) {
+    const { otpId, messages } = this.#challenges.get(otp);
+    return [otpId, messages.at(message === 'previous' ? -2 : -1).messageId];
   }
 
   configure(channels) {
@@ -263,8 +267,8 @@ class Stage {
   }
 
   policy(policy) {
+    this.service = this.#start(0, policy);
     this.#policy = policy;
-    this.service = this.#start(0);
   }
 
   backup() {
@@ -282,23 +286,33 @@ class Stage {
 }
 
 const STEPS = {
-  async user(step, service) {
+  async 'create-domain'(step, service) {
+    const { name, fallback_after: fallbackAfter } = step;
+    this.domain = await service.createDomain({ name, fallbackAfter, simSwap: camel(step.sim_swap) });
+  },
+  async 'view-domain'(step, service) {
+    return domain(await service.viewDomain(this.domain));
+  },
+  async 'change-domain'(step, service) {
+    return domain(await service.changeDomain(this.domain, camel(step.change)));
+  },
+  async 'create-user'(step, service) {
     const { secret, enrolled } = step;
     const options = { secret, returnSecret: enrolled !== false };
     this.keepTicket(step.ticket, await service.createUser(this.domain, step.user, options));
   },
-  async enrol(step, service) {
+  async 'open-enrolment'(step, service) {
     const options = { secret: step.secret, revoke: step.revoke === true };
     this.keepTicket(step.ticket, await service.openEnrolment(this.domain, step.user, options));
   },
   async 'view-enrolment'(step, service) {
-    const { secret, expiresAt } = await service.viewEnrolment(this.ticket(step));
-    return { secret: secret.exposeBase32(), expires_at: expiresAt - START };
+    const { secret, issuer, expiresAt } = await service.viewEnrolment(this.ticket(step));
+    return { secret: secret.exposeBase32(), issuer, expires_at: expiresAt - START };
   },
-  async confirm(step, service) {
+  async 'confirm-enrolment'(step, service) {
     return verdict(await service.confirmEnrolment(this.ticket(step), step.code));
   },
-  async totp(step, service) {
+  async 'verify-totp'(step, service) {
     return verdict(await service.verifyTotp(this.domain, step.user, step.code));
   },
   async 'view-user'(step, service) {
@@ -308,17 +322,16 @@ const STEPS = {
   async 'delete-user'(step, service) {
     await service.deleteUser(this.domain, step.user);
   },
+  async 'erase-user'(step, service) {
+    await service.eraseUser(this.domain, step.user);
+  },
   async 'erase-recipient'(step, service) {
     await service.eraseRecipient(this.domain, step.to);
   },
   async send(step, service) {
-    const simSwap = step.sim_swap && {
-      maxAgeHours: step.sim_swap.max_age_hours, onSwapped: step.sim_swap.on_swapped,
-      onUnknown: step.sim_swap.on_unknown,
-    };
     const sent = await service.send({
       domain: this.domain, channel: step.channels ?? 'sms', to: step.to, language: step.language,
-      expiry: step.expiry, context: step.context, simSwap,
+      expiry: step.expiry, context: step.context, client: step.client, simSwap: camel(step.sim_swap),
     });
     return this.sent(step, sent);
   },
@@ -332,9 +345,25 @@ const STEPS = {
   async cancel(step, service) {
     await service.cancel(this.otpId(step));
   },
-  async view(step, service) {
-    const { status, channel, attemptsLeft } = await service.viewChallenge(this.otpId(step));
-    return { status, channel, attempts_left: attemptsLeft };
+  async 'view-challenge'(step, service) {
+    const { status, channel, delivery, attemptsLeft } = await service.viewChallenge(this.otpId(step));
+    return { status, channel, delivery, attempts_left: attemptsLeft };
+  },
+  async 'delivery-report'(step, service) {
+    return { news: await service.deliveryReport(...this.message(step), step.channel, step.state) };
+  },
+  async wanted(step, service) {
+    return { wanted: await service.wanted(...this.message(step)) };
+  },
+  async 'fall-back'(step, service) {
+    const { open, outcome, reason } = await service.fallBack(...this.message(step), step.channel);
+    equal(open, outcome === 'open');
+    return { way: outcome, reason: reason?.code ?? null };
+  },
+  async 'check-sim-swap'(step, service) {
+    const options = { maxAgeHours: step.max_age_hours };
+    const { answer, source, checkedAt } = await service.checkSimSwap(step.to, options);
+    return { answer, source, checked_at: checkedAt === null ? null : checkedAt - START };
   },
   configure(step) {
     this.configure(step.channels);
@@ -343,7 +372,7 @@ const STEPS = {
     this.sim(step.sim);
   },
   policy(step) {
-    this.policy({ sends: { perAccountAndDay: step.per_account_and_day } });
+    this.policy(camel(step.policy));
   },
   backup() {
     this.backup();
@@ -389,6 +418,23 @@ export class MemoryStorage {
 
 function alive(record, now) {
   return record && (record.expiresAt === null || now < record.expiresAt) ? record : null;
+}
+
+/** What names are in the vectors as they are here; places and accounts are no such names. */
+function camel(value) {
+  if (Array.isArray(value)) return value.map(camel);
+  if (value === null || typeof value !== 'object') return value;
+  const name = (key) => key.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [name(key), camel(inner)]));
+}
+
+function domain({ name, createdAt, simSwap, fallbackAfter }) {
+  return {
+    name, created_at: createdAt - START, fallback_after: fallbackAfter,
+    sim_swap: simSwap && {
+      max_age_hours: simSwap.maxAgeHours, on_swapped: simSwap.onSwapped, on_unknown: simSwap.onUnknown,
+    },
+  };
 }
 
 function verdict({ valid, outcome, attemptsLeft, until }) {

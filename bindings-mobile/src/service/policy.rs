@@ -221,7 +221,7 @@ impl ServicePolicy {
             |hours| RetentionPolicy::new(word(hours)).map_err(invalid("retention_hours"));
         Ok(Core {
             attempts: self.attempts.map_or(Ok(usual.attempts), AttemptLimits::policy)?,
-            sends: self.sends.map_or(usual.sends, SendLimits::policy),
+            sends: self.sends.map_or(Ok(usual.sends), SendLimits::policy)?,
             traffic: self.traffic.map_or(Ok(usual.traffic), TrafficLimits::policy)?,
             sim_swap: self.sim_swap.map_or(Ok(usual.sim_swap), SimSwapSettings::policy)?,
             retention: self.retention_hours.map_or(Ok(usual.retention), retention)?,
@@ -248,17 +248,17 @@ impl AttemptLimits {
 }
 
 impl SendLimits {
-    fn policy(self) -> SendPolicy {
+    fn policy(self) -> Result<SendPolicy> {
         let usual = SendPolicy::default();
-        let window = |it: SendWindow| CoreWindow {
-            seconds: it.span.as_secs(),
-            messages: usize::try_from(it.messages).unwrap_or(usize::MAX),
+        let window = |it: SendWindow| {
+            let messages = usize::try_from(it.messages).unwrap_or(usize::MAX);
+            CoreWindow::new(it.span.as_secs(), messages).map_err(invalid("per_recipient"))
         };
         let given = self.per_recipient.map(|given| given.into_iter().map(window).collect());
-        SendPolicy {
-            per_recipient: given.unwrap_or(usual.per_recipient),
+        Ok(SendPolicy {
+            per_recipient: given.unwrap_or(Ok(usual.per_recipient))?,
             per_account_and_day: limit(self.per_account_and_day, usual.per_account_and_day),
-        }
+        })
     }
 }
 

@@ -157,10 +157,11 @@ impl Attempts {
 impl Sends {
     fn policy(self) -> Result<SendPolicy> {
         let usual = SendPolicy::default();
-        let window = |Stretch { seconds, messages }| SendWindow { seconds, messages };
+        let window = |it: Stretch| SendWindow::new(it.seconds, it.messages);
         let given = self.per_recipient.map(|given| given.into_iter().map(window).collect());
+        let per_recipient = given.unwrap_or(Ok(usual.per_recipient));
         Ok(SendPolicy {
-            per_recipient: given.unwrap_or(usual.per_recipient),
+            per_recipient: per_recipient.map_err(|error| error.at("policy.sends.perRecipient"))?,
             per_account_and_day: self.per_account_and_day.or(usual.per_account_and_day, Ok)?,
         })
     }

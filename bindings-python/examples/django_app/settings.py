@@ -1,7 +1,9 @@
 """What the example needs of Django, and no more."""
 
+import contextlib
 import os
 import pathlib
+import tempfile
 from collections.abc import Callable
 
 import keyfob
@@ -23,14 +25,18 @@ DATABASES = {
 }
 
 
-
 def kept(name: str, made: Callable[[], str]) -> str:
-    """What is made on first start and kept in a file of its own; in production it belongs where the
-    application keeps its secrets."""
+    """What is made on first start and kept in a file that only its owner may read; in production it belongs
+    where the application keeps its secrets. The file is there when it is whole; of workers that start
+    at once, all have what the first put there."""
     path = FOLDER / name
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(made())
+        with tempfile.NamedTemporaryFile("w", dir=FOLDER, prefix=name) as file:
+            file.write(made())
+            file.flush()
+            os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(file.name, path)
     return path.read_text()
 
 

@@ -9,9 +9,11 @@ the application keeps its secrets.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
 
 import keyfob
 from fastapi import FastAPI, Request
@@ -23,25 +25,23 @@ from pydantic import BaseModel
 FOLDER = pathlib.Path(os.environ.get("DATA", "."))
 
 
-def keys() -> keyfob.Keys:
-    """The keys, made on first start."""
-    path = FOLDER / "keys.json"
+def kept(name: str, made: Callable[[], str]) -> str:
+    """What is made on first start and kept in a file that only its owner may read. The file is there when
+    it is whole; of workers that start at once, all have what the first put there."""
+    path = FOLDER / name
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(keyfob.Keys.generate().expose_json())
-    return keyfob.Keys.from_json(path.read_text())
-
-
-def domain(storage: SqliteStorage, ring: keyfob.Keys) -> str:
-    """The application's one domain, made on first start."""
-    path = FOLDER / "domain"
-    if not path.exists():
-        path.write_text(keyfob.Service(storage, keys=ring).create_domain("Example Bank"))
+        with tempfile.NamedTemporaryFile("w", dir=FOLDER, prefix=name) as file:
+            file.write(made())
+            file.flush()
+            os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(file.name, path)
     return path.read_text()
 
 
-STORAGE, KEYS = SqliteStorage(FOLDER / "otp.db"), keys()
-DOMAIN = domain(STORAGE, KEYS)
+STORAGE = SqliteStorage(FOLDER / "otp.db")
+KEYS = keyfob.Keys.from_json(kept("keys.json", lambda: keyfob.Keys.generate().expose_json()))
+DOMAIN = kept("domain", lambda: keyfob.Service(STORAGE, keys=KEYS).create_domain("Example Bank"))
 RELAY = SmtpDelivery(
     os.environ.get("SMTP_HOST", "localhost"),
     int(os.environ.get("SMTP_PORT", "587")),

@@ -62,7 +62,7 @@ class AsyncService:
         clock: Callable[[], float] = time.time,
         replay_floor: int = 0,
     ) -> None:
-        check_parts(storage, delivery, operator, is_async=True)
+        check_parts(storage, delivery, operator, clock, is_async=True)
         self._engine = engine(keys, policy, account, replay_floor)
         self._storage = storage
         self._delivery = delivery

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
-import math
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,8 +44,10 @@ class Keys:
     def from_json(cls, text: str) -> Keys:
         """Reads what `expose_json` wrote."""
         try:
-            kept = json.loads(text)
-            sealing = {int(number): bytes.fromhex(key) for number, key in kept["sealing"].items()}
+            kept = json.loads(text, object_pairs_hook=_without_doubles)
+            sealing = _without_doubles(
+                (int(number), bytes.fromhex(key)) for number, key in kept["sealing"].items()
+            )
             return cls(bytes.fromhex(kept["root"]), sealing)
         except (AttributeError, KeyError, TypeError, ValueError):
             wanted = "text: this is not what Keys.expose_json wrote"
@@ -54,6 +55,16 @@ class Keys:
 
     def __reduce__(self) -> str:
         raise TypeError("keys are not pickled; keep `root` and `sealing` in a place for secrets")
+
+
+def _without_doubles(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """Of two keys with one number one would be lost, and with it what it sealed."""
+    found: dict[Any, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError
+        found[name] = value
+    return found
 
 
 def engine(keys: Keys, policy: ServicePolicy, account: str, replay_floor: int) -> Engine:
@@ -65,8 +76,17 @@ def engine(keys: Keys, policy: ServicePolicy, account: str, replay_floor: int) -
     )
 
 
-def check_parts(storage: object, delivery: object, operator: object, *, is_async: bool) -> None:
-    """Refuses what can be no storage, delivery or operator before anything depends on it."""
+def check_parts(
+    storage: object,
+    delivery: object,
+    operator: object,
+    clock: Callable[[], float],
+    *,
+    is_async: bool,
+) -> None:
+    """Refuses what can be no storage, delivery, operator or clock before anything depends on it."""
+    if not callable(clock):
+        raise misuse("clock", "a function that returns Unix seconds, such as time.time")
     check_part(storage, "storage", ("load", "swap", "add"), is_async)
     if delivery is not None:
         check_part(delivery, "delivery", ("deliver",), is_async)
@@ -146,9 +166,10 @@ class Course:
 
     def _now(self) -> int:
         now = self._clock()
-        if not isinstance(now, (int, float)) or not math.isfinite(now):
-            raise misuse("clock", "a function that returns Unix seconds")
-        return max(0, int(now))
+        is_number = isinstance(now, (int, float)) and not isinstance(now, bool)
+        if not is_number or not 0 <= now < 2**64:  # nor is NaN
+            raise misuse("clock", "a function that returns Unix seconds, such as time.time")
+        return int(now)
 
 
 def failure_code(effect: object, error: Exception) -> str:

@@ -8,6 +8,8 @@ from ._native import Record, Stored
 
 __all__ = ["MemoryStorage"]
 
+_LARGEST = 2**64 - 1  # that the engine reads: a sum stays there
+
 
 class MemoryStorage:
     """Keeps the contract of `keyfob.Storage` but durability: a restart lets used codes in again.
@@ -41,6 +43,6 @@ class MemoryStorage:
         """See `keyfob.Storage`."""
         with self._lock:
             total, end = self.counters.get(key, (0, 0))
-            total = max(0, (total if now < end else 0) + amount)
+            total = min(max(0, (total if now < end else 0) + amount), _LARGEST)
             self.counters[key] = (total, expires_at)
             return total

@@ -37,6 +37,8 @@ class SmtpDelivery:
             raise _unusable("security", "use starttls, tls or none")
         if username is not None and security == "none":
             raise _unusable("security", "a password is not sent in clear; use starttls or tls")
+        if password is not None and username is None:
+            raise _unusable("username", "a password needs the name that it belongs to")
         self._host, self._port, self._timeout = host, port, timeout
         self._sender = sender
         self._login = None if username is None else (username, password or "")

@@ -8,7 +8,7 @@ import stat
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import NoReturn
 
 from ._errors import InvalidArgument, InvalidType
@@ -37,8 +37,9 @@ class SqliteStorage:
     once one wins, among threads and processes. Thread-safe.
     A process may fork: the child opens connections of its own. If the file was open in SQLite at
     that moment, since a thread was using the storage or the application has a connection of its
-    own, the child refuses to use it. Nothing else may open the file by other means than SQLite in a
-    process that has it, not even to copy it: that would take SQLite's locks away.
+    own, the child refuses to use it. It knows that only if this module was imported before the
+    fork. Nothing may open the file by other means than SQLite in a process that has it, not even
+    to copy it, since that would take SQLite's locks away: `backup` copies it.
     ``timeout`` is how many seconds to wait for another process that writes.
     """
 
@@ -49,6 +50,8 @@ class SqliteStorage:
         self._uses: list[None] = []  # one for each connection in use; lists grow and shrink at once
         self._is_inherited = False
         _storages.add(self)
+        with suppress(FileExistsError):
+            _create(os.path.realpath(self._path))
         with self._connection() as connection:
             self._log_ahead(connection)
             connection.executescript(_SCHEMA)
@@ -97,6 +100,22 @@ class SqliteStorage:
                 connection.execute(f"DELETE FROM {table} WHERE expires_at <= ?", (_bounded(now),)).rowcount
                 for table in tables
             )
+
+    def backup(self, path: str | bytes | os.PathLike[str]) -> None:
+        """Copies all that was answered so far to a new file, which only its owner may read.
+
+        The storage may be used meanwhile. What is there already is not overwritten:
+        ``FileExistsError``. A copy that fails leaves no file.
+        To a service over a restored copy give the second of the restore as ``replay_floor``.
+        """
+        file = _file(path)
+        _create(file)
+        try:
+            with self._connection() as connection, closing(sqlite3.connect(file)) as copy:
+                connection.backup(copy)
+        except BaseException:
+            os.unlink(file)
+            raise
 
     def close(self) -> None:
         """Closes the connections that nobody is using."""
@@ -214,6 +233,19 @@ def _file(path: str | bytes | os.PathLike[str]) -> str:
     if file in ("", ":memory:"):
         raise _unusable("give a file: connections do not share a database in memory")
     return os.path.abspath(file)  # a daemon changes its folder
+
+
+def _create(file: str) -> None:
+    """A file of its owner's alone; those that SQLite puts beside it are then, too.
+
+    It is not opened: to close it would take away the locks of a thread that has it open by now.
+    """
+    try:
+        os.mknod(file, stat.S_IFREG | 0o600)
+    except (AttributeError, PermissionError):  # Windows has none; elsewhere it may be root's alone
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, file) from None
 
 
 def _unusable(text: str) -> InvalidArgument:

@@ -45,7 +45,7 @@ const ENTRY = 33;
 function read(stored) {
   const entries = stored?.entries;
   if (!Array.isArray(entries) || !entries.every(isEntry)) {
-    throw misuse('stored', 'what toJSON made: { entries: [{ hash, used }] }');
+    throw misuse('stored', 'what toJSON made, parsed: { entries: [{ hash, used }] }');
   }
   const bytes = new Uint8Array(entries.length * ENTRY);
   entries.forEach(({ hash, used }, place) => {

@@ -2,11 +2,16 @@ use alloc::{string::String, vec::Vec};
 
 use js_sys::{Array, Object};
 use keyfob::service::{
-    Channel, Ending, Recipient, Template, TransactionContext, compose, segments, speak, to_ssml,
+    Channel, Ending, MessageError, Recipient, Template, TransactionContext, compose, segments,
+    speak, to_ssml,
 };
 use wasm_bindgen::{JsCast, prelude::*};
 
-use crate::{given::Given, object::Made, refusal::Blame};
+use crate::{
+    given::Given,
+    object::Made,
+    refusal::{self, Blame},
+};
 
 #[wasm_bindgen(js_name = parseRecipient)]
 pub fn parse_recipient(channel: &str, to: &str) -> Result<JsValue, JsValue> {
@@ -27,14 +32,20 @@ pub fn compose_message(options: JsValue) -> Result<String, JsValue> {
     let ending = ending(&given.options)?;
     let written =
         compose(&given.template, &given.code, given.minutes, given.context.as_ref(), &ending);
-    Ok((*written.blame("template")?).clone())
+    Ok((*written.map_err(unwritten)?).clone())
 }
 
 #[wasm_bindgen(js_name = composeSpeech)]
 pub fn compose_speech(options: JsValue) -> Result<String, JsValue> {
     let given = Parts::read(options)?;
     let spoken = speak(&given.template, &given.code, given.minutes, given.context.as_ref());
-    Ok((*spoken.blame("template")?).clone())
+    Ok((*spoken.map_err(unwritten)?).clone())
+}
+
+/// What a message cannot be made of is the template, unless it is the code.
+fn unwritten(error: MessageError) -> JsValue {
+    let argument = if matches!(error, MessageError::Code) { "code" } else { "template" };
+    refusal::of(&error.into(), argument)
 }
 
 #[wasm_bindgen(js_name = toSsml)]

@@ -152,6 +152,25 @@ impl Enrolment {
         self.recognised()
     }
 
+    /// The same account with `counter` as that of the next code: what an app stores once it has
+    /// shown one. Names and parameters stay as they are, to the letter.
+    ///
+    /// ```
+    /// use keyfob::enrolment::{Enrolment, Kind, Mode};
+    /// let uri = "otpauth://hotp/Acme:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=7";
+    /// let account = Enrolment::parse(uri, Mode::Lenient)?.enrolment;
+    /// assert_eq!(account.with_counter(8)?.kind(), Kind::Hotp { counter: 8 });
+    /// # Ok::<(), keyfob::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UriError::NoCounter`] unless the codes move on by use.
+    pub fn with_counter(mut self, counter: u64) -> Result<Self, UriError> {
+        let Kind::Hotp { .. } = self.kind else { return Err(UriError::NoCounter) };
+        self.kind = Kind::Hotp { counter };
+        Ok(self)
+    }
+
     /// Adds a parameter of no meaning here, such as `image`.
     ///
     /// # Errors
@@ -285,6 +304,33 @@ mod tests {
             .with_digits(Digits::EIGHT)
             .with_period(Period::new(60).unwrap());
         assert_eq!(chosen, steam);
+    }
+
+    #[test]
+    fn a_counter_that_moves_on_changes_nothing_else() {
+        // Names and parameters as others write them, and digits that keyfob makes no codes of.
+        for names in ["Big%20Corp:%20alice%3A1?issuer=Other", "a%3A%20%20b?issuer=%20Acme%20", "b?"]
+        {
+            let uri = |counter: u64| {
+                format!(
+                    "otpauth://hotp/{names}&secret={KEY}&digits=10&algorithm=SHA512&image=a%20b&counter={counter}"
+                )
+            };
+            let read = |counter| Enrolment::parse(&uri(counter), Mode::Lenient).unwrap().enrolment;
+            for counter in [0, 8, u64::MAX] {
+                let moved = read(7).with_counter(counter).unwrap();
+                assert_eq!(moved, read(counter));
+                assert!(survives(&moved));
+            }
+        }
+    }
+
+    #[test]
+    fn what_moves_on_by_time_has_no_counter() {
+        let secret = || Secret::from_base32(KEY).unwrap();
+        for account in [Enrolment::totp("alice", secret()), Enrolment::steam("alice", secret())] {
+            assert_eq!(account.unwrap().with_counter(1), Err(UriError::NoCounter));
+        }
     }
 
     #[test]

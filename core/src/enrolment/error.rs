@@ -38,6 +38,8 @@ pub enum UriError {
     Period,
     /// The counter is no number below 2^64.
     Counter,
+    /// A counter for an account whose codes move on by time.
+    NoCounter,
     /// The account is empty.
     AccountEmpty,
     /// The issuer is blank.
@@ -66,6 +68,7 @@ impl UriError {
             Self::Digits => "uri-digits",
             Self::Period => "uri-period",
             Self::Counter => "uri-counter",
+            Self::NoCounter => "uri-no-counter",
             Self::AccountEmpty => "uri-account-empty",
             Self::IssuerBlank => "uri-issuer-blank",
             Self::ParameterReserved => "uri-parameter-reserved",
@@ -110,6 +113,9 @@ impl fmt::Display for UriError {
             Self::Digits => "digits must be a number from 1 to 10, usually 6",
             Self::Period => "the period must be a number of seconds, usually 30",
             Self::Counter => "the counter must be a number from 0 to 18446744073709551615",
+            Self::NoCounter => {
+                "the codes of this account move on by time; only those of a hotp account have a counter"
+            }
             Self::AccountEmpty => "the account must not be empty; name the user",
             Self::IssuerBlank => "the issuer must not be blank; name the service or leave it out",
             Self::ParameterReserved => {

@@ -31,6 +31,7 @@ pub async fn storage<S: Storage, O: Future<Output = S>>(mut open: impl FnMut() -
     keys_do_not_touch_each_other(&open().await).await;
     bytes_come_back_unchanged(&open().await).await;
     counters_add_and_expire(&open().await).await;
+    a_counter_at_its_end_stays_there(&open().await).await;
     of_swaps_at_once_one_wins(&open().await).await;
     adds_at_once_all_count(&open().await).await;
     many_counters_are_added_to_in_their_order(&open().await).await;
@@ -141,10 +142,26 @@ async fn counters_add_and_expire<S: Storage>(store: &S) {
     assert_eq!(store.add(&later, 1, NOW + 10).await, Ok(1), "an expired counter starts again");
     assert_eq!(store.add(&later, -1, NOW + 10).await, Ok(0), "what was added is taken back");
     assert_eq!(store.add(&later, i64::MIN, NOW + 10).await, Ok(0), "a sum stops at zero");
-    for _ in 0..2 {
-        store.add(&later, i64::MAX, NOW + 10).await.expect("an answer");
+}
+
+async fn a_counter_at_its_end_stays_there<S: Storage>(store: &S) {
+    let counter = Counter { key: key(1), expires_at: NOW + 10 };
+    for sum in [i64::MAX as u64, u64::MAX - 1] {
+        assert_eq!(
+            store.add(&counter, i64::MAX, NOW).await,
+            Ok(sum),
+            "a sum beyond SQL's integers"
+        );
     }
-    assert_eq!(store.add(&later, 2, NOW + 10).await, Ok(u64::MAX), "a sum never wraps");
+    for amount in [1, 1, i64::MAX, 0] {
+        let sum = store.add(&counter, amount, NOW).await;
+        assert_eq!(sum, Ok(u64::MAX), "a sum at its end neither wraps nor starts anew");
+    }
+    let many = [(counter.clone(), i64::MAX), (counter.clone(), 1)];
+    assert_eq!(store.add_all(&many, NOW).await, Ok([u64::MAX; 2].into()), "nor among many");
+    let taken_back = store.add(&counter, -3, NOW).await;
+    assert_eq!(taken_back, Ok(u64::MAX - 3), "what was added is taken back");
+    assert_eq!(store.add(&counter, 1, NOW + 10).await, Ok(1), "and it expires like any other");
 }
 
 async fn many_counters_are_added_to_in_their_order<S: Storage>(store: &S) {

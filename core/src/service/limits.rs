@@ -98,12 +98,41 @@ pub fn plausible_replay_floor(stored: UnixTime, now: UnixTime) -> UnixTime {
 }
 
 /// A limit on sending: so many messages within any stretch of so many seconds.
+///
+/// ```
+/// use keyfob::service::SendWindow;
+///
+/// let five_in_ten_minutes = SendWindow::new(600, 5)?;
+/// assert_eq!((five_in_ten_minutes.seconds(), five_in_ten_minutes.messages()), (600, 5));
+/// # Ok::<(), keyfob::ParameterError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendWindow {
-    /// The length of the stretch.
-    pub seconds: u64,
+    seconds: u64,
+    messages: usize,
+}
+
+impl SendWindow {
+    /// Room for `messages` within any stretch of `seconds`; with 0 messages nothing is sent.
+    ///
+    /// # Errors
+    /// [`ParameterError::SendWindow`] for 0 seconds, in which nothing would be limited.
+    pub const fn new(seconds: u64, messages: usize) -> Result<Self, ParameterError> {
+        if seconds == 0 {
+            return Err(ParameterError::SendWindow);
+        }
+        Ok(Self { seconds, messages })
+    }
+
+    /// The length of the stretch in seconds.
+    pub const fn seconds(&self) -> u64 {
+        self.seconds
+    }
+
     /// How many messages it has room for.
-    pub messages: usize,
+    pub const fn messages(&self) -> usize {
+        self.messages
+    }
 }
 
 /// What kind of limit on sending was reached: it is the [`code`](super::ServiceError::code) of
@@ -435,6 +464,17 @@ mod tests {
             assert_eq!(policy, Err(ParameterError::Attempts));
         }
         assert_eq!(AttemptPolicy::new(5, 30, 3_600, 100), Ok(POLICY));
+    }
+
+    #[test]
+    fn a_stretch_of_no_seconds_would_limit_nothing_and_is_refused() {
+        for messages in [0, 1, usize::MAX] {
+            assert_eq!(SendWindow::new(0, messages), Err(ParameterError::SendWindow));
+        }
+        let shortest = SendWindow::new(1, 0).unwrap();
+        assert_eq!((shortest.seconds(), shortest.messages()), (1, 0));
+        let longest = SendWindow::new(u64::MAX, usize::MAX).unwrap();
+        assert_eq!((longest.seconds(), longest.messages()), (u64::MAX, usize::MAX));
     }
 
     #[test]

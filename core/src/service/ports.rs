@@ -44,8 +44,9 @@ pub trait Storage {
     ) -> Result<Swap, PortError>;
 
     /// Adds `amount`, which may be negative, to a counter and returns the sum, in one
-    /// atomic step. A counter that is absent or expired starts from zero; a sum stops at
-    /// zero and at the largest number. Adding nothing reads the sum, and need not write.
+    /// atomic step. A counter that is absent or expired starts from zero. A sum stops at
+    /// zero and at `u64::MAX`, or at the largest number that the store can hold if that is
+    /// less, and never wraps. Adding nothing reads the sum, and need not write.
     async fn add(&self, counter: &Counter, amount: i64, now: UnixTime) -> Result<u64, PortError>;
 
     /// As [`add`](Self::add) for each of `additions`, and returns the sums in their order.
@@ -139,6 +140,10 @@ pub enum Swap {
 }
 
 /// A counter with an end: what limits over many credentials count in.
+///
+/// Its sum never wraps, neither below zero nor past the largest number: a limit that was reached
+/// would be open again. At the largest number it stays, whatever is added, so that the limit stays
+/// reached until the counter expires or what was added is taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counter {
     /// What is counted, in which stretch of time.

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, ops::Deref};
 
 use keyfob::{
     Algorithm, Digits, Period, Secret, Totp, UnixTime,
-    service::{OtpId, Outcome, SendWindow, ServicePolicy},
+    service::{OtpId, Outcome, ServicePolicy},
 };
 
 /// What a service was made with.
@@ -368,9 +368,10 @@ impl Model {
         recipient.challenges.retain(|challenge| {
             !is_ahead(challenge.created_at, now) && now < challenge.created_at + 86_400
         });
-        for SendWindow { seconds, messages } in &policy.sends.per_recipient {
+        for window in &policy.sends.per_recipient {
+            let seconds = window.seconds();
             let recent = recipient.sends.iter().filter(|at| now < **at + seconds).count();
-            if recent >= *messages {
+            if recent >= window.messages() {
                 return Err(format!("message {} within {seconds} s", recent + 1));
             }
         }

@@ -44,8 +44,11 @@ impl Outside {
 
     /// The code in the last message.
     pub fn last_code(&self) -> String {
-        let outbox = self.outbox.borrow();
-        code_in(outbox.last().expect("a message went out"))
+        code_in(&self.last_message())
+    }
+
+    pub fn last_message(&self) -> Message {
+        self.outbox.borrow().last().expect("a message went out").clone()
     }
 }
 

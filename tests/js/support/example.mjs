@@ -1,9 +1,10 @@
 // The Worker of examples/worker, from outside: a person with a phone, and one who guesses.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import { withWorker } from './worker.mjs';
 
@@ -27,6 +28,34 @@ export async function tryWorker(modules, folder) {
     phone.server.close();
     phone.server.closeAllConnections();
   }
+}
+
+/** The alarm of its Durable Object rings when it likes. */
+export async function tryAlarm(folder) {
+  const outside = 'data:text/javascript,export class DurableObject { constructor(ctx) { this.ctx = ctx } }';
+  const source = readFileSync(join(folder, 'worker.js'), 'utf8').replace('cloudflare:workers', outside);
+  writeFileSync(join(folder, 'worker-in-node.mjs'), source);
+  const { Record } = await import(pathToFileURL(join(folder, 'worker-in-node.mjs')).href);
+  const kept = new Map();
+  let alarm = null;
+  const record = new Record({ storage: {
+    get: async (name) => kept.get(name), put: async (name, value) => void kept.set(name, value),
+    deleteAll: async () => kept.clear(), setAlarm: async (time) => { alarm = time; }, deleteAlarm: async () => { alarm = null; },
+  } });
+  const now = Math.floor(Date.now() / 1000);
+  const written = (version, expiresAt) => ({ version, bytes: new Uint8Array(1), expiresAt });
+  assert.equal(await record.swap(null, written(1n, now + 600), now), true);
+  for (const [version, expiresAt, next] of [[2n, now + 900, (now + 900) * 1000], [3n, null, null]]) {
+    assert.equal(await record.swap(version - 1n, written(version, expiresAt), now), true);
+    alarm = null; // the one that rings, for what was there before
+    await record.alarm();
+    assert.equal((await record.load(now))?.version, version, 'what has not expired is there');
+    assert.equal(alarm, next, 'and its alarm is still to ring');
+  }
+  assert.equal(await record.swap(3n, written(4n, now), now), true);
+  await record.alarm();
+  assert.equal(kept.size, 0, 'what has expired is gone');
+  return 'early, late, on time';
 }
 
 async function scenario(url, phone) {

@@ -45,7 +45,7 @@ impl TryFrom<wit::Policy> for ServicePolicy {
         );
         Ok(Self {
             attempts: of("policy.attempts", attempts)?,
-            sends: policy.sends.into(),
+            sends: policy.sends.try_into()?,
             traffic: policy.traffic.try_into()?,
             window: of("policy.window", policy.window.try_into())?,
             default_lifetime: of(
@@ -93,23 +93,27 @@ impl From<ServicePolicy> for wit::Policy {
     }
 }
 
-impl From<wit::SendPolicy> for SendPolicy {
-    fn from(sends: wit::SendPolicy) -> Self {
+impl TryFrom<wit::SendPolicy> for SendPolicy {
+    type Error = Fault;
+
+    fn try_from(sends: wit::SendPolicy) -> Result<Self, Fault> {
         let windows = sends.per_recipient.into_iter();
-        let window = |it: wit::SendWindow| SendWindow {
-            seconds: it.seconds,
-            messages: it.messages as usize,
-        };
-        let per_account_and_day = sends.per_account_and_day;
-        Self { per_recipient: windows.map(window).collect(), per_account_and_day }
+        let window = |it: wit::SendWindow| SendWindow::new(it.seconds, it.messages as usize);
+        let per_recipient = windows.map(window).collect();
+        Ok(Self {
+            per_recipient: of("policy.sends.per-recipient", per_recipient)?,
+            per_account_and_day: sends.per_account_and_day,
+        })
     }
 }
 
 impl From<SendPolicy> for wit::SendPolicy {
     fn from(sends: SendPolicy) -> Self {
         let windows = sends.per_recipient.into_iter();
-        let window =
-            |it: SendWindow| wit::SendWindow { seconds: it.seconds, messages: it.messages as u32 };
+        let window = |it: SendWindow| wit::SendWindow {
+            seconds: it.seconds(),
+            messages: it.messages() as u32,
+        };
         let per_account_and_day = sends.per_account_and_day;
         Self { per_recipient: windows.map(window).collect(), per_account_and_day }
     }

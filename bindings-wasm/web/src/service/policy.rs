@@ -23,7 +23,7 @@ pub fn read(given: &Given) -> Result<ServicePolicy, JsValue> {
         policy.attempts = attempts(&given, &policy.attempts)?;
     }
     if let Some(given) = given.object("sends") {
-        sends(&given, &mut policy.sends);
+        sends(&given, &mut policy.sends)?;
     }
     if let Some(given) = given.object("traffic") {
         traffic(&given, &mut policy.traffic)?;
@@ -70,7 +70,7 @@ fn attempts(given: &Given, default: &AttemptPolicy) -> Result<AttemptPolicy, JsV
     .blame("policy.attempts")
 }
 
-fn sends(given: &Given, policy: &mut SendPolicy) {
+fn sends(given: &Given, policy: &mut SendPolicy) -> Result<(), JsValue> {
     given.limit("perAccountAndDay", &mut policy.per_account_and_day);
     if let Some(windows) = given.value("perRecipient") {
         let windows = Array::from(&windows);
@@ -78,10 +78,12 @@ fn sends(given: &Given, policy: &mut SendPolicy) {
             let window = Given::new(window);
             let number = |name| window.whole(name).unwrap_or_default();
             let messages = usize::try_from(number("messages")).unwrap_or(usize::MAX);
-            SendWindow { seconds: number("seconds"), messages }
+            SendWindow::new(number("seconds"), messages)
         });
-        policy.per_recipient = read.collect();
+        let read: Result<_, _> = read.collect();
+        policy.per_recipient = read.blame("policy.sends.perRecipient")?;
     }
+    Ok(())
 }
 
 fn traffic(given: &Given, policy: &mut TrafficPolicy) -> Result<(), JsValue> {

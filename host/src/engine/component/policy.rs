@@ -16,7 +16,7 @@ pub(super) fn of(policy: &ServicePolicy) -> wit::Policy {
         },
         sends: wit::SendPolicy {
             per_recipient: windows
-                .map(|it| wit::SendWindow { seconds: it.seconds, messages: it.messages as u32 })
+                .map(|it| wit::SendWindow { seconds: it.seconds(), messages: it.messages() as u32 })
                 .collect(),
             per_account_and_day: policy.sends.per_account_and_day,
         },

@@ -307,6 +307,7 @@ mod tests {
             "uri-digits",
             "uri-period",
             "uri-counter",
+            "uri-no-counter",
             "uri-issuer-blank",
             "uri-parameter-reserved",
         ];
@@ -320,6 +321,7 @@ mod tests {
             "invalid-percent",
             "invalid-prefix",
             "invalid-retention",
+            "invalid-send-window",
             "unknown-channel",
             "message-code",
             "flow-misuse",

@@ -1,5 +1,6 @@
 //! The scripted flows of `flows.json`.
 
+mod policy;
 mod written;
 
 use std::collections::BTreeMap;
@@ -13,8 +14,9 @@ use self::written::{
 use super::{
     Found, Refusal, Verdict,
     bindings::exports::keyfob::otp::flows::{
-        Created, DomainSettings, Keys, NewEnrolment, NewUser, Policy, SealingKey,
+        Created, Keys, NewEnrolment, NewUser, Policy, SealingKey,
     },
+    bindings::keyfob::otp::delivery::Message,
     cases::{number, text, word},
     guest::Guest,
     messages,
@@ -49,8 +51,8 @@ struct Stage<'a> {
     service: ResourceAny,
     domain: String,
     tickets: BTreeMap<String, String>,
-    /// The codes sent for a challenge, oldest first.
-    challenges: BTreeMap<String, (String, Vec<String>)>,
+    /// The messages of a challenge, oldest first.
+    challenges: BTreeMap<String, (String, Vec<Message>)>,
     backup: Option<Memory>,
 }
 
@@ -60,7 +62,7 @@ impl<'a> Stage<'a> {
         let flows = guest.exports.keyfob_otp_flows();
         let policy = flows.call_default_policy(&mut guest.store)?;
         let service = flows.service().call_create(&mut guest.store, &keys(), &policy, 0)??;
-        let settings = DomainSettings { sim_swap: None, fallback_after: None };
+        let settings = written::settings(&Value::Null);
         let domain = flows.service().call_create_domain(
             &mut guest.store,
             service,
@@ -76,9 +78,12 @@ impl<'a> Stage<'a> {
         self.guest.store.data_mut().now = START + number(step, "at");
         match text(step, "do") {
             "configure" | "sim" | "policy" | "backup" | "restore" | "empty" => self.arrange(step),
-            "send" | "resend" | "verify" | "cancel" | "view" | "erase-recipient" => {
-                self.message(step)
+            "send" | "resend" | "verify" | "cancel" | "view-challenge" | "erase-recipient" => {
+                self.challenge(step)
             }
+            "delivery-report" | "wanted" | "fall-back" => self.message(step),
+            "check-sim-swap" => self.sim(step),
+            "create-domain" | "view-domain" | "change-domain" => self.domain(step),
             _ => self.user(step),
         }
     }
@@ -90,24 +95,27 @@ impl<'a> Stage<'a> {
             "configure" => outside.configured = channels(step)?,
             "sim" => outside.sim = sim(text(step, "sim")),
             "policy" => {
-                self.policy.sends.per_account_and_day = Some(number(step, "per_account_and_day"));
-                self.begin_anew(0)?;
+                let Guest { store, exports } = &mut *self.guest;
+                let mut policy = exports.keyfob_otp_flows().call_default_policy(store)?;
+                policy::choose(&mut policy, &step["policy"]);
+                self.begin_anew(0, policy)?;
             }
             "backup" => self.backup = Some(outside.stored.clone()),
             "restore" => {
                 outside.stored = self.backup.take().expect("a backup");
                 let floor = outside.now;
-                self.begin_anew(floor)?;
+                self.begin_anew(floor, self.policy.clone())?;
             }
             _ => assert_eq!(outside.stored.records.len(), 1, "the domain alone is left"),
         }
         Ok(json!({}))
     }
 
-    fn begin_anew(&mut self, replay_floor: u64) -> Result<(), Refusal> {
+    fn begin_anew(&mut self, replay_floor: u64, policy: Policy) -> Result<(), Refusal> {
         let Guest { store, exports } = &mut *self.guest;
         let service = exports.keyfob_otp_flows().service();
-        self.service = service.call_create(store, &keys(), &self.policy, replay_floor)??;
+        self.service = service.call_create(store, &keys(), &policy, replay_floor)??;
+        self.policy = policy;
         Ok(())
     }
 
@@ -119,7 +127,7 @@ impl<'a> Stage<'a> {
         let ticket = || &*self.tickets[text(step, "ticket")];
         let secrets = exports.keyfob_otp_secrets();
         match text(step, "do") {
-            "user" => {
+            "create-user" => {
                 let secret = secrets.call_parse_base32(&mut *store, text(step, "secret"))??;
                 let new = NewUser {
                     user_id: user.to_owned(),
@@ -134,7 +142,7 @@ impl<'a> Stage<'a> {
                     self.tickets.insert(text(step, "ticket").to_owned(), opened.ticket);
                 }
             }
-            "enrol" => {
+            "open-enrolment" => {
                 let secret = secrets.call_parse_base32(&mut *store, text(step, "secret"))??;
                 let new = NewEnrolment {
                     user_id: user.to_owned(),
@@ -150,13 +158,16 @@ impl<'a> Stage<'a> {
             "view-enrolment" => {
                 let view = flows.call_view_enrolment(&mut *store, service, ticket())??;
                 let secret = secrets.call_to_base32(store, &view.secret)??;
-                return Ok(json!({ "secret": secret, "expires_at": since(view.expires_at) }));
+                let expires_at = since(view.expires_at);
+                return Ok(
+                    json!({ "secret": secret, "issuer": view.issuer, "expires_at": expires_at }),
+                );
             }
-            "confirm" => {
+            "confirm-enrolment" => {
                 let confirmed = flows.call_confirm_enrolment(store, service, ticket(), code);
                 return Ok(outcome(&confirmed??));
             }
-            "totp" => {
+            "verify-totp" => {
                 let judged = flows.call_verify_totp(store, service, account, domain, user, code);
                 return Ok(outcome(&judged??));
             }
@@ -164,13 +175,14 @@ impl<'a> Stage<'a> {
                 let view = flows.call_view_user(store, service, account, domain, user)??;
                 return Ok(json!({ "status": word(&view.status), "failures": view.failures }));
             }
+            "erase-user" => flows.call_erase_user(store, service, account, domain, user)??,
             "delete-user" => flows.call_delete_user(store, service, account, domain, user)??,
             other => panic!("no such step: {other}"),
         }
         Ok(json!({}))
     }
 
-    fn message(&mut self, step: &Value) -> Found {
+    fn challenge(&mut self, step: &Value) -> Found {
         let Guest { store, exports } = &mut *self.guest;
         let flows = exports.keyfob_otp_flows().service();
         let (service, account, name) = (self.service, account(step), text(step, "otp"));
@@ -179,16 +191,16 @@ impl<'a> Stage<'a> {
             "send" => {
                 let request = request(&self.domain, step)?;
                 let sent = flows.call_send(&mut *store, service, account, &request)??;
-                let code = store.data().outbox.last().unwrap().code.clone();
-                self.challenges.insert(name.to_owned(), (sent.otp_id.clone(), vec![code]));
+                let message = store.data().outbox.last().unwrap().clone();
+                self.challenges.insert(name.to_owned(), (sent.otp_id.clone(), vec![message]));
                 return Ok(answer(&sent));
             }
             "resend" => {
                 let channel = step["channel"].as_str().map(messages::channel).transpose()?;
                 let sent =
                     flows.call_resend(&mut *store, service, account, otp_id(), channel)??;
-                let code = store.data().outbox.last().unwrap().code.clone();
-                self.challenges.get_mut(name).unwrap().1.push(code);
+                let message = store.data().outbox.last().unwrap().clone();
+                self.challenges.get_mut(name).unwrap().1.push(message);
                 return Ok(answer(&sent));
             }
             "verify" => {
@@ -199,11 +211,12 @@ impl<'a> Stage<'a> {
                 return Ok(outcome(&judged??));
             }
             "cancel" => flows.call_cancel(store, service, account, otp_id())??,
-            "view" => {
+            "view-challenge" => {
                 let view = flows.call_view_challenge(store, service, account, otp_id())??;
                 return Ok(json!({
                     "status": word(&view.status),
                     "channel": word(&view.channel),
+                    "delivery": word(&view.delivery),
                     "attempts_left": view.attempts_left,
                 }));
             }
@@ -213,6 +226,70 @@ impl<'a> Stage<'a> {
             }
         }
         Ok(json!({}))
+    }
+
+    /// What becomes of a message after it was handed over.
+    fn message(&mut self, step: &Value) -> Found {
+        let Guest { store, exports } = &mut *self.guest;
+        let flows = exports.keyfob_otp_flows().service();
+        let (service, account) = (self.service, account(step));
+        let (otp_id, messages) = &self.challenges[text(step, "otp")];
+        let from_the_end = if step["message"] == "previous" { 2 } else { 1 };
+        let id = &messages[messages.len() - from_the_end].id;
+        let channel = || messages::channel(text(step, "channel"));
+        match text(step, "do") {
+            "delivery-report" => {
+                let (channel, state) = (channel()?, written::state(text(step, "state")));
+                let news =
+                    flows.call_delivery_report(store, service, account, otp_id, id, channel, state);
+                Ok(json!({ "news": news?? }))
+            }
+            "wanted" => {
+                let wanted = flows.call_wanted(store, service, account, otp_id, id)??;
+                Ok(json!({ "wanted": word(&wanted) }))
+            }
+            _ => {
+                let way =
+                    flows.call_fall_back(store, service, account, otp_id, id, channel()?)??;
+                Ok(written::way(&way))
+            }
+        }
+    }
+
+    fn sim(&mut self, step: &Value) -> Found {
+        let Guest { store, exports } = &mut *self.guest;
+        let flows = exports.keyfob_otp_flows().service();
+        let hours = step["max_age_hours"].as_u64().map(|hours| hours.try_into().unwrap());
+        let (account, to) = (account(step), text(step, "to"));
+        let check = flows.call_check_sim_swap(store, self.service, account, to, hours)??;
+        Ok(json!({
+            "answer": word(&check.answer),
+            "source": word(&check.source),
+            "checked_at": check.checked_at.map(since),
+        }))
+    }
+
+    fn domain(&mut self, step: &Value) -> Found {
+        let Guest { store, exports } = &mut *self.guest;
+        let flows = exports.keyfob_otp_flows().service();
+        let (service, account, domain) = (self.service, account(step), &self.domain);
+        match text(step, "do") {
+            "create-domain" => {
+                let (name, settings) = (step["name"].as_str(), written::settings(step));
+                self.domain =
+                    flows.call_create_domain(store, service, account, name, settings)??;
+                Ok(json!({}))
+            }
+            "view-domain" => {
+                let view = flows.call_view_domain(store, service, account, domain)??;
+                Ok(written::domain(&view))
+            }
+            _ => {
+                let change = written::domain_change(&step["change"]);
+                let view = flows.call_change_domain(store, service, account, domain, &change)??;
+                Ok(written::domain(&view))
+            }
+        }
     }
 }
 

@@ -7,9 +7,15 @@ use crate::vectors::{
     Refusal,
     bindings::{
         exports::keyfob::otp::flows::{
-            Ending, Error, Field, SendRequest, Sent, SimSwapAction, SimSwapPolicy,
+            ActionEdit, DeliveryState, DomainChange, DomainSettings, DomainView, Ending, Error,
+            Field, NumberEdit, SendRequest, Sent, SimSwapAction, SimSwapChange, SimSwapEdit,
+            SimSwapPolicy, TextEdit, Way,
         },
-        keyfob::otp::{audit::Outcome, delivery::Channel, sim_swap::Answer},
+        keyfob::otp::{
+            audit::Outcome,
+            delivery::{Channel, Message},
+            sim_swap::Answer,
+        },
     },
     cases::{number, text, word},
     messages,
@@ -32,15 +38,50 @@ pub(super) fn request(domain: &str, step: &Value) -> Result<SendRequest, Refusal
         lifetime: step["expiry"].as_u64(),
         context: context(step),
         ending: Ending::None,
-        sim_swap: step.get("sim_swap").map(|policy| SimSwapPolicy {
-            max_age_hours: number(policy, "max_age_hours").try_into().unwrap(),
-            on_swapped: action(text(policy, "on_swapped")),
-            on_unknown: action(text(policy, "on_unknown")),
-        }),
-        client: None,
+        sim_swap: step.get("sim_swap").map(sim_swap_policy),
+        client: step["client"].as_str().map(str::to_owned),
         api_key: None,
         destination: None,
     })
+}
+
+pub(super) fn settings(step: &Value) -> DomainSettings {
+    DomainSettings {
+        sim_swap: step.get("sim_swap").map(sim_swap_policy),
+        fallback_after: step["fallback_after"].as_u64(),
+    }
+}
+
+pub(super) fn domain_change(change: &Value) -> DomainChange {
+    DomainChange {
+        name: match change.get("name") {
+            None => TextEdit::Keep,
+            Some(Value::Null) => TextEdit::Clear,
+            Some(name) => TextEdit::Set(name.as_str().unwrap().to_owned()),
+        },
+        sim_swap: match change.get("sim_swap") {
+            None => SimSwapEdit::Keep,
+            Some(Value::Null) => SimSwapEdit::Clear,
+            Some(policy) => SimSwapEdit::Change(SimSwapChange {
+                max_age_hours: NumberEdit::Set(number(policy, "max_age_hours")),
+                on_swapped: ActionEdit::Set(action(text(policy, "on_swapped"))),
+                on_unknown: ActionEdit::Set(action(text(policy, "on_unknown"))),
+            }),
+        },
+        fallback_after: match change.get("fallback_after") {
+            None => NumberEdit::Keep,
+            Some(Value::Null) => NumberEdit::Clear,
+            Some(seconds) => NumberEdit::Set(seconds.as_u64().unwrap()),
+        },
+    }
+}
+
+fn sim_swap_policy(policy: &Value) -> SimSwapPolicy {
+    SimSwapPolicy {
+        max_age_hours: number(policy, "max_age_hours").try_into().unwrap(),
+        on_swapped: action(text(policy, "on_swapped")),
+        on_unknown: action(text(policy, "on_unknown")),
+    }
 }
 
 /// SMS where nothing else is written.
@@ -71,11 +112,22 @@ pub(super) fn sim(text: &str) -> Answer {
     }
 }
 
-pub(super) fn code(sent: &[String], which: &str) -> String {
-    let last = sent.last().unwrap();
+pub(super) fn state(text: &str) -> DeliveryState {
+    match text {
+        "queued" => DeliveryState::Queued,
+        "sent" => DeliveryState::Sent,
+        "delivered" => DeliveryState::Delivered,
+        "failed" => DeliveryState::Failed,
+        "expired" => DeliveryState::Expired,
+        other => panic!("no such state: {other}"),
+    }
+}
+
+pub(super) fn code(sent: &[Message], which: &str) -> String {
+    let last = &sent.last().unwrap().code;
     match which {
         "sent" => last.clone(),
-        "previous" => sent[sent.len() - 2].clone(),
+        "previous" => sent[sent.len() - 2].code.clone(),
         "wrong" => {
             let other = if last.starts_with('0') { "1" } else { "0" };
             [other, &last[1..]].concat()
@@ -97,6 +149,27 @@ pub(super) fn outcome(outcome: &Outcome) -> Value {
         _ => {}
     }
     found
+}
+
+pub(super) fn domain(view: &DomainView) -> Value {
+    let policy = |policy: &SimSwapPolicy| {
+        json!({
+            "max_age_hours": policy.max_age_hours,
+            "on_swapped": word(&policy.on_swapped),
+            "on_unknown": word(&policy.on_unknown),
+        })
+    };
+    json!({
+        "name": view.name,
+        "created_at": since(view.created_at),
+        "sim_swap": view.settings.sim_swap.as_ref().map(policy),
+        "fallback_after": view.settings.fallback_after,
+    })
+}
+
+pub(super) fn way(way: &Way) -> Value {
+    let reason = if let Way::Closed(error) = way { json!(word(error)) } else { Value::Null };
+    json!({ "way": word(way), "reason": reason })
 }
 
 pub(super) fn answer(sent: &Sent) -> Value {

@@ -2,21 +2,24 @@
 //! step by step in time, as data that every language's runner reads.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a test fails by unwrapping and reports by printing
 
+mod every;
+mod policy;
+#[path = "../support/mod.rs"]
 mod support;
+mod written;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use keyfob::{
-    Secret,
-    service::{
-        AccountId, Channel, Created, DomainId, Ending, Language, NewEnrolment, NewUser,
-        OpenEnrolment, OtpId, Outcome, Recipient, SendRequest, SendScope, Sent, Service,
-        ServiceError, ServicePolicy, SimSwap, SimSwapAction, SimSwapPolicy, Ticket, Traffic,
-        TransactionContext, UserId, UserStatus, contract::Memory,
-    },
+use keyfob::service::{
+    AccountId, Created, DomainId, Message, MessageId, NewEnrolment, NewUser, OpenEnrolment, OtpId,
+    Phone, Service, ServiceError, ServicePolicy, Ticket, UserId, UserStatus, contract::Memory,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use support::{Outside, block_on, service};
+use written::{
+    answer, channel, channels, context, domain_view, new_user, outcome, recipient, refusal,
+    request, sim, sim_swap_check, since,
+};
 
 const START: u64 = 1_800_000_000;
 const ACCOUNT: AccountId = AccountId([3; 16]);
@@ -61,8 +64,8 @@ struct Stage {
     service: Service,
     domain: DomainId,
     tickets: BTreeMap<String, Ticket>,
-    /// The codes sent for a challenge, oldest first.
-    challenges: BTreeMap<String, (OtpId, Vec<String>)>,
+    /// The messages of a challenge, oldest first.
+    challenges: BTreeMap<String, (OtpId, Vec<Message>)>,
     backup: Option<Memory>,
 }
 
@@ -89,12 +92,25 @@ impl Stage {
         let user_id = || UserId::parse(text("user")).unwrap();
         let otp_id = || self.challenges.get(text("otp")).expect("a challenge of that name").0;
         match text("do") {
-            "user" => {
+            "create-domain" => {
+                let (name, settings) = (step["name"].as_str(), written::settings(step));
+                self.domain =
+                    block_on(service.create_domain_with(outside, account, name, settings))?;
+            }
+            "view-domain" => {
+                return Ok(domain_view(&block_on(service.view_domain(outside, account, domain))?));
+            }
+            "change-domain" => {
+                let change = written::domain_change(&step["change"]);
+                let changed = service.change_domain(outside, account, domain, &change);
+                return Ok(domain_view(&block_on(changed)?));
+            }
+            "create-user" => {
                 let user = new_user(step);
                 let created = block_on(service.create_user(outside, account, domain, &user))?;
                 self.keep_ticket(text("ticket"), created);
             }
-            "enrol" => {
+            "open-enrolment" => {
                 let NewUser { secret, account_name, .. } = new_user(step);
                 let revoke = step["revoke"] == true;
                 let new =
@@ -105,13 +121,16 @@ impl Stage {
             "view-enrolment" => {
                 let view = block_on(service.view_enrolment(outside, ticket()))?;
                 let secret = view.secret.expose_base32();
-                return Ok(json!({ "secret": *secret, "expires_at": since(view.expires_at) }));
+                let expires_at = since(view.expires_at);
+                return Ok(
+                    json!({ "secret": *secret, "issuer": view.issuer, "expires_at": expires_at }),
+                );
             }
-            "confirm" => {
+            "confirm-enrolment" => {
                 let confirmed = service.confirm_enrolment(outside, ticket(), text("code"));
                 return Ok(outcome(block_on(confirmed)?));
             }
-            "totp" => {
+            "verify-totp" => {
                 let user_id = user_id();
                 let judged = service.verify_totp(outside, account, domain, &user_id, text("code"));
                 return Ok(outcome(block_on(judged)?));
@@ -126,21 +145,22 @@ impl Stage {
                 return Ok(json!({ "status": status, "failures": view.failures, "until": until }));
             }
             "delete-user" => block_on(service.delete_user(outside, account, domain, &user_id()))?,
+            "erase-user" => block_on(service.erase_user(outside, account, domain, &user_id()))?,
             "erase-recipient" => {
                 let recipient = recipient(text("to"));
                 block_on(service.erase_recipient(outside, account, domain, &recipient))?;
             }
             "send" => {
-                let sent = block_on(service.send(outside, account, &self.request(step)?))?;
-                let codes = vec![outside.last_code()];
-                self.challenges.insert(text("otp").to_string(), (sent.otp_id, codes));
+                let sent = block_on(service.send(outside, account, &request(domain, step)?))?;
+                let messages = vec![outside.last_message()];
+                self.challenges.insert(text("otp").to_string(), (sent.otp_id, messages));
                 return Ok(answer(&sent));
             }
             "resend" => {
-                let channel = step["channel"].as_str().map(|channel| channel.parse().unwrap());
+                let channel = step["channel"].as_str().map(|_| channel(step));
                 let sent = block_on(service.resend(outside, account, otp_id(), channel))?;
-                let code = outside.last_code();
-                self.challenges.get_mut(text("otp")).unwrap().1.push(code);
+                let message = outside.last_message();
+                self.challenges.get_mut(text("otp")).unwrap().1.push(message);
                 return Ok(answer(&sent));
             }
             "verify" => {
@@ -150,18 +170,42 @@ impl Stage {
                 return Ok(outcome(block_on(judged)?));
             }
             "cancel" => block_on(service.cancel(outside, account, otp_id()))?,
-            "view" => {
+            "view-challenge" => {
                 let view = block_on(service.view_challenge(outside, account, otp_id()))?;
                 return Ok(json!({
                     "status": view.status.code(),
                     "channel": view.channel.name(),
+                    "delivery": view.delivery.code(),
                     "attempts_left": view.attempts_left,
                 }));
+            }
+            "delivery-report" => {
+                let (message, channel) = (self.message_id(step), channel(step));
+                let state = text("state").parse().unwrap();
+                let (id, ports) = (otp_id(), outside);
+                let noted = service.delivery_report(ports, account, id, message, channel, state);
+                return Ok(json!({ "news": block_on(noted)? }));
+            }
+            "wanted" => {
+                let message = self.message_id(step);
+                let wanted = block_on(service.wanted(outside, account, otp_id(), message))?;
+                return Ok(json!({ "wanted": wanted.code() }));
+            }
+            "fall-back" => {
+                let (message, channel) = (self.message_id(step), channel(step));
+                let way = service.fall_back(outside, account, otp_id(), message, channel);
+                return Ok(written::way(&block_on(way)?));
+            }
+            "check-sim-swap" => {
+                let phone = Phone::parse(text("to")).unwrap();
+                let hours = step["max_age_hours"].as_u64().map(|hours| hours as u16);
+                let check = service.check_sim_swap(outside, account, &phone, hours);
+                return Ok(sim_swap_check(&block_on(check)?));
             }
             "configure" => *self.outside.configured.borrow_mut() = channels(step),
             "sim" => self.outside.sim.set(Ok(sim(text("sim")))),
             "policy" => {
-                self.policy.sends.per_account_and_day = step["per_account_and_day"].as_u64();
+                self.policy = policy::read(&step["policy"])?;
                 self.service = support::service(self.policy.clone());
             }
             "backup" => self.backup = Some(self.outside.store.copy()),
@@ -185,8 +229,15 @@ impl Stage {
         }
     }
 
+    fn message_id(&self, step: &Value) -> MessageId {
+        let messages = &self.challenges[step["otp"].as_str().unwrap()].1;
+        let from_the_end = if step["message"] == "previous" { 2 } else { 1 };
+        messages[messages.len() - from_the_end].id
+    }
+
     fn sent_code(&self, challenge: &str, which: &str) -> String {
-        let codes = &self.challenges[challenge].1;
+        let codes: Vec<String> =
+            self.challenges[challenge].1.iter().map(support::code_in).collect();
         let last = codes.last().unwrap();
         match which {
             "sent" => last.clone(),
@@ -199,121 +250,4 @@ impl Stage {
             other => panic!("no such code: {other}"),
         }
     }
-
-    fn request(&self, step: &Value) -> Result<SendRequest, ServiceError> {
-        let action = |policy: &Value, field: &str| match policy[field].as_str().unwrap() {
-            "refuse" => SimSwapAction::Refuse,
-            "next-channel" => SimSwapAction::NextChannel,
-            _ => SimSwapAction::Flag,
-        };
-        let sim_swap = step.get("sim_swap").map(|policy| SimSwapPolicy {
-            max_age_hours: policy["max_age_hours"].as_u64().unwrap() as u16,
-            on_swapped: action(policy, "on_swapped"),
-            on_unknown: action(policy, "on_unknown"),
-        });
-        let language = step["language"].as_str().map(Language::lookup).transpose();
-        let language = language
-            .map_err(|error| ServiceError::Invalid { field: "language", error: error.into() });
-        Ok(SendRequest {
-            domain: self.domain,
-            channels: if step.get("channels").is_some() {
-                channels(step)
-            } else {
-                vec![Channel::Sms]
-            },
-            recipient: recipient(step["to"].as_str().unwrap()),
-            other_recipient: None,
-            fallback_after: None,
-            template: None,
-            language: language?.unwrap_or_default(),
-            policy: keyfob::CodePolicy::default(),
-            lifetime: step["expiry"].as_u64(),
-            context: context(step),
-            ending: Ending::None,
-            sim_swap,
-            traffic: Traffic::default(),
-        })
-    }
-}
-
-fn sim(answer: &str) -> SimSwap {
-    match answer {
-        "swapped" => SimSwap::Swapped,
-        "not-swapped" => SimSwap::NotSwapped,
-        "unknown" => SimSwap::Unknown,
-        other => panic!("no such answer: {other}"),
-    }
-}
-
-fn new_user(step: &Value) -> NewUser {
-    let secret = Secret::from_base32(step["secret"].as_str().unwrap()).unwrap();
-    NewUser {
-        secret: Some(secret),
-        return_secret: step["enrolled"] != false,
-        ..NewUser::new(UserId::parse(step["user"].as_str().unwrap()).unwrap())
-    }
-}
-
-fn recipient(to: &str) -> Recipient {
-    let channel = if to.contains('@') { Channel::Email } else { Channel::Sms };
-    Recipient::parse(channel, to).unwrap()
-}
-
-fn channels(step: &Value) -> Vec<Channel> {
-    let channels = step["channels"].as_array().unwrap().iter();
-    channels.map(|channel| channel.as_str().unwrap().parse().unwrap()).collect()
-}
-
-fn context(step: &Value) -> Option<TransactionContext> {
-    let fields = step.get("context")?.as_object().unwrap().iter();
-    Some(
-        TransactionContext::new(fields.map(|(name, value)| (name, value.as_str().unwrap())))
-            .unwrap(),
-    )
-}
-
-fn since(time: u64) -> u64 {
-    time - START
-}
-
-fn outcome(outcome: Outcome) -> Value {
-    let mut answer = json!({ "outcome": outcome.code() });
-    match outcome {
-        Outcome::Mismatch { attempts_left } => answer["attempts_left"] = json!(attempts_left),
-        Outcome::Blocked { until } => answer["until"] = json!(since(until)),
-        _ => {}
-    }
-    answer
-}
-
-fn answer(sent: &Sent) -> Value {
-    let sim_swap = sent.sim_swap.map(|answer| match answer {
-        SimSwap::Swapped => "swapped",
-        SimSwap::NotSwapped => "not-swapped",
-        SimSwap::Unknown => "unknown",
-    });
-    json!({
-        "channel": sent.channel.name(),
-        "language": sent.language.tag(),
-        "expires_at": since(sent.expires_at),
-        "resend_at": since(sent.resend_at),
-        "attempts_left": sent.attempts_left,
-        "sim_swap": sim_swap,
-    })
-}
-
-fn refusal(error: &ServiceError) -> Value {
-    let mut answer = Map::from_iter([("error".to_string(), json!(error.code()))]);
-    match error {
-        ServiceError::SendLimit { scope, retry_at } => {
-            let limit = if *scope == SendScope::Account { "account" } else { "recipient" };
-            answer.insert("limit".to_string(), json!(limit));
-            answer.insert("retry_at".to_string(), json!(since(*retry_at)));
-        }
-        ServiceError::RecipientBlocked { until: Some(until) } => {
-            answer.insert("until".to_string(), json!(since(*until)));
-        }
-        _ => {}
-    }
-    Value::Object(answer)
 }

@@ -46,11 +46,7 @@ public struct Account: Identifiable, Sendable, CustomStringConvertible, CustomRe
     /// This account after its next code was made, which it shows; as it is if codes move by time, or are used up.
     func advanced() throws -> Account {
         guard case .counted(let hotp, let counter) = try enrolment.generator(), counter < .max else { return self }
-        let next = try Enrolment.hotp(
-            // A name may be empty where it is read, and not where it is made.
-            secret: enrolment.secret(), account: isBlank(name) ? title : name, counter: counter + 1,
-            issuer: enrolment.issuer(), algorithm: enrolment.algorithm(), digits: enrolment.digits(),
-            parameters: enrolment.parameters())
+        let next = try enrolment.withCounter(counter: counter + 1)
         return try Account(id: id, enrolment: next, lastCode: hotp.generate(counter: counter))
     }
 

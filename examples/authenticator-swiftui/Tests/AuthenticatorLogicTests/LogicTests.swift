@@ -116,6 +116,17 @@ import Testing
         #expect(second.accounts[0].display(at: at(0)).code == "969429")
     }
 
+    @Test("an account is named as before when its counter moves on, however it is named") func named() throws {
+        for label in ["Token:%20ann", "ann", "Other:ann", "%F0%9F%9A%80:%F0%9F%91%A9", "Token:a%3Ab", ""] {
+            let vault = MemoryVault()
+            var made = try authenticator("otpauth://hotp/\(label)?secret=\(key)&issuer=Token&counter=7&colour=red", vault: vault)
+            let before = vault.text
+            try made.next(made.accounts[0].id)
+            #expect(before.contains("counter=7"))
+            #expect(vault.text == before.replacingOccurrences(of: "counter=7", with: "counter=8"), "\(label)")
+        }
+    }
+
     @Test("an account without any name makes codes, too") func nameless() throws {
         let vault = MemoryVault()
         var made = try authenticator("otpauth://hotp/?secret=\(key)&counter=0", vault: vault)

@@ -3306,6 +3306,12 @@ public protocol EnrolmentProtocol: AnyObject, Sendable {
      */
     func toUri()  -> String
 
+    /**
+     * The same account with the counter of the next code: what an app stores once it has shown
+     * one. Everything else stays as it is, to the letter. Fails unless the codes move on by use.
+     */
+    func withCounter(counter: UInt64) throws  -> Enrolment
+
 }
 /**
  * One account as an `otpauth://` URI describes it: what an authenticator app needs to know.
@@ -3543,6 +3549,20 @@ open func toUri() -> String  {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_enrolment_to_uri(
             self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * The same account with the counter of the next code: what an app stores once it has shown
+     * one. Everything else stays as it is, to the letter. Fails unless the codes move on by use.
+     */
+open func withCounter(counter: UInt64)throws  -> Enrolment  {
+    return try  FfiConverterTypeEnrolment_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
+        uniffiCallStatus in
+    uniffi_keyfob_mobile_fn_method_enrolment_with_counter(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt64.lower(counter),uniffiCallStatus
     )
 })
 }
@@ -15660,6 +15680,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_enrolment_to_uri() != 13653) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_keyfob_mobile_checksum_method_enrolment_with_counter() != 29035) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_parameter_expose_value() != 49994) {

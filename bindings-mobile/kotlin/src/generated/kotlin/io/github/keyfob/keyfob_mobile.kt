@@ -897,6 +897,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_keyfob_mobile_checksum_method_enrolment_to_uri(
     ): Int
+    external fun uniffi_keyfob_mobile_checksum_method_enrolment_with_counter(
+    ): Int
     external fun uniffi_keyfob_mobile_checksum_method_parameter_expose_value(
     ): Int
     external fun uniffi_keyfob_mobile_checksum_method_parameter_name(
@@ -1200,6 +1202,8 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_keyfob_mobile_fn_method_enrolment_to_uri(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
+    external fun uniffi_keyfob_mobile_fn_method_enrolment_with_counter(`ptr`: Long,`counter`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
     external fun uniffi_keyfob_mobile_fn_method_enrolment_uniffi_trait_display(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_keyfob_mobile_fn_clone_parameter(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
@@ -1810,6 +1814,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_enrolment_to_uri() and 0xFFFF) != 13653) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_keyfob_mobile_checksum_method_enrolment_with_counter() and 0xFFFF) != 29035) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_parameter_expose_value() and 0xFFFF) != 49994) {
@@ -6634,6 +6641,12 @@ public interface EnrolmentInterface {
      */
     fun `toUri`(): kotlin.String
 
+    /**
+     * The same account with the counter of the next code: what an app stores once it has shown
+     * one. Everything else stays as it is, to the letter. Fails unless the codes move on by use.
+     */
+    fun `withCounter`(`counter`: kotlin.ULong): Enrolment
+
     companion object
 }
 
@@ -6915,6 +6928,25 @@ open class Enrolment: Disposable, AutoCloseable, EnrolmentInterface
     UniffiLib.uniffi_keyfob_mobile_fn_method_enrolment_to_uri(
         it,
         _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * The same account with the counter of the next code: what an app stores once it has shown
+     * one. Everything else stays as it is, to the letter. Fails unless the codes move on by use.
+     */
+    @Throws(KeyfobException::class)override fun `withCounter`(`counter`: kotlin.ULong): Enrolment {
+            return FfiConverterTypeEnrolment.lift(
+    callWithHandle {
+    uniffiRustCallWithError(KeyfobException) { _status ->
+    UniffiLib.uniffi_keyfob_mobile_fn_method_enrolment_with_counter(
+        it,
+
+        FfiConverterULong.lower(`counter`),_status)
 }
     }
     )

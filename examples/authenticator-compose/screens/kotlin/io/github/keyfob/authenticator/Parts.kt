@@ -84,11 +84,10 @@ internal fun Badge(title: String, modifier: Modifier = Modifier) {
     }
 }
 
-/** Not half of a character that is written as two. */
-private fun initial(title: String): String {
-    val first = title.trim().takeIf { it.isNotEmpty() }?.codePointAt(0) ?: return "?"
-    return String(Character.toChars(first)).uppercase()
-}
+/** What a reader takes for one character, such as a flag, which is written as several. */
+internal fun initial(title: String): String = CHARACTER.find(title.trim())?.value?.uppercase() ?: "?"
+
+private val CHARACTER = Regex("\\X")
 
 /** A QR code with its light border. Each module is as many whole pixels wide as fit. */
 @Composable

@@ -191,6 +191,19 @@ class UseTest {
     }
 
     @Test
+    fun `the initial of a title is one character to its reader`() {
+        val initials = mapOf(
+            "example" to "E",
+            " \u0628\u0646\u0643" to "\u0628",
+            "\uD83C\uDDE9\uD83C\uDDEA Bank" to "\uD83C\uDDE9\uD83C\uDDEA", // a flag
+            "\uD83D\uDC69\u200D\uD83D\uDE80 Rocket" to "\uD83D\uDC69\u200D\uD83D\uDE80", // who flies to space
+            "e\u0301tude" to "E\u0301",
+            " " to "?",
+        )
+        for ((title, expected) in initials) assertEquals(expected, initial(title), title)
+    }
+
+    @Test
     fun `light and dark are chosen in the menu`() = with(World(BANK)) {
         on(PHONE, { Content() }) {
             val light = picture()

@@ -50,15 +50,7 @@ public class Account internal constructor(
     internal fun advanced(): Account? {
         val generator = generator as? CodeGenerator.Counted ?: return null
         if (generator.counter == ULong.MAX_VALUE) return null // after it would come the first codes again
-        val next = Enrolment.hotp(
-            enrolment.secret(),
-            name.ifBlank { title }, // which may be empty where it is read, and not where it is made
-            generator.counter + 1u,
-            enrolment.issuer(),
-            enrolment.algorithm(),
-            enrolment.digits(),
-            enrolment.parameters(),
-        )
+        val next = enrolment.withCounter(generator.counter + 1u)
         return Account(id, next, generator.hotp.generate(generator.counter))
     }
 

@@ -58,6 +58,18 @@ class AuthenticatorTest {
     }
 
     @Test
+    fun `an account is named as before when its counter moves on, however it is named`() {
+        for (label in listOf("Token:%20ann", "ann", "Other:ann", "%F0%9F%9A%80:%F0%9F%91%A9", "Token:a%3Ab", "")) {
+            val vault = MemoryVault()
+            val made = authenticator("otpauth://hotp/$label?secret=$KEY_OF_THE_RFCS&issuer=Token&counter=7&colour=red", vault = vault)
+            val before = vault.text
+            made.next(made.accounts.value.single().id)
+            assertContains(before, "counter=7")
+            assertEquals(before.replace("counter=7", "counter=8"), vault.text, label)
+        }
+    }
+
+    @Test
     fun `an account without any name makes codes, too`() {
         val vault = MemoryVault()
         val authenticator = authenticator("otpauth://hotp/?secret=$KEY_OF_THE_RFCS&counter=0", vault = vault)

@@ -74,13 +74,6 @@ function recipients(value, name) {
   return as({ phone: text, email: text }, 'phone', 'email')(value, name);
 }
 
-/** Of two keys with one number only one opens: what the other sealed would be lost. */
-function sealingKeys(value, name) {
-  const keys = list(as({ id: keyId, key: bytes }, 'id', 'key'))(value, name);
-  if (new Set(keys.map(({ id }) => id)).size === keys.length) return keys;
-  throw misuse(`${name}.id`, 'a number that no other sealing key has');
-}
-
 const simSwap = as({ maxAgeHours: number, onSwapped: text, onUnknown: text });
 
 export const SETTINGS = { name: text, simSwap, fallbackAfter: whole };
@@ -98,7 +91,7 @@ export const SEND = {
 export const SPEECH = { template: text, code: text, minutes: whole, context };
 export const TEXT = { ...SPEECH, ending };
 export const SERVICE = {
-  keys: as({ root: bytes, sealing: sealingKeys }, 'root', 'sealing'),
+  keys: as({ root: bytes, sealing: list(as({ id: keyId, key: bytes }, 'id', 'key')) }, 'root', 'sealing'),
   storage: anything, delivery: anything, simSwap: anything,
   policy: as({
     attempts: as({ perBlock: whole, firstBlock: whole, longestBlock: whole, disableAfter: whole }),

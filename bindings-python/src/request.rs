@@ -104,7 +104,8 @@ pub(crate) fn key_ring(root: Value<'_, '_>, sealing: Value<'_, '_>) -> PyResult<
         return Err(invalid("keys.sealing")(ParameterError::Key));
     };
     let ring = KeyRing::new(&root, *number, first);
-    Ok(later.iter().fold(ring, |ring, (number, key)| ring.with_key(*number, key)))
+    let ring = later.iter().try_fold(ring, |ring, (number, key)| ring.with_key(*number, key));
+    ring.map_err(invalid("keys.sealing"))
 }
 
 fn key_number(argument: &str, value: Value<'_, '_>) -> PyResult<u32> {

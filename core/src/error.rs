@@ -217,6 +217,9 @@ pub enum ParameterError {
     /// A limit on messages within no time at all.
     #[cfg(feature = "service")]
     SendWindow,
+    /// A number that another sealing key has.
+    #[cfg(feature = "service")]
+    SealingKey,
     /// A time to wait for a receipt outside 10 to 300 seconds.
     #[cfg(feature = "service")]
     FallbackAfter,
@@ -321,6 +324,8 @@ impl ParameterError {
             #[cfg(feature = "service")]
             Self::SendWindow => "invalid-send-window",
             #[cfg(feature = "service")]
+            Self::SealingKey => "duplicate-sealing-key",
+            #[cfg(feature = "service")]
             Self::FallbackAfter => "invalid-fallback-after",
             #[cfg(feature = "service")]
             Self::FallbackChannel => "fallback-without-channel",
@@ -406,6 +411,10 @@ impl fmt::Display for ParameterError {
             #[cfg(feature = "service")]
             Self::SendWindow => {
                 "a limit counts the messages within 1 second or more; leave it out for no limit"
+            }
+            #[cfg(feature = "service")]
+            Self::SealingKey => {
+                "another sealing key has this number, and one of them would open nothing; give each a number of its own"
             }
             #[cfg(feature = "service")]
             Self::FallbackAfter => "wait 10 to 300 seconds for a receipt",

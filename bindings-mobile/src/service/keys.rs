@@ -67,7 +67,8 @@ impl Keys {
             return Err(invalid("sealing")(ParameterError::Key));
         };
         let ring = KeyRing::new(&root, id, &first);
-        Ok(rest.fold(ring, |ring, (id, key)| ring.with_key(id, &key)))
+        let ring = rest.try_fold(ring, |ring, (id, key)| ring.with_key(id, &key));
+        ring.map_err(invalid("sealing"))
     }
 }
 

@@ -38,7 +38,8 @@ pub(super) fn keys(root: &[u8], sealing: &[NumberedKey]) -> Result<KeyRing> {
     };
     let ring = KeyRing::new(&root, first.id, &master_key("keys.sealing.key", &first.key)?);
     later.iter().try_fold(ring, |ring, NumberedKey { id, key }| {
-        Ok(ring.with_key(*id, &master_key("keys.sealing.key", key)?))
+        let key = master_key("keys.sealing.key", key)?;
+        ring.with_key(*id, &key).map_err(|error| error.at("keys.sealing.id"))
     })
 }
 

@@ -82,10 +82,13 @@ impl KeyRing {
     }
 
     /// Adds a sealing key as the newest. Keys are added from oldest to newest.
-    #[must_use]
-    pub fn with_key(mut self, id: u32, sealing: &MasterKey) -> Self {
-        self.sealing.push(id, sealing);
-        self
+    ///
+    /// # Errors
+    /// [`ParameterError::SealingKey`] for a number that is taken: of two keys with one number
+    /// only one would open what it sealed.
+    pub fn with_key(mut self, id: u32, sealing: &MasterKey) -> Result<Self, ParameterError> {
+        self.sealing.push(id, sealing)?;
+        Ok(self)
     }
 
     /// Has the ring learn of keys that are added later: whenever it meets a record under a
@@ -314,6 +317,12 @@ mod tests {
     }
 
     #[test]
+    fn of_two_sealing_keys_with_one_number_the_second_is_refused() {
+        let refused = ring(1, 2).with_key(1, &MasterKey::new([3; 32]));
+        assert_eq!(refused.unwrap_err(), ParameterError::SealingKey);
+    }
+
+    #[test]
     fn a_flipped_bit_anywhere_does_not_open() {
         let (ring, context) = (ring(1, 2), b"here");
         let blob = seal(&ring, context);
@@ -341,7 +350,7 @@ mod tests {
     #[test]
     fn an_older_key_opens_what_it_sealed_and_the_newest_seals() {
         let old = seal(&ring(1, 2), b"");
-        let rotated = ring(1, 2).with_key(2, &MasterKey::new([3; 32]));
+        let rotated = ring(1, 2).with_key(2, &MasterKey::new([3; 32])).unwrap();
         assert!(rotated.open(b"", &old).is_some());
         let new = seal(&rotated, b"");
         assert_eq!(new[1..5], [2, 0, 0, 0]);
@@ -356,7 +365,7 @@ mod tests {
                 learn(self.0.lock().clone());
             }
         }
-        let both = ring(1, 2).with_key(2, &MasterKey::new([3; 32]));
+        let both = ring(1, 2).with_key(2, &MasterKey::new([3; 32])).unwrap();
         let (old, new) = (seal(&ring(1, 2), b""), seal(&both, b""));
         assert!(ring(1, 2).open(b"", &new).is_none(), "without a source there is nobody to ask");
         let keys = [(1, MasterKey::new([2; 32])), (2, MasterKey::new([3; 32]))];
@@ -376,7 +385,7 @@ mod tests {
         let place = Key::new(KeyKind::User, [1; 16], [2; 16]);
         let context = record_context(place.as_bytes(), Version(5));
         let old = seal(&ring(1, 2), &context);
-        let both = ring(1, 2).with_key(2, &MasterKey::new([3; 32]));
+        let both = ring(1, 2).with_key(2, &MasterKey::new([3; 32])).unwrap();
         let mut reseal = |version, bytes: &[u8]| {
             both.reseal_record(place.as_bytes(), version, bytes, &mut nines)
         };

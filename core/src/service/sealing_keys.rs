@@ -4,6 +4,7 @@ use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use spin::RwLock;
 
 use super::MasterKey;
+use crate::ParameterError;
 
 /// Where a [`KeyRing`](super::KeyRing) learns of sealing keys that were added since it was
 /// made: a file, a key store.
@@ -37,8 +38,12 @@ impl SealingKeys {
         self.source = Some(Box::new(source));
     }
 
-    pub(super) fn push(&mut self, id: u32, key: &MasterKey) {
+    pub(super) fn push(&mut self, id: u32, key: &MasterKey) -> Result<(), ParameterError> {
+        if self.known_as(id).is_some() {
+            return Err(ParameterError::SealingKey);
+        }
         self.known.get_mut().push(SealingKey::new(id, key));
+        Ok(())
     }
 
     /// The one that seals.

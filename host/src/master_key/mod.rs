@@ -157,7 +157,8 @@ impl Keys {
             unreachable!("a file without a sealing key is refused")
         };
         let ring = KeyRing::new(&self.root, *id, first);
-        others.iter().fold(ring, |ring, (id, key)| ring.with_key(*id, key))
+        let ring = others.iter().try_fold(ring, |ring, (id, key)| ring.with_key(*id, key));
+        ring.expect("a file with a number twice is refused")
     }
 
     fn is_of(&self, root: &MasterKey) -> bool {

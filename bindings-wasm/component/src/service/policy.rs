@@ -23,7 +23,7 @@ pub(super) fn key_ring(keys: wit::Keys) -> Result<KeyRing, Fault> {
     let (id, oldest) = of("keys.sealing", oldest)??;
     sealing.try_fold(KeyRing::new(&root, id, &oldest), |ring, key: Result<_, Fault>| {
         let (id, key) = key?;
-        Ok(ring.with_key(id, &key))
+        of("keys.sealing", ring.with_key(id, &key))
     })
 }
 

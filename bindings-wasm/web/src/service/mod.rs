@@ -36,7 +36,7 @@ impl Keys {
         let key = MasterKey::from_bytes(key).blame("keys.sealing.key")?;
         self.1 = Some(match self.1.take() {
             None => KeyRing::new(&self.0, id, &key),
-            Some(ring) => ring.with_key(id, &key),
+            Some(ring) => ring.with_key(id, &key).blame("keys.sealing.id")?,
         });
         Ok(())
     }

@@ -322,6 +322,7 @@ mod tests {
             "invalid-prefix",
             "invalid-retention",
             "invalid-send-window",
+            "duplicate-sealing-key",
             "unknown-channel",
             "message-code",
             "flow-misuse",

@@ -100,12 +100,7 @@ pub(crate) fn key_ring(root: Value<'_, '_>, sealing: Value<'_, '_>) -> PyResult<
         let (number, bytes) = pair(name, value, wanted)?;
         Ok((key_number(name, &number)?, key(name, &bytes)?))
     })?;
-    let Some(((number, first), later)) = keys.split_first() else {
-        return Err(invalid("keys.sealing")(ParameterError::Key));
-    };
-    let ring = KeyRing::new(&root, *number, first);
-    let ring = later.iter().try_fold(ring, |ring, (number, key)| ring.with_key(*number, key));
-    ring.map_err(invalid("keys.sealing"))
+    KeyRing::from_keys(&root, keys).map_err(invalid("keys.sealing"))
 }
 
 fn key_number(argument: &str, value: Value<'_, '_>) -> PyResult<u32> {

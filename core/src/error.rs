@@ -383,7 +383,7 @@ impl fmt::Display for ParameterError {
         f.write_str(match self {
             Self::Algorithm => "the algorithm must be SHA1, SHA256 or SHA512",
             Self::Digits => "digits must be 6, 7 or 8",
-            Self::Period => "the period must be 1 to 120 seconds",
+            Self::Period => "the period must be 1 to 120 whole seconds",
             Self::Window => {
                 "the window must be at most 10 steps to each side, the look-ahead at most 100, the drift limit at most 127"
             }
@@ -405,19 +405,19 @@ impl fmt::Display for ParameterError {
                 "name each channel once, and only such as reach this kind of recipient: sms or voice for a phone number, email for an address, or give both recipients"
             }
             #[cfg(feature = "service")]
-            Self::Lifetime => "a code lives 30 to 600 seconds",
+            Self::Lifetime => "a code lives 30 to 600 whole seconds",
             #[cfg(feature = "service")]
-            Self::EnrolmentLifetime => "an enrolment stays open 60 to 2592000 seconds, thirty days",
+            Self::EnrolmentLifetime => "an enrolment stays open 60 to 2592000 whole seconds, thirty days",
             #[cfg(feature = "service")]
             Self::SendWindow => {
-                "a limit counts the messages within 1 second or more; leave it out for no limit"
+                "a limit counts the messages within 1 whole second or more; leave it out for no limit"
             }
             #[cfg(feature = "service")]
             Self::SealingKey => {
                 "another sealing key has this number, and one of them would open nothing; give each a number of its own"
             }
             #[cfg(feature = "service")]
-            Self::FallbackAfter => "wait 10 to 300 seconds for a receipt",
+            Self::FallbackAfter => "wait 10 to 300 whole seconds for a receipt",
             #[cfg(feature = "service")]
             Self::FallbackChannel => {
                 "after this time the code goes by the next channel, and only one is named; name another in `channel`, or leave `fallback_after` out"
@@ -442,7 +442,7 @@ impl fmt::Display for ParameterError {
             }
             #[cfg(feature = "service")]
             Self::Attempts => {
-                "block after 1 to 100 wrong codes, for at least a second and no longer than the longest block, and disable after 1 to 100"
+                "block after 1 to 100 wrong codes, for whole seconds, at least one and no more than the longest block, and disable after 1 to 100"
             }
             #[cfg(feature = "service")]
             Self::Context => "this code approves a transaction; send the same context again",

@@ -698,7 +698,7 @@ test('what is misspelt or of the wrong type is refused by its name, and is no li
     [{ ...KEYS, sealing: [{ id: 1n, key }] }, 'keys.sealing.id'], [{ ...KEYS, sealing: [{ id: Symbol('1'), key }] }, 'keys.sealing.id'],
     [{ ...KEYS, sealing: [{ id: -1, key }] }, 'keys.sealing.id'], [{ ...KEYS, sealing: [{ id: 1, key: [1] }] }, 'keys.sealing.key'],
     [{ ...KEYS, sealing: [{ id: 1, key: key.slice(1) }] }, 'keys.sealing.key', 'invalid-key'],
-    [{ ...KEYS, sealing: [{ id: 1, key }, { id: 2, key }, { id: 1, key: KEYS.root }] }, 'keys.sealing.id', 'duplicate-sealing-key'],
+    [{ ...KEYS, sealing: [{ id: 1, key }, { id: 2, key }, { id: 1, key: KEYS.root }] }, 'keys.sealing', 'duplicate-sealing-key'],
   ]) await refused(() => stage({ keys }), argument, code);
   await refused(() => stage({ account: 'me' }), 'account', 'invalid-account');
   await refused(async () => service.forAccount('me'), 'account', 'invalid-account');

@@ -62,13 +62,8 @@ redacted!(Keys);
 impl Keys {
     pub(super) fn ring(&self) -> Result<KeyRing> {
         let root = MasterKey::new(*self.root);
-        let mut rest = self.sealing.iter().map(|(id, key)| (*id, MasterKey::new(**key)));
-        let Some((id, first)) = rest.next() else {
-            return Err(invalid("sealing")(ParameterError::Key));
-        };
-        let ring = KeyRing::new(&root, id, &first);
-        let ring = rest.try_fold(ring, |ring, (id, key)| ring.with_key(id, &key));
-        ring.map_err(invalid("sealing"))
+        let sealing = self.sealing.iter().map(|(id, key)| (*id, MasterKey::new(**key)));
+        KeyRing::from_keys(&root, sealing).map_err(invalid("sealing"))
     }
 }
 

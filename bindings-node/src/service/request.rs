@@ -33,14 +33,11 @@ pub(super) fn read<T: DeserializeOwned>(argument: &str, json: &str) -> Result<T>
 
 pub(super) fn keys(root: &[u8], sealing: &[NumberedKey]) -> Result<KeyRing> {
     let root = master_key("keys.root", root)?;
-    let [first, later @ ..] = sealing else {
-        return Err(ParameterError::Key.at("keys.sealing"));
-    };
-    let ring = KeyRing::new(&root, first.id, &master_key("keys.sealing.key", &first.key)?);
-    later.iter().try_fold(ring, |ring, NumberedKey { id, key }| {
-        let key = master_key("keys.sealing.key", key)?;
-        ring.with_key(*id, &key).map_err(|error| error.at("keys.sealing.id"))
-    })
+    let sealing = sealing
+        .iter()
+        .map(|NumberedKey { id, key }| Ok((*id, master_key("keys.sealing.key", key)?)))
+        .collect::<Result<Vec<_>>>()?;
+    KeyRing::from_keys(&root, sealing).map_err(|error| error.at("keys.sealing"))
 }
 
 fn master_key(argument: &str, bytes: &[u8]) -> Result<MasterKey> {

@@ -1,5 +1,5 @@
 use alloc::{vec, vec::Vec};
-use core::fmt;
+use core::{borrow::Borrow, fmt};
 
 use chacha20poly1305::{
     KeyInit, XNonce,
@@ -79,6 +79,20 @@ impl KeyRing {
             host: MasterKey(*root.derive("keyfob host v1")),
             sealing: SealingKeys::new(id, sealing),
         }
+    }
+
+    /// A ring of sealing keys by their numbers, from oldest to newest: the last one seals.
+    ///
+    /// # Errors
+    /// [`ParameterError::Key`] when there is none, and as [`with_key`](Self::with_key).
+    pub fn from_keys<K: Borrow<MasterKey>>(
+        root: &MasterKey,
+        sealing: impl IntoIterator<Item = (u32, K)>,
+    ) -> Result<Self, ParameterError> {
+        let mut sealing = sealing.into_iter();
+        let (id, oldest) = sealing.next().ok_or(ParameterError::Key)?;
+        let ring = Self::new(root, id, oldest.borrow());
+        sealing.try_fold(ring, |ring, (id, key)| ring.with_key(id, key.borrow()))
     }
 
     /// Adds a sealing key as the newest. Keys are added from oldest to newest.
@@ -314,6 +328,15 @@ mod tests {
             Ok(())
         };
         ring.seal(context, b"a secret", &mut nines).unwrap()
+    }
+
+    #[test]
+    fn of_many_sealing_keys_the_last_one_seals_and_none_is_refused() {
+        let [root, first, second] = [1, 2, 3].map(|byte| MasterKey::new([byte; 32]));
+        let ring = KeyRing::from_keys(&root, [(7, &first), (3, &second)]).unwrap();
+        assert_eq!(ring.newest(), 3);
+        let none = KeyRing::from_keys(&root, [(); 0].map(|()| (1, &first)));
+        assert_eq!(none.unwrap_err(), ParameterError::Key);
     }
 
     #[test]

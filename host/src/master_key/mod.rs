@@ -153,12 +153,9 @@ impl Keys {
     }
 
     fn ring(&self) -> KeyRing {
-        let [(id, first), others @ ..] = &self.sealing[..] else {
-            unreachable!("a file without a sealing key is refused")
-        };
-        let ring = KeyRing::new(&self.root, *id, first);
-        let ring = others.iter().try_fold(ring, |ring, (id, key)| ring.with_key(*id, key));
-        ring.expect("a file with a number twice is refused")
+        let sealing = self.sealing.iter().map(|(id, key)| (*id, key));
+        let ring = KeyRing::from_keys(&self.root, sealing);
+        ring.expect("a file without a sealing key, or with one number twice, is refused")
     }
 
     fn is_of(&self, root: &MasterKey) -> bool {

@@ -18,13 +18,8 @@ use crate::{exports::flows as wit, types::Fault};
 pub(super) fn key_ring(keys: wit::Keys) -> Result<KeyRing, Fault> {
     let root = master_key(keys.root, "keys.root")?;
     let sealing = keys.sealing.into_iter();
-    let mut sealing = sealing.map(|it| Ok((it.id, master_key(it.key, "keys.sealing")?)));
-    let oldest = sealing.next().ok_or(ParameterError::Key);
-    let (id, oldest) = of("keys.sealing", oldest)??;
-    sealing.try_fold(KeyRing::new(&root, id, &oldest), |ring, key: Result<_, Fault>| {
-        let (id, key) = key?;
-        of("keys.sealing", ring.with_key(id, &key))
-    })
+    let sealing = sealing.map(|it| Ok((it.id, master_key(it.key, "keys.sealing")?)));
+    of("keys.sealing", KeyRing::from_keys(&root, sealing.collect::<Result<Vec<_>, Fault>>()?))
 }
 
 /// Wiped when dropped, like what it is read from.

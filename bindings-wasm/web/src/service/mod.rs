@@ -7,12 +7,9 @@ mod request;
 
 use alloc::{string::String, sync::Arc};
 
-use keyfob::{
-    ParameterError,
-    service::{
-        AccountId, Channel, DeliveryState, DomainId, FlowPorts, KeyRing, MasterKey, MessageId,
-        OtpId, Phone, Recipient, ServiceError, Ticket, UserId,
-    },
+use keyfob::service::{
+    AccountId, Channel, DeliveryState, DomainId, FlowPorts, KeyRing, MasterKey, MessageId, OtpId,
+    Phone, Recipient, ServiceError, Ticket, UserId,
 };
 use wasm_bindgen::prelude::*;
 
@@ -22,22 +19,19 @@ use flow::Flow;
 
 /// The keys, as they are gathered.
 #[wasm_bindgen(js_name = RawKeys)]
-pub struct Keys(MasterKey, Option<KeyRing>);
+pub struct Keys(MasterKey, Vec<(u32, MasterKey)>);
 
 #[wasm_bindgen(js_class = RawKeys)]
 impl Keys {
     #[wasm_bindgen(constructor)]
     pub fn new(root: &[u8]) -> Result<Keys, JsValue> {
-        Ok(Self(MasterKey::from_bytes(root).blame("keys.root")?, None))
+        Ok(Self(MasterKey::from_bytes(root).blame("keys.root")?, Vec::new()))
     }
 
     /// Adds a sealing key; the last one seals.
     pub fn add(&mut self, id: u32, key: &[u8]) -> Result<(), JsValue> {
         let key = MasterKey::from_bytes(key).blame("keys.sealing.key")?;
-        self.1 = Some(match self.1.take() {
-            None => KeyRing::new(&self.0, id, &key),
-            Some(ring) => ring.with_key(id, &key).blame("keys.sealing.id")?,
-        });
+        self.1.push((id, key));
         Ok(())
     }
 }
@@ -50,7 +44,7 @@ pub struct Service(Arc<keyfob::service::Service>);
 impl Service {
     #[wasm_bindgen(constructor)]
     pub fn new(keys: &mut Keys, policy: JsValue, replay_floor: f64) -> Result<Service, JsValue> {
-        let ring = keys.1.take().ok_or(ParameterError::Key).blame("keys.sealing")?;
+        let ring = KeyRing::from_keys(&keys.0, keys.1.drain(..)).blame("keys.sealing")?;
         let policy = policy::read(&Given::new(policy))?;
         Ok(Self(Arc::new(keyfob::service::Service::new(ring, policy, replay_floor as u64))))
     }

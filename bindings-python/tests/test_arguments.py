@@ -251,7 +251,7 @@ def test_what_is_at_fault_has_the_name_that_it_was_given_by() -> None:
 
 def test_a_name_is_told_once() -> None:
     for call, text in (
-        (lambda: keyfob.TOTP(""), "the secret is empty"),
+        (lambda: keyfob.TOTP(""), "the secret is empty; give its base32 text or its bytes"),
         (lambda: keyfob.TOTP(SECRET, digits=5), "digits must be 6, 7 or 8"),
         (lambda: keyfob.TOTP(SECRET, algorithm="MD5"), "the algorithm must be SHA1, SHA256 or SHA512"),
         (lambda: keyfob.HOTP(SECRET, digits=-1), "digits must be 6, 7 or 8"),

@@ -232,7 +232,7 @@ def part(name: str, value: Any) -> Any:
 
 
 def settings(given: Step) -> Step:
-    found = {name: given[name] for name in ("sim_swap", "fallback_after") if name in given}
+    found: Step = {name: given[name] for name in ("sim_swap", "fallback_after") if name in given}
     if rule := found.get("sim_swap"):
         found["sim_swap"] = keyfob.SimSwapPolicy(**rule)
     return found

@@ -385,7 +385,7 @@ impl fmt::Display for ParameterError {
             Self::Digits => "digits must be 6, 7 or 8",
             Self::Period => "the period must be 1 to 120 whole seconds",
             Self::Window => {
-                "the window must be at most 10 steps to each side, the look-ahead at most 100, the drift limit at most 127"
+                "the window must be 0 to 10 steps to each side, the look-ahead 0 to 100, the drift limit 0 to 127"
             }
             Self::RecoveryCount => "make 1 to 100 recovery codes",
             Self::RecoveryHash => {
@@ -402,7 +402,7 @@ impl fmt::Display for ParameterError {
             }
             #[cfg(feature = "service")]
             Self::Channel => {
-                "name each channel once, and only such as reach this kind of recipient: sms or voice for a phone number, email for an address, or give both recipients"
+                "name at least one channel, each once, and only such as reach this kind of recipient: sms or voice for a phone number, email for an address, or give both recipients"
             }
             #[cfg(feature = "service")]
             Self::Lifetime => "a code lives 30 to 600 whole seconds",

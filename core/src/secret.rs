@@ -196,10 +196,10 @@ impl SecretError {
 impl fmt::Display for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("the secret is empty"),
+            Self::Empty => f.write_str("the secret is empty; give its base32 text or its bytes"),
             Self::Character { position } => write!(
                 f,
-                "character {} of the secret is not base32; use the letters A to Z and the digits 2 to 7",
+                "character {} of the secret is not base32; use the letters A to Z and the digits 2 to 7, without what stands around them in a URI",
                 position + 1
             ),
             Self::Length { characters } => write!(
@@ -210,7 +210,10 @@ impl fmt::Display for SecretError {
                 "the last character of the secret does not fit; a character is wrong or missing",
             ),
             Self::TooShort { bits } => {
-                write!(f, "the secret has {bits} bits; use at least 128 (26 base32 characters)")
+                write!(
+                    f,
+                    "the secret has {bits} bits; use at least 128 (16 bytes, 26 base32 characters)"
+                )
             }
             Self::TooLong => f.write_str("the secret is longer than 256 bytes"),
         }

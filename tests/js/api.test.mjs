@@ -173,7 +173,7 @@ test('an error says the same in both packages: the argument, and what is wanted 
   said(() => new Service(), 'keys must be given');
   said(() => new Service({ keys: 'key' }), 'keys must be an object with root, sealing');
   said(() => new TOTP({ secret: RFC, digits: 5 }), 'digits must be 6, 7 or 8');
-  said(() => new TOTP({ secret: '' }), 'the secret is empty');
+  said(() => new TOTP({ secret: '' }), 'the secret is empty; give its base32 text or its bytes');
   said(() => new TOTP({ secret: RFC }).generate(-1), 'time must be in Unix seconds, a whole number from 0 to 2^53 - 1, or a bigint below 2^64');
   said(() => RecoverySet.generate(0), 'count: make 1 to 100 recovery codes');
   said(() => qrSvg('a', { pixels: 0 }), 'pixels: the width must be 1 to 65535 pixels');

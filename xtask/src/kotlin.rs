@@ -69,6 +69,8 @@ fn generated(project: &Project, engine: &Path) -> Result<[Source; 1], String> {
     let text = mobile::headed(&folder.join("io/github/keyfob/keyfob_mobile.kt"), "kotlin")?;
     let text = without_override(&text).ok_or("the generator loads libraries otherwise now")?;
     let text = whole_characters(&text).ok_or("the generator writes texts otherwise now")?;
+    let text = held_arguments(&text).ok_or("the generator hands objects over otherwise now")?;
+    let text = told(&mobile::in_camel_case(&text));
     let text = mobile::described_aliases(project, &text)?;
     Ok([Source { place: GENERATED, text }])
 }
@@ -78,6 +80,29 @@ fn without_override(sources: &str) -> Option<String> {
     let (before, rest) = sources.split_once("    val libOverride = ")?;
     let (_, after) = rest.split_once("        return libOverride\n    }\n")?;
     Some(format!("{before}{after}"))
+}
+
+/// An object that is closed is refused as an argument, too, and held while it is handed over: what
+/// was freed is not read.
+fn held_arguments(sources: &str) -> Option<String> {
+    const GENERATED: &str = "return value.uniffiCloneHandle()";
+    const WANTED: &str = "return value.callWithHandle { it }";
+    sources.contains(GENERATED).then(|| sources.replace(GENERATED, WANTED))
+}
+
+/// An exception says what to do and an outcome prints its name; `PortError` is an exception here.
+fn told(sources: &str) -> String {
+    let lines = sources.lines().map(|line| {
+        let what = line.trim_start();
+        if line.starts_with("            get() = \"") {
+            return "            get() = told()".to_owned();
+        }
+        if line.starts_with("    object ") && what.ends_with("()") {
+            return format!("    data {what}");
+        }
+        line.replace("`PortError.", "`PortException.")
+    });
+    lines.flat_map(|line| [line, "\n".to_owned()]).collect()
 }
 
 /// Half a character is refused by the error that everything else is refused by.

@@ -130,6 +130,36 @@ pub(crate) fn described_aliases(project: &Project, sources: &str) -> Result<Stri
     Ok(described)
 }
 
+/// What the documentation calls `by_this_name` has the name that the language gives it.
+pub(crate) fn in_camel_case(sources: &str) -> String {
+    let lines = sources.lines().map(|line| {
+        let is_documentation = line.trim_start().starts_with('*');
+        let mut parts = line.split('`');
+        let mut told = parts.next().unwrap_or_default().to_owned();
+        for (index, part) in parts.enumerate() {
+            told.push('`');
+            told.push_str(&if is_documentation && index % 2 == 0 {
+                camel(part)
+            } else {
+                part.into()
+            });
+        }
+        told + "\n"
+    });
+    lines.collect()
+}
+
+/// Anything else stays as it is.
+fn camel(name: &str) -> String {
+    let is_ours = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_';
+    if !name.chars().all(is_ours) || name.starts_with('_') {
+        return name.to_owned();
+    }
+    let mut words = name.split('_').filter(|word| !word.is_empty());
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| name + &word[..1].to_uppercase() + &word[1..])
+}
+
 /// The documentation of a struct in Rust, in one line.
 fn words_about(source: &str, name: &str) -> Option<String> {
     let (before, _) = source.split_once(&format!("\npub struct {name}("))?;

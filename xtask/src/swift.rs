@@ -70,6 +70,7 @@ fn run(project: &Project) -> Result<Tally, String> {
 fn generated(project: &Project, engine: &Path) -> Result<[Source; 2], String> {
     let folder = mobile::generate(project, engine, "swift")?;
     let sources = adapted(&mobile::headed(&folder.join("Keyfob.swift"), "swift")?)?;
+    let sources = mobile::in_camel_case(&sources);
     let sources = mobile::described_aliases(project, &sources)?;
     let header = mobile::headed(&folder.join("KeyfobFFI.h"), "swift")?;
     Ok([Source { place: SOURCES, text: sources }, Source { place: HEADER, text: header }])

@@ -32,7 +32,9 @@ impl fmt::Display for PortError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unavailable { reason } => f.write_str(reason),
-            Self::NotConfigured => f.write_str("not configured"),
+            Self::NotConfigured => f.write_str(
+                "this service was given nothing that does it: a `delivery` for this channel, or an `operator` to ask about SIMs",
+            ),
         }
     }
 }
@@ -129,7 +131,7 @@ pub trait AsyncStorage: Send + Sync {
 pub trait Delivery: Send + Sync {
     /// Takes a message. Answering means that it waits in a durable queue or was handed over; the
     /// code in it must not be stored readable. Throw `PortError.NotConfigured` for a channel
-    /// without a provider.
+    /// without a provider. What was tried counts towards the limits, whether it went out or not.
     fn deliver(&self, message: Arc<Message>) -> Result<Receipt, PortError>;
 }
 
@@ -239,7 +241,7 @@ impl Message {
     }
 }
 
-redacted!(Message, |this| format_args!("{:?}", this.0));
+redacted!(Message, |this| format_args!("Message(redacted, {}, {})", this.0.otp_id, this.0.channel));
 
 impl Message {
     pub(super) fn new(message: core::Message) -> Arc<Self> {

@@ -86,7 +86,8 @@ pub struct SendOptions {
     /// The template; one of keyfob's own otherwise.
     #[uniffi(default = None)]
     pub template: Option<String>,
-    /// The language of that, as a BCP 47 tag.
+    /// The language of the texts that keyfob has, as a BCP 47 tag: the nearest that it knows,
+    /// English if there is none.
     #[uniffi(default = None)]
     pub language: Option<String>,
     /// What the code is made of: six digits.

@@ -31,7 +31,8 @@ extension PortError {
     var told: String {
         switch self {
         case .unavailable(let reason): reason
-        case .notConfigured: "not configured"
+        case .notConfigured:
+            "this service was given nothing that does it: a `delivery` for this channel, or an `operator` to ask about SIMs"
         }
     }
 }

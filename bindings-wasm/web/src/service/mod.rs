@@ -5,7 +5,7 @@ mod flow;
 mod policy;
 mod request;
 
-use alloc::{string::String, sync::Arc};
+use alloc::{string::String, sync::Arc, vec::Vec};
 
 use keyfob::service::{
     AccountId, Channel, DeliveryState, DomainId, FlowPorts, KeyRing, MasterKey, MessageId, OtpId,

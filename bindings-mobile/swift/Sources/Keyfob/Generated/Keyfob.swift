@@ -1088,7 +1088,7 @@ open class AsyncEngine: AsyncEngineProtocol, @unchecked Sendable, CustomStringCo
      *
      * Without `delivery` nothing is sent, and without `operator` no SIM is checked.
      * `account` is a UUID that sets the records of several tenants apart. A store that
-     * was restored from a backup names that moment as `replay_floor`: what could have
+     * was restored from a backup names that moment as `replayFloor`: what could have
      * been accepted up to then counts as used.
      */
 public convenience init(keys: Keys, storage: AsyncStorage, delivery: AsyncDelivery? = nil, `operator`: AsyncSimSwapOperator? = nil, policy: ServicePolicy? = nil, account: String? = nil, replayFloor: Moment? = nil, clock: TimeSource? = nil)throws  {
@@ -2458,7 +2458,7 @@ public protocol Delivery: AnyObject, Sendable {
     /**
      * Takes a message. Answering means that it waits in a durable queue or was handed over; the
      * code in it must not be stored readable. Throw `PortError.NotConfigured` for a channel
-     * without a provider.
+     * without a provider. What was tried counts towards the limits, whether it went out or not.
      */
     func deliver(message: Message) throws  -> Receipt
 
@@ -2522,7 +2522,7 @@ open class DeliveryImpl: Delivery, @unchecked Sendable {
     /**
      * Takes a message. Answering means that it waits in a durable queue or was handed over; the
      * code in it must not be stored readable. Throw `PortError.NotConfigured` for a channel
-     * without a provider.
+     * without a provider. What was tried counts towards the limits, whether it went out or not.
      */
 open func deliver(message: Message)throws  -> Receipt  {
     return try  FfiConverterTypeReceipt_lift(try rustCallWithError(FfiConverterTypePortError_lift) {
@@ -2836,7 +2836,7 @@ open class Engine: EngineProtocol, @unchecked Sendable, CustomStringConvertible 
      *
      * Without `delivery` nothing is sent, and without `operator` no SIM is checked.
      * `account` is a UUID that sets the records of several tenants apart. A store that
-     * was restored from a backup names that moment as `replay_floor`: what could have
+     * was restored from a backup names that moment as `replayFloor`: what could have
      * been accepted up to then counts as used.
      */
 public convenience init(keys: Keys, storage: Storage, delivery: Delivery? = nil, `operator`: SimSwapOperator? = nil, policy: ServicePolicy? = nil, account: String? = nil, replayFloor: Moment? = nil, clock: TimeSource? = nil)throws  {
@@ -3640,14 +3640,14 @@ public protocol HotpProtocol: AnyObject, Sendable {
 
     /**
      * Finds a token that ran further ahead than `verify` looks, by the codes of two
-     * consecutive counters, the first of them `counter` or one of the `look_ahead` after it.
+     * consecutive counters, the first of them `counter` or one of the `lookAhead` after it.
      * Count a failure as a failed attempt all the same.
      */
     func resynchronise(first: Typed, second: Typed, counter: UInt64, lookAhead: Int32) throws  -> HotpOutcome
 
     /**
      * Whether a code belongs to `counter`, the next expected one, or to one of the
-     * `look_ahead` counters after it (0 to 100; 10 if nothing is said). Never looks back.
+     * `lookAhead` counters after it (0 to 100; 10 if nothing is said). Never looks back.
      */
     func verify(code: Typed, counter: UInt64, lookAhead: Int32?) throws  -> HotpOutcome
 
@@ -3737,7 +3737,7 @@ open func generate(counter: UInt64) -> PlainCode  {
 
     /**
      * Finds a token that ran further ahead than `verify` looks, by the codes of two
-     * consecutive counters, the first of them `counter` or one of the `look_ahead` after it.
+     * consecutive counters, the first of them `counter` or one of the `lookAhead` after it.
      * Count a failure as a failed attempt all the same.
      */
 open func resynchronise(first: Typed, second: Typed, counter: UInt64, lookAhead: Int32)throws  -> HotpOutcome  {
@@ -3755,7 +3755,7 @@ open func resynchronise(first: Typed, second: Typed, counter: UInt64, lookAhead:
 
     /**
      * Whether a code belongs to `counter`, the next expected one, or to one of the
-     * `look_ahead` counters after it (0 to 100; 10 if nothing is said). Never looks back.
+     * `lookAhead` counters after it (0 to 100; 10 if nothing is said). Never looks back.
      */
 open func verify(code: Typed, counter: UInt64, lookAhead: Int32? = nil)throws  -> HotpOutcome  {
     return try  FfiConverterTypeHotpOutcome_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
@@ -6546,7 +6546,7 @@ open class Totp: TotpProtocol, @unchecked Sendable, CustomStringConvertible {
      * six digits, 30 seconds, one step to each side, steps counted from 1970, and no drift
      * remembered.
      *
-     * `drift_limit` lets the window follow a clock that runs ahead or behind by up to so many
+     * `driftLimit` lets the window follow a clock that runs ahead or behind by up to so many
      * steps, at most 127.
      */
 public convenience init(secret: Secret, algorithm: Algorithm? = nil, digits: Int32? = nil, period: Seconds? = nil, window: Window? = nil, epoch: Moment? = nil, driftLimit: Int32? = nil)throws  {
@@ -8420,7 +8420,8 @@ public struct SendOptions {
      */
     public let template: String?
     /**
-     * The language of that, as a BCP 47 tag.
+     * The language of the texts that keyfob has, as a BCP 47 tag: the nearest that it knows,
+     * English if there is none.
      */
     public let language: String?
     /**
@@ -8470,7 +8471,8 @@ public struct SendOptions {
          * The template; one of keyfob's own otherwise.
          */template: String? = nil,
         /**
-         * The language of that, as a BCP 47 tag.
+         * The language of the texts that keyfob has, as a BCP 47 tag: the nearest that it knows,
+         * English if there is none.
          */language: String? = nil,
         /**
          * What the code is made of: six digits.
@@ -15580,7 +15582,7 @@ public func toSsml(spoken: String) -> String  {
  * Writes accounts as one or more URIs, each fit for a QR code of any level. They hold the
  * secrets: keep them out of logs.
  *
- * `batch_id` ties the URIs together: a random number, if nothing is said.
+ * `batchId` ties the URIs together: a random number, if nothing is said.
  */
 public func exportMigration(enrolments: [Enrolment], batchId: Int32? = nil)throws  -> [String]  {
     return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
@@ -15913,7 +15915,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_method_asyncstorage_add() != 32201) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_delivery_deliver() != 53765) {
+    if (uniffi_keyfob_mobile_checksum_method_delivery_deliver() != 17729) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_message_account() != 33360) {

@@ -2047,7 +2047,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncstorage_add() and 0xFFFF) != 32201) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_delivery_deliver() and 0xFFFF) != 53765) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_delivery_deliver() and 0xFFFF) != 17729) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_message_account() and 0xFFFF) != 33360) {
@@ -3084,7 +3084,7 @@ public object FfiConverterTypeAsyncDelivery: FfiConverter<AsyncDelivery, Long> {
     override fun lower(value: AsyncDelivery): Long {
         if (value is AsyncDeliveryImpl) {
              // Rust-implemented object.  Clone the handle and return it
-            return value.uniffiCloneHandle()
+            return value.callWithHandle { it }
          } else {
             // Kotlin object, generate a new vtable handle and return that.
             return handleMap.insert(value)
@@ -3366,7 +3366,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      *
      * Without `delivery` nothing is sent, and without `operator` no SIM is checked.
      * `account` is a UUID that sets the records of several tenants apart. A store that
-     * was restored from a backup names that moment as `replay_floor`: what could have
+     * was restored from a backup names that moment as `replayFloor`: what could have
      * been accepted up to then counts as used.
      */
     constructor(`keys`: Keys, `storage`: AsyncStorage, `delivery`: AsyncDelivery? = null, `operator`: AsyncSimSwapOperator? = null, `policy`: ServicePolicy? = null, `account`: kotlin.String? = null, `replayFloor`: Moment? = null, `clock`: TimeSource? = null) :
@@ -4070,7 +4070,7 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
  */
 public object FfiConverterTypeAsyncEngine: FfiConverter<AsyncEngine, Long> {
     override fun lower(value: AsyncEngine): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): AsyncEngine {
@@ -4415,7 +4415,7 @@ public object FfiConverterTypeAsyncSimSwapOperator: FfiConverter<AsyncSimSwapOpe
     override fun lower(value: AsyncSimSwapOperator): Long {
         if (value is AsyncSimSwapOperatorImpl) {
              // Rust-implemented object.  Clone the handle and return it
-            return value.uniffiCloneHandle()
+            return value.callWithHandle { it }
          } else {
             // Kotlin object, generate a new vtable handle and return that.
             return handleMap.insert(value)
@@ -4913,7 +4913,7 @@ public object FfiConverterTypeAsyncStorage: FfiConverter<AsyncStorage, Long> {
     override fun lower(value: AsyncStorage): Long {
         if (value is AsyncStorageImpl) {
              // Rust-implemented object.  Clone the handle and return it
-            return value.uniffiCloneHandle()
+            return value.callWithHandle { it }
          } else {
             // Kotlin object, generate a new vtable handle and return that.
             return handleMap.insert(value)
@@ -5311,7 +5311,7 @@ open class CodePolicy: Disposable, AutoCloseable, CodePolicyInterface
  */
 public object FfiConverterTypeCodePolicy: FfiConverter<CodePolicy, Long> {
     override fun lower(value: CodePolicy): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): CodePolicy {
@@ -5432,8 +5432,8 @@ public interface Delivery {
 
     /**
      * Takes a message. Answering means that it waits in a durable queue or was handed over; the
-     * code in it must not be stored readable. Throw `PortError.NotConfigured` for a channel
-     * without a provider.
+     * code in it must not be stored readable. Throw `PortException.NotConfigured` for a channel
+     * without a provider. What was tried counts towards the limits, whether it went out or not.
      */
     fun `deliver`(`message`: Message): Receipt
 
@@ -5547,8 +5547,8 @@ open class DeliveryImpl: Disposable, AutoCloseable, Delivery
 
     /**
      * Takes a message. Answering means that it waits in a durable queue or was handed over; the
-     * code in it must not be stored readable. Throw `PortError.NotConfigured` for a channel
-     * without a provider.
+     * code in it must not be stored readable. Throw `PortException.NotConfigured` for a channel
+     * without a provider. What was tried counts towards the limits, whether it went out or not.
      */
     @Throws(PortException::class)override fun `deliver`(`message`: Message): Receipt {
             return FfiConverterTypeReceipt.lift(
@@ -5634,7 +5634,7 @@ public object FfiConverterTypeDelivery: FfiConverter<Delivery, Long> {
     override fun lower(value: Delivery): Long {
         if (value is DeliveryImpl) {
              // Rust-implemented object.  Clone the handle and return it
-            return value.uniffiCloneHandle()
+            return value.callWithHandle { it }
          } else {
             // Kotlin object, generate a new vtable handle and return that.
             return handleMap.insert(value)
@@ -5916,7 +5916,7 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
      *
      * Without `delivery` nothing is sent, and without `operator` no SIM is checked.
      * `account` is a UUID that sets the records of several tenants apart. A store that
-     * was restored from a backup names that moment as `replay_floor`: what could have
+     * was restored from a backup names that moment as `replayFloor`: what could have
      * been accepted up to then counts as used.
      */
     constructor(`keys`: Keys, `storage`: Storage, `delivery`: Delivery? = null, `operator`: SimSwapOperator? = null, `policy`: ServicePolicy? = null, `account`: kotlin.String? = null, `replayFloor`: Moment? = null, `clock`: TimeSource? = null) :
@@ -6465,7 +6465,7 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
  */
 public object FfiConverterTypeEngine: FfiConverter<Engine, Long> {
     override fun lower(value: Engine): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): Engine {
@@ -7044,7 +7044,7 @@ open class Enrolment: Disposable, AutoCloseable, EnrolmentInterface
  */
 public object FfiConverterTypeEnrolment: FfiConverter<Enrolment, Long> {
     override fun lower(value: Enrolment): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): Enrolment {
@@ -7170,14 +7170,14 @@ public interface HotpInterface {
 
     /**
      * Finds a token that ran further ahead than `verify` looks, by the codes of two
-     * consecutive counters, the first of them `counter` or one of the `look_ahead` after it.
+     * consecutive counters, the first of them `counter` or one of the `lookAhead` after it.
      * Count a failure as a failed attempt all the same.
      */
     fun `resynchronise`(`first`: Typed, `second`: Typed, `counter`: kotlin.ULong, `lookAhead`: kotlin.Int): HotpOutcome
 
     /**
      * Whether a code belongs to `counter`, the next expected one, or to one of the
-     * `look_ahead` counters after it (0 to 100; 10 if nothing is said). Never looks back.
+     * `lookAhead` counters after it (0 to 100; 10 if nothing is said). Never looks back.
      */
     fun `verify`(`code`: Typed, `counter`: kotlin.ULong, `lookAhead`: kotlin.Int? = null): HotpOutcome
 
@@ -7322,7 +7322,7 @@ open class Hotp: Disposable, AutoCloseable, HotpInterface
 
     /**
      * Finds a token that ran further ahead than `verify` looks, by the codes of two
-     * consecutive counters, the first of them `counter` or one of the `look_ahead` after it.
+     * consecutive counters, the first of them `counter` or one of the `lookAhead` after it.
      * Count a failure as a failed attempt all the same.
      */
     @Throws(KeyfobException::class)override fun `resynchronise`(`first`: Typed, `second`: Typed, `counter`: kotlin.ULong, `lookAhead`: kotlin.Int): HotpOutcome {
@@ -7345,7 +7345,7 @@ open class Hotp: Disposable, AutoCloseable, HotpInterface
 
     /**
      * Whether a code belongs to `counter`, the next expected one, or to one of the
-     * `look_ahead` counters after it (0 to 100; 10 if nothing is said). Never looks back.
+     * `lookAhead` counters after it (0 to 100; 10 if nothing is said). Never looks back.
      */
     @Throws(KeyfobException::class)override fun `verify`(`code`: Typed, `counter`: kotlin.ULong, `lookAhead`: kotlin.Int?): HotpOutcome {
             return FfiConverterTypeHotpOutcome.lift(
@@ -7395,7 +7395,7 @@ open class Hotp: Disposable, AutoCloseable, HotpInterface
  */
 public object FfiConverterTypeHotp: FfiConverter<Hotp, Long> {
     override fun lower(value: Hotp): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): Hotp {
@@ -7729,7 +7729,7 @@ open class Keys: Disposable, AutoCloseable, KeysInterface
  */
 public object FfiConverterTypeKeys: FfiConverter<Keys, Long> {
     override fun lower(value: Keys): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): Keys {
@@ -8243,7 +8243,7 @@ open class Message: Disposable, AutoCloseable, MessageInterface
  */
 public object FfiConverterTypeMessage: FfiConverter<Message, Long> {
     override fun lower(value: Message): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): Message {
@@ -8557,7 +8557,7 @@ open class NewRecoveryCodes: Disposable, AutoCloseable, NewRecoveryCodesInterfac
  */
 public object FfiConverterTypeNewRecoveryCodes: FfiConverter<NewRecoveryCodes, Long> {
     override fun lower(value: NewRecoveryCodes): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): NewRecoveryCodes {
@@ -8872,7 +8872,7 @@ open class Parameter: Disposable, AutoCloseable, ParameterInterface
  */
 public object FfiConverterTypeParameter: FfiConverter<Parameter, Long> {
     override fun lower(value: Parameter): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): Parameter {
@@ -9266,7 +9266,7 @@ open class QrCode: Disposable, AutoCloseable, QrCodeInterface
  */
 public object FfiConverterTypeQrCode: FfiConverter<QrCode, Long> {
     override fun lower(value: QrCode): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): QrCode {
@@ -9604,7 +9604,7 @@ open class RecoverySet: Disposable, AutoCloseable, RecoverySetInterface
  */
 public object FfiConverterTypeRecoverySet: FfiConverter<RecoverySet, Long> {
     override fun lower(value: RecoverySet): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): RecoverySet {
@@ -10025,7 +10025,7 @@ open class Secret: Disposable, AutoCloseable, SecretInterface
  */
 public object FfiConverterTypeSecret: FfiConverter<Secret, Long> {
     override fun lower(value: Secret): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): Secret {
@@ -10306,7 +10306,7 @@ open class SecretText: Disposable, AutoCloseable, SecretTextInterface
  */
 public object FfiConverterTypeSecretText: FfiConverter<SecretText, Long> {
     override fun lower(value: SecretText): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): SecretText {
@@ -10629,7 +10629,7 @@ public object FfiConverterTypeSimSwapOperator: FfiConverter<SimSwapOperator, Lon
     override fun lower(value: SimSwapOperator): Long {
         if (value is SimSwapOperatorImpl) {
              // Rust-implemented object.  Clone the handle and return it
-            return value.uniffiCloneHandle()
+            return value.callWithHandle { it }
          } else {
             // Kotlin object, generate a new vtable handle and return that.
             return handleMap.insert(value)
@@ -10979,7 +10979,7 @@ open class Steam: Disposable, AutoCloseable, SteamInterface
  */
 public object FfiConverterTypeSteam: FfiConverter<Steam, Long> {
     override fun lower(value: Steam): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): Steam {
@@ -11410,7 +11410,7 @@ public object FfiConverterTypeStorage: FfiConverter<Storage, Long> {
     override fun lower(value: Storage): Long {
         if (value is StorageImpl) {
              // Rust-implemented object.  Clone the handle and return it
-            return value.uniffiCloneHandle()
+            return value.callWithHandle { it }
          } else {
             // Kotlin object, generate a new vtable handle and return that.
             return handleMap.insert(value)
@@ -11738,7 +11738,7 @@ public object FfiConverterTypeTimeSource: FfiConverter<TimeSource, Long> {
     override fun lower(value: TimeSource): Long {
         if (value is TimeSourceImpl) {
              // Rust-implemented object.  Clone the handle and return it
-            return value.uniffiCloneHandle()
+            return value.callWithHandle { it }
          } else {
             // Kotlin object, generate a new vtable handle and return that.
             return handleMap.insert(value)
@@ -11930,7 +11930,7 @@ open class Totp: Disposable, AutoCloseable, TotpInterface
      * six digits, 30 seconds, one step to each side, steps counted from 1970, and no drift
      * remembered.
      *
-     * `drift_limit` lets the window follow a clock that runs ahead or behind by up to so many
+     * `driftLimit` lets the window follow a clock that runs ahead or behind by up to so many
      * steps, at most 127.
      */
     constructor(`secret`: Secret, `algorithm`: Algorithm? = null, `digits`: kotlin.Int? = null, `period`: Seconds? = null, `window`: Window? = null, `epoch`: Moment? = null, `driftLimit`: kotlin.Int? = null) :
@@ -12146,7 +12146,7 @@ open class Totp: Disposable, AutoCloseable, TotpInterface
  */
 public object FfiConverterTypeTotp: FfiConverter<Totp, Long> {
     override fun lower(value: Totp): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): Totp {
@@ -13466,7 +13466,8 @@ data class SendOptions (
     val `template`: kotlin.String? = null
     ,
     /**
-     * The language of that, as a BCP 47 tag.
+     * The language of the texts that keyfob has, as a BCP 47 tag: the nearest that it knows,
+     * English if there is none.
      */
     val `language`: kotlin.String? = null
     ,
@@ -14901,7 +14902,7 @@ sealed class BreakerPolicy {
     /**
      * Never.
      */
-    object Off : BreakerPolicy()
+    data object Off : BreakerPolicy()
 
 
     /**
@@ -15484,7 +15485,7 @@ sealed class DurationEdit {
     /**
      * Take it away.
      */
-    object Clear : DurationEdit()
+    data object Clear : DurationEdit()
 
 
     /**
@@ -15697,7 +15698,7 @@ sealed class EnrolmentKind {
     /**
      * Steam's.
      */
-    object Steam : EnrolmentKind()
+    data object Steam : EnrolmentKind()
 
 
 
@@ -15877,13 +15878,13 @@ sealed class HotpOutcome {
     /**
      * Well-formed, but the code of no counter that was looked at.
      */
-    object Mismatch : HotpOutcome()
+    data object Mismatch : HotpOutcome()
 
 
     /**
      * Not a code.
      */
-    object Malformed : HotpOutcome()
+    data object Malformed : HotpOutcome()
 
 
 
@@ -15990,7 +15991,7 @@ sealed class HoursEdit {
     /**
      * Take the usual one.
      */
-    object Clear : HoursEdit()
+    data object Clear : HoursEdit()
 
 
     /**
@@ -16109,7 +16110,7 @@ sealed class KeyfobException: kotlin.Exception() {
         val `index`: kotlin.Int?
         ) : KeyfobException() {
         override val message
-            get() = "code=${ `code` }, text=${ `text` }, argument=${ `argument` }, position=${ `position` }, index=${ `index` }"
+            get() = told()
     }
 
     /**
@@ -16128,7 +16129,7 @@ sealed class KeyfobException: kotlin.Exception() {
         val `text`: kotlin.String
         ) : KeyfobException() {
         override val message
-            get() = "code=${ `code` }, text=${ `text` }"
+            get() = told()
     }
 
     /**
@@ -16152,7 +16153,7 @@ sealed class KeyfobException: kotlin.Exception() {
         val `until`: java.time.Instant?
         ) : KeyfobException() {
         override val message
-            get() = "code=${ `code` }, text=${ `text` }, until=${ `until` }"
+            get() = told()
     }
 
     /**
@@ -16181,7 +16182,7 @@ sealed class KeyfobException: kotlin.Exception() {
         val `retryAt`: java.time.Instant
         ) : KeyfobException() {
         override val message
-            get() = "code=${ `code` }, text=${ `text` }, limit=${ `limit` }, retryAt=${ `retryAt` }"
+            get() = told()
     }
 
     /**
@@ -16206,7 +16207,7 @@ sealed class KeyfobException: kotlin.Exception() {
         val `reason`: kotlin.String?
         ) : KeyfobException() {
         override val message
-            get() = "code=${ `code` }, text=${ `text` }, reason=${ `reason` }"
+            get() = told()
     }
 
 
@@ -16355,7 +16356,7 @@ sealed class Limit {
     /**
      * No limit.
      */
-    object Off : Limit()
+    data object Off : Limit()
 
 
     /**
@@ -16440,7 +16441,7 @@ sealed class Outcome {
     /**
      * Right, and used up now.
      */
-    object Accepted : Outcome()
+    data object Accepted : Outcome()
 
 
     /**
@@ -16461,31 +16462,31 @@ sealed class Outcome {
     /**
      * Right once, but used already: a retry or a replay. Not counted.
      */
-    object Replayed : Outcome()
+    data object Replayed : Outcome()
 
 
     /**
      * Too late. Not counted.
      */
-    object Expired : Outcome()
+    data object Expired : Outcome()
 
 
     /**
      * The challenge was cancelled. Not counted.
      */
-    object Cancelled : Outcome()
+    data object Cancelled : Outcome()
 
 
     /**
      * The challenge has seen its wrong codes. Not counted.
      */
-    object Exhausted : Outcome()
+    data object Exhausted : Outcome()
 
 
     /**
      * The code was for another transaction. Counted, and the code is void.
      */
-    object ContextMismatch : Outcome()
+    data object ContextMismatch : Outcome()
 
 
     /**
@@ -16506,19 +16507,19 @@ sealed class Outcome {
     /**
      * Too many wrong codes in a row: nothing is evaluated until enrolled anew.
      */
-    object Disabled : Outcome()
+    data object Disabled : Outcome()
 
 
     /**
      * The user has not completed an enrolment.
      */
-    object NotEnrolled : Outcome()
+    data object NotEnrolled : Outcome()
 
 
     /**
      * What could not have been a code. Not counted.
      */
-    object Malformed : Outcome()
+    data object Malformed : Outcome()
 
 
 
@@ -16727,7 +16728,7 @@ sealed class PortException: kotlin.Exception() {
         val `reason`: kotlin.String
         ) : PortException() {
         override val message
-            get() = "reason=${ `reason` }"
+            get() = told()
     }
 
     /**
@@ -16736,7 +16737,7 @@ sealed class PortException: kotlin.Exception() {
     class NotConfigured(
         ) : PortException() {
         override val message
-            get() = ""
+            get() = told()
     }
 
 
@@ -16938,19 +16939,19 @@ sealed class RecoveryOutcome {
     /**
      * One of the set's, but used before.
      */
-    object Replayed : RecoveryOutcome()
+    data object Replayed : RecoveryOutcome()
 
 
     /**
      * Well-formed, but none of the set's.
      */
-    object Mismatch : RecoveryOutcome()
+    data object Mismatch : RecoveryOutcome()
 
 
     /**
      * Not a recovery code.
      */
-    object Malformed : RecoveryOutcome()
+    data object Malformed : RecoveryOutcome()
 
 
 
@@ -17192,7 +17193,7 @@ sealed class SimSwapActionEdit {
     /**
      * Do what is usual.
      */
-    object Clear : SimSwapActionEdit()
+    data object Clear : SimSwapActionEdit()
 
 
     /**
@@ -17277,7 +17278,7 @@ sealed class SimSwapEdit {
     /**
      * Take it away.
      */
-    object Clear : SimSwapEdit()
+    data object Clear : SimSwapEdit()
 
 
     /**
@@ -17424,7 +17425,7 @@ sealed class TextEdit {
     /**
      * Take it away.
      */
-    object Clear : TextEdit()
+    data object Clear : TextEdit()
 
 
     /**
@@ -17548,13 +17549,13 @@ sealed class TotpOutcome {
     /**
      * Well-formed, but the code of no step in the window.
      */
-    object Mismatch : TotpOutcome()
+    data object Mismatch : TotpOutcome()
 
 
     /**
      * Not a code.
      */
-    object Malformed : TotpOutcome()
+    data object Malformed : TotpOutcome()
 
 
 
@@ -17682,7 +17683,7 @@ sealed class UnverifiedPolicy {
     /**
      * Any number.
      */
-    object Off : UnverifiedPolicy()
+    data object Off : UnverifiedPolicy()
 
 
     /**
@@ -17795,13 +17796,13 @@ sealed class UserStatus {
     /**
      * Has not enrolled yet.
      */
-    object Pending : UserStatus()
+    data object Pending : UserStatus()
 
 
     /**
      * Can verify codes.
      */
-    object Active : UserStatus()
+    data object Active : UserStatus()
 
 
     /**
@@ -17822,7 +17823,7 @@ sealed class UserStatus {
     /**
      * Has seen too many wrong codes in a row and must enrol anew.
      */
-    object Disabled : UserStatus()
+    data object Disabled : UserStatus()
 
 
 
@@ -17989,7 +17990,7 @@ sealed class Way {
     /**
      * It may go this way: its place is taken.
      */
-    object Open : Way()
+    data object Open : Way()
 
 
     /**
@@ -18014,19 +18015,19 @@ sealed class Way {
     /**
      * Not this way, where it has been before. Another may be open.
      */
-    object Taken : Way()
+    data object Taken : Way()
 
 
     /**
      * No way any more: it has arrived.
      */
-    object Arrived : Way()
+    data object Arrived : Way()
 
 
     /**
      * No way any more, unless the resend that replaced it is taken back.
      */
-    object Replaced : Way()
+    data object Replaced : Way()
 
 
 
@@ -20473,7 +20474,7 @@ public object FfiConverterTypeTyped: FfiConverter<Typed, RustBuffer.ByValue> {
          * Writes accounts as one or more URIs, each fit for a QR code of any level. They hold the
          * secrets: keep them out of logs.
          *
-         * `batch_id` ties the URIs together: a random number, if nothing is said.
+         * `batchId` ties the URIs together: a random number, if nothing is said.
          */
     @Throws(KeyfobException::class) fun `exportMigration`(`enrolments`: List<Enrolment>, `batchId`: kotlin.Int? = null): List<kotlin.String> {
             return FfiConverterSequenceString.lift(

@@ -19,3 +19,17 @@ public val KeyfobException.text: String
         is KeyfobException.SendLimit -> text
         is KeyfobException.Failed -> text
     }
+
+/** What `message` says. */
+internal fun KeyfobException.told(): String = when (this) {
+    is KeyfobException.Invalid -> "$argument: $text"
+    is KeyfobException.Failed -> reason?.let { "$text ($it)" } ?: text
+    else -> text
+}
+
+/** What `message` says. */
+internal fun PortException.told(): String = when (this) {
+    is PortException.Unavailable -> reason
+    is PortException.NotConfigured ->
+        "this service was given nothing that does it: a `delivery` for this channel, or an `operator` to ask about SIMs"
+}

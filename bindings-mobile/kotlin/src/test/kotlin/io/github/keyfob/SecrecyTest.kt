@@ -1,6 +1,7 @@
 package io.github.keyfob
 
 import java.time.Instant
+import java.util.UUID
 import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
@@ -64,5 +65,25 @@ class SecrecyTest {
         val secret = secret()
         secret.close()
         assertFailsWith<IllegalStateException> { secret.exposeBase32() }
+    }
+
+    @Test
+    fun `what was closed is refused as an argument too, and never read`() {
+        val (secret, keys, policy) = Triple(secret(), keys(), CodePolicy())
+        val (enrolment, parameter) = Enrolment.totp(secret(), "ann") to Parameter("pin", "4711")
+        val service = Service(keys(), MemoryStorage(), outbox)
+        val waiting = AsyncService(keys(), Suspending(MemoryStorage()))
+        listOf(secret, keys, policy, enrolment, parameter, service, waiting).forEach { it.close() }
+        repeat(100) { // memory that was freed holds what it held, now and then
+            for (use in listOf(
+                { Totp(secret) }, { Hotp(secret) }, { Steam(secret) }, { secret().isSameAs(secret) },
+                { Enrolment.totp(secret, "ann") }, { exportMigration(listOf(enrolment)) },
+                { Enrolment.totp(secret(), "ann", parameters = listOf(parameter)) },
+                { Service(keys, MemoryStorage()) }, { service.forAccount(UUID(0, 1)) }, { waiting.forAccount(UUID(0, 1)) },
+                { Service(keys(), MemoryStorage()).createUser("${UUID(0, 1)}", "ann", UserOptions(secret = secret)) },
+            )) {
+                assertFailsWith<IllegalStateException> { use() }
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.github.keyfob
 
 import java.io.File
 import java.time.Instant
+import kotlin.io.path.createTempDirectory
 import kotlin.test.Test
 import kotlin.test.assertContains
 import kotlin.test.assertEquals
@@ -17,9 +18,9 @@ abstract class ReadmeNames {
     protected val totp: Totp = Totp(secret())
     protected val typed: String = totp.generate(Instant.now())
     protected val scanned: String = exportMigration(listOf(Enrolment.totp(secret(), "ann"))).single()
-    protected val keys: Keys = keys()
-    protected val storage: Storage = MemoryStorage()
-    protected val delivery: Delivery = outbox
+    protected val folder: File = createTempDirectory().toFile()
+
+    protected fun provider(message: Message): Receipt = outbox.deliver(message)
 
     protected fun store(state: TotpState) = assertEquals(true, state.lastStep != null)
 

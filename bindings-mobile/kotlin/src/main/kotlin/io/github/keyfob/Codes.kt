@@ -47,9 +47,12 @@ public fun seconds(clock: Clock = Clock.systemUTC()): Flow<Instant> = flow {
     while (true) {
         val now = clock.instant()
         emit(now)
-        delay(1_000 - Math.floorMod(clock.millis(), 1_000L))
+        delay(1_000L - clock.instant().nano / 1_000_000)
     }
 }
 
 private fun end(time: Instant, remaining: Duration): Instant =
-    time.coerceAtLeast(Instant.EPOCH).truncatedTo(ChronoUnit.SECONDS).plus(remaining)
+    time.coerceIn(Instant.EPOCH, LATEST).truncatedTo(ChronoUnit.SECONDS).plus(remaining)
+
+/** Whatever a clock says, a code that begins by then has an end. */
+private val LATEST = Instant.MAX.minus(Duration.ofMinutes(2))

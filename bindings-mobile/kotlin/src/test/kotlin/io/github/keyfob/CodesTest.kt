@@ -7,6 +7,7 @@ import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.flow.MutableSharedFlow
+import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
@@ -34,6 +35,15 @@ class CodesTest {
         assertEquals(listOf(30L, 60, 90).map { Instant.ofEpochSecond(START + it) }, codes.map { it.validUntil })
         assertEquals(Duration.ofSeconds(15), codes[0].remaining(Instant.ofEpochSecond(START + 15)))
         assertEquals(Duration.ZERO, codes[0].remaining(Instant.ofEpochSecond(START + 99)))
+    }
+
+    @Test
+    fun `no clock, however wrong, ends the stream`() = runTest {
+        for (time in listOf(Instant.MIN, Instant.MAX)) {
+            val clock = java.time.Clock.fixed(time, java.time.ZoneOffset.UTC)
+            assertEquals(listOf(time, time), seconds(clock).take(2).toList())
+            assertEquals(totp.generate(time), totp.codes(clock).first().value)
+        }
     }
 
     @Test

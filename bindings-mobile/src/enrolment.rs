@@ -129,22 +129,24 @@ pub struct ParsedEnrolment {
 }
 
 /// What makes and verifies the codes of an account.
+// In core it is `Generator`, with `Totp`, `Hotp` and `Steam`. In Kotlin a case is a class within this
+// one, where its name would hide the class of what it holds.
 #[derive(Debug, Clone, uniffi::Enum)]
 pub enum CodeGenerator {
     /// By time.
-    Timed {
+    OfTotp {
         /// Makes the codes.
         totp: Arc<Totp>,
     },
     /// By use.
-    Counted {
+    OfHotp {
         /// Makes the codes.
         hotp: Arc<Hotp>,
         /// The counter of the next code.
         counter: u64,
     },
     /// Steam's.
-    Guarded {
+    OfSteam {
         /// Makes the codes.
         steam: Arc<Steam>,
     },
@@ -204,14 +206,14 @@ impl Enrolment {
     pub fn generator(&self) -> Result<CodeGenerator> {
         let counter = match self.0.kind() {
             Kind::Hotp { counter } => counter,
-            _ => 0,
+            Kind::Totp { .. } | Kind::Steam => 0, // and nobody is told
         };
         match self.0.generator().map_err(unusual)? {
-            Generator::Totp(totp) => Ok(CodeGenerator::Timed { totp: Arc::new(Totp(totp)) }),
+            Generator::Totp(totp) => Ok(CodeGenerator::OfTotp { totp: Arc::new(Totp(totp)) }),
             Generator::Hotp(hotp) => {
-                Ok(CodeGenerator::Counted { hotp: Arc::new(Hotp(hotp)), counter })
+                Ok(CodeGenerator::OfHotp { hotp: Arc::new(Hotp(hotp)), counter })
             }
-            Generator::Steam(steam) => Ok(CodeGenerator::Guarded { steam: Arc::new(Steam(steam)) }),
+            Generator::Steam(steam) => Ok(CodeGenerator::OfSteam { steam: Arc::new(Steam(steam)) }),
         }
     }
 
@@ -243,7 +245,6 @@ impl Enrolment {
             Kind::Totp { period } => EnrolmentKind::Totp { period: u64::from(period).into() },
             Kind::Hotp { counter } => EnrolmentKind::Hotp { counter },
             Kind::Steam => EnrolmentKind::Steam,
-            _ => unreachable!("core has no other kind"),
         }
     }
 

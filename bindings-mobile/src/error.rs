@@ -19,7 +19,8 @@ pub enum KeyfobError {
         /// What is wrong, and what to do.
         text: String,
         /// Which argument, with the whole way to it: `digits`,
-        /// `policy.sends.perRecipient[0].span`.
+        /// `policy.sends.perRecipient[0].span`. Of a text with half a character in it, which
+        /// Kotlin may hold, it is `text`: which of the texts of a call that was is not known.
         argument: String,
         /// Where in it the fault lies, in characters from 0.
         position: Option<i32>,

@@ -4,9 +4,10 @@
 //! The library translates types and errors and decides nothing; every rule is in the crate
 //! `keyfob`. Kotlin, Swift, Python and Ruby sources are generated from it.
 //!
-//! What core has is called here as it is there. All names stand beside those of an app, without
-//! a module before them: so what core has in `enrolment` under a word of everybody's, such as
-//! `Kind`, says here whose it is.
+//! What core has is called here as it is there, but where that cannot be. All names stand beside
+//! those of an app, without a module before them: so what core has in `enrolment` under a word of
+//! everybody's, such as `Kind`, says here whose it is. And where a case of an enum would have the name
+//! of a class, as those of [`CodeGenerator`] would, it says whose it is too.
 
 uniffi::setup_scaffolding!();
 

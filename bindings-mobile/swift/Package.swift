@@ -11,7 +11,7 @@ let engine = Target.systemLibrary(name: "KeyfobFFI", path: "headers/KeyfobFFI")
 
 let package = Package(
     name: "keyfob",
-    platforms: [.iOS(.v15), .macOS(.v12), .tvOS(.v15), .watchOS(.v8)],
+    platforms: [.iOS(.v15), .macOS(.v12)],
     products: [.`library`(name: "Keyfob", targets: ["Keyfob"])],
     targets: [
         engine,

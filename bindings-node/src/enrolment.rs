@@ -80,7 +80,7 @@ pub fn enrolment_fields(enrolment: &External<Enrolment>) -> EnrolmentFields {
     let (period, counter) = match enrolment.kind() {
         Kind::Totp { period } => (Some(period), None),
         Kind::Hotp { counter } => (None, Some(counter.into())),
-        _ => (None, None),
+        Kind::Steam => (None, None),
     };
     let parameters = enrolment.parameters().iter();
     EnrolmentFields {

@@ -95,7 +95,7 @@ impl Enrolment {
     fn period(&self) -> Option<u32> {
         match self.core.kind() {
             Kind::Totp { period } => Some(period),
-            _ => None,
+            Kind::Hotp { .. } | Kind::Steam => None,
         }
     }
 
@@ -104,7 +104,7 @@ impl Enrolment {
     fn counter(&self) -> Option<u64> {
         match self.core.kind() {
             Kind::Hotp { counter } => Some(counter),
-            _ => None,
+            Kind::Totp { .. } | Kind::Steam => None,
         }
     }
 

@@ -238,7 +238,7 @@ macro_rules! flows {
             pub $($asynchronous)* fn delivery_report(
                 &self,
                 otp_id: String,
-                message: Vec<u8>,
+                message: String,
                 channel: Channel,
                 state: DeliveryState,
             ) -> Result<bool, KeyfobError> {
@@ -255,7 +255,7 @@ macro_rules! flows {
             pub $($asynchronous)* fn wanted(
                 &self,
                 otp_id: String,
-                message: Vec<u8>,
+                message: String,
             ) -> Result<Wanted, KeyfobError> {
                 let (account, otp_id) = (self.account, request::otp_id(&otp_id)?);
                 let message = request::message_id(&message)?;
@@ -268,7 +268,7 @@ macro_rules! flows {
             pub $($asynchronous)* fn fall_back(
                 &self,
                 otp_id: String,
-                message: Vec<u8>,
+                message: String,
                 channel: Channel,
             ) -> Result<Way, KeyfobError> {
                 let (account, otp_id) = (self.account, request::otp_id(&otp_id)?);

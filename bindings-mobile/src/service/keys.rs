@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use keyfob::{
     ParameterError, Zeroizing,
@@ -22,6 +22,7 @@ type Result<T> = std::result::Result<T, KeyfobError>;
 #[uniffi::export(Display)]
 pub struct Keys {
     root: Key,
+    /// From the lowest number to the highest: the last one seals.
     sealing: Vec<(u32, Key)>,
 }
 
@@ -35,6 +36,7 @@ impl Keys {
         if sealing.is_empty() {
             return Err(invalid("sealing")(ParameterError::Key));
         }
+        let sealing = BTreeMap::from_iter(sealing); // a map of theirs comes in any order
         let sealing =
             sealing.into_iter().map(|(id, bytes)| Ok((id, key(&format!("sealing[{id}]"), bytes)?)));
         Ok(Self { root: key("root", root)?, sealing: sealing.collect::<Result<_>>()? })

@@ -89,8 +89,8 @@ pub trait Storage: Send + Sync {
     ) -> Result<bool, PortError>;
 
     /// Adds `amount`, which may be negative or nothing, to a counter in one atomic step and
-    /// answers with the sum, at least 0. A counter that is absent, or expired at `now`, starts
-    /// from 0.
+    /// answers with the sum. A counter that is absent, or expired at `now`, starts from 0. A sum
+    /// stops at 0 and at the largest number that you can hold, and never wraps.
     fn add(
         &self,
         key: Vec<u8>,
@@ -179,9 +179,9 @@ impl Message {
         self.0.otp_id.to_string()
     }
 
-    /// Which of the challenge's messages it is, to report its delivery by: 16 bytes.
-    pub fn id(&self) -> Vec<u8> {
-        self.0.id.0.to_vec()
+    /// Which of the challenge's messages it is, to report its delivery by: 32 hexadecimal digits.
+    pub fn id(&self) -> String {
+        self.0.id.to_string()
     }
 
     /// The account on whose behalf it is sent.

@@ -257,8 +257,8 @@ pub(super) fn otp_id(text: &str) -> Result<OtpId> {
     Ok(OtpId::parse(text)?)
 }
 
-pub(super) fn message_id(bytes: &[u8]) -> Result<MessageId> {
-    MessageId::from_bytes(bytes).map_err(invalid("message"))
+pub(super) fn message_id(text: &str) -> Result<MessageId> {
+    text.parse().map_err(invalid::<ParameterError>("message"))
 }
 
 pub(super) fn phone(text: &str) -> Result<Phone> {

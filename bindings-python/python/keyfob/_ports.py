@@ -28,8 +28,9 @@ class Storage(Protocol):
         atomic step, durable before it returns. Returns whether it was as expected."""
 
     def add(self, key: bytes, amount: int, expires_at: int, now: int) -> int:
-        """Adds to a counter, from 0 if it is absent or expired, and returns the sum, which
-        never falls below 0. One atomic step."""
+        """Adds to a counter, from 0 if it is absent or expired, and returns the sum, in one
+        atomic step. A sum stops at 0 and at the largest number that the storage can hold, and
+        never wraps."""
 
 
 class AsyncStorage(Protocol):

@@ -88,12 +88,11 @@ impl GuestEnrolment for Enrolment {
     }
 }
 
-/// Core may learn further kinds; those it reads now are these three.
 fn kind(kind: Kind) -> WitKind {
     match kind {
         Kind::Totp { period } => WitKind::Totp(period),
         Kind::Hotp { counter } => WitKind::Hotp(counter),
-        _ => WitKind::Steam,
+        Kind::Steam => WitKind::Steam,
     }
 }
 

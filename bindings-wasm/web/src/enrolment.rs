@@ -95,7 +95,7 @@ impl Enrolment {
                 let (high, low) = halves(counter);
                 (JsValue::NULL, whole(high, low, false))
             }
-            _ => (JsValue::NULL, JsValue::NULL),
+            Kind::Steam => (JsValue::NULL, JsValue::NULL),
         };
         let parameters = self.value.parameters().iter();
         let parameters: Array =

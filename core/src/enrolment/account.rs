@@ -35,9 +35,9 @@ pub struct Enrolment {
     pub(super) parameters: Vec<Parameter>,
 }
 
-/// How the codes move on.
+/// How the codes move on. As of a [`Generator`](super::Generator), a new one is for the compiler to
+/// point out: whoever shows or makes codes has to know each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Kind {
     /// By time (RFC 6238).
     Totp {

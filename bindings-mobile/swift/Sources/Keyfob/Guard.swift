@@ -4,10 +4,26 @@ import Foundation
 // Nothing that an application's function does may look like an answer, and with patience silence
 // becomes a `PortError`, too. What it throws becomes one in the generated sources.
 
+/// How long is waited, in seconds: some time, and no longer than a hundred years, which a timer still
+/// counts.
+struct Patience: Sendable {
+    let seconds: TimeInterval
+
+    /// Refuses what is no time by name.
+    init(_ seconds: TimeInterval) throws {
+        guard seconds > 0 else { // nor is what is no number
+            throw KeyfobError.invalid(
+                code: "invalid-argument", text: "give a length of time that is more than nothing",
+                argument: "patience", position: nil, index: nil)
+        }
+        self.seconds = min(seconds, 36_500 * 86_400)
+    }
+}
+
 /// Runs a function of the application; with patience on a thread of its own, so that one that
 /// blocks holds nobody up.
 private func guarded<T: Sendable>(
-    _ patience: TimeInterval?, _ work: @escaping @Sendable () throws -> T
+    _ patience: Patience?, _ work: @escaping @Sendable () throws -> T
 ) throws -> T {
     guard let patience else { return try work() }
     let answer = Answer<T>()
@@ -16,18 +32,18 @@ private func guarded<T: Sendable>(
         answer.settle(Result(catching: work))
         given.signal()
     }
-    _ = given.wait(timeout: .now() + patience)
+    _ = given.wait(timeout: .now() + patience.seconds)
     return try answer.value(or: tooSlow(patience))
 }
 
 /// As above, for one that is asynchronous; or that should be, and blocks.
 private func guarded<T: Sendable>(
-    _ patience: TimeInterval, _ work: @escaping @Sendable () async throws -> T
+    _ patience: Patience, _ work: @escaping @Sendable () async throws -> T
 ) async throws -> T {
     let answer = Answer<T>()
     let timer = DispatchSource.makeTimerSource()
     timer.setEventHandler { answer.settle(.failure(tooSlow(patience))) }
-    timer.schedule(deadline: .now() + patience)
+    timer.schedule(deadline: .now() + patience.seconds)
     let task = detached {
         do { answer.settle(.success(try await work())) } catch { answer.settle(.failure(error)) }
     }
@@ -93,8 +109,8 @@ private final class Answer<T: Sendable>: @unchecked Sendable {
     }
 }
 
-private func tooSlow(_ patience: TimeInterval) -> PortError {
-    .unavailable(reason: "no answer within \(patience) s")
+private func tooSlow(_ patience: Patience) -> PortError {
+    .unavailable(reason: "no answer within \(patience.seconds) s")
 }
 
 final class ClockTime: TimeSource {
@@ -107,9 +123,9 @@ final class ClockTime: TimeSource {
 
 final class GuardedStorage: Storage {
     private let storage: any Storage
-    private let patience: TimeInterval?
+    private let patience: Patience?
 
-    init(_ storage: any Storage, _ patience: TimeInterval?) {
+    init(_ storage: any Storage, _ patience: Patience?) {
         (self.storage, self.patience) = (storage, patience)
     }
 
@@ -132,9 +148,9 @@ final class GuardedStorage: Storage {
 
 final class GuardedDelivery: Delivery {
     private let delivery: any Delivery
-    private let patience: TimeInterval?
+    private let patience: Patience?
 
-    init(_ delivery: any Delivery, _ patience: TimeInterval?) {
+    init(_ delivery: any Delivery, _ patience: Patience?) {
         (self.delivery, self.patience) = (delivery, patience)
     }
 
@@ -145,9 +161,9 @@ final class GuardedDelivery: Delivery {
 
 final class GuardedOperator: SimSwapOperator {
     private let asked: any SimSwapOperator
-    private let patience: TimeInterval?
+    private let patience: Patience?
 
-    init(_ asked: any SimSwapOperator, _ patience: TimeInterval?) {
+    init(_ asked: any SimSwapOperator, _ patience: Patience?) {
         (self.asked, self.patience) = (asked, patience)
     }
 
@@ -160,9 +176,9 @@ final class GuardedOperator: SimSwapOperator {
 
 final class GuardedAsyncStorage: AsyncStorage {
     private let storage: any AsyncStorage
-    private let patience: TimeInterval
+    private let patience: Patience
 
-    init(_ storage: any AsyncStorage, _ patience: TimeInterval) {
+    init(_ storage: any AsyncStorage, _ patience: Patience) {
         (self.storage, self.patience) = (storage, patience)
     }
 
@@ -185,9 +201,9 @@ final class GuardedAsyncStorage: AsyncStorage {
 
 final class GuardedAsyncDelivery: AsyncDelivery {
     private let delivery: any AsyncDelivery
-    private let patience: TimeInterval
+    private let patience: Patience
 
-    init(_ delivery: any AsyncDelivery, _ patience: TimeInterval) {
+    init(_ delivery: any AsyncDelivery, _ patience: Patience) {
         (self.delivery, self.patience) = (delivery, patience)
     }
 
@@ -198,9 +214,9 @@ final class GuardedAsyncDelivery: AsyncDelivery {
 
 final class GuardedAsyncOperator: AsyncSimSwapOperator {
     private let asked: any AsyncSimSwapOperator
-    private let patience: TimeInterval
+    private let patience: Patience
 
-    init(_ asked: any AsyncSimSwapOperator, _ patience: TimeInterval) {
+    init(_ asked: any AsyncSimSwapOperator, _ patience: Patience) {
         (self.asked, self.patience) = (asked, patience)
     }
 

@@ -23,15 +23,16 @@ public final class Service: Engine, @unchecked Sendable {
     ///   - replayFloor: The moment of the backup that the storage was restored from: what could
     ///     have been accepted up to then counts as used.
     ///   - clock: The time of the service; never one that a client sets.
-    ///   - patience: How long a function of yours may take, in seconds. With one, your functions
-    ///     run on threads of their own; without, on the thread of the caller, for as long as they
-    ///     take.
+    ///   - patience: How long a function of yours may take, in seconds and parts of them: any time
+    ///     that is not nothing. With one, your functions run on threads of their own; without, on
+    ///     the thread of the caller, for as long as they take.
     public init(
         keys: Keys, storage: any Storage, delivery: (any Delivery)? = nil,
         operator: (any SimSwapOperator)? = nil, policy: ServicePolicy? = nil, account: UUID? = nil,
         replayFloor: Date? = nil, clock: @escaping @Sendable () throws -> Date = { Date() },
         patience: TimeInterval? = nil
     ) throws {
+        let patience = try patience.map(Patience.init)
         let engine = try Engine(
             keys: keys, storage: GuardedStorage(storage, patience),
             delivery: delivery.map { GuardedDelivery($0, patience) },
@@ -70,14 +71,15 @@ public final class AsyncService: AsyncEngine, @unchecked Sendable {
     ///   - replayFloor: The moment of the backup that the storage was restored from: what could
     ///     have been accepted up to then counts as used.
     ///   - clock: The time of the service; never one that a client sets.
-    ///   - patience: How long a function of yours may take, in seconds, even one that blocks its
-    ///     thread.
+    ///   - patience: How long a function of yours may take, even one that blocks its thread, in
+    ///     seconds and parts of them: any time that is not nothing.
     public init(
         keys: Keys, storage: any AsyncStorage, delivery: (any AsyncDelivery)? = nil,
         operator: (any AsyncSimSwapOperator)? = nil, policy: ServicePolicy? = nil,
         account: UUID? = nil, replayFloor: Date? = nil,
         clock: @escaping @Sendable () throws -> Date = { Date() }, patience: TimeInterval = 10
     ) throws {
+        let patience = try Patience(patience)
         let engine = try AsyncEngine(
             keys: keys, storage: GuardedAsyncStorage(storage, patience),
             delivery: delivery.map { GuardedAsyncDelivery($0, patience) },

@@ -183,7 +183,7 @@ private final class Stage {
     private func challenge(_ step: Json) -> (id: String, messages: [Message]) { challenges[step.text("otp")]! }
 
     /// Which of the messages of a challenge a step speaks of.
-    private func message(_ step: Json) -> Data {
+    private func message(_ step: Json) -> String {
         challenge(step).messages.suffix(step.text("message") == "previous" ? 2 : 1).first!.id()
     }
 

@@ -129,6 +129,45 @@ import Keyfob
         #expect(found.code == "channel-not-configured" && reason(found)?.contains("a `delivery` for this channel") == true, "\(found)")
     }
 
+    @Test("calls go on while one waits") func others() async throws {
+        let (reached, gate) = (Gate(), Gate())
+        let service = try AsyncService(
+            keys: keys(), storage: FirstWaits(memory, reached, gate), clock: { at(15) }, patience: 60)
+        let first = Task { try await service.verifyTotp(domain: domain, userId: "ann", code: code) }
+        #expect(await reached.isOpen(within: 20))
+        let done = Gate()
+        let second = Task {
+            defer { done.open() }
+            return try await service.verifyTotp(domain: domain, userId: "ann", code: wrong(code))
+        }
+        #expect(await done.isOpen(within: 20))
+        gate.open() // and if the second waited, too, both end now
+        #expect(try await second.value.code() == "mismatch")
+        #expect(try await first.value == .accepted)
+    }
+
+    @Test("patience is some time, and no number ends the process") func patience() async throws {
+        for length in [0, -1, .nan, -.infinity] as [TimeInterval] {
+            let works: [() throws -> Void] = [
+                { _ = try Service(keys: keys(), storage: memory, patience: length) },
+                { _ = try AsyncService(keys: keys(), storage: Waiting(memory), patience: length) },
+            ]
+            for work in works {
+                guard case .invalid("invalid-argument", _, "patience", nil, nil) = try refusal(work) else {
+                    throw Said(description: "\(length) is refused by another name")
+                }
+            }
+        }
+        for length in [1e15, .greatestFiniteMagnitude, .infinity] as [TimeInterval] {
+            let service = try Service(keys: keys(), storage: memory, clock: { at(15) }, patience: length)
+            #expect(try service.viewUser(domain: domain, userId: "ann").failures == 0)
+            let waiting = try AsyncService(
+                keys: keys(), storage: Waiting(memory), clock: { at(15) }, patience: length)
+            #expect(try await waiting.viewUser(domain: domain, userId: "ann").failures == 0)
+        }
+        try stillGood()
+    }
+
     private func stillGood() throws {
         let service = try Service(keys: keys(), storage: memory, clock: { at(15) })
         #expect(try service.verifyTotp(domain: domain, userId: "ann", code: code) == .accepted)
@@ -145,6 +184,49 @@ import Keyfob
             let outcome = try await service.verifyTotp(domain: domain, userId: "ann", code: code)
             throw Said(description: "no error but \(outcome)")
         } catch let error as KeyfobError { return error }
+    }
+}
+
+/// A storage whose first load waits at a gate.
+private final class FirstWaits: AsyncStorage {
+    private let storage: MemoryStorage
+    private let reached: Gate
+    private let gate: Gate
+
+    init(_ storage: MemoryStorage, _ reached: Gate, _ gate: Gate) {
+        (self.storage, self.reached, self.gate) = (storage, reached, gate)
+    }
+
+    func load(key: Data, now: Date) async throws -> StoredRecord? {
+        if reached.open() { _ = await gate.isOpen(within: 60) }
+        return try storage.load(key: key, now: now)
+    }
+
+    func swap(key: Data, expected: Int64?, record: WrittenRecord?, now: Date) async throws -> Bool {
+        try storage.swap(key: key, expected: expected, record: record, now: now)
+    }
+
+    func add(key: Data, amount: Int64, expiresAt: Date, now: Date) async throws -> Int64 {
+        try storage.add(key: key, amount: amount, expiresAt: expiresAt, now: now)
+    }
+}
+
+/// What is waited at until somebody opens it.
+private final class Gate: Sendable {
+    private let opened = Held(false)
+
+    /// Whether it was shut until now.
+    @discardableResult func open() -> Bool {
+        opened.change { opened in
+            defer { opened = true }
+            return !opened
+        }
+    }
+
+    /// Whether it opens in so many seconds.
+    func isOpen(within seconds: Int) async -> Bool {
+        for _ in 0..<(seconds * 100) where !opened.value { try? await Task.sleep(nanoseconds: 10_000_000) }
+        return opened.value
     }
 }
 

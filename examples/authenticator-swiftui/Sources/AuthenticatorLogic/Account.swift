@@ -30,9 +30,9 @@ public struct Account: Identifiable, Sendable, CustomStringConvertible, CustomRe
     /// What to show at a time.
     public func display(at now: Date) -> Display {
         switch try? enrolment.generator() {
-        case .timed(let totp): ticking(totp.code(at: now), now)
-        case .guarded(let steam): ticking(steam.code(at: now), now)
-        case .counted, nil: .onRequest(code: lastCode)
+        case .ofTotp(let totp): ticking(totp.code(at: now), now)
+        case .ofSteam(let steam): ticking(steam.code(at: now), now)
+        case .ofHotp, nil: .onRequest(code: lastCode)
         }
     }
 
@@ -45,7 +45,7 @@ public struct Account: Identifiable, Sendable, CustomStringConvertible, CustomRe
 
     /// This account after its next code was made, which it shows; as it is if codes move by time, or are used up.
     func advanced() throws -> Account {
-        guard case .counted(let hotp, let counter) = try enrolment.generator(), counter < .max else { return self }
+        guard case .ofHotp(let hotp, let counter) = try enrolment.generator(), counter < .max else { return self }
         let next = try enrolment.withCounter(counter: counter + 1)
         return try Account(id: id, enrolment: next, lastCode: hotp.generate(counter: counter))
     }

@@ -966,7 +966,7 @@ public protocol AsyncEngineProtocol: AnyObject, Sendable {
     /**
      * Notes what became of a message. Gives whether that is new.
      */
-    func deliveryReport(otpId: String, message: Data, channel: Channel, state: DeliveryState) async throws  -> Bool
+    func deliveryReport(otpId: String, message: String, channel: Channel, state: DeliveryState) async throws  -> Bool
 
     /**
      * Removes all that is kept of a phone number or an address.
@@ -981,7 +981,7 @@ public protocol AsyncEngineProtocol: AnyObject, Sendable {
     /**
      * Whether a message that did not get through may take another channel.
      */
-    func fallBack(otpId: String, message: Data, channel: Channel) async throws  -> Way
+    func fallBack(otpId: String, message: String, channel: Channel) async throws  -> Way
 
     /**
      * Opens a new enrolment of a user. The old secret works until the new one is
@@ -1035,7 +1035,7 @@ public protocol AsyncEngineProtocol: AnyObject, Sendable {
      * Whether the code in a message can still be accepted: ask before you send one that
      * waited.
      */
-    func wanted(otpId: String, message: Data) async throws  -> Wanted
+    func wanted(otpId: String, message: String) async throws  -> Wanted
 
 }
 /**
@@ -1272,12 +1272,12 @@ open func deleteUser(domain: String, userId: String)async throws   {
     /**
      * Notes what became of a message. Gives whether that is new.
      */
-open func deliveryReport(otpId: String, message: Data, channel: Channel, state: DeliveryState)async throws  -> Bool  {
+open func deliveryReport(otpId: String, message: String, channel: Channel, state: DeliveryState)async throws  -> Bool  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
                 uniffi_keyfob_mobile_fn_method_asyncengine_delivery_report(
-                        self.uniffiCloneHandle(),FfiConverterString.lower(otpId),FfiConverterData.lower(message),FfiConverterTypeChannel_lower(channel),FfiConverterTypeDeliveryState_lower(state)
+                        self.uniffiCloneHandle(),FfiConverterString.lower(otpId),FfiConverterString.lower(message),FfiConverterTypeChannel_lower(channel),FfiConverterTypeDeliveryState_lower(state)
                 )
             },
             pollFunc: ffi_keyfob_mobile_rust_future_poll_i8,
@@ -1329,12 +1329,12 @@ open func eraseUser(domain: String, userId: String)async throws   {
     /**
      * Whether a message that did not get through may take another channel.
      */
-open func fallBack(otpId: String, message: Data, channel: Channel)async throws  -> Way  {
+open func fallBack(otpId: String, message: String, channel: Channel)async throws  -> Way  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
                 uniffi_keyfob_mobile_fn_method_asyncengine_fall_back(
-                        self.uniffiCloneHandle(),FfiConverterString.lower(otpId),FfiConverterData.lower(message),FfiConverterTypeChannel_lower(channel)
+                        self.uniffiCloneHandle(),FfiConverterString.lower(otpId),FfiConverterString.lower(message),FfiConverterTypeChannel_lower(channel)
                 )
             },
             pollFunc: ffi_keyfob_mobile_rust_future_poll_rust_buffer,
@@ -1523,12 +1523,12 @@ open func viewUser(domain: String, userId: String)async throws  -> UserView  {
      * Whether the code in a message can still be accepted: ask before you send one that
      * waited.
      */
-open func wanted(otpId: String, message: Data)async throws  -> Wanted  {
+open func wanted(otpId: String, message: String)async throws  -> Wanted  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
                 uniffi_keyfob_mobile_fn_method_asyncengine_wanted(
-                        self.uniffiCloneHandle(),FfiConverterString.lower(otpId),FfiConverterData.lower(message)
+                        self.uniffiCloneHandle(),FfiConverterString.lower(otpId),FfiConverterString.lower(message)
                 )
             },
             pollFunc: ffi_keyfob_mobile_rust_future_poll_rust_buffer,
@@ -2714,7 +2714,7 @@ public protocol EngineProtocol: AnyObject, Sendable {
     /**
      * Notes what became of a message. Gives whether that is new.
      */
-    func deliveryReport(otpId: String, message: Data, channel: Channel, state: DeliveryState) throws  -> Bool
+    func deliveryReport(otpId: String, message: String, channel: Channel, state: DeliveryState) throws  -> Bool
 
     /**
      * Removes all that is kept of a phone number or an address.
@@ -2729,7 +2729,7 @@ public protocol EngineProtocol: AnyObject, Sendable {
     /**
      * Whether a message that did not get through may take another channel.
      */
-    func fallBack(otpId: String, message: Data, channel: Channel) throws  -> Way
+    func fallBack(otpId: String, message: String, channel: Channel) throws  -> Way
 
     /**
      * Opens a new enrolment of a user. The old secret works until the new one is
@@ -2783,7 +2783,7 @@ public protocol EngineProtocol: AnyObject, Sendable {
      * Whether the code in a message can still be accepted: ask before you send one that
      * waited.
      */
-    func wanted(otpId: String, message: Data) throws  -> Wanted
+    func wanted(otpId: String, message: String) throws  -> Wanted
 
 }
 /**
@@ -2983,13 +2983,13 @@ open func deleteUser(domain: String, userId: String)throws   {try rustCallWithEr
     /**
      * Notes what became of a message. Gives whether that is new.
      */
-open func deliveryReport(otpId: String, message: Data, channel: Channel, state: DeliveryState)throws  -> Bool  {
+open func deliveryReport(otpId: String, message: String, channel: Channel, state: DeliveryState)throws  -> Bool  {
     return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_engine_delivery_report(
             self.uniffiCloneHandle(),
         FfiConverterString.lower(otpId),
-        FfiConverterData.lower(message),
+        FfiConverterString.lower(message),
         FfiConverterTypeChannel_lower(channel),
         FfiConverterTypeDeliveryState_lower(state),uniffiCallStatus
     )
@@ -3025,13 +3025,13 @@ open func eraseUser(domain: String, userId: String)throws   {try rustCallWithErr
     /**
      * Whether a message that did not get through may take another channel.
      */
-open func fallBack(otpId: String, message: Data, channel: Channel)throws  -> Way  {
+open func fallBack(otpId: String, message: String, channel: Channel)throws  -> Way  {
     return try  FfiConverterTypeWay_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_engine_fall_back(
             self.uniffiCloneHandle(),
         FfiConverterString.lower(otpId),
-        FfiConverterData.lower(message),
+        FfiConverterString.lower(message),
         FfiConverterTypeChannel_lower(channel),uniffiCallStatus
     )
 })
@@ -3172,13 +3172,13 @@ open func viewUser(domain: String, userId: String)throws  -> UserView  {
      * Whether the code in a message can still be accepted: ask before you send one that
      * waited.
      */
-open func wanted(otpId: String, message: Data)throws  -> Wanted  {
+open func wanted(otpId: String, message: String)throws  -> Wanted  {
     return try  FfiConverterTypeWanted_lift(try rustCallWithError(FfiConverterTypeKeyfobError_lift) {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_engine_wanted(
             self.uniffiCloneHandle(),
         FfiConverterString.lower(otpId),
-        FfiConverterData.lower(message),uniffiCallStatus
+        FfiConverterString.lower(message),uniffiCallStatus
     )
 })
 }
@@ -4062,9 +4062,9 @@ public protocol MessageProtocol: AnyObject, Sendable {
     func fallbacks()  -> [Fallback]
 
     /**
-     * Which of the challenge's messages it is, to report its delivery by: 16 bytes.
+     * Which of the challenge's messages it is, to report its delivery by: 32 hexadecimal digits.
      */
-    func id()  -> Data
+    func id()  -> String
 
     /**
      * The language of the text, as a tag such as `en`.
@@ -4230,10 +4230,10 @@ open func fallbacks() -> [Fallback]  {
 }
 
     /**
-     * Which of the challenge's messages it is, to report its delivery by: 16 bytes.
+     * Which of the challenge's messages it is, to report its delivery by: 32 hexadecimal digits.
      */
-open func id() -> Data  {
-    return try!  FfiConverterData.lift(try! rustCall() {
+open func id() -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_keyfob_mobile_fn_method_message_id(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -5945,8 +5945,8 @@ public protocol Storage: AnyObject, Sendable {
 
     /**
      * Adds `amount`, which may be negative or nothing, to a counter in one atomic step and
-     * answers with the sum, at least 0. A counter that is absent, or expired at `now`, starts
-     * from 0.
+     * answers with the sum. A counter that is absent, or expired at `now`, starts from 0. A sum
+     * stops at 0 and at the largest number that you can hold, and never wraps.
      */
     func add(key: Data, amount: Int64, expiresAt: Date, now: Date) throws  -> Int64
 
@@ -6045,8 +6045,8 @@ open func swap(key: Data, expected: Int64?, record: WrittenRecord?, now: Date)th
 
     /**
      * Adds `amount`, which may be negative or nothing, to a counter in one atomic step and
-     * answers with the sum, at least 0. A counter that is absent, or expired at `now`, starts
-     * from 0.
+     * answers with the sum. A counter that is absent, or expired at `now`, starts from 0. A sum
+     * stops at 0 and at the largest number that you can hold, and never wraps.
      */
 open func add(key: Data, amount: Int64, expiresAt: Date, now: Date)throws  -> Int64  {
     return try  FfiConverterInt64.lift(try rustCallWithError(FfiConverterTypePortError_lift) {
@@ -10698,7 +10698,7 @@ public enum CodeGenerator {
     /**
      * By time.
      */
-    case timed(
+    case ofTotp(
         /**
          * Makes the codes.
          */totp: Totp
@@ -10706,7 +10706,7 @@ public enum CodeGenerator {
     /**
      * By use.
      */
-    case counted(
+    case ofHotp(
         /**
          * Makes the codes.
          */hotp: Hotp,
@@ -10717,7 +10717,7 @@ public enum CodeGenerator {
     /**
      * Steam's.
      */
-    case guarded(
+    case ofSteam(
         /**
          * Makes the codes.
          */steam: Steam
@@ -10743,13 +10743,13 @@ public struct FfiConverterTypeCodeGenerator: FfiConverterRustBuffer {
         let variant: Int32 = try readInt(&buf)
         switch variant {
 
-        case 1: return .timed(totp: try FfiConverterTypeTotp.read(from: &buf)
+        case 1: return .ofTotp(totp: try FfiConverterTypeTotp.read(from: &buf)
         )
 
-        case 2: return .counted(hotp: try FfiConverterTypeHotp.read(from: &buf), counter: try FfiConverterUInt64.read(from: &buf)
+        case 2: return .ofHotp(hotp: try FfiConverterTypeHotp.read(from: &buf), counter: try FfiConverterUInt64.read(from: &buf)
         )
 
-        case 3: return .guarded(steam: try FfiConverterTypeSteam.read(from: &buf)
+        case 3: return .ofSteam(steam: try FfiConverterTypeSteam.read(from: &buf)
         )
 
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -10760,18 +10760,18 @@ public struct FfiConverterTypeCodeGenerator: FfiConverterRustBuffer {
         switch value {
 
 
-        case let .timed(totp):
+        case let .ofTotp(totp):
             writeInt(&buf, Int32(1))
             FfiConverterTypeTotp.write(totp, into: &buf)
 
 
-        case let .counted(hotp,counter):
+        case let .ofHotp(hotp,counter):
             writeInt(&buf, Int32(2))
             FfiConverterTypeHotp.write(hotp, into: &buf)
             FfiConverterUInt64.write(counter, into: &buf)
 
 
-        case let .guarded(steam):
+        case let .ofSteam(steam):
             writeInt(&buf, Int32(3))
             FfiConverterTypeSteam.write(steam, into: &buf)
 
@@ -11608,7 +11608,8 @@ enum KeyfobError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
          */text: String,
         /**
          * Which argument, with the whole way to it: `digits`,
-         * `policy.sends.perRecipient[0].span`.
+         * `policy.sends.perRecipient[0].span`. Of a text with half a character in it, which
+         * Kotlin may hold, it is `text`: which of the texts of a call that was is not known.
          */argument: String,
         /**
          * Where in it the fault lies, in characters from 0.
@@ -15789,7 +15790,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_method_asyncengine_delete_user() != 54864) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_asyncengine_delivery_report() != 51905) {
+    if (uniffi_keyfob_mobile_checksum_method_asyncengine_delivery_report() != 63977) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_asyncengine_erase_recipient() != 65274) {
@@ -15798,7 +15799,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_method_asyncengine_erase_user() != 51272) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_asyncengine_fall_back() != 53008) {
+    if (uniffi_keyfob_mobile_checksum_method_asyncengine_fall_back() != 31462) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_asyncengine_open_enrolment() != 32272) {
@@ -15828,7 +15829,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_method_asyncengine_view_user() != 55839) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_asyncengine_wanted() != 50406) {
+    if (uniffi_keyfob_mobile_checksum_method_asyncengine_wanted() != 37263) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_engine_cancel() != 62084) {
@@ -15852,7 +15853,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_method_engine_delete_user() != 48135) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_engine_delivery_report() != 58916) {
+    if (uniffi_keyfob_mobile_checksum_method_engine_delivery_report() != 36643) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_engine_erase_recipient() != 31213) {
@@ -15861,7 +15862,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_method_engine_erase_user() != 890) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_engine_fall_back() != 26693) {
+    if (uniffi_keyfob_mobile_checksum_method_engine_fall_back() != 34585) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_engine_open_enrolment() != 43349) {
@@ -15891,7 +15892,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_method_engine_view_user() != 53646) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_engine_wanted() != 4724) {
+    if (uniffi_keyfob_mobile_checksum_method_engine_wanted() != 40640) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_keys_expose_root() != 21555) {
@@ -15939,7 +15940,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_method_message_fallbacks() != 5796) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_message_id() != 1076) {
+    if (uniffi_keyfob_mobile_checksum_method_message_id() != 5459) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_message_language() != 44916) {
@@ -15963,7 +15964,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_keyfob_mobile_checksum_method_storage_swap() != 6147) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_keyfob_mobile_checksum_method_storage_add() != 32595) {
+    if (uniffi_keyfob_mobile_checksum_method_storage_add() != 34558) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_keyfob_mobile_checksum_method_timesource_now() != 10038) {

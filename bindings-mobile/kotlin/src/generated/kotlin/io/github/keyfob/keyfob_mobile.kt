@@ -1921,7 +1921,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_delete_user() and 0xFFFF) != 54864) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_delivery_report() and 0xFFFF) != 51905) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_delivery_report() and 0xFFFF) != 63977) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_erase_recipient() and 0xFFFF) != 65274) {
@@ -1930,7 +1930,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_erase_user() and 0xFFFF) != 51272) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_fall_back() and 0xFFFF) != 53008) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_fall_back() and 0xFFFF) != 31462) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_open_enrolment() and 0xFFFF) != 32272) {
@@ -1960,7 +1960,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_view_user() and 0xFFFF) != 55839) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_wanted() and 0xFFFF) != 50406) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_asyncengine_wanted() and 0xFFFF) != 37263) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_cancel() and 0xFFFF) != 62084) {
@@ -1984,7 +1984,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_delete_user() and 0xFFFF) != 48135) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_delivery_report() and 0xFFFF) != 58916) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_delivery_report() and 0xFFFF) != 36643) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_erase_recipient() and 0xFFFF) != 31213) {
@@ -1993,7 +1993,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_erase_user() and 0xFFFF) != 890) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_fall_back() and 0xFFFF) != 26693) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_fall_back() and 0xFFFF) != 34585) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_open_enrolment() and 0xFFFF) != 43349) {
@@ -2023,7 +2023,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_engine_view_user() and 0xFFFF) != 53646) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_wanted() and 0xFFFF) != 4724) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_engine_wanted() and 0xFFFF) != 40640) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_keys_expose_root() and 0xFFFF) != 21555) {
@@ -2071,7 +2071,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_message_fallbacks() and 0xFFFF) != 5796) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_message_id() and 0xFFFF) != 1076) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_message_id() and 0xFFFF) != 5459) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_message_language() and 0xFFFF) != 44916) {
@@ -2095,7 +2095,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_keyfob_mobile_checksum_method_storage_swap() and 0xFFFF) != 6147) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_keyfob_mobile_checksum_method_storage_add() and 0xFFFF) != 32595) {
+    if ((lib.uniffi_keyfob_mobile_checksum_method_storage_add() and 0xFFFF) != 34558) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_keyfob_mobile_checksum_method_timesource_now() and 0xFFFF) != 10038) {
@@ -3257,7 +3257,7 @@ public interface AsyncEngineInterface {
     /**
      * Notes what became of a message. Gives whether that is new.
      */
-    suspend fun `deliveryReport`(`otpId`: kotlin.String, `message`: kotlin.ByteArray, `channel`: Channel, `state`: DeliveryState): kotlin.Boolean
+    suspend fun `deliveryReport`(`otpId`: kotlin.String, `message`: kotlin.String, `channel`: Channel, `state`: DeliveryState): kotlin.Boolean
 
     /**
      * Removes all that is kept of a phone number or an address.
@@ -3272,7 +3272,7 @@ public interface AsyncEngineInterface {
     /**
      * Whether a message that did not get through may take another channel.
      */
-    suspend fun `fallBack`(`otpId`: kotlin.String, `message`: kotlin.ByteArray, `channel`: Channel): Way
+    suspend fun `fallBack`(`otpId`: kotlin.String, `message`: kotlin.String, `channel`: Channel): Way
 
     /**
      * Opens a new enrolment of a user. The old secret works until the new one is
@@ -3326,7 +3326,7 @@ public interface AsyncEngineInterface {
      * Whether the code in a message can still be accepted: ask before you send one that
      * waited.
      */
-    suspend fun `wanted`(`otpId`: kotlin.String, `message`: kotlin.ByteArray): Wanted
+    suspend fun `wanted`(`otpId`: kotlin.String, `message`: kotlin.String): Wanted
 
     companion object
 }
@@ -3654,14 +3654,14 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `deliveryReport`(`otpId`: kotlin.String, `message`: kotlin.ByteArray, `channel`: Channel, `state`: DeliveryState) : kotlin.Boolean {
+    override suspend fun `deliveryReport`(`otpId`: kotlin.String, `message`: kotlin.String, `channel`: Channel, `state`: DeliveryState) : kotlin.Boolean {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_delivery_report(
                 uniffiHandle,
 
         FfiConverterString.lower(`otpId`),
-        FfiConverterByteArray.lower(`message`),
+        FfiConverterString.lower(`message`),
         FfiConverterTypeChannel.lower(`channel`),
         FfiConverterTypeDeliveryState.lower(`state`),
             )
@@ -3736,14 +3736,14 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `fallBack`(`otpId`: kotlin.String, `message`: kotlin.ByteArray, `channel`: Channel) : Way {
+    override suspend fun `fallBack`(`otpId`: kotlin.String, `message`: kotlin.String, `channel`: Channel) : Way {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_fall_back(
                 uniffiHandle,
 
         FfiConverterString.lower(`otpId`),
-        FfiConverterByteArray.lower(`message`),
+        FfiConverterString.lower(`message`),
         FfiConverterTypeChannel.lower(`channel`),
             )
         },
@@ -4003,14 +4003,14 @@ open class AsyncEngine: Disposable, AutoCloseable, AsyncEngineInterface
      */
     @Throws(KeyfobException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `wanted`(`otpId`: kotlin.String, `message`: kotlin.ByteArray) : Wanted {
+    override suspend fun `wanted`(`otpId`: kotlin.String, `message`: kotlin.String) : Wanted {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_keyfob_mobile_fn_method_asyncengine_wanted(
                 uniffiHandle,
 
         FfiConverterString.lower(`otpId`),
-        FfiConverterByteArray.lower(`message`),
+        FfiConverterString.lower(`message`),
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_keyfob_mobile_rust_future_poll_rust_buffer(future, callback, continuation) },
@@ -5807,7 +5807,7 @@ public interface EngineInterface {
     /**
      * Notes what became of a message. Gives whether that is new.
      */
-    fun `deliveryReport`(`otpId`: kotlin.String, `message`: kotlin.ByteArray, `channel`: Channel, `state`: DeliveryState): kotlin.Boolean
+    fun `deliveryReport`(`otpId`: kotlin.String, `message`: kotlin.String, `channel`: Channel, `state`: DeliveryState): kotlin.Boolean
 
     /**
      * Removes all that is kept of a phone number or an address.
@@ -5822,7 +5822,7 @@ public interface EngineInterface {
     /**
      * Whether a message that did not get through may take another channel.
      */
-    fun `fallBack`(`otpId`: kotlin.String, `message`: kotlin.ByteArray, `channel`: Channel): Way
+    fun `fallBack`(`otpId`: kotlin.String, `message`: kotlin.String, `channel`: Channel): Way
 
     /**
      * Opens a new enrolment of a user. The old secret works until the new one is
@@ -5876,7 +5876,7 @@ public interface EngineInterface {
      * Whether the code in a message can still be accepted: ask before you send one that
      * waited.
      */
-    fun `wanted`(`otpId`: kotlin.String, `message`: kotlin.ByteArray): Wanted
+    fun `wanted`(`otpId`: kotlin.String, `message`: kotlin.String): Wanted
 
     companion object
 }
@@ -6149,7 +6149,7 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
     /**
      * Notes what became of a message. Gives whether that is new.
      */
-    @Throws(KeyfobException::class)override fun `deliveryReport`(`otpId`: kotlin.String, `message`: kotlin.ByteArray, `channel`: Channel, `state`: DeliveryState): kotlin.Boolean {
+    @Throws(KeyfobException::class)override fun `deliveryReport`(`otpId`: kotlin.String, `message`: kotlin.String, `channel`: Channel, `state`: DeliveryState): kotlin.Boolean {
             return FfiConverterBoolean.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
@@ -6157,7 +6157,7 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
         it,
 
         FfiConverterString.lower(`otpId`),
-        FfiConverterByteArray.lower(`message`),
+        FfiConverterString.lower(`message`),
         FfiConverterTypeChannel.lower(`channel`),
         FfiConverterTypeDeliveryState.lower(`state`),_status)
 }
@@ -6206,7 +6206,7 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
     /**
      * Whether a message that did not get through may take another channel.
      */
-    @Throws(KeyfobException::class)override fun `fallBack`(`otpId`: kotlin.String, `message`: kotlin.ByteArray, `channel`: Channel): Way {
+    @Throws(KeyfobException::class)override fun `fallBack`(`otpId`: kotlin.String, `message`: kotlin.String, `channel`: Channel): Way {
             return FfiConverterTypeWay.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
@@ -6214,7 +6214,7 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
         it,
 
         FfiConverterString.lower(`otpId`),
-        FfiConverterByteArray.lower(`message`),
+        FfiConverterString.lower(`message`),
         FfiConverterTypeChannel.lower(`channel`),_status)
 }
     }
@@ -6403,7 +6403,7 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
      * Whether the code in a message can still be accepted: ask before you send one that
      * waited.
      */
-    @Throws(KeyfobException::class)override fun `wanted`(`otpId`: kotlin.String, `message`: kotlin.ByteArray): Wanted {
+    @Throws(KeyfobException::class)override fun `wanted`(`otpId`: kotlin.String, `message`: kotlin.String): Wanted {
             return FfiConverterTypeWanted.lift(
     callWithHandle {
     uniffiRustCallWithError(KeyfobException) { _status ->
@@ -6411,7 +6411,7 @@ open class Engine: Disposable, AutoCloseable, EngineInterface
         it,
 
         FfiConverterString.lower(`otpId`),
-        FfiConverterByteArray.lower(`message`),_status)
+        FfiConverterString.lower(`message`),_status)
 }
     }
     )
@@ -7886,9 +7886,9 @@ public interface MessageInterface {
     fun `fallbacks`(): List<Fallback>
 
     /**
-     * Which of the challenge's messages it is, to report its delivery by: 16 bytes.
+     * Which of the challenge's messages it is, to report its delivery by: 32 hexadecimal digits.
      */
-    fun `id`(): kotlin.ByteArray
+    fun `id`(): kotlin.String
 
     /**
      * The language of the text, as a tag such as `en`.
@@ -8133,9 +8133,9 @@ open class Message: Disposable, AutoCloseable, MessageInterface
 
 
     /**
-     * Which of the challenge's messages it is, to report its delivery by: 16 bytes.
-     */override fun `id`(): kotlin.ByteArray {
-            return FfiConverterByteArray.lift(
+     * Which of the challenge's messages it is, to report its delivery by: 32 hexadecimal digits.
+     */override fun `id`(): kotlin.String {
+            return FfiConverterString.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_keyfob_mobile_fn_method_message_id(
@@ -11116,8 +11116,8 @@ public interface Storage {
 
     /**
      * Adds `amount`, which may be negative or nothing, to a counter in one atomic step and
-     * answers with the sum, at least 0. A counter that is absent, or expired at `now`, starts
-     * from 0.
+     * answers with the sum. A counter that is absent, or expired at `now`, starts from 0. A sum
+     * stops at 0 and at the largest number that you can hold, and never wraps.
      */
     fun `add`(`key`: kotlin.ByteArray, `amount`: kotlin.Long, `expiresAt`: java.time.Instant, `now`: java.time.Instant): kotlin.Long
 
@@ -11277,8 +11277,8 @@ open class StorageImpl: Disposable, AutoCloseable, Storage
 
     /**
      * Adds `amount`, which may be negative or nothing, to a counter in one atomic step and
-     * answers with the sum, at least 0. A counter that is absent, or expired at `now`, starts
-     * from 0.
+     * answers with the sum. A counter that is absent, or expired at `now`, starts from 0. A sum
+     * stops at 0 and at the largest number that you can hold, and never wraps.
      */
     @Throws(PortException::class)override fun `add`(`key`: kotlin.ByteArray, `amount`: kotlin.Long, `expiresAt`: java.time.Instant, `now`: java.time.Instant): kotlin.Long {
             return FfiConverterLong.lift(
@@ -15126,7 +15126,7 @@ sealed class CodeGenerator: Disposable  {
     /**
      * By time.
      */
-    data class Timed(
+    data class OfTotp(
         /**
          * Makes the codes.
          */
@@ -15141,7 +15141,7 @@ sealed class CodeGenerator: Disposable  {
     /**
      * By use.
      */
-    data class Counted(
+    data class OfHotp(
         /**
          * Makes the codes.
          */
@@ -15160,7 +15160,7 @@ sealed class CodeGenerator: Disposable  {
     /**
      * Steam's.
      */
-    data class Guarded(
+    data class OfSteam(
         /**
          * Makes the codes.
          */
@@ -15177,14 +15177,14 @@ sealed class CodeGenerator: Disposable  {
     @Suppress("UNNECESSARY_SAFE_CALL") // codegen is much simpler if we unconditionally emit safe calls here
     override fun destroy() {
         when(this) {
-            is CodeGenerator.Timed -> {
+            is CodeGenerator.OfTotp -> {
 
     Disposable.destroy(
         this.`totp`
     )
 
             }
-            is CodeGenerator.Counted -> {
+            is CodeGenerator.OfHotp -> {
 
     Disposable.destroy(
         this.`hotp`,
@@ -15192,7 +15192,7 @@ sealed class CodeGenerator: Disposable  {
     )
 
             }
-            is CodeGenerator.Guarded -> {
+            is CodeGenerator.OfSteam -> {
 
     Disposable.destroy(
         this.`steam`
@@ -15216,14 +15216,14 @@ sealed class CodeGenerator: Disposable  {
 public object FfiConverterTypeCodeGenerator : FfiConverterRustBuffer<CodeGenerator>{
     override fun read(buf: ByteBuffer): CodeGenerator {
         return when(buf.getInt()) {
-            1 -> CodeGenerator.Timed(
+            1 -> CodeGenerator.OfTotp(
                 FfiConverterTypeTotp.read(buf),
                 )
-            2 -> CodeGenerator.Counted(
+            2 -> CodeGenerator.OfHotp(
                 FfiConverterTypeHotp.read(buf),
                 FfiConverterULong.read(buf),
                 )
-            3 -> CodeGenerator.Guarded(
+            3 -> CodeGenerator.OfSteam(
                 FfiConverterTypeSteam.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -15231,14 +15231,14 @@ public object FfiConverterTypeCodeGenerator : FfiConverterRustBuffer<CodeGenerat
     }
 
     override fun allocationSize(value: CodeGenerator): ULong = when(value) {
-        is CodeGenerator.Timed -> {
+        is CodeGenerator.OfTotp -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterTypeTotp.allocationSize(value.`totp`)
             )
         }
-        is CodeGenerator.Counted -> {
+        is CodeGenerator.OfHotp -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -15246,7 +15246,7 @@ public object FfiConverterTypeCodeGenerator : FfiConverterRustBuffer<CodeGenerat
                 + FfiConverterULong.allocationSize(value.`counter`)
             )
         }
-        is CodeGenerator.Guarded -> {
+        is CodeGenerator.OfSteam -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -15257,18 +15257,18 @@ public object FfiConverterTypeCodeGenerator : FfiConverterRustBuffer<CodeGenerat
 
     override fun write(value: CodeGenerator, buf: ByteBuffer) {
         when(value) {
-            is CodeGenerator.Timed -> {
+            is CodeGenerator.OfTotp -> {
                 buf.putInt(1)
                 FfiConverterTypeTotp.write(value.`totp`, buf)
                 Unit
             }
-            is CodeGenerator.Counted -> {
+            is CodeGenerator.OfHotp -> {
                 buf.putInt(2)
                 FfiConverterTypeHotp.write(value.`hotp`, buf)
                 FfiConverterULong.write(value.`counter`, buf)
                 Unit
             }
-            is CodeGenerator.Guarded -> {
+            is CodeGenerator.OfSteam -> {
                 buf.putInt(3)
                 FfiConverterTypeSteam.write(value.`steam`, buf)
                 Unit
@@ -16095,7 +16095,8 @@ sealed class KeyfobException: kotlin.Exception() {
 
         /**
          * Which argument, with the whole way to it: `digits`,
-         * `policy.sends.perRecipient[0].span`.
+         * `policy.sends.perRecipient[0].span`. Of a text with half a character in it, which
+         * Kotlin may hold, it is `text`: which of the texts of a call that was is not known.
          */
         val `argument`: kotlin.String,
 

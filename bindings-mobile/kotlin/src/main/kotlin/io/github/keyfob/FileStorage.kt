@@ -29,8 +29,12 @@ import java.util.concurrent.ConcurrentHashMap
  * came back from a backup lets used codes in a second time: keep it out of backups, or name the
  * moment as `replayFloor`.
  *
- * Files are for their owner alone, and so is the folder if it is made here. What has expired is
- * removed about once an hour, by a write.
+ * Files are for their owner alone, and so is the folder if it is made here.
+ *
+ * What has expired is removed about once an hour, by a write. A process that copies the folder loses
+ * its lock; every write is safe from that, but this removal is not: it may take away what another
+ * process puts in the place of something expired at that very moment, such as a counter that starts
+ * anew. Have a process of its own, or none at all, copy the folder.
  *
  * @param folder is made, with those above it, if it is not there
  */
@@ -115,7 +119,10 @@ public class FileStorage(private val folder: File) : Storage {
         return arrayOf(PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode)))
     }
 
-    /** What cannot be read or removed stays: the write that this comes after has succeeded. */
+    /**
+     * What cannot be read or removed stays: the write that this comes after has succeeded. A file has
+     * no removal that fails if the draft is gone, and to write each as expired would remove nothing.
+     */
     private fun sweep(now: Instant) {
         val last = swept
         if (last != null && now < last.plus(REST)) return

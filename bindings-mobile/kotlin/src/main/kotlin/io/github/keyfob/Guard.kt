@@ -17,8 +17,32 @@ import kotlinx.coroutines.withTimeoutOrNull
 // Nothing that an application's function does may end the process or look like an answer: what it
 // throws, be it an Error, becomes a PortException, and so does silence.
 
+/**
+ * How long is waited. What is no time is refused by name; what is too long to count is as good as
+ * without an end, and is cut before anything is started.
+ */
+internal class Patience(private val length: Duration) {
+    init {
+        if (length <= Duration.ZERO) {
+            val wanted = "give a length of time that is more than nothing"
+            throw KeyfobException.Invalid("invalid-argument", wanted, "patience", null, null)
+        }
+    }
+
+    val nanos: Long = length.coerceAtMost(LONGEST).toNanos()
+
+    /** In whole ones, and never none of them. */
+    val millis: Long = (nanos + 999_999) / 1_000_000
+
+    override fun toString(): String = "$length"
+
+    private companion object {
+        val LONGEST: Duration = Duration.ofDays(36_500)
+    }
+}
+
 /** Runs a function of the application. */
-private fun <T> guarded(patience: Duration?, work: () -> T): T =
+private fun <T> guarded(patience: Patience?, work: () -> T): T =
     try {
         if (patience == null) work() else within(patience, work)
     } catch (failure: InterruptedException) {
@@ -29,10 +53,10 @@ private fun <T> guarded(patience: Duration?, work: () -> T): T =
     }
 
 /** As above, on another thread, so that one that blocks holds nobody up. */
-private fun <T> within(patience: Duration, work: () -> T): T {
+private fun <T> within(patience: Patience, work: () -> T): T {
     val answer = threads.submit(work)
     try {
-        return answer.get(patience.toNanos(), TimeUnit.NANOSECONDS)
+        return answer.get(patience.nanos, TimeUnit.NANOSECONDS)
     } catch (failure: ExecutionException) {
         throw asPortException(failure.cause ?: failure)
     } catch (_: TimeoutException) {
@@ -43,10 +67,10 @@ private fun <T> within(patience: Duration, work: () -> T): T {
 }
 
 /** As above, for one that suspends; or that should, and blocks. */
-private suspend fun <T : Any> guardedAsync(patience: Duration, work: suspend () -> T?): T? {
+private suspend fun <T : Any> guardedAsync(patience: Patience, work: suspend () -> T?): T? {
     val answer = scope.async { Answer(work()) }
     try {
-        val given = withTimeoutOrNull(patience.toMillis()) { answer.await() }
+        val given = withTimeoutOrNull(patience.millis) { answer.await() }
         return (given ?: throw tooSlow(patience)).value
     } catch (failure: CancellationException) {
         throw failure
@@ -73,7 +97,7 @@ private fun describe(failure: Throwable): String =
         failure.javaClass.name
     }
 
-private fun tooSlow(patience: Duration) = PortException.Unavailable("no answer within $patience")
+private fun tooSlow(patience: Patience) = PortException.Unavailable("no answer within $patience")
 
 private val threads = Executors.newCachedThreadPool { work ->
     Thread(work, "keyfob").apply { isDaemon = true }
@@ -85,7 +109,7 @@ internal class ClockTime(private val clock: Clock) : TimeSource {
     override fun now(): Instant = guarded(null) { clock.instant() }
 }
 
-internal class GuardedStorage(private val storage: Storage, private val patience: Duration?) : Storage {
+internal class GuardedStorage(private val storage: Storage, private val patience: Patience?) : Storage {
     override fun load(key: ByteArray, now: Instant): StoredRecord? =
         guarded(patience) { storage.load(key, now) }
 
@@ -96,18 +120,18 @@ internal class GuardedStorage(private val storage: Storage, private val patience
         guarded(patience) { storage.add(key, amount, expiresAt, now) }
 }
 
-internal class GuardedDelivery(private val delivery: Delivery, private val patience: Duration?) : Delivery {
+internal class GuardedDelivery(private val delivery: Delivery, private val patience: Patience?) : Delivery {
     override fun deliver(message: Message): Receipt =
         guarded(patience) { delivery.deliver(message) }
 }
 
-internal class GuardedOperator(private val operator: SimSwapOperator, private val patience: Duration?) :
+internal class GuardedOperator(private val operator: SimSwapOperator, private val patience: Patience?) :
     SimSwapOperator {
     override fun simSwap(phone: String, maxAgeHours: Int): SimSwap =
         guarded(patience) { operator.simSwap(phone, maxAgeHours) }
 }
 
-internal class GuardedAsyncStorage(private val storage: AsyncStorage, private val patience: Duration) :
+internal class GuardedAsyncStorage(private val storage: AsyncStorage, private val patience: Patience) :
     AsyncStorage {
     override suspend fun load(key: ByteArray, now: Instant): StoredRecord? =
         guardedAsync(patience) { storage.load(key, now) }
@@ -119,7 +143,7 @@ internal class GuardedAsyncStorage(private val storage: AsyncStorage, private va
         guardedAsync(patience) { storage.add(key, amount, expiresAt, now) }!!
 }
 
-internal class GuardedAsyncDelivery(private val delivery: AsyncDelivery, private val patience: Duration) :
+internal class GuardedAsyncDelivery(private val delivery: AsyncDelivery, private val patience: Patience) :
     AsyncDelivery {
     override suspend fun deliver(message: Message): Receipt =
         guardedAsync(patience) { delivery.deliver(message) }!!
@@ -127,7 +151,7 @@ internal class GuardedAsyncDelivery(private val delivery: AsyncDelivery, private
 
 internal class GuardedAsyncOperator(
     private val operator: AsyncSimSwapOperator,
-    private val patience: Duration,
+    private val patience: Patience,
 ) : AsyncSimSwapOperator {
     override suspend fun simSwap(phone: String, maxAgeHours: Int): SimSwap =
         guardedAsync(patience) { operator.simSwap(phone, maxAgeHours) }!!

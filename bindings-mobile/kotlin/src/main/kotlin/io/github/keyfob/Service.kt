@@ -30,8 +30,9 @@ public class Service private constructor(private val engine: Engine) :
      * @param replayFloor the moment of the backup that the storage was restored from: what could
      *   have been accepted up to then counts as used
      * @param clock the time of the service; never one that a client sets
-     * @param patience how long a function of yours may take. With one, your functions run on
-     *   threads of their own; without, on the thread of the caller, for as long as they take
+     * @param patience how long a function of yours may take: any time that is not nothing. With one,
+     *   your functions run on threads of their own; without, on the thread of the caller, for as long
+     *   as they take
      */
     public constructor(
         keys: Keys,
@@ -46,9 +47,9 @@ public class Service private constructor(private val engine: Engine) :
     ) : this(
         Engine(
             keys,
-            GuardedStorage(storage, patience),
-            delivery?.let { GuardedDelivery(it, patience) },
-            operator?.let { GuardedOperator(it, patience) },
+            GuardedStorage(storage, patience?.let(::Patience)),
+            delivery?.let { GuardedDelivery(it, patience?.let(::Patience)) },
+            operator?.let { GuardedOperator(it, patience?.let(::Patience)) },
             policy,
             account?.toString(),
             replayFloor,
@@ -81,7 +82,8 @@ public class AsyncService private constructor(private val engine: AsyncEngine) :
      * @param replayFloor the moment of the backup that the storage was restored from: what could
      *   have been accepted up to then counts as used
      * @param clock the time of the service; never one that a client sets
-     * @param patience how long a function of yours may take, even one that blocks its thread
+     * @param patience how long a function of yours may take, even one that blocks its thread: any
+     *   time that is not nothing
      */
     public constructor(
         keys: Keys,
@@ -96,9 +98,9 @@ public class AsyncService private constructor(private val engine: AsyncEngine) :
     ) : this(
         AsyncEngine(
             keys,
-            GuardedAsyncStorage(storage, patience),
-            delivery?.let { GuardedAsyncDelivery(it, patience) },
-            operator?.let { GuardedAsyncOperator(it, patience) },
+            GuardedAsyncStorage(storage, Patience(patience)),
+            delivery?.let { GuardedAsyncDelivery(it, Patience(patience)) },
+            operator?.let { GuardedAsyncOperator(it, Patience(patience)) },
             policy,
             account?.toString(),
             replayFloor,

@@ -201,7 +201,7 @@ internal class Stage(private val open: Stage.(Byte) -> EngineInterface) {
         (step["channels"] as? JsonArray)?.map { channel(it.string()) } ?: listOf(Channel.SMS)
 
     /** A challenge, and which of its messages a step speaks of. */
-    private fun message(step: JsonObject): Pair<String, ByteArray> {
+    private fun message(step: JsonObject): Pair<String, String> {
         val (otpId, messages) = challenge(step)
         return otpId to messages.takeLast(if (step["message"]?.string() == "previous") 2 else 1).first().id()
     }
@@ -298,12 +298,12 @@ private class Awaited(private val service: AsyncEngineInterface) : EngineInterfa
 
     override fun viewChallenge(otpId: String) = runBlocking { service.viewChallenge(otpId) }
 
-    override fun deliveryReport(otpId: String, message: ByteArray, channel: Channel, state: DeliveryState) =
+    override fun deliveryReport(otpId: String, message: String, channel: Channel, state: DeliveryState) =
         runBlocking { service.deliveryReport(otpId, message, channel, state) }
 
-    override fun wanted(otpId: String, message: ByteArray) = runBlocking { service.wanted(otpId, message) }
+    override fun wanted(otpId: String, message: String) = runBlocking { service.wanted(otpId, message) }
 
-    override fun fallBack(otpId: String, message: ByteArray, channel: Channel) =
+    override fun fallBack(otpId: String, message: String, channel: Channel) =
         runBlocking { service.fallBack(otpId, message, channel) }
 
     override fun checkSimSwap(phone: String, maxAgeHours: Int?) =

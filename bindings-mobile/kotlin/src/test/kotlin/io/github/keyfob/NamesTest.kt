@@ -68,6 +68,7 @@ class NamesTest {
             ("invalid-channel" to "channels") to { service.send(domain, PHONE, listOf()) },
             ("invalid-expiry" to "options.lifetime") to { send(SendOptions(lifetime = Duration.ofSeconds(29))) },
             ("invalid-max-age" to "options.simSwap.maxAgeHours") to { send(SendOptions(simSwap = SimSwapPolicy(0))) },
+            ("invalid-message-id" to "message") to { service.wanted(send(SendOptions()).otpId, "0a0a") },
             ("invalid-max-age" to "maxAgeHours") to { service.checkSimSwap(PHONE, 0) },
             ("invalid-client-address" to "options.client") to { send(SendOptions(client = "nowhere")) },
             ("invalid-window" to "policy.window") to { service(ServicePolicy(window = Window(-1, 1))) },

@@ -36,9 +36,9 @@ public class Account internal constructor(
 
     /** What to show at a time. */
     public fun display(now: Instant): Display = when (val generator = generator) {
-        is CodeGenerator.Timed -> ticking(generator.totp.codeAt(now), now, period())
-        is CodeGenerator.Guarded -> ticking(generator.steam.codeAt(now), now, STEAM_PERIOD)
-        is CodeGenerator.Counted -> Display.OnRequest(lastCode)
+        is CodeGenerator.OfTotp -> ticking(generator.totp.codeAt(now), now, period())
+        is CodeGenerator.OfSteam -> ticking(generator.steam.codeAt(now), now, STEAM_PERIOD)
+        is CodeGenerator.OfHotp -> Display.OnRequest(lastCode)
     }
 
     /** The account as another authenticator scans it. Whoever sees it can make the codes. */
@@ -48,7 +48,7 @@ public class Account internal constructor(
 
     /** This account after its next code was made, which it shows; absent if codes move by time, or are used up. */
     internal fun advanced(): Account? {
-        val generator = generator as? CodeGenerator.Counted ?: return null
+        val generator = generator as? CodeGenerator.OfHotp ?: return null
         if (generator.counter == ULong.MAX_VALUE) return null // after it would come the first codes again
         val next = enrolment.withCounter(generator.counter + 1u)
         return Account(id, next, generator.hotp.generate(generator.counter))

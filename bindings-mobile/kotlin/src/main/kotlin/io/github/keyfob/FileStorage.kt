@@ -1,7 +1,6 @@
 package io.github.keyfob
 
 import java.io.File
-import java.io.IOException
 import java.nio.ByteBuffer
 import java.nio.channels.FileChannel
 import java.nio.file.Files
@@ -115,18 +114,17 @@ public class FileStorage(private val folder: File) : Storage {
         return arrayOf(PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode)))
     }
 
-    /** What cannot be read or removed stays: the write that this comes after has succeeded. */
+    /** Whatever cannot be read or removed stays: the write that this comes after has succeeded. */
     private fun sweep(now: Instant) {
         val last = swept
-        if (last != null && now < last.plus(REST)) return
+        // A clock that was ahead, and is not any more, does not put this off.
+        if (last != null && Duration.between(last, now) in Duration.ZERO..<REST) return
         swept = now
         for (file in folder.listFiles { file -> file.extension in KINDS }.orEmpty()) {
-            val entry = try {
-                Entry.from(file.readBytes())
-            } catch (_: IOException) {
-                null
+            runCatching {
+                val isOver = Entry.from(file.readBytes())?.isOver(now) ?: false
+                if (isOver) file.delete()
             }
-            if (entry != null && entry.isOver(now)) file.delete()
         }
     }
 
@@ -154,12 +152,14 @@ public class FileStorage(private val folder: File) : Storage {
             private const val FORMAT: Byte = 1
             private const val HEAD = 21
             private const val NEVER = Long.MAX_VALUE
+            private val MOMENTS = Instant.MIN.epochSecond..Instant.MAX.epochSecond
 
             fun from(file: ByteArray): Entry? {
                 if (file.size < HEAD) return null
                 val bytes = ByteBuffer.wrap(file)
                 if (bytes.get() != FORMAT || bytes.getInt() != file.size - HEAD) return null
                 val (number, expiry) = bytes.getLong() to bytes.getLong()
+                if (expiry != NEVER && expiry !in MOMENTS) return null
                 val expiresAt = expiry.takeIf { it != NEVER }?.let { Instant.ofEpochSecond(it) }
                 return Entry(number, expiresAt, file.copyOfRange(HEAD, file.size))
             }

@@ -1,5 +1,7 @@
 package io.github.keyfob
 
+import java.io.RandomAccessFile
+import java.nio.ByteBuffer
 import java.nio.file.Files
 import java.nio.file.attribute.PosixFilePermissions
 import java.time.Instant
@@ -146,6 +148,38 @@ class FileStorageTest {
             assertFailsWith<PortException.Unavailable> { storage.load(key(1), now) }
             assertFailsWith<PortException.Unavailable> { storage.swap(key(1), null, written(2, "second"), now) }
         }
+    }
+
+    @Test
+    fun `a file whose expiry is no moment is damaged, and no write beside it fails`() {
+        storage.swap(key(1), null, written(1, "first"), now)
+        val file = folder.listFiles()!!.single { it.extension == "record" }
+        for (expiry in listOf(Long.MAX_VALUE - 1, Long.MIN_VALUE, Instant.MAX.epochSecond + 1)) {
+            file.writeBytes(ByteBuffer.wrap(file.readBytes()).putLong(13, expiry).array())
+            assertFailsWith<PortException.Unavailable> { storage.load(key(1), now) }
+            assertEquals(1, FileStorage(folder).add(key(2), 1, now.plusSeconds(60), now))
+            assertEquals(0, storage.add(key(2), -1, now.plusSeconds(60), now))
+        }
+        for (expiry in listOf(Long.MAX_VALUE, Instant.MAX.epochSecond)) {
+            file.writeBytes(ByteBuffer.wrap(file.readBytes()).putLong(13, expiry).array())
+            assertEquals(1, storage.load(key(1), now)!!.version)
+        }
+    }
+
+    @Test
+    fun `nothing that is met while sweeping makes the write before it fail`() {
+        RandomAccessFile(folder.resolve("large.record"), "rw").use { it.setLength(1L shl 33) }
+        folder.resolve("of others.counter").mkdir()
+        assertEquals(1, storage.add(key(1), 1, Instant.MAX, Instant.MAX.minusSeconds(1)))
+        assertEquals(2, storage.add(key(1), 1, Instant.MAX, Instant.MAX.minusSeconds(1)))
+    }
+
+    @Test
+    fun `a clock that was far ahead once does not keep what expires afterwards`() {
+        storage.swap(key(1), null, written(1, "kept"), now.plusSeconds(1_000_000_000))
+        storage.swap(key(2), null, written(1, "old", now.plusSeconds(60)), now)
+        storage.swap(key(3), null, written(1, "new"), now.plusSeconds(3_600))
+        assertEquals(2, folder.listFiles()!!.count { it.extension == "record" })
     }
 
     @Test

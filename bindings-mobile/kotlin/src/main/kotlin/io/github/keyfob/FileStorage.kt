@@ -3,11 +3,14 @@ package io.github.keyfob
 import java.io.File
 import java.nio.ByteBuffer
 import java.nio.channels.FileChannel
+import java.nio.file.DirectoryNotEmptyException
 import java.nio.file.Files
+import java.nio.file.LinkOption.NOFOLLOW_LINKS
 import java.nio.file.NoSuchFileException
 import java.nio.file.Path
 import java.nio.file.StandardCopyOption.ATOMIC_MOVE
 import java.nio.file.StandardOpenOption.CREATE
+import java.nio.file.StandardOpenOption.CREATE_NEW
 import java.nio.file.StandardOpenOption.READ
 import java.nio.file.StandardOpenOption.WRITE
 import java.nio.file.attribute.FileAttribute
@@ -31,11 +34,12 @@ import java.util.concurrent.ConcurrentHashMap
  * Files are for their owner alone, and so is the folder if it is made here. What has expired is
  * removed about once an hour, by a write.
  *
- * @param folder is made, with those above it, if it is not there
+ * @param folder is the storage's alone: keep nothing else in it. It is made, with those above it, if
+ *   it is not there
  */
 public class FileStorage(private val folder: File) : Storage {
     private val door = doors.computeIfAbsent(folder.canonicalPath) { Any() }
-    private val drafts = folder.resolve("drafts").toPath()
+    private val drafts = folder.resolve(".keyfob-drafts").toPath()
     private var swept: Instant? = null
 
     // No lock: a file is replaced whole, and whoever swaps afterwards says what was seen here.
@@ -49,7 +53,7 @@ public class FileStorage(private val folder: File) : Storage {
         val after = record?.let { Entry(it.version, it.expiresAt, it.data) }
         // What is removed is written as expired: unlike a removal, that fails if the draft is gone.
         if (after != null || before != null) write(draft, file, after ?: Entry(0, Instant.MIN, NOTHING))
-        sweep(now)
+        sweep(draft, now)
         true
     }
 
@@ -58,7 +62,7 @@ public class FileStorage(private val folder: File) : Storage {
         val before = read(file, now) ?: Entry(0, expiresAt, NOTHING)
         val sum = sum(before.number, amount)
         write(draft, file, Entry(sum, before.expiresAt, NOTHING))
-        sweep(now)
+        sweep(draft, now)
         sum
     }
 
@@ -68,7 +72,7 @@ public class FileStorage(private val folder: File) : Storage {
 
     /** Runs [work], which may write through a draft, while no other thread or process is at the folder. */
     private fun <T> alone(work: (draft: Path) -> T): T = synchronized(door) {
-        Files.createDirectories(drafts, *only("rwx------"))
+        makeDrafts()
         val file = folder.resolve("lock").toPath()
         FileChannel.open(file, setOf(CREATE, WRITE), *only("rw-------")).use { channel ->
             channel.lock().use {
@@ -76,37 +80,69 @@ public class FileStorage(private val folder: File) : Storage {
                 try {
                     work(draft)
                 } finally {
-                    Files.deleteIfExists(draft)
+                    runCatching { remove(draft) } // what stays, the next one removes
                 }
             }
         }
+    }
+
+    /** What is behind a link is not this storage's to remove anything from. */
+    private fun makeDrafts() {
+        if (Files.isDirectory(drafts, NOFOLLOW_LINKS)) return
+        if (Files.exists(drafts, NOFOLLOW_LINKS)) {
+            throw PortException.Unavailable("${drafts.fileName} in the storage's folder is a link or a file; remove it")
+        }
+        Files.createDirectories(drafts, *only("rwx------"))
     }
 
     /**
      * A new draft, the only one. The lock alone would not do: a process loses it when anything in it
      * closes the lock's file, as what copies the folder does. So each makes its draft, removes those
      * of others and only then reads: of two that are here all the same, one finds its draft gone.
+     *
+     * A draft is a folder. What is written moves out of it, and what has expired moves into it: the
+     * system refuses both once it is gone, so that neither undoes what another process wrote.
      */
     private fun draft(): Path {
-        val own = Files.createFile(drafts.resolve(UUID.randomUUID().toString()), *only("rw-------"))
-        Files.newDirectoryStream(drafts) { it != own }.use { others -> others.forEach(Files::deleteIfExists) }
+        val own = Files.createDirectory(drafts.resolve("${UUID.randomUUID()}.draft"), *only("rwx------"))
+        Files.newDirectoryStream(drafts) { it != own && isDraft(it) }.use { others -> others.forEach(::remove) }
         return own
     }
 
+    private fun isDraft(place: Path) =
+        DRAFT.matches("${place.fileName}") && Files.isDirectory(place, NOFOLLOW_LINKS)
+
+    private fun remove(draft: Path) {
+        repeat(TRIES) {
+            try {
+                Files.newDirectoryStream(draft).use { files -> files.forEach(Files::deleteIfExists) }
+                return Files.delete(draft)
+            } catch (_: NoSuchFileException) {
+                return
+            } catch (_: DirectoryNotEmptyException) {
+                // Whose it is has just moved something into it.
+            }
+        }
+        throw PortException.Unavailable("${drafts.fileName} in the storage's folder cannot be emptied; remove it")
+    }
+
     private fun write(draft: Path, file: File, entry: Entry) {
+        val new = draft.resolve("new")
         try {
-            FileChannel.open(draft, WRITE).use { channel ->
+            FileChannel.open(new, setOf(CREATE_NEW, WRITE), *only("rw-------")).use { channel ->
                 val bytes = entry.toBytes()
                 while (bytes.hasRemaining()) channel.write(bytes)
                 channel.force(true)
             }
-            Files.move(draft, file.toPath(), ATOMIC_MOVE)
+            Files.move(new, file.toPath(), ATOMIC_MOVE)
         } catch (_: NoSuchFileException) {
             throw PortException.Unavailable("another process wrote to the folder at this moment; try again")
         }
-        // Until then a crash could take the change of names back.
-        FileChannel.open(folder.toPath(), READ).use { it.force(true) }
+        sync(folder.toPath())
     }
+
+    /** Until then a crash could take back what names were given or changed in a folder. */
+    private fun sync(place: Path) = FileChannel.open(place, READ).use { it.force(true) }
 
     /** Who may use what is made, where files have such modes. */
     private fun only(mode: String): Array<FileAttribute<*>> {
@@ -115,7 +151,7 @@ public class FileStorage(private val folder: File) : Storage {
     }
 
     /** Whatever cannot be read or removed stays: the write that this comes after has succeeded. */
-    private fun sweep(now: Instant) {
+    private fun sweep(draft: Path, now: Instant) {
         val last = swept
         // A clock that was ahead, and is not any more, does not put this off.
         if (last != null && Duration.between(last, now) in Duration.ZERO..<REST) return
@@ -123,7 +159,7 @@ public class FileStorage(private val folder: File) : Storage {
         for (file in folder.listFiles { file -> file.extension in KINDS }.orEmpty()) {
             runCatching {
                 val isOver = Entry.from(file.readBytes())?.isOver(now) ?: false
-                if (isOver) file.delete()
+                if (isOver) Files.move(file.toPath(), draft.resolve("old"), ATOMIC_MOVE)
             }
         }
     }
@@ -172,6 +208,8 @@ public class FileStorage(private val folder: File) : Storage {
         val NOTHING = ByteArray(0)
         val KINDS = setOf("record", "counter")
         val REST: Duration = Duration.ofHours(1)
+        val DRAFT = Regex("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.draft")
+        const val TRIES = 100
 
         fun hex(key: ByteArray) = key.joinToString("") { "%02x".format(it) }
 

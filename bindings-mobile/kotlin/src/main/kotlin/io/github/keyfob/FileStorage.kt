@@ -72,6 +72,7 @@ public class FileStorage(private val folder: File) : Storage {
 
     /** Runs [work], which may write through a draft, while no other thread or process is at the folder. */
     private fun <T> alone(work: (draft: Path) -> T): T = synchronized(door) {
+        make(folder.toPath().toAbsolutePath())
         makeDrafts()
         val file = folder.resolve("lock").toPath()
         FileChannel.open(file, setOf(CREATE, WRITE), *only("rw-------")).use { channel ->
@@ -84,6 +85,14 @@ public class FileStorage(private val folder: File) : Storage {
                 }
             }
         }
+    }
+
+    /** Makes a folder, and those above it, on the disk under their names. */
+    private fun make(place: Path) {
+        if (Files.isDirectory(place)) return
+        make(place.parent)
+        Files.createDirectories(place, *only("rwx------"))
+        sync(place.parent)
     }
 
     /** What is behind a link is not this storage's to remove anything from. */

@@ -155,7 +155,7 @@ class FileStorageTest {
     @Test
     fun `what an app keeps in the folder stays, and so does what a link leads to`() {
         val elsewhere = createTempDirectory("keyfob").toFile()
-        val kept = listOf("drafts/letter", "drafts/of/others", "$DRAFTS/letter", "$DRAFTS/of/others").map(folder::resolve)
+        val kept = listOf("drafts", DRAFTS).flatMap { listOf("$it/letter", "$it/of/others") }.map(folder::resolve)
         for (file in kept + elsewhere.resolve("letter")) {
             file.parentFile.mkdirs()
             file.writeText("kept")

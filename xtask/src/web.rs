@@ -20,6 +20,9 @@ pub(crate) const STEP: Step = Step {
 /// The two modules: everything, and codes and URIs alone.
 const MODULES: [(&str, &str); 2] = [("full", ""), ("generator", "--no-default-features")];
 
+/// A module stands beside the scripts, or within one of them.
+const WAYS: usize = 2;
+
 /// Builds the package, packs it into `dist/npm`, and runs its tests.
 fn run(project: &Project) -> Result<Tally, String> {
     let (modules, mut tally) = build(project)?;

@@ -1,14 +1,16 @@
 package io.github.keyfob
 
 import java.io.File
-import java.io.IOException
 import java.nio.ByteBuffer
 import java.nio.channels.FileChannel
+import java.nio.file.DirectoryNotEmptyException
 import java.nio.file.Files
+import java.nio.file.LinkOption.NOFOLLOW_LINKS
 import java.nio.file.NoSuchFileException
 import java.nio.file.Path
 import java.nio.file.StandardCopyOption.ATOMIC_MOVE
 import java.nio.file.StandardOpenOption.CREATE
+import java.nio.file.StandardOpenOption.CREATE_NEW
 import java.nio.file.StandardOpenOption.READ
 import java.nio.file.StandardOpenOption.WRITE
 import java.nio.file.attribute.FileAttribute
@@ -29,18 +31,15 @@ import java.util.concurrent.ConcurrentHashMap
  * came back from a backup lets used codes in a second time: keep it out of backups, or name the
  * moment as `replayFloor`.
  *
- * Files are for their owner alone, and so is the folder if it is made here.
+ * Files are for their owner alone, and so is the folder if it is made here. What has expired is
+ * removed about once an hour, by a write.
  *
- * What has expired is removed about once an hour, by a write. A process that copies the folder loses
- * its lock; every write is safe from that, but this removal is not: it may take away what another
- * process puts in the place of something expired at that very moment, such as a counter that starts
- * anew. Have a process of its own, or none at all, copy the folder.
- *
- * @param folder is made, with those above it, if it is not there
+ * @param folder is the storage's alone: keep nothing else in it. It is made, with those above it, if
+ *   it is not there
  */
 public class FileStorage(private val folder: File) : Storage {
     private val door = doors.computeIfAbsent(folder.canonicalPath) { Any() }
-    private val drafts = folder.resolve("drafts").toPath()
+    private val drafts = folder.resolve(".keyfob-drafts").toPath()
     private var swept: Instant? = null
 
     // No lock: a file is replaced whole, and whoever swaps afterwards says what was seen here.
@@ -54,7 +53,7 @@ public class FileStorage(private val folder: File) : Storage {
         val after = record?.let { Entry(it.version, it.expiresAt, it.data) }
         // What is removed is written as expired: unlike a removal, that fails if the draft is gone.
         if (after != null || before != null) write(draft, file, after ?: Entry(0, Instant.MIN, NOTHING))
-        sweep(now)
+        sweep(draft, now)
         true
     }
 
@@ -63,7 +62,7 @@ public class FileStorage(private val folder: File) : Storage {
         val before = read(file, now) ?: Entry(0, expiresAt, NOTHING)
         val sum = sum(before.number, amount)
         write(draft, file, Entry(sum, before.expiresAt, NOTHING))
-        sweep(now)
+        sweep(draft, now)
         sum
     }
 
@@ -73,7 +72,8 @@ public class FileStorage(private val folder: File) : Storage {
 
     /** Runs [work], which may write through a draft, while no other thread or process is at the folder. */
     private fun <T> alone(work: (draft: Path) -> T): T = synchronized(door) {
-        Files.createDirectories(drafts, *only("rwx------"))
+        make(folder.toPath().toAbsolutePath())
+        makeDrafts()
         val file = folder.resolve("lock").toPath()
         FileChannel.open(file, setOf(CREATE, WRITE), *only("rw-------")).use { channel ->
             channel.lock().use {
@@ -81,37 +81,77 @@ public class FileStorage(private val folder: File) : Storage {
                 try {
                     work(draft)
                 } finally {
-                    Files.deleteIfExists(draft)
+                    runCatching { remove(draft) } // what stays, the next one removes
                 }
             }
         }
+    }
+
+    /** Makes a folder, and those above it, on the disk under their names. */
+    private fun make(place: Path) {
+        if (Files.isDirectory(place)) return
+        make(place.parent)
+        Files.createDirectories(place, *only("rwx------"))
+        sync(place.parent)
+    }
+
+    /** What is behind a link is not this storage's to remove anything from. */
+    private fun makeDrafts() {
+        if (Files.isDirectory(drafts, NOFOLLOW_LINKS)) return
+        if (Files.exists(drafts, NOFOLLOW_LINKS)) {
+            throw PortException.Unavailable("${drafts.fileName} in the storage's folder is a link or a file; remove it")
+        }
+        Files.createDirectories(drafts, *only("rwx------"))
     }
 
     /**
      * A new draft, the only one. The lock alone would not do: a process loses it when anything in it
      * closes the lock's file, as what copies the folder does. So each makes its draft, removes those
      * of others and only then reads: of two that are here all the same, one finds its draft gone.
+     *
+     * A draft is a folder. What is written moves out of it, and what has expired moves into it: the
+     * system refuses both once it is gone, so that neither undoes what another process wrote.
      */
     private fun draft(): Path {
-        val own = Files.createFile(drafts.resolve(UUID.randomUUID().toString()), *only("rw-------"))
-        Files.newDirectoryStream(drafts) { it != own }.use { others -> others.forEach(Files::deleteIfExists) }
+        val own = Files.createDirectory(drafts.resolve("${UUID.randomUUID()}.draft"), *only("rwx------"))
+        Files.newDirectoryStream(drafts) { it != own && isDraft(it) }.use { others -> others.forEach(::remove) }
         return own
     }
 
+    private fun isDraft(place: Path) =
+        DRAFT.matches("${place.fileName}") && Files.isDirectory(place, NOFOLLOW_LINKS)
+
+    private fun remove(draft: Path) {
+        repeat(TRIES) {
+            try {
+                Files.newDirectoryStream(draft).use { files -> files.forEach(Files::deleteIfExists) }
+                return Files.delete(draft)
+            } catch (_: NoSuchFileException) {
+                return
+            } catch (_: DirectoryNotEmptyException) {
+                // Whose it is has just moved something into it.
+            }
+        }
+        throw PortException.Unavailable("${drafts.fileName} in the storage's folder cannot be emptied; remove it")
+    }
+
     private fun write(draft: Path, file: File, entry: Entry) {
+        val new = draft.resolve("new")
         try {
-            FileChannel.open(draft, WRITE).use { channel ->
+            FileChannel.open(new, setOf(CREATE_NEW, WRITE), *only("rw-------")).use { channel ->
                 val bytes = entry.toBytes()
                 while (bytes.hasRemaining()) channel.write(bytes)
                 channel.force(true)
             }
-            Files.move(draft, file.toPath(), ATOMIC_MOVE)
+            Files.move(new, file.toPath(), ATOMIC_MOVE)
         } catch (_: NoSuchFileException) {
             throw PortException.Unavailable("another process wrote to the folder at this moment; try again")
         }
-        // Until then a crash could take the change of names back.
-        FileChannel.open(folder.toPath(), READ).use { it.force(true) }
+        sync(folder.toPath())
     }
+
+    /** Until then a crash could take back what names were given or changed in a folder. */
+    private fun sync(place: Path) = FileChannel.open(place, READ).use { it.force(true) }
 
     /** Who may use what is made, where files have such modes. */
     private fun only(mode: String): Array<FileAttribute<*>> {
@@ -119,21 +159,17 @@ public class FileStorage(private val folder: File) : Storage {
         return arrayOf(PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode)))
     }
 
-    /**
-     * What cannot be read or removed stays: the write that this comes after has succeeded. A file has
-     * no removal that fails if the draft is gone, and to write each as expired would remove nothing.
-     */
-    private fun sweep(now: Instant) {
+    /** Whatever cannot be read or removed stays: the write that this comes after has succeeded. */
+    private fun sweep(draft: Path, now: Instant) {
         val last = swept
-        if (last != null && now < last.plus(REST)) return
+        // A clock that was ahead, and is not any more, does not put this off.
+        if (last != null && Duration.between(last, now) in Duration.ZERO..<REST) return
         swept = now
         for (file in folder.listFiles { file -> file.extension in KINDS }.orEmpty()) {
-            val entry = try {
-                Entry.from(file.readBytes())
-            } catch (_: IOException) {
-                null
+            runCatching {
+                val isOver = Entry.from(file.readBytes())?.isOver(now) ?: false
+                if (isOver) Files.move(file.toPath(), draft.resolve("old"), ATOMIC_MOVE)
             }
-            if (entry != null && entry.isOver(now)) file.delete()
         }
     }
 
@@ -161,12 +197,14 @@ public class FileStorage(private val folder: File) : Storage {
             private const val FORMAT: Byte = 1
             private const val HEAD = 21
             private const val NEVER = Long.MAX_VALUE
+            private val MOMENTS = Instant.MIN.epochSecond..Instant.MAX.epochSecond
 
             fun from(file: ByteArray): Entry? {
                 if (file.size < HEAD) return null
                 val bytes = ByteBuffer.wrap(file)
                 if (bytes.get() != FORMAT || bytes.getInt() != file.size - HEAD) return null
                 val (number, expiry) = bytes.getLong() to bytes.getLong()
+                if (expiry != NEVER && expiry !in MOMENTS) return null
                 val expiresAt = expiry.takeIf { it != NEVER }?.let { Instant.ofEpochSecond(it) }
                 return Entry(number, expiresAt, file.copyOfRange(HEAD, file.size))
             }
@@ -179,6 +217,8 @@ public class FileStorage(private val folder: File) : Storage {
         val NOTHING = ByteArray(0)
         val KINDS = setOf("record", "counter")
         val REST: Duration = Duration.ofHours(1)
+        val DRAFT = Regex("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.draft")
+        const val TRIES = 100
 
         fun hex(key: ByteArray) = key.joinToString("") { "%02x".format(it) }
 

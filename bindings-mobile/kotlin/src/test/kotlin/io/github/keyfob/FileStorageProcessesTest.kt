@@ -1,10 +1,13 @@
 package io.github.keyfob
 
 import java.io.File
+import java.nio.file.Files
+import java.nio.file.StandardCopyOption.ATOMIC_MOVE
 import java.time.Instant
 import java.util.concurrent.TimeUnit
 import kotlin.concurrent.thread
 import kotlin.io.path.createTempDirectory
+import kotlin.io.path.createTempFile
 import kotlin.test.AfterTest
 import kotlin.test.Test
 import kotlin.test.assertEquals
@@ -69,8 +72,36 @@ class FileStorageProcessesTest {
             assertTrue(storage.swap(key(2), round.toLong().takeIf { it > 0 }, written(round + 1L), now))
             assertEquals(round + 1L, assertNotNull(storage.load(key(2), now)).version)
         }
-        assertEquals(0, folder.resolve("drafts").listFiles()!!.size)
+        assertEquals(0, folder.resolve(".keyfob-drafts").listFiles()!!.size)
     }
+
+    @Test
+    fun `what a process has just written is not swept away by another that found the old one expired`() {
+        val storage = FileStorage(folder)
+        storage.add(key(1), 0, Instant.MAX, now) // sweeps, and does not again while this test writes
+        val (large, small) = listOf(64_000_000, 1).map { size ->
+            storage.swap(key(2), null, WrittenRecord(1, ByteArray(size), now.minusSeconds(1)), now)
+            record().copyTo(createTempFile().toFile(), overwrite = true)
+        }
+        val sweeping = other("sweeping")
+        val written = (1L..10L).count { version ->
+            large.copyTo(record(), overwrite = true)
+            sweeping.ask("$version")
+            assertEquals("begun", sweeping.answer())
+            // It has written, and reads the large one: time for two writes that leave what it may not remove.
+            Thread.sleep(5)
+            Files.move(small.copyTo(folder.resolve("small")).toPath(), record().toPath(), ATOMIC_MOVE)
+            val outcome = runCatching { storage.swap(key(2), null, written(version), now) }
+            assertEquals("done", sweeping.answer())
+            if (outcome.isSuccess) assertEquals(version, storage.load(key(2), now)?.version, "swept away")
+            outcome.isSuccess
+        }
+        println("10 writes while another process swept: $written went through")
+        assertTrue(written > 0)
+        listOf(large, small).forEach { it.delete() }
+    }
+
+    private fun record() = folder.resolve("02".repeat(33) + ".record")
 
     /** How many processes each code was accepted by. */
     private fun race(how: String, rounds: Int = ROUNDS): List<Int> {
@@ -145,9 +176,13 @@ internal object OtherProcess {
                 println("begun")
                 while (true) storage.add(key(1), 1, later, now)
             }
+            "sweeping" -> {
+                thread(isDaemon = true) { while (true) copy(folder.resolve("lock")) }
+                sweep(folder, storage)
+            }
             "unlocked" -> verify(UnlockedStorage(storage), arguments[2])
             "copying" -> {
-                thread(isDaemon = true) { while (true) copy(folder) }
+                thread(isDaemon = true) { while (true) folder.listFiles().orEmpty().forEach(::copy) }
                 verify(storage, arguments[2])
             }
             else -> verify(storage, arguments[2])
@@ -170,9 +205,25 @@ internal object OtherProcess {
         }
     }
 
-    /** Opens and closes what is in the folder, as one who makes a backup does. */
-    private fun copy(folder: File) {
-        for (file in folder.listFiles().orEmpty()) if (file.isFile) runCatching { file.readBytes() }
+    /** Writes so late each time that it sweeps afterwards, and says when it has written. */
+    private fun sweep(folder: File, storage: Storage) {
+        while (true) {
+            val round = readlnOrNull() ?: return
+            val counter = folder.resolve("01".repeat(33) + ".counter")
+            val before = counter.modified()
+            val writing = thread { storage.add(key(1), 1, Instant.MAX, now.plusSeconds(7_200 * round.toLong())) }
+            while (writing.isAlive && counter.modified() == before) Thread.onSpinWait()
+            println("begun")
+            writing.join()
+            println("done")
+        }
+    }
+
+    private fun File.modified() = if (exists()) Files.getLastModifiedTime(toPath()) else null
+
+    /** Opens and closes a file, as one who makes a backup does. */
+    private fun copy(file: File) {
+        if (file.isFile) runCatching { file.readBytes() }
     }
 }
 

@@ -1,8 +1,12 @@
 package io.github.keyfob
 
+import java.io.File
+import java.io.RandomAccessFile
+import java.nio.ByteBuffer
 import java.nio.file.Files
 import java.nio.file.attribute.PosixFilePermissions
 import java.time.Instant
+import java.util.UUID
 import java.util.concurrent.CyclicBarrier
 import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicInteger
@@ -75,7 +79,7 @@ class FileStorageTest {
             add(key(1), 1, now.plusSeconds(60), now)
         }
         val files = made.walk().toList()
-        assertEquals(setOf("b", "drafts", "lock"), files.map { it.name }.filter { '.' !in it }.toSet())
+        assertEquals(setOf("b", DRAFTS, "lock"), files.map { it.name }.filter { it.length < 66 }.toSet())
         for (file in files + made.parentFile) {
             val mode = PosixFilePermissions.toString(Files.getPosixFilePermissions(file.toPath()))
             assertEquals(if (file.isDirectory) "rwx------" else "rw-------", mode, file.name)
@@ -87,7 +91,7 @@ class FileStorageTest {
         storage.swap(key(1), null, written(1, "first"), now)
         val ended = AtomicBoolean()
         val other = thread { // as a process does that was let in although this one is at work
-            while (!ended.get()) folder.resolve("drafts").listFiles().orEmpty().forEach { it.delete() }
+            while (!ended.get()) folder.resolve(DRAFTS).listFiles().orEmpty().forEach { it.deleteRecursively() }
         }
         val failed = try {
             (1L..200L).count { version ->
@@ -135,10 +139,10 @@ class FileStorageTest {
     @Test
     fun `a file that is damaged is no empty place, and what was half written is none`() {
         storage.swap(key(1), null, written(1, "first"), now)
-        folder.resolve("drafts/of another").writeText("half a re")
+        draft("new").writeText("half a re")
         assertEquals(1, storage.load(key(1), now)!!.version)
         storage.swap(key(2), null, written(1, "other"), now)
-        assertEquals(0, folder.resolve("drafts").list()!!.size)
+        assertEquals(0, folder.resolve(DRAFTS).list()!!.size)
         storage.swap(key(2), 1, null, now)
         val file = folder.listFiles()!!.single { it.name == "01".repeat(33) + ".record" }
         for (damaged in listOf(ByteArray(0), ByteArray(64), file.readBytes().dropLast(1).toByteArray())) {
@@ -146,6 +150,78 @@ class FileStorageTest {
             assertFailsWith<PortException.Unavailable> { storage.load(key(1), now) }
             assertFailsWith<PortException.Unavailable> { storage.swap(key(1), null, written(2, "second"), now) }
         }
+    }
+
+    @Test
+    fun `what an app keeps in the folder stays, and so does what a link leads to`() {
+        val elsewhere = createTempDirectory("keyfob").toFile()
+        val kept = listOf("drafts", DRAFTS).flatMap { listOf("$it/letter", "$it/of/others") }.map(folder::resolve)
+        for (file in kept + elsewhere.resolve("letter")) {
+            file.parentFile.mkdirs()
+            file.writeText("kept")
+        }
+        val link = folder.resolve("$DRAFTS/${UUID.randomUUID()}.draft")
+        Files.createSymbolicLink(link.toPath(), elsewhere.toPath())
+        assertTrue(storage.swap(key(1), null, written(1, "first"), now))
+        for (file in kept + link.resolve("letter")) assertEquals("kept", file.readText(), file.path)
+        elsewhere.deleteRecursively()
+    }
+
+    @Test
+    fun `drafts are not made behind a link, nor is what is there removed`() {
+        val elsewhere = createTempDirectory("keyfob").toFile()
+        val kept = elsewhere.resolve("${UUID.randomUUID()}.draft/new")
+        kept.parentFile.mkdir()
+        kept.writeText("kept")
+        val link = Files.createSymbolicLink(folder.resolve(DRAFTS).toPath(), elsewhere.toPath())
+        val error = assertFailsWith<PortException.Unavailable> { storage.add(key(1), 1, now.plusSeconds(60), now) }
+        assertEquals("$DRAFTS in the storage's folder is a link or a file; remove it", error.reason)
+        assertEquals("kept", kept.readText())
+        Files.delete(link)
+        assertEquals(1, storage.add(key(1), 1, now.plusSeconds(60), now))
+        elsewhere.deleteRecursively()
+    }
+
+    @Test
+    fun `drafts that cannot be emptied are an error that says so, and nothing is written`() {
+        draft("of others/letter").writeText("kept")
+        val error = assertFailsWith<PortException.Unavailable> { storage.swap(key(1), null, written(1, "first"), now) }
+        assertEquals("$DRAFTS in the storage's folder cannot be emptied; remove it", error.reason)
+        assertNull(storage.load(key(1), now))
+        folder.resolve(DRAFTS).deleteRecursively()
+        assertTrue(storage.swap(key(1), null, written(1, "first"), now))
+    }
+
+    @Test
+    fun `a file whose expiry is no moment is damaged, and no write beside it fails`() {
+        storage.swap(key(1), null, written(1, "first"), now)
+        val file = folder.listFiles()!!.single { it.extension == "record" }
+        for (expiry in listOf(Long.MAX_VALUE - 1, Long.MIN_VALUE, Instant.MAX.epochSecond + 1)) {
+            file.writeBytes(ByteBuffer.wrap(file.readBytes()).putLong(13, expiry).array())
+            assertFailsWith<PortException.Unavailable> { storage.load(key(1), now) }
+            assertEquals(1, FileStorage(folder).add(key(2), 1, now.plusSeconds(60), now))
+            assertEquals(0, storage.add(key(2), -1, now.plusSeconds(60), now))
+        }
+        for (expiry in listOf(Long.MAX_VALUE, Instant.MAX.epochSecond)) {
+            file.writeBytes(ByteBuffer.wrap(file.readBytes()).putLong(13, expiry).array())
+            assertEquals(1, storage.load(key(1), now)!!.version)
+        }
+    }
+
+    @Test
+    fun `nothing that is met while sweeping makes the write before it fail`() {
+        RandomAccessFile(folder.resolve("large.record"), "rw").use { it.setLength(1L shl 33) }
+        folder.resolve("of others.counter").mkdir()
+        assertEquals(1, storage.add(key(1), 1, Instant.MAX, Instant.MAX.minusSeconds(1)))
+        assertEquals(2, storage.add(key(1), 1, Instant.MAX, Instant.MAX.minusSeconds(1)))
+    }
+
+    @Test
+    fun `a clock that was far ahead once does not keep what expires afterwards`() {
+        storage.swap(key(1), null, written(1, "kept"), now.plusSeconds(1_000_000_000))
+        storage.swap(key(2), null, written(1, "old", now.plusSeconds(60)), now)
+        storage.swap(key(3), null, written(1, "new"), now.plusSeconds(3_600))
+        assertEquals(2, folder.listFiles()!!.count { it.extension == "record" })
     }
 
     @Test
@@ -160,6 +236,10 @@ class FileStorageTest {
         assertEquals(1, storage.load(key(2), now)!!.version)
     }
 
+    /** A file of a draft that a process left which ended while it wrote. */
+    private fun draft(name: String): File =
+        folder.resolve("$DRAFTS/${UUID.randomUUID()}.draft/$name").also { it.parentFile.mkdirs() }
+
     private fun winners(storage: () -> Storage): Int {
         val together = CyclicBarrier(64)
         val won = AtomicInteger()
@@ -173,6 +253,8 @@ class FileStorageTest {
         return won.get()
     }
 }
+
+private const val DRAFTS = ".keyfob-drafts"
 
 private fun key(number: Int) = ByteArray(33) { number.toByte() }
 

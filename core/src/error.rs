@@ -379,6 +379,7 @@ impl ParameterError {
 }
 
 impl fmt::Display for ParameterError {
+    #[allow(clippy::too_many_lines)] // a table
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Algorithm => "the algorithm must be SHA1, SHA256 or SHA512",

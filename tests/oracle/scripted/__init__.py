@@ -1,0 +1,1 @@
+"""The scripts of flows.json, by what they are about."""

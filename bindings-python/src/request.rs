@@ -65,8 +65,7 @@ pub(crate) fn destination(argument: &str, value: Value<'_, '_>) -> PyResult<Dest
 }
 
 pub(crate) fn account(argument: &str, value: Value<'_, '_>) -> PyResult<AccountId> {
-    AccountId::parse(text(argument, value)?)
-        .map_err(|_| invalid(argument)(ParameterError::AccountId))
+    text(argument, value)?.parse().map_err(invalid(argument))
 }
 
 pub(crate) fn domain_id(value: Value<'_, '_>) -> PyResult<DomainId> {

@@ -45,7 +45,7 @@ pub(crate) fn check(
 ) -> Result<Tally, String> {
     let (mut described, mut bare) = (0, Vec::new());
     for folder in folders {
-        for file in files::within(&project.path(folder))? {
+        for file in files::all(&project.path(folder))? {
             let source = files::read(&file)?;
             for (line, is_described) in public(&source, language) {
                 described += usize::from(is_described);

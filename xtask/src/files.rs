@@ -69,19 +69,6 @@ pub(crate) fn mirror(from: &Path, to: &Path, kept: &[&str]) -> Result<(), String
     copy(from, to)
 }
 
-/// Every file in a folder, and in those within it.
-pub(crate) fn within(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let mut found = Vec::new();
-    for path in listed(folder)? {
-        if path.is_dir() {
-            found.extend(within(&path)?);
-        } else {
-            found.push(path);
-        }
-    }
-    Ok(found)
-}
-
 /// What stands in a folder, in the order of the names.
 pub(crate) fn listed(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let entries = folder.read_dir().map_err(at(folder))?;

@@ -111,7 +111,7 @@ pub(crate) fn version(project: &Project) -> Result<String, String> {
 /// With what the crate says of its own names for types of the language, which the generator leaves
 /// out.
 pub(crate) fn described_aliases(project: &Project, sources: &str) -> Result<String, String> {
-    let crate_sources = files::within(&project.path("bindings-mobile/src"))?;
+    let crate_sources = files::all(&project.path("bindings-mobile/src"))?;
     let texts =
         crate_sources.iter().map(|file| files::read(file)).collect::<Result<Vec<_>, _>>()?;
     let mut described = String::new();

@@ -245,8 +245,9 @@ impl Retention {
         let policy = RetentionPolicy::new(sixteen_bits(hours))
             .map_err(|error| error.at("policy.retention.hours"))?;
         self.accounts.into_iter().flatten().try_fold(policy, |policy, (account, hours)| {
-            let account = AccountId::parse(&account)
-                .map_err(|_| ParameterError::AccountId.at("policy.retention.accounts"))?;
+            let account: AccountId = account
+                .parse()
+                .map_err(|error: ParameterError| error.at("policy.retention.accounts"))?;
             let policy = policy.with_account(account, sixteen_bits(hours));
             policy.map_err(|error| error.at("policy.retention.accounts"))
         })

@@ -45,10 +45,19 @@ macro_rules! uuid_text {
             /// # Errors
             #[doc = concat!("[`ServiceError::Invalid`] for the field `", $field, "`.")]
             pub fn parse(text: &str) -> Result<Self, ServiceError> {
-                match hyphenated(text) {
-                    Some(id) => Ok(Self(id)),
-                    None => Err(ServiceError::invalid($field, ParameterError::$name)),
-                }
+                text.parse().map_err(|error| ServiceError::invalid($field, error))
+            }
+        }
+
+        #[doc = concat!("Reads what [`", stringify!($name), "::parse`] reads, for a field of any name.")]
+        ///
+        /// # Errors
+        #[doc = concat!("[`ParameterError::", stringify!($name), "`].")]
+        impl FromStr for $name {
+            type Err = ParameterError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                hyphenated(text).map(Self).ok_or(ParameterError::$name)
             }
         }
 
@@ -249,12 +258,14 @@ mod tests {
         let (id, text) = (OtpId([0xab; 16]), "abababab-abab-abab-abab-abababababab");
         assert_eq!(OtpId::parse(text), Ok(id));
         assert_eq!(OtpId::parse(&text.to_uppercase()), Ok(id));
+        assert_eq!(text.parse(), Ok(id));
         assert_eq!(id.to_string(), text);
         let simple = "ab".repeat(16);
         for other in ["", "x", &simple, &format!("{{{text}}}"), &format!("urn:uuid:{text}")] {
             assert_eq!(AccountId::parse(other).unwrap_err().code(), "invalid-account", "{other}");
             assert_eq!(DomainId::parse(other).unwrap_err().code(), "invalid-domain", "{other}");
             assert_eq!(OtpId::parse(other).unwrap_err().code(), "invalid-otp-id", "{other}");
+            assert_eq!(other.parse::<AccountId>(), Err(ParameterError::AccountId), "{other}");
         }
     }
 

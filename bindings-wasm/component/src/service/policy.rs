@@ -213,8 +213,7 @@ impl TryFrom<wit::RetentionPolicy> for RetentionPolicy {
         const ACCOUNTS: &str = "policy.retention.accounts";
         let everybody = of("policy.retention.hours", Self::new(retention.hours))?;
         retention.accounts.into_iter().try_fold(everybody, |policy, (account, hours)| {
-            let account = AccountId::parse(&account).map_err(|_| ParameterError::AccountId);
-            let account = of(ACCOUNTS, account)?;
+            let account: AccountId = of(ACCOUNTS, account.parse())?;
             of(ACCOUNTS, policy.with_account(account, hours))
         })
     }

@@ -129,8 +129,7 @@ fn retention(given: &Given, mut policy: RetentionPolicy) -> Result<RetentionPoli
         policy = RetentionPolicy::new(hours_of(hours)).blame("policy.retention.hours")?;
     }
     for (account, hours) in given.numbers("accounts") {
-        let account = AccountId::parse(&account).map_err(|_| ParameterError::AccountId);
-        let account = account.blame("policy.retention.accounts")?;
+        let account: AccountId = account.parse().blame("policy.retention.accounts")?;
         policy =
             policy.with_account(account, hours_of(hours)).blame("policy.retention.accounts")?;
     }

@@ -1,7 +1,7 @@
 //! What requests say, as the engine wants it.
 
 use keyfob::{
-    ParameterError, TotpParameters,
+    TotpParameters,
     service::{
         AccountId, Channel, Destination, DomainId, Edit, KeyRing, Language, MasterKey, OtpId,
         Recipient, SimSwapChange, SimSwapPolicy, Ticket, UserId,

@@ -91,7 +91,7 @@ fn describe(enrolment: &Enrolment) -> Value {
     match enrolment.kind() {
         Kind::Totp { period } => value["period"] = period.into(),
         Kind::Hotp { counter } => value["counter"] = counter.into(),
-        _ => {}
+        Kind::Steam => {}
     }
     value
 }

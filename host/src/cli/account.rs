@@ -85,7 +85,7 @@ fn progress(kind: Kind) -> Progress {
     match kind {
         Kind::Totp { period } => Progress::Period(period),
         Kind::Hotp { counter } => Progress::Counter(counter),
-        _ => Progress::Period(30), // Steam's
+        Kind::Steam => Progress::Period(30),
     }
 }
 

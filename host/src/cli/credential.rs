@@ -90,7 +90,7 @@ impl CredentialArguments {
         let (counter, period) = match enrolment.kind() {
             Kind::Hotp { counter } => (self.counter.unwrap_or(counter), 0),
             Kind::Totp { period } => (0, period.into()),
-            _ => (0, Period::THIRTY.seconds()),
+            Kind::Steam => (0, Period::THIRTY.seconds()),
         };
         Ok(Credential { generator: enrolment.generator()?, counter, period })
     }

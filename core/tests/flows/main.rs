@@ -17,13 +17,12 @@ use keyfob::service::{
 use serde_json::{Value, json};
 use support::{Outside, block_on, service};
 use written::{
-    answer, channel, channels, context, domain_view, new_user, outcome, recipient, refusal,
-    request, sim, sim_swap_check, since,
+    account, answer, channel, channels, context, domain_view, new_user, outcome, recipient,
+    refusal, request, sim, sim_swap_check, since,
 };
 
 const START: u64 = 1_800_000_000;
 const ACCOUNT: AccountId = AccountId([3; 16]);
-const OTHER_ACCOUNT: AccountId = AccountId([4; 16]);
 
 #[test]
 fn every_scripted_flow_goes_as_written() {
@@ -85,41 +84,51 @@ impl Stage {
     }
 
     fn perform(&mut self, step: &Value) -> Result<Value, ServiceError> {
+        match step["do"].as_str().unwrap_or_default() {
+            "configure" | "sim" | "policy" | "backup" | "restore" | "empty" => self.arrange(step),
+            "create-domain" | "view-domain" | "change-domain" => self.on_domain(step),
+            "open-enrolment" | "view-enrolment" | "confirm-enrolment" => self.on_enrolment(step),
+            "send" | "resend" | "verify" | "cancel" | "erase-recipient" => self.on_challenge(step),
+            "view-challenge" | "delivery-report" | "wanted" | "fall-back" | "check-sim-swap" => {
+                self.on_message(step)
+            }
+            _ => self.on_user(step),
+        }
+    }
+
+    /// What happens around the service.
+    fn arrange(&mut self, step: &Value) -> Result<Value, ServiceError> {
+        match step["do"].as_str().unwrap() {
+            "configure" => *self.outside.configured.borrow_mut() = channels(step),
+            "sim" => self.outside.sim.set(Ok(sim(step["sim"].as_str().unwrap()))),
+            "policy" => {
+                self.policy = policy::read(&step["policy"])?;
+                self.service = service(self.policy.clone());
+            }
+            "backup" => self.backup = Some(self.outside.store.copy()),
+            "restore" => {
+                self.outside.store = self.backup.take().expect("a backup");
+                let floor = self.outside.clock.get();
+                self.service = support::service_restored_at(self.policy.clone(), floor);
+            }
+            _ => {
+                let records = self.outside.store.records();
+                assert_eq!(records.len(), 1, "the domain alone is left: {records:?}");
+            }
+        }
+        Ok(json!({}))
+    }
+
+    fn on_user(&mut self, step: &Value) -> Result<Value, ServiceError> {
         let (service, outside, domain) = (&self.service, &self.outside, self.domain);
         let account = account(step);
         let text = |field: &str| step[field].as_str().unwrap_or_default();
-        let ticket = || self.tickets.get(text("ticket")).expect("a ticket of that name");
         let user_id = || UserId::parse(text("user")).unwrap();
-        let otp_id = || self.challenges.get(text("otp")).expect("a challenge of that name").0;
         match text("do") {
-            "create-domain" | "view-domain" | "change-domain" => return self.on_domain(step),
-            "view-challenge" | "delivery-report" | "wanted" | "fall-back" | "check-sim-swap" => {
-                return self.on_message(step);
-            }
             "create-user" => {
                 let user = new_user(step);
                 let created = block_on(service.create_user(outside, account, domain, &user))?;
                 self.keep_ticket(text("ticket"), created);
-            }
-            "open-enrolment" => {
-                let NewUser { secret, account_name, .. } = new_user(step);
-                let revoke = step["revoke"] == true;
-                let new =
-                    NewEnrolment { secret, account_name, revoke, ..NewEnrolment::new(user_id()) };
-                let opened = block_on(service.open_enrolment(outside, account, domain, &new))?;
-                self.keep_ticket(text("ticket"), Created::Pending(opened));
-            }
-            "view-enrolment" => {
-                let view = block_on(service.view_enrolment(outside, ticket()))?;
-                let secret = view.secret.expose_base32();
-                let expires_at = since(view.expires_at);
-                return Ok(
-                    json!({ "secret": *secret, "issuer": view.issuer, "expires_at": expires_at }),
-                );
-            }
-            "confirm-enrolment" => {
-                let confirmed = service.confirm_enrolment(outside, ticket(), text("code"));
-                return Ok(outcome(block_on(confirmed)?));
             }
             "verify-totp" => {
                 let user_id = user_id();
@@ -137,10 +146,46 @@ impl Stage {
             }
             "delete-user" => block_on(service.delete_user(outside, account, domain, &user_id()))?,
             "erase-user" => block_on(service.erase_user(outside, account, domain, &user_id()))?,
-            "erase-recipient" => {
-                let recipient = recipient(text("to"));
-                block_on(service.erase_recipient(outside, account, domain, &recipient))?;
+            other => panic!("no such step: {other}"),
+        }
+        Ok(json!({}))
+    }
+
+    fn on_enrolment(&mut self, step: &Value) -> Result<Value, ServiceError> {
+        let (service, outside, domain) = (&self.service, &self.outside, self.domain);
+        let text = |field: &str| step[field].as_str().unwrap_or_default();
+        let ticket = || self.tickets.get(text("ticket")).expect("a ticket of that name");
+        match text("do") {
+            "open-enrolment" => {
+                let NewUser { secret, account_name, .. } = new_user(step);
+                let user_id = UserId::parse(text("user")).unwrap();
+                let revoke = step["revoke"] == true;
+                let new =
+                    NewEnrolment { secret, account_name, revoke, ..NewEnrolment::new(user_id) };
+                let opened =
+                    block_on(service.open_enrolment(outside, account(step), domain, &new))?;
+                self.keep_ticket(text("ticket"), Created::Pending(opened));
+                Ok(json!({}))
             }
+            "view-enrolment" => {
+                let view = block_on(service.view_enrolment(outside, ticket()))?;
+                let secret = view.secret.expose_base32();
+                let expires_at = since(view.expires_at);
+                Ok(json!({ "secret": *secret, "issuer": view.issuer, "expires_at": expires_at }))
+            }
+            _ => {
+                let confirmed = service.confirm_enrolment(outside, ticket(), text("code"));
+                Ok(outcome(block_on(confirmed)?))
+            }
+        }
+    }
+
+    fn on_challenge(&mut self, step: &Value) -> Result<Value, ServiceError> {
+        let (service, outside, domain) = (&self.service, &self.outside, self.domain);
+        let account = account(step);
+        let text = |field: &str| step[field].as_str().unwrap_or_default();
+        let otp_id = || self.challenges.get(text("otp")).expect("a challenge of that name").0;
+        match text("do") {
             "send" => {
                 let sent = block_on(service.send(outside, account, &request(domain, step)?))?;
                 let messages = vec![outside.last_message()];
@@ -161,23 +206,10 @@ impl Stage {
                 return Ok(outcome(block_on(judged)?));
             }
             "cancel" => block_on(service.cancel(outside, account, otp_id()))?,
-            "configure" => *self.outside.configured.borrow_mut() = channels(step),
-            "sim" => self.outside.sim.set(Ok(sim(text("sim")))),
-            "policy" => {
-                self.policy = policy::read(&step["policy"])?;
-                self.service = support::service(self.policy.clone());
+            _ => {
+                let recipient = recipient(text("to"));
+                block_on(service.erase_recipient(outside, account, domain, &recipient))?;
             }
-            "backup" => self.backup = Some(self.outside.store.copy()),
-            "restore" => {
-                self.outside.store = self.backup.take().expect("a backup");
-                let floor = self.outside.clock.get();
-                self.service = support::service_restored_at(self.policy.clone(), floor);
-            }
-            "empty" => {
-                let records = self.outside.store.records();
-                assert_eq!(records.len(), 1, "the domain alone is left: {records:?}");
-            }
-            other => panic!("no such step: {other}"),
         }
         Ok(json!({}))
     }
@@ -211,12 +243,7 @@ impl Stage {
         match text("do") {
             "view-challenge" => {
                 let view = block_on(service.view_challenge(outside, account, otp_id()))?;
-                Ok(json!({
-                    "status": view.status.code(),
-                    "channel": view.channel.name(),
-                    "delivery": view.delivery.code(),
-                    "attempts_left": view.attempts_left,
-                }))
+                Ok(written::challenge(&view))
             }
             "delivery-report" => {
                 let (message, channel) = (self.message_id(step), channel(step));
@@ -271,8 +298,4 @@ impl Stage {
             other => panic!("no such code: {other}"),
         }
     }
-}
-
-fn account(step: &Value) -> AccountId {
-    if step["account"] == "other" { OTHER_ACCOUNT } else { ACCOUNT }
 }

@@ -3,14 +3,21 @@
 use keyfob::{
     Secret,
     service::{
-        Channel, DomainChange, DomainId, DomainSettings, DomainView, Edit, Ending, Language,
-        NewUser, Outcome, Recipient, SendRequest, Sent, ServiceError, SimSwap, SimSwapAction,
-        SimSwapChange, SimSwapCheck, SimSwapPolicy, Traffic, TransactionContext, UserId, Way,
+        AccountId, ChallengeView, Channel, DomainChange, DomainId, DomainSettings, DomainView,
+        Edit, Ending, Language, NewUser, Outcome, Recipient, SendRequest, Sent, ServiceError,
+        SimSwap, SimSwapAction, SimSwapChange, SimSwapCheck, SimSwapPolicy, Traffic,
+        TransactionContext, UserId, Way,
     },
 };
 use serde_json::{Map, Value, json};
 
-use super::START;
+use super::{ACCOUNT, START};
+
+const OTHER_ACCOUNT: AccountId = AccountId([4; 16]);
+
+pub(super) fn account(step: &Value) -> AccountId {
+    if step["account"] == "other" { OTHER_ACCOUNT } else { ACCOUNT }
+}
 
 pub(super) fn request(domain: DomainId, step: &Value) -> Result<SendRequest, ServiceError> {
     let language = step["language"].as_str().map(Language::lookup).transpose();
@@ -189,4 +196,13 @@ fn sim_word(answer: SimSwap) -> &'static str {
         SimSwap::NotSwapped => "not-swapped",
         SimSwap::Unknown => "unknown",
     }
+}
+
+pub(super) fn challenge(view: &ChallengeView) -> Value {
+    json!({
+        "status": view.status.code(),
+        "channel": view.channel.name(),
+        "delivery": view.delivery.code(),
+        "attempts_left": view.attempts_left,
+    })
 }

@@ -43,9 +43,14 @@ public struct Account: Identifiable, Sendable, CustomStringConvertible, CustomRe
 
     public var customMirror: Mirror { Mirror(self, children: [:]) }
 
-    /// This account after its next code was made, which it shows; as it is if codes move by time, or are used up.
+    /// This account after its next code was made, which it shows; as it is if codes move by time.
+    ///
+    /// Fails at the last counter: after it would come the first codes again.
     func advanced() throws -> Account {
-        guard case .ofHotp(let hotp, let counter) = try enrolment.generator(), counter < .max else { return self }
+        guard case .ofHotp(let hotp, let counter) = try enrolment.generator() else { return self }
+        guard counter < .max else {
+            throw VaultError("The codes of \(title) are used up. Enrol anew at the site, then delete this account.")
+        }
         let next = try enrolment.withCounter(counter: counter + 1)
         return try Account(id: id, enrolment: next, lastCode: hotp.generate(counter: counter))
     }

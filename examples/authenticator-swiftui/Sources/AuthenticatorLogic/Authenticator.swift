@@ -22,15 +22,12 @@ public struct Authenticator {
         self.vault = vault
     }
 
-    /// Adds accounts. Those that are here already, secret and all, are not added again. Says how
-    /// many are new, and how many were here.
+    /// Adds accounts. Those that are here already, secret and all, are not added again, wherever their
+    /// counters stand: to go back would make codes again that were used. Says how many are new, and
+    /// how many were here.
     public mutating func add(_ enrolments: [Enrolment]) throws -> (added: Int, present: Int) {
-        var present = accounts.map(\.enrolment)
-        let fresh = enrolments.filter { new in
-            guard !present.contains(new) else { return false }
-            present.append(new)
-            return true
-        }
+        var present = Set(try accounts.map { try identity($0.enrolment) })
+        let fresh = try enrolments.filter { try present.insert(identity($0)).inserted }
         let new = try fresh.enumerated().map { try Account(id: lastId + 1 + $0.offset, enrolment: $0.element) }
         if !new.isEmpty { try keep(accounts + new) }
         lastId += new.count
@@ -42,7 +39,7 @@ public struct Authenticator {
         try keep(accounts.filter { $0.id != id })
     }
 
-    /// Makes the next code of an account whose codes are made one by one.
+    /// Makes the next code of an account whose codes are made one by one; fails when they are used up.
     public mutating func next(_ id: Account.ID) throws {
         try keep(accounts.map { try $0.id == id ? $0.advanced() : $0 })
     }
@@ -73,6 +70,12 @@ public struct Authenticator {
 }
 
 private let header = "keyfob authenticator 1\n"
+
+/// What is the same for accounts that differ in their counters alone.
+private func identity(_ enrolment: Enrolment) throws -> String {
+    guard case .hotp = enrolment.kind() else { return enrolment.toUri() }
+    return try enrolment.withCounter(counter: 0).toUri()
+}
 
 private func inOrder(_ accounts: [Account]) -> [Account] {
     accounts.sorted { ($0.title.lowercased(), $0.name.lowercased(), $0.id) < ($1.title.lowercased(), $1.name.lowercased(), $1.id) }

@@ -12,8 +12,9 @@ public enum Reading: Sendable {
 }
 
 /// Reads what QR codes hold: `otpauth://` of one account, `otpauth-migration://` of an export;
-/// several of them line by line.
+/// several of them line by line. More than 256 KiB or 1,000 lines are refused unread.
 public func read(_ text: String) -> Reading {
+    if isTooLarge(text) { return .refused(tooMuch, field: nil) }
     let lines = text.split(whereSeparator: \.isNewline)
         .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     if lines.isEmpty { return .nothing }
@@ -28,8 +29,23 @@ public func read(_ text: String) -> Reading {
         case .nothing: break
         }
     }
+    if accounts.count > mostLines { return .refused(tooMuch, field: nil) }
     return .found(accounts, notes: notes + missingParts(lines))
 }
+
+/// Whether a text is too large to be read, or even shown.
+public func isTooLarge(_ text: String) -> Bool {
+    if text.utf8.count > mostBytes { return true }
+    return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).count > mostLines
+}
+
+/// What is said of such a text.
+public let tooMuch =
+    "This is too much to read at once. Paste at most 256 KiB, 1,000 lines and 1,000 accounts at a time."
+
+/// Screens read at each key that is pressed: what takes longer than that is refused before.
+private let mostLines = 1_000
+private let mostBytes = 256 * 1024
 
 /// What is typed where there is no QR code. It prints as redacted.
 public struct Manual: Equatable, Sendable, CustomStringConvertible, CustomReflectable {

@@ -19,6 +19,7 @@ public struct AuthenticatorView: View {
                 AccountsView(model: model)
             }
         }
+        .covered()
         .tint(.accent)
         .alert("That was not kept", isPresented: isFailed) {
             Button("Close", role: .cancel) {}
@@ -76,6 +77,7 @@ struct AccountsView: View {
                 case .show(let account): ShowView(account: account)
                 }
             }
+            .covered()  // the cover of what is under a sheet does not reach over it
         }
         .confirmationDialog(
             "Delete \(doomed?.title ?? "")?", isPresented: isDoomed, titleVisibility: .visible, presenting: doomed

@@ -8,6 +8,8 @@ struct AddView: View {
     @Environment(\.dismiss) private var dismiss
     @State private var byHand = false
     @State private var text = ""
+    /// Whether what was given last is too large, and was not taken.
+    @State private var isTooMuch = false
     @State private var typed = Manual()
     @State private var isTried = false
 
@@ -27,7 +29,20 @@ struct AddView: View {
         }
     }
 
-    private var reading: Reading { byHand ? read(typed) : read(text) }
+    private var reading: Reading {
+        if byHand { return read(typed) }
+        return isTooMuch ? .refused(tooMuch, field: nil) : read(text)
+    }
+
+    /// A text that is too large would stop the field, too.
+    private func take(_ given: String) {
+        isTooMuch = isTooLarge(given)
+        if !isTooMuch { text = given }
+    }
+
+    private var given: Binding<String> {
+        Binding { text } set: { take($0) }
+    }
 
     private var found: [Enrolment]? {
         if case .found(let accounts, _) = reading { accounts } else { nil }
@@ -45,9 +60,9 @@ struct AddView: View {
 
     @ViewBuilder private var pasted: some View {
         Section {
-            TextField("otpauth://…", text: $text, axis: .vertical).lineLimit(3...6).keyed()
+            TextField("otpauth://…", text: given, axis: .vertical).lineLimit(3...6).keyed()
             PasteButton(payloadType: String.self) { strings in
-                Task { @MainActor in text = strings.joined(separator: "\n") }
+                Task { @MainActor in take(strings.joined(separator: "\n")) }
             }
         } header: {
             Text("Text of the QR code")

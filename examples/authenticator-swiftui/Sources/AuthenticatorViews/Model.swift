@@ -39,16 +39,30 @@ public final class Model: ObservableObject {
 
     func copy(_ code: String, of account: Account) {
         #if canImport(UIKit)
-        // It stays on this device, and goes after two minutes.
+        // It stays on this device, and goes after a minute.
         UIPasteboard.general.setItems(
             [[UTType.plainText.identifier: code]],
-            options: [.localOnly: true, .expirationDate: Date().addingTimeInterval(120)])
+            options: [.localOnly: true, .expirationDate: Date().addingTimeInterval(60)])
         #elseif canImport(AppKit)
-        NSPasteboard.general.clearContents()
-        NSPasteboard.general.setString(code, forType: .string)
+        let pasteboard = NSPasteboard.general
+        pasteboard.clearContents()
+        pasteboard.setString(code, forType: .string)
+        // Programs that keep what was copied leave this out: nspasteboard.org.
+        pasteboard.setString("", forType: NSPasteboard.PasteboardType("org.nspasteboard.ConcealedType"))
+        forget(pasteboard.changeCount)
         #endif
         say("Code for \(account.title) copied")
     }
+
+    #if !canImport(UIKit) && canImport(AppKit)
+    /// After a minute, unless something else was copied since.
+    private func forget(_ count: Int) {
+        Task {
+            try? await Task.sleep(nanoseconds: 60_000_000_000)
+            if NSPasteboard.general.changeCount == count { NSPasteboard.general.clearContents() }
+        }
+    }
+    #endif
 
     func next(_ account: Account) { attempt { try authenticator?.next(account.id) } }
 

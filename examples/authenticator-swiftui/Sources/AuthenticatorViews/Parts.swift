@@ -22,6 +22,25 @@ extension Color {
     }
 }
 
+extension View {
+    /// Nothing of it shows while the app is not in front, where the system takes pictures of apps.
+    func covered() -> some View { modifier(Covered()) }
+}
+
+private struct Covered: ViewModifier {
+    @Environment(\.scenePhase) private var phase
+
+    func body(content: Content) -> some View {
+        #if os(iOS)
+        content.overlay {
+            if phase != .active { Rectangle().fill(.background).ignoresSafeArea() }
+        }
+        #else
+        content  // A Mac takes none, and there a code is read while another window is in front.
+        #endif
+    }
+}
+
 /// A screen that says one thing.
 struct Notice: View {
     let title: String

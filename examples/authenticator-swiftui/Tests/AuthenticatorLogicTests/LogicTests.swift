@@ -24,6 +24,19 @@ import Testing
         #expect(try found(uris[0]).notes == ["1 of the \(uris.count) QR codes of this export: add the others too."])
     }
 
+    @Test("a text that would stop the screen is refused unread") func tooLarge() throws {
+        func isTooMuch(_ text: String) -> Bool {
+            if case .refused(tooMuch, _) = read(text) { true } else { false }
+        }
+        let lines = { (count: Int) in Array(repeating: bank, count: count).joined(separator: "\n") }
+        #expect([1_000, 1_001].map { isTooMuch(lines($0)) } == [false, true])
+        #expect([262_144, 262_145].map { isTooMuch(String(repeating: "x", count: $0)) } == [false, true])
+        #expect(isTooMuch(String(repeating: "日", count: 100_000)))
+        // Few lines hold many accounts.
+        let many = try (0...1_000).map { try found(bank.replacingOccurrences(of: "ann", with: "ann\($0)")).accounts[0] }
+        #expect(isTooMuch(try exportMigration(enrolments: many, batchId: 7).joined(separator: "\n")))
+    }
+
     @Test("several lines are several accounts, and the one at fault is named") func lines() throws {
         #expect(try found("\(bank)\r\n\n\(token)").accounts.count == 2)
         #expect(try refused(read("\(bank)\nsomething else")).text.hasPrefix("Line 2: "))
@@ -133,6 +146,30 @@ import Testing
         for _ in 0..<2 { try made.next(1) }
         #expect(made.accounts[0].display(at: at(0)).code == "287082")
         #expect(try Authenticator(opening: vault).accounts[0].title == "Account without a name")
+    }
+
+    @Test("a counter at its end does not begin anew, and says to enrol anew") func usedUp() throws {
+        let vault = MemoryVault()
+        var made = try authenticator("otpauth://hotp/Token?secret=\(key)&counter=18446744073709551614", vault: vault)
+        try made.next(1)
+        let (last, kept) = (made.accounts[0].display(at: at(0)).code, vault.text)
+        #expect(last != nil && kept.contains("counter=18446744073709551615"))
+        do {
+            try made.next(1)
+            Issue.record("it went on")
+        } catch let error as VaultError {
+            #expect(error.text.contains("Enrol anew"))
+        }
+        #expect(made.accounts[0].display(at: at(0)).code == last && vault.text == kept)
+    }
+
+    @Test("an account of a counter that is scanned again is not added again, and goes on") func again() throws {
+        var made = try authenticator(token)
+        try made.next(1)
+        #expect(try made.add(found(token).accounts) == (0, 1))
+        #expect(try made.add(found("\(token)\n\(token.replacingOccurrences(of: "ann", with: "bob"))").accounts) == (1, 1))
+        try made.next(1)
+        #expect(made.accounts.first { $0.id == 1 }?.display(at: at(0)).code == "287082")
     }
 
     @Test("what cannot be kept changes nothing and tells no code") func full() throws {

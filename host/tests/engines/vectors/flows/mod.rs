@@ -84,6 +84,7 @@ impl<'a> Stage<'a> {
             "delivery-report" | "wanted" | "fall-back" => self.message(step),
             "check-sim-swap" => self.sim(step),
             "create-domain" | "view-domain" | "change-domain" => self.domain(step),
+            "open-enrolment" | "view-enrolment" | "confirm-enrolment" => self.enrolment(step),
             _ => self.user(step),
         }
     }
@@ -124,10 +125,9 @@ impl<'a> Stage<'a> {
         let flows = exports.keyfob_otp_flows().service();
         let (service, domain, account) = (self.service, &*self.domain, account(step));
         let (user, code) = (text(step, "user"), text(step, "code"));
-        let ticket = || &*self.tickets[text(step, "ticket")];
-        let secrets = exports.keyfob_otp_secrets();
         match text(step, "do") {
             "create-user" => {
+                let secrets = exports.keyfob_otp_secrets();
                 let secret = secrets.call_parse_base32(&mut *store, text(step, "secret"))??;
                 let new = NewUser {
                     user_id: user.to_owned(),
@@ -142,31 +142,6 @@ impl<'a> Stage<'a> {
                     self.tickets.insert(text(step, "ticket").to_owned(), opened.ticket);
                 }
             }
-            "open-enrolment" => {
-                let secret = secrets.call_parse_base32(&mut *store, text(step, "secret"))??;
-                let new = NewEnrolment {
-                    user_id: user.to_owned(),
-                    secret: Some(secret),
-                    accept_short_secret: false,
-                    parameters: None,
-                    account_name: None,
-                    revoke: step["revoke"] == true,
-                };
-                let opened = flows.call_open_enrolment(store, service, account, domain, &new)??;
-                self.tickets.insert(text(step, "ticket").to_owned(), opened.ticket);
-            }
-            "view-enrolment" => {
-                let view = flows.call_view_enrolment(&mut *store, service, ticket())??;
-                let secret = secrets.call_to_base32(store, &view.secret)??;
-                let expires_at = since(view.expires_at);
-                return Ok(
-                    json!({ "secret": secret, "issuer": view.issuer, "expires_at": expires_at }),
-                );
-            }
-            "confirm-enrolment" => {
-                let confirmed = flows.call_confirm_enrolment(store, service, ticket(), code);
-                return Ok(outcome(&confirmed??));
-            }
             "verify-totp" => {
                 let judged = flows.call_verify_totp(store, service, account, domain, user, code);
                 return Ok(outcome(&judged??));
@@ -180,6 +155,42 @@ impl<'a> Stage<'a> {
             other => panic!("no such step: {other}"),
         }
         Ok(json!({}))
+    }
+
+    fn enrolment(&mut self, step: &Value) -> Found {
+        let Guest { store, exports } = &mut *self.guest;
+        let flows = exports.keyfob_otp_flows().service();
+        let (service, domain) = (self.service, &*self.domain);
+        let ticket = || &*self.tickets[text(step, "ticket")];
+        let secrets = exports.keyfob_otp_secrets();
+        match text(step, "do") {
+            "open-enrolment" => {
+                let secret = secrets.call_parse_base32(&mut *store, text(step, "secret"))??;
+                let new = NewEnrolment {
+                    user_id: text(step, "user").to_owned(),
+                    secret: Some(secret),
+                    accept_short_secret: false,
+                    parameters: None,
+                    account_name: None,
+                    revoke: step["revoke"] == true,
+                };
+                let opened =
+                    flows.call_open_enrolment(store, service, account(step), domain, &new)??;
+                self.tickets.insert(text(step, "ticket").to_owned(), opened.ticket);
+                Ok(json!({}))
+            }
+            "view-enrolment" => {
+                let view = flows.call_view_enrolment(&mut *store, service, ticket())??;
+                let secret = secrets.call_to_base32(store, &view.secret)??;
+                let expires_at = since(view.expires_at);
+                Ok(json!({ "secret": secret, "issuer": view.issuer, "expires_at": expires_at }))
+            }
+            _ => {
+                let code = text(step, "code");
+                let confirmed = flows.call_confirm_enrolment(store, service, ticket(), code);
+                Ok(outcome(&confirmed??))
+            }
+        }
     }
 
     fn challenge(&mut self, step: &Value) -> Found {

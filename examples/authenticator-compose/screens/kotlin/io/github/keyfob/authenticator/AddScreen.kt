@@ -53,8 +53,14 @@ internal fun AddScreen(host: Host, actions: Actions) {
 
 @Composable
 private fun ByText(text: String, onChange: (String) -> Unit, host: Host, actions: Actions) {
-    val reading = remember(text) { read(text) }
+    var unread: Reading.Refused? by remember { mutableStateOf(null) }
+    val reading = unread ?: remember(text) { read(text) }
     val refusal = (reading as? Reading.Refused)?.text
+    // A text that is too large would stop the field, too.
+    fun take(given: String) {
+        unread = refusedUnread(given)
+        if (unread == null) onChange(given)
+    }
     Text(
         "Paste what the QR code of the site says, or the export of another app.",
         style = MaterialTheme.typography.bodyMedium,
@@ -62,7 +68,7 @@ private fun ByText(text: String, onChange: (String) -> Unit, host: Host, actions
     )
     OutlinedTextField(
         text,
-        onChange,
+        ::take,
         Modifier.fillMaxWidth().leftByTab(),
         label = { Text("Text of the QR code") },
         placeholder = { Text("otpauth://…") },
@@ -72,7 +78,7 @@ private fun ByText(text: String, onChange: (String) -> Unit, host: Host, actions
         maxLines = 4,
         keyboardOptions = SECRET,
     )
-    TextButton({ host.paste()?.let(onChange) }, Modifier.heightIn(min = 48.dp)) {
+    TextButton({ host.paste()?.let(::take) }, Modifier.heightIn(min = 48.dp)) {
         Icon(Icons.Paste, null, Modifier.size(20.dp))
         Text("Paste", Modifier.padding(start = 8.dp))
     }
@@ -86,11 +92,15 @@ private fun ByText(text: String, onChange: (String) -> Unit, host: Host, actions
 private fun Preview(found: Reading.Found) {
     Surface(color = MaterialTheme.colorScheme.surfaceContainerLow, shape = MaterialTheme.shapes.large) {
         Column(Modifier.fillMaxWidth().padding(16.dp), Arrangement.spacedBy(14.dp)) {
-            for (enrolment in found.accounts) FoundAccount(enrolment)
+            for (enrolment in found.accounts.take(MOST_SHOWN)) FoundAccount(enrolment)
+            if (found.accounts.size > MOST_SHOWN) Note("And ${found.accounts.size - MOST_SHOWN} more.")
             for (note in found.notes) Note(note)
         }
     }
 }
+
+/** Of what is to be added; all are drawn at once, seen or not. */
+private const val MOST_SHOWN = 50
 
 @Composable
 private fun FoundAccount(enrolment: Enrolment) {

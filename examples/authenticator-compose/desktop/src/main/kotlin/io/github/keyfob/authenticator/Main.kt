@@ -21,7 +21,6 @@ import androidx.compose.ui.window.rememberWindowState
 import java.awt.Dimension
 import java.awt.Toolkit
 import java.awt.datatransfer.DataFlavor
-import java.awt.datatransfer.StringSelection
 import java.nio.file.Files
 import java.nio.file.Path
 
@@ -56,7 +55,7 @@ private fun Opened(navigation: Navigation, changeLight: () -> Unit) {
     var tries by remember { mutableStateOf(0) }
     val opened = remember(tries) { runCatching { Authenticator.open(vault) } }
     opened.fold(
-        { AuthenticatorApp(it, remember { Host(::copy, ::paste, changeLight = changeLight) }, navigation) },
+        { AuthenticatorApp(it, remember { Host({ codes.copy(it) }, ::paste, changeLight = changeLight) }, navigation) },
         { Unreadable((it as? VaultException ?: throw it).message.orEmpty(), retry = { tries += 1 }) },
     )
 }
@@ -74,7 +73,7 @@ private fun configFolder(): Path {
     return named ?: Path.of(System.getProperty("user.home"), ".config")
 }
 
-private fun copy(code: String) = Toolkit.getDefaultToolkit().systemClipboard.setContents(StringSelection(code), null)
+private val codes by lazy { CodeClipboard(Toolkit.getDefaultToolkit().systemClipboard) }
 
 /** Nothing, if the clipboard has no text or is another program's at the moment. */
 private fun paste(): String? = runCatching {

@@ -84,6 +84,21 @@ class UseTest {
     }
 
     @Test
+    fun `a text that is too large is neither shown nor read`() = with(World()) {
+        pasted = "$BANK\n".repeat(100_000)
+        on(PHONE, { Content() }) {
+            clickButton("Add account")
+            onNodeWithText("Paste").performClick()
+            onNodeWithText("This is too much to read", substring = true, useUnmergedTree = true).assertExists()
+            onNode(hasText(BANK, substring = true)).assertDoesNotExist()
+            pasted = BANK
+            onNodeWithText("Paste").performClick()
+            clickButton("Add account")
+            assertEquals(listOf("Example Bank"), titles)
+        }
+    }
+
+    @Test
     fun `what is typed wrong is said where it is, and put right`() = with(World()) {
         on(PHONE, { Content() }) {
             clickButton("Add account")

@@ -46,10 +46,16 @@ public class Account internal constructor(
 
     override fun toString(): String = "Account(redacted)"
 
-    /** This account after its next code was made, which it shows; absent if codes move by time, or are used up. */
+    /**
+     * This account after its next code was made, which it shows; absent if codes move by time.
+     *
+     * Fails at the last counter: after it would come the first codes again.
+     */
     internal fun advanced(): Account? {
         val generator = generator as? CodeGenerator.OfHotp ?: return null
-        if (generator.counter == ULong.MAX_VALUE) return null // after it would come the first codes again
+        if (generator.counter == ULong.MAX_VALUE) {
+            throw VaultException("The codes of $title are used up. Enrol anew at the site, then delete this account.")
+        }
         val next = enrolment.withCounter(generator.counter + 1u)
         return Account(id, next, generator.hotp.generate(generator.counter))
     }

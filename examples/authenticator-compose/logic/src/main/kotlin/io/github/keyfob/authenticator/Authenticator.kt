@@ -1,6 +1,7 @@
 package io.github.keyfob.authenticator
 
 import io.github.keyfob.Enrolment
+import io.github.keyfob.EnrolmentKind
 import io.github.keyfob.QrCode
 import io.github.keyfob.ReadingMode
 import io.github.keyfob.exportMigration
@@ -26,11 +27,14 @@ public class Authenticator private constructor(
     /** The accounts by their titles. */
     public val accounts: StateFlow<List<Account>> = state.asStateFlow()
 
-    /** Adds accounts. Those that are here already, secret and all, are not added again. */
+    /**
+     * Adds accounts. Those that are here already, secret and all, are not added again, wherever their
+     * counters stand: to go back would make codes again that were used.
+     */
     @Synchronized
     public fun add(enrolments: List<Enrolment>): Added {
-        val present = state.value.map { it.enrolment }.toMutableList()
-        val fresh = enrolments.filter { new -> present.none { it.isSameAs(new) }.also { if (it) present += new } }
+        val present = state.value.mapTo(HashSet()) { identity(it.enrolment) }
+        val fresh = enrolments.filter { present.add(identity(it)) }
         if (fresh.isNotEmpty()) keep(state.value + fresh.map { Account(++lastId, it) })
         return Added(fresh.size, enrolments.size - fresh.size)
     }
@@ -41,7 +45,7 @@ public class Authenticator private constructor(
         keep(state.value.filter { it.id != id })
     }
 
-    /** Makes the next code of an account whose codes are made one by one. */
+    /** Makes the next code of an account whose codes are made one by one; fails when they are used up. */
     @Synchronized
     public fun next(id: Long) {
         keep(state.value.map { if (it.id == id) it.advanced() ?: it else it })
@@ -112,5 +116,11 @@ private fun account(index: Int, uri: String): Account =
     } catch (_: Exception) { // its message might quote the line
         throw VaultException("Account ${index + 1} of the file cannot be read.")
     }
+
+/** What is the same for accounts that differ in their counters alone. */
+private fun identity(enrolment: Enrolment): String {
+    val isCounted = enrolment.kind() is EnrolmentKind.Hotp
+    return (if (isCounted) enrolment.withCounter(0u) else enrolment).toUri()
+}
 
 private fun canMigrate(enrolment: Enrolment): Boolean = runCatching { exportMigration(listOf(enrolment), 0) }.isSuccess

@@ -32,9 +32,10 @@ public sealed interface Reading {
 
 /**
  * Reads what QR codes hold: `otpauth://` of one account, `otpauth-migration://` of an export;
- * several of them line by line.
+ * several of them line by line. More than 256 KiB or 1,000 lines are refused unread.
  */
 public fun read(text: String): Reading {
+    refusedUnread(text)?.let { return it }
     val lines = wellFormed(text).lines().map { it.trim() }.filter { it.isNotEmpty() }
     if (lines.isEmpty()) return Reading.Nothing
     val read = lines.map { line ->
@@ -44,7 +45,16 @@ public fun read(text: String): Reading {
             is Reading.Nothing -> return one
         }
     }
-    return Reading.Found(read.flatMap { it.accounts }, read.flatMap { it.notes }.distinct() + missingParts(lines))
+    val accounts = read.flatMap { it.accounts }
+    if (accounts.size > MOST_LINES) return tooMuch()
+    return Reading.Found(accounts, read.flatMap { it.notes }.distinct() + missingParts(lines))
+}
+
+/** Why a text is too large to be read, or even shown; absent if it is not. */
+public fun refusedUnread(text: String): Reading.Refused? {
+    // A character has a byte at least.
+    val isLarge = text.length > MOST_BYTES || text.encodeToByteArray().size > MOST_BYTES
+    return if (isLarge || text.lineSequence().drop(MOST_LINES).any()) tooMuch() else null
 }
 
 /** What is typed where there is no QR code. */
@@ -89,6 +99,13 @@ private val FIELDS = mapOf(
     "period" to Field.PERIOD,
     "counter" to Field.COUNTER,
 )
+
+/** Screens read at each key that is pressed: what takes longer than that is refused before. */
+private const val MOST_LINES = 1_000
+private const val MOST_BYTES = 256 * 1024
+
+private fun tooMuch() =
+    Reading.Refused("This is too much to read at once. Paste at most 256 KiB, 1,000 lines and 1,000 accounts at a time.")
 
 private fun enrolment(typed: Manual, secret: Secret): Enrolment {
     val name = wellFormed(typed.name.ifBlank { typed.issuer }).trim() // an account has a name
@@ -136,7 +153,7 @@ private fun readMigration(line: String): Reading {
 private fun missingParts(lines: List<String>): List<String> {
     val parts = lines.filter { it.startsWith("otpauth-migration:", ignoreCase = true) }.map { parseMigration(it) }
     return parts.groupBy { it.batchId }.values.mapNotNull { batch ->
-        val (size, present) = batch.first().batchSize.toInt() to batch.map { it.batchIndex }.distinct().size
+        val (size, present) = batch.first().batchSize.toLong() to batch.map { it.batchIndex }.distinct().size
         if (present < size) "$present of the $size QR codes of this export: add the others too." else null
     }
 }

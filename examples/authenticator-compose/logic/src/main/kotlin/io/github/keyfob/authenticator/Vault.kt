@@ -14,7 +14,9 @@ import java.nio.file.StandardOpenOption.WRITE
 import java.nio.file.attribute.FileAttribute
 import java.nio.file.attribute.PosixFilePermissions
 import java.security.GeneralSecurityException
+import java.security.ProviderException
 import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.atomic.AtomicBoolean
 
 /** Where accounts are kept. */
 public interface Vault {
@@ -42,10 +44,11 @@ public interface Seal {
  * Without a [seal] the secrets stand in it as they are: whoever reads the owner's files reads them.
  *
  * One program at a time has it: a second that opens it is refused, so that neither overwrites what
- * the other added.
+ * the other added. Once closed it reads and writes nothing more: another may have it then.
  */
 public class FileVault(private val folder: Path, private val seal: Seal? = null) : Vault, AutoCloseable {
     private val file = folder.resolve("accounts")
+    private val isClosed = AtomicBoolean()
     private val place = guarded("opened") {
         Files.createDirectories(folder, *only("rwx------"))
         // It may have been there, open to others.
@@ -62,7 +65,9 @@ public class FileVault(private val folder: Path, private val seal: Seal? = null)
         }
     }
 
+    @Synchronized
     override fun read(): ByteArray? = guarded("read") {
+        refuseIfClosed()
         val kept = try {
             Files.readAllBytes(file)
         } catch (_: NoSuchFileException) {
@@ -71,7 +76,9 @@ public class FileVault(private val folder: Path, private val seal: Seal? = null)
         seal?.open(kept) ?: kept
     }
 
+    @Synchronized
     override fun write(contents: ByteArray): Unit = guarded("written") {
+        refuseIfClosed()
         val next = folder.resolve("accounts.new")
         Files.deleteIfExists(next) // of a write that was broken off
         FileChannel.open(next, setOf(CREATE_NEW, WRITE), *only("rw-------")).use { channel ->
@@ -83,11 +90,21 @@ public class FileVault(private val folder: Path, private val seal: Seal? = null)
         FileChannel.open(folder, READ).use { it.force(true) } // the new name, too
     }
 
-    /** Lets another program have it. */
+    /** Lets another program have it, when a write that is under way is done. */
+    @Synchronized
     override fun close() {
-        if (!lock.isOpen) return
-        lock.close()
-        taken.remove(place)
+        // Once: what is taken afterwards is another's.
+        if (!isClosed.compareAndSet(false, true)) return
+        try {
+            lock.close()
+        } finally {
+            taken.remove(place)
+        }
+    }
+
+    private fun refuseIfClosed() {
+        if (!isClosed.get()) return
+        throw VaultException("The accounts in $folder were closed. Open the authenticator again to go on.")
     }
 
     private fun take(channel: FileChannel) {
@@ -112,6 +129,8 @@ public class FileVault(private val folder: Path, private val seal: Seal? = null)
         throw VaultException("The accounts in $folder could not be $done: see that the disk has room and the folder is yours.", failure)
     } catch (failure: GeneralSecurityException) {
         throw VaultException("The accounts in $folder were sealed by another device or another app.", failure)
+    } catch (failure: ProviderException) { // what Android's key store throws where it fails itself
+        throw VaultException("The key store of the system failed. Unlock the device, or start it anew, and try again.", failure)
     }
 
     private companion object {

@@ -79,10 +79,26 @@ class AuthenticatorTest {
     }
 
     @Test
-    fun `a counter at its end does not begin anew`() {
-        val authenticator = authenticator("otpauth://hotp/Token?secret=$KEY_OF_THE_RFCS&counter=18446744073709551615")
+    fun `a counter at its end does not begin anew, and says to enrol anew`() {
+        val vault = MemoryVault()
+        val authenticator = authenticator("otpauth://hotp/Token?secret=$KEY_OF_THE_RFCS&counter=18446744073709551614", vault = vault)
         authenticator.next(1)
-        assertNull(authenticator.titled("Token").codeAt(0))
+        val (last, kept) = authenticator.titled("Token").codeAt(0) to vault.text
+        assertContains(kept, "counter=18446744073709551615")
+        val refused = assertFailsWith<VaultException> { authenticator.next(1) }
+        assertContains(refused.message.orEmpty(), "Enrol anew")
+        assertEquals(last to kept, authenticator.titled("Token").codeAt(0) to vault.text)
+    }
+
+    @Test
+    fun `an account of a counter that is scanned again is not added again, and goes on`() {
+        val authenticator = authenticator(TOKEN)
+        val id = authenticator.titled("Token").id
+        authenticator.next(id)
+        assertEquals(1, authenticator.add(found(TOKEN).accounts).present)
+        assertEquals(1, authenticator.add(found("$TOKEN\n${TOKEN.replace("ann", "bob")}").accounts).added)
+        authenticator.next(id)
+        assertEquals("287082", authenticator.accounts.value.first { it.id == id }.codeAt(0))
     }
 
     @Test

@@ -43,6 +43,25 @@ class ReadingTest {
     }
 
     @Test
+    fun `an export that claims more parts than a number holds has parts that are not there`() {
+        // One account, part 0 of 4294967295.
+        val uri = "otpauth-migration://offline?data=" +
+            "Ci4KFDEyMzQ1Njc4OTAxMjM0NTY3ODkwEgpBY21lOmFsaWNlGgRBY21lIAEoATACEAEY%2F%2F%2F%2F%2Fw8o5yQ%3D"
+        assertContains(found(uri).notes, "1 of the 4294967295 QR codes of this export: add the others too.")
+    }
+
+    @Test
+    fun `a text that would stop the screen is refused unread`() {
+        fun isTooMuch(text: String) = (read(text) as? Reading.Refused)?.text.orEmpty().startsWith("This is too much")
+        assertEquals(listOf(false, true), listOf(1_000, 1_001).map { isTooMuch(List(it) { BANK }.joinToString("\n")) })
+        assertEquals(listOf(false, true), listOf(262_144, 262_145).map { isTooMuch("x".repeat(it)) })
+        assertTrue(isTooMuch("日".repeat(100_000)))
+        // Few lines hold many accounts.
+        val many = exportMigration(List(1_001) { found(BANK.replace("ann", "ann$it")).accounts.single() }, 7)
+        assertTrue(isTooMuch(many.joinToString("\n")))
+    }
+
+    @Test
     fun `several lines are several accounts, and the one at fault is named`() {
         assertEquals(2, found("$BANK\n\n$TOKEN").accounts.size)
         val refused = assertIs<Reading.Refused>(read("$BANK\nsomething else"))

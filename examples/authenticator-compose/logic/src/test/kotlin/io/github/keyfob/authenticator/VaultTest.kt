@@ -3,6 +3,7 @@ package io.github.keyfob.authenticator
 import java.nio.file.Files
 import java.nio.file.Path
 import java.nio.file.attribute.PosixFilePermissions
+import java.security.ProviderException
 import javax.crypto.Cipher
 import javax.crypto.KeyGenerator
 import javax.crypto.SecretKey
@@ -65,6 +66,35 @@ class VaultTest {
     }
 
     @Test
+    fun `a closed vault touches nothing of the one that has the folder now`() {
+        val first = FileVault(folder)
+        first.close()
+        FileVault(folder).use { second ->
+            second.write("its own".toByteArray())
+            for (use in listOf({ first.write("old".toByteArray()) }, { first.read() })) {
+                assertContains(assertFailsWith<VaultException> { use() }.message.orEmpty(), "were closed")
+            }
+            first.close()
+            assertFailsWith<VaultException> { FileVault(folder) }
+            assertEquals("its own", second.read()?.decodeToString())
+        }
+    }
+
+    @Test
+    fun `a key store that fails is said as what cannot be kept, and changes nothing`() {
+        val seal = TestSeal()
+        FileVault(folder, seal).use { authenticator(BANK, vault = it) }
+        seal.failure = ProviderException("Keystore operation failed")
+        FileVault(folder, seal).use { vault ->
+            for (use in listOf({ vault.write(byteArrayOf()) }, { vault.read() })) {
+                assertContains(assertFailsWith<VaultException> { use() }.message.orEmpty(), "key store")
+            }
+            seal.failure = null
+            assertEquals(1, Authenticator.open(vault).accounts.value.size)
+        }
+    }
+
+    @Test
     fun `a file with an account that cannot be read is refused whole, left as it is, and not quoted`() {
         for (contents in listOf("something else", "keyfob authenticator 1\n$BANK\n$KEY_OF_THE_RFCS\n")) {
             val vault = MemoryVault(contents.toByteArray())
@@ -94,12 +124,16 @@ class VaultTest {
 
 /** As Android's key store does it, with a key in memory. */
 private class TestSeal(private val key: SecretKey = KeyGenerator.getInstance("AES").generateKey()) : Seal {
+    var failure: Exception? = null
+
     override fun seal(contents: ByteArray): ByteArray {
+        failure?.let { throw it }
         val cipher = Cipher.getInstance("AES/GCM/NoPadding").apply { init(Cipher.ENCRYPT_MODE, key) }
         return cipher.iv + cipher.doFinal(contents)
     }
 
     override fun open(sealed: ByteArray): ByteArray {
+        failure?.let { throw it }
         val cipher = Cipher.getInstance("AES/GCM/NoPadding")
         cipher.init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(128, sealed, 0, 12))
         return cipher.doFinal(sealed, 12, sealed.size - 12)

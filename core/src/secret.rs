@@ -199,7 +199,7 @@ impl fmt::Display for SecretError {
             Self::Empty => f.write_str("the secret is empty; give its base32 text or its bytes"),
             Self::Character { position } => write!(
                 f,
-                "character {} of the secret is not base32; use the letters A to Z and the digits 2 to 7, without what stands around them in a URI",
+                "character {} of the secret is not base32; use the letters A to Z and the digits 2 to 7",
                 position + 1
             ),
             Self::Length { characters } => write!(

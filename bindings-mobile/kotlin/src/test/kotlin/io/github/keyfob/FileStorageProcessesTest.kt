@@ -1,6 +1,7 @@
 package io.github.keyfob
 
 import java.io.File
+import java.io.RandomAccessFile
 import java.nio.file.Files
 import java.nio.file.StandardCopyOption.ATOMIC_MOVE
 import java.time.Instant
@@ -79,9 +80,12 @@ class FileStorageProcessesTest {
     fun `what a process has just written is not swept away by another that found the old one expired`() {
         val storage = FileStorage(folder)
         storage.add(key(1), 0, Instant.MAX, now) // sweeps, and does not again while this test writes
-        val (large, small) = listOf(64_000_000, 1).map { size ->
-            storage.swap(key(2), null, WrittenRecord(1, ByteArray(size), now.minusSeconds(1)), now)
-            record().copyTo(createTempFile().toFile(), overwrite = true)
+        storage.swap(key(2), null, WrittenRecord(1, ByteArray(1), now.minusSeconds(1)), now)
+        val (small, large) = List(2) { record().copyTo(createTempFile().toFile(), overwrite = true) }
+        RandomAccessFile(large, "rw").use { file -> // as a record of so many bytes, which this test need not hold
+            file.seek(1)
+            file.writeInt(LARGE)
+            file.setLength(21L + LARGE)
         }
         val sweeping = other("sweeping")
         val written = (1L..10L).count { version ->
@@ -150,6 +154,7 @@ class FileStorageProcessesTest {
 }
 
 private const val ADDS = 100
+private const val LARGE = 64_000_000
 
 private val now = Instant.ofEpochSecond(START)
 private val later = now.plusSeconds(60)

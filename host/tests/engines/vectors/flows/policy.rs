@@ -22,7 +22,7 @@ pub(super) fn choose(policy: &mut Policy, chosen: &Value) {
             "enrolment_lifetime" => policy.enrolment_lifetime = whole(value),
             "sim_swap" => policy.sim_swap = coverage(value),
             "retention" => policy.retention.hours = small(value, "hours"),
-            "issuer" => policy.issuer = text(chosen, "issuer").to_owned(),
+            "issuer" => text(chosen, "issuer").clone_into(&mut policy.issuer),
             other => panic!("no such part of a policy: {other}"),
         }
     }

@@ -1,12 +1,11 @@
 //! The suites under `tests/e2e`: programs that drive the release binary from outside.
 //!
-//! A suite is a folder with an executable file `run`. It gets the binary in
-//! `KEYFOB_BIN`, a Python that has `tests/e2e/requirements.txt` in `KEYFOB_PYTHON` (and
-//! first in `PATH`), and the modules of `tests/e2e/package.json` in `NODE_PATH`. Its last
-//! line is `N passed, N failed`. Three suites run at a time, but one with a file `alone`,
+//! A suite is a folder with a file `test_*.py`; `tests/e2e/suite.py` runs it with a Python that
+//! has `tests/e2e/requirements.txt` (and is first in `PATH`), the binary in `KEYFOB_BIN`, and the
+//! modules of `tests/e2e/package.json` in `NODE_PATH`. Its last line is `N passed, N failed`. Three suites run at a time, but one with a file `alone`,
 //! which says why, has the machine to itself.
 
-use std::{process::Command, time::Instant};
+use std::{path::Path, process::Command, time::Instant};
 
 use crate::{
     at_a_time::at_a_time,
@@ -20,9 +19,6 @@ use crate::{
 
 /// One works and two wait: providers that hang do so for seconds on a real clock.
 const LANES: usize = 3;
-
-/// What suites share; no suite itself.
-const SUPPORT: &str = "support";
 
 pub(crate) fn run(project: &Project) -> Result<Tally, String> {
     let suites = suites(project)?;
@@ -51,12 +47,17 @@ pub(crate) fn run_one(
 
 fn suites(project: &Project) -> Result<Vec<String>, String> {
     let folder = project.path("tests/e2e");
-    let names: Vec<String> = files::listed(&folder)?
-        .iter()
-        .filter(|suite| suite.join("run").is_file() && !suite.ends_with(SUPPORT))
-        .filter_map(|suite| Some(suite.file_name()?.to_string_lossy().into_owned()))
-        .collect();
+    let mut names = Vec::new();
+    for entry in files::listed(&folder)?.iter().filter(|entry| entry.is_dir()) {
+        if files::listed(entry)?.iter().any(|file| named(file).starts_with("test_")) {
+            names.push(named(entry));
+        }
+    }
     if names.is_empty() { Err("there is no suite under tests/e2e".to_owned()) } else { Ok(names) }
+}
+
+fn named(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn run_suite(
@@ -66,8 +67,9 @@ fn run_suite(
     set: impl FnOnce(&mut Command),
 ) -> Result<Tally, String> {
     let began = Instant::now();
-    let mut command = project.command(project.path(&format!("tests/e2e/{name}/run")));
-    needs.set(&mut command)?;
+    let mut command = needs.python.command(project, "python")?;
+    command.arg(project.path("tests/e2e/suite.py")).arg(name);
+    command.env("NODE_PATH", needs.modules.path());
     command.env("KEYFOB_BIN", project.target("release/keyfob"));
     set(&mut command);
     let tally = suite::run(project, &format!("e2e-{name}"), command, |_| false)?;
@@ -86,11 +88,5 @@ impl Needs {
     fn provide(project: &Project) -> Result<Self, String> {
         let modules = Modules::provide(project, "tests/e2e", "e2e", &[])?;
         Ok(Self { python: Python::provide(project)?, modules })
-    }
-
-    fn set(&self, suite: &mut Command) -> Result<(), String> {
-        self.python.set(suite)?;
-        suite.env("KEYFOB_PYTHON", self.python.interpreter()).env("NODE_PATH", self.modules.path());
-        Ok(())
     }
 }

@@ -73,11 +73,6 @@ impl Python {
         Ok(command)
     }
 
-    /// The interpreter.
-    pub(crate) fn interpreter(&self) -> PathBuf {
-        self.programs().join("python")
-    }
-
     /// Puts the environment's programs first in what a command finds in `PATH`.
     pub(crate) fn set(&self, command: &mut Command) -> Result<(), String> {
         let inherited = env::var_os("PATH").unwrap_or_default();

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).resolve().parents[1]
+HERE = Path(__file__).resolve().parent
 
 
 class Count:
@@ -39,4 +39,6 @@ def main(suite):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 2 or not (HERE / sys.argv[1]).is_dir():
+        sys.exit("name a suite, a folder beside this file: suite.py races -k enrolment")
     sys.exit(main(sys.argv[1]))

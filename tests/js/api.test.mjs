@@ -745,7 +745,7 @@ test('every option that is documented is taken', async () => {
         unverified: { perCountryAndDay: 9, perCountryAndHour: 9, perClientAndDay: 9, share: 10, countriesPerClientAndDay: 2 },
         breaker: { sends: 9, verified: 10 }, allowed: ['GB', '+44'], denied: ['+4479'], premium: ['+4470'],
       },
-      simSwap: { prefixes: ['+44'], cache: 60 }, 
+      simSwap: { prefixes: ['+44'], cache: 60 },
       retention: { hours: 2, accounts: { '05050505-0505-4505-8505-050505050505': 1 } }, window: [1, 0], defaultLifetime: 60,
       enrolmentLifetime: 3600, issuer: 'Example',
     },

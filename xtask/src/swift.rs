@@ -40,8 +40,9 @@ const HOME: &str = "bindings-mobile/swift";
 const SOURCES: &str = "bindings-mobile/swift/Sources/Keyfob/Generated/Keyfob.swift";
 const HEADER: &str = "bindings-mobile/swift/headers/KeyfobFFI/KeyfobFFI.h";
 
-/// What goes into the package, beside the library.
-const PACKAGE: &[&str] = &["Package.swift", "README.md", "Sources", "headers"];
+/// What the package is, beside the library. The tests too: `Package.swift` names them, and is not
+/// read without them.
+const PACKAGE: &[&str] = &["Package.swift", "README.md", "Sources", "Tests", "headers"];
 
 /// What Swift makes beside the sources of a package, and finds again the next time.
 pub(crate) const BUILT: &[&str] = &[".build", "Package.resolved"];
@@ -170,11 +171,20 @@ fn mirror(project: &Project) -> String {
 /// Puts the package, the library and the vectors where the tests look for them. What was compiled
 /// before stays.
 fn carry(project: &Project, within: &Path, library: &Path) -> Result<(), String> {
-    files::mirror(&project.path(HOME), &within.join("package"), BUILT)?;
+    package(project, &within.join("package"))?;
     let pieces = readme::swift(&project.path(HOME).join("README.md"))?;
     files::write(&within.join("package/Tests/KeyfobTests/ReadmePieces.swift"), &pieces)?;
     files::mirror(&project.path("tests/vectors"), &within.join("vectors"), &[])?;
     files::copy(library, &within.join("lib/libkeyfob_mobile.so"))
+}
+
+/// What is tested is what is published.
+fn package(project: &Project, to: &Path) -> Result<(), String> {
+    for part in PACKAGE {
+        let (from, to) = (project.path(HOME).join(part), to.join(part));
+        if from.is_dir() { files::mirror(&from, &to, &[]) } else { files::copy(&from, &to) }?;
+    }
+    Ok(())
 }
 
 /// Tests a package that stands within a folder of the Debian, beside a folder `lib`.
@@ -227,9 +237,7 @@ fn count(output: &str) -> Tally {
 fn publish(project: &Project, library: &Path) -> Result<(), String> {
     let folder = project.path("dist/swift");
     files::emptied(&folder)?;
-    for part in PACKAGE {
-        files::copy(&project.path(HOME).join(part), &folder.join("keyfob").join(part))?;
-    }
+    package(project, &folder.join("keyfob"))?;
     files::copy(library, &folder.join("linux-x86_64/libkeyfob_mobile.so"))?;
     println!("   dist/swift: version {}", mobile::version(project)?);
     Ok(())

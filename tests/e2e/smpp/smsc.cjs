@@ -7,6 +7,7 @@ const smpp = require("smpp");
 
 const behaviour = {
   bind: 0, // the status that a bind is answered with
+  bindDelay: 0, // ms until then
   status: 0, // and a message
   delay: 0, // ms until then
   silent: false, // messages are not answered
@@ -47,9 +48,11 @@ function meet(session) {
   session.on("bind_transceiver", (pdu) => {
     const right = pdu.system_id === options.user && pdu.password === options.password;
     const status = behaviour.bind || (right ? 0 : smpp.ESME_RINVPASWD);
-    session.send(pdu.response({ command_status: status, system_id: "smsc" }));
     if (status === 0) sessions.push(session);
     say("bind", { status, session: number, version: pdu.interface_version, type: pdu.system_type });
+    const answer = () => session.send(pdu.response({ command_status: status, system_id: "smsc" }));
+    if (behaviour.bindDelay) setTimeout(answer, behaviour.bindDelay);
+    else answer();
   });
   session.on("unbind", (pdu) => {
     session.send(pdu.response());

@@ -475,6 +475,14 @@ def test_a_service_that_stops_says_goodbye(stage, smsc):
     assert stopped_late.stop() == 0 and time.monotonic() - began < 3, "with no session to end"
 
 
+def test_a_service_that_stops_while_it_binds_leaves_no_session_bound(stage, smsc):
+    smsc.behave(bindDelay=500)
+    service = stage(smsc.provider(sessions=2))
+    smsc.wait("bind", 2)
+    assert service.stop() == 0
+    smsc.wait("unbind", 2)
+
+
 def test_a_session_that_the_smsc_has_forgotten_begins_anew(stage, smsc):
     service = stage(smsc.provider())
     smsc.wait("bind")

@@ -36,20 +36,29 @@ pub(super) struct Bound {
 /// The number of the bind, which is the first PDU of a session.
 const FIRST: u32 = 1;
 
-/// Connects and binds as a transceiver.
+/// Connects.
 ///
 /// # Errors
-/// [`SendError::Denied`] when the SMSC refuses us, [`SendError::Transient`] when it cannot
-/// be reached or says nothing.
-pub(super) async fn bind(account: &Account) -> Result<Bound, SendError> {
-    let failed = |reason: &str| SendError::Transient(reason.to_owned());
-    let unreachable =
-        |why: Unreachable| SendError::Transient(format!("no connection to the SMSC: {why}"));
-    let mut stream = match timeout(CONNECTING, connect(account)).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return Err(unreachable(Unreachable::of(&error))),
-        Err(_) => return Err(unreachable(Unreachable::Late)),
+/// [`SendError::Transient`] when the SMSC cannot be reached.
+pub(super) async fn reach(account: &Account) -> Result<Box<dyn Stream>, SendError> {
+    let why = match timeout(CONNECTING, connect(account)).await {
+        Ok(Ok(stream)) => return Ok(stream),
+        Ok(Err(error)) => Unreachable::of(&error),
+        Err(_) => Unreachable::Late,
     };
+    Err(SendError::Transient(format!("no connection to the SMSC: {why}")))
+}
+
+/// Binds as a transceiver. To be waited for to its end: the SMSC may have bound the session
+/// already, and would keep it if nobody unbound it.
+///
+/// # Errors
+/// [`SendError::Denied`] when the SMSC refuses us, [`SendError::Transient`] when it says nothing.
+pub(super) async fn bind(
+    account: &Account,
+    mut stream: Box<dyn Stream>,
+) -> Result<Bound, SendError> {
+    let failed = |reason: &str| SendError::Transient(reason.to_owned());
     let mut input = BytesMut::new();
     let mut output = BytesMut::new();
     wire::put(&mut output, CommandStatus::EsmeRok, FIRST, account.bind.clone());

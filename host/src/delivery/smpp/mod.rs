@@ -74,8 +74,10 @@ impl Smpp {
 
     /// Ends the sessions, with a goodbye.
     pub async fn stop(&self) {
-        for session in self.sessions.get().into_iter().flatten() {
-            session.stop().await;
+        let sessions = self.sessions.get().map_or(&[][..], Vec::as_slice);
+        sessions.iter().for_each(Session::stop);
+        for session in sessions {
+            session.stopped().await;
         }
     }
 
@@ -111,7 +113,8 @@ impl Smpp {
     /// # Errors
     /// [`SendError`].
     pub async fn check(&self) -> Result<(), SendError> {
-        connect::unbind(connect::bind(&self.account).await?).await;
+        let stream = connect::reach(&self.account).await?;
+        connect::unbind(connect::bind(&self.account, stream).await?).await;
         Ok(())
     }
 

@@ -38,9 +38,13 @@ impl Session {
         Self { state, stop, keeper: tokio::spawn(keeping) }
     }
 
-    /// Says goodbye, and returns when that is done. The session does not come back.
-    pub(super) async fn stop(&self) {
+    /// Has it say goodbye. The session does not come back.
+    pub(super) fn stop(&self) {
         self.stop.send_replace(true);
+    }
+
+    /// Returns when goodbye is said.
+    pub(super) async fn stopped(&self) {
         let mut state = self.state.clone();
         while state.changed().await.is_ok() {} // the keeper has the other end
     }
@@ -74,9 +78,13 @@ async fn keep(
 ) {
     let (provider, mut pause) = (&account.name, FIRST_PAUSE);
     loop {
-        let bound = tokio::select! {
-            bound = connect::bind(&account) => bound,
+        let reached = tokio::select! {
+            reached = connect::reach(&account) => reached,
             () = stopped(&mut stop) => return,
+        };
+        let bound = match reached {
+            Ok(stream) => connect::bind(&account, stream).await,
+            Err(error) => Err(error),
         };
         let reason = match bound {
             Ok(bound) => {

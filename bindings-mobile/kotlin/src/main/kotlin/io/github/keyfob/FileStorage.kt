@@ -180,7 +180,8 @@ public class FileStorage(private val folder: File) : Storage {
         } catch (_: NoSuchFileException) {
             return null
         }
-        val entry = Entry.from(bytes) ?: throw PortException.Unavailable("${file.name} is damaged")
+        val entry = Entry.from(bytes)
+            ?: throw PortException.Unavailable("${file.name} is damaged; restore it, or remove it with what it held")
         return entry.takeUnless { it.isOver(now) }
     }
 

@@ -19,16 +19,27 @@ import androidx.compose.ui.window.Window
 import androidx.compose.ui.window.application
 import androidx.compose.ui.window.rememberWindowState
 import java.awt.Dimension
+import java.awt.GraphicsEnvironment
 import java.awt.Toolkit
 import java.awt.datatransfer.DataFlavor
 import java.nio.file.Files
 import java.nio.file.Path
+import kotlin.system.exitProcess
 
 /** The authenticator in a window. */
-fun main(): Unit = application {
+fun main() {
+    if (GraphicsEnvironment.isHeadless()) {
+        System.err.println("There is no display to open a window on: set DISPLAY, or put xvfb-run before the command.")
+        exitProcess(1)
+    }
+    application { AuthenticatorWindow(::exitApplication) }
+}
+
+@Composable
+private fun AuthenticatorWindow(close: () -> Unit) {
     val navigation = remember { Navigation() }
     Window(
-        ::exitApplication,
+        close,
         rememberWindowState(size = DpSize(420.dp, 780.dp)),
         title = "Authenticator",
         onPreviewKeyEvent = { event ->

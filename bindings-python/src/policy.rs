@@ -81,7 +81,10 @@ fn prices(given: &Given<'_>) -> PyResult<Prices> {
         Ok((word(name, &place)?, whole(name, &price)?))
     };
     let places = given.items("places", wanted, price)?;
-    Ok(Prices { default: given.read("default", whole)?, places: places.into_iter().collect() })
+    let prices = Prices { default: given.read("default", whole)?, ..Prices::default() };
+    places.into_iter().try_fold(prices, |prices, (place, price)| {
+        prices.with_place(place, price).map_err(invalid("prices.places"))
+    })
 }
 
 fn unverified(name: &str, value: Value<'_, '_>) -> PyResult<UnverifiedPolicy> {

@@ -119,6 +119,34 @@ def test_an_example_keeps_its_promises(application: Application) -> None:
         assert application.post_bytes("send", malformed)[0] in (400, 422), malformed
 
 
+@pytest.mark.parametrize(("example", "given"), [
+    ("fastapi", "from main import refusal, status"),
+    ("django", "import django; django.setup(); from otp.views import refusal, status"),
+])
+def test_a_refusal_is_told_and_what_is_the_servers_fault_is_not(
+    example: str, given: str, tmp_path: pathlib.Path
+) -> None:
+    wanted = {
+        "user-not-found": 404, "user-exists": 409, "recipient-blocked": 429, "contention": 503,
+        "storage-unavailable": 503, "record-corrupt": 500, "channel-not-configured": 500,
+    }
+    judged = f"""
+import json, os, keyfob
+os.environ["DJANGO_SETTINGS_MODULE"] = "settings"
+{given}
+errors = [keyfob.ServiceError("why", code) for code in {list(wanted)}]
+errors += [keyfob.ServiceError("why", code, retry_at=9) for code in ("send-limit", "unverified-sends", "prefix-stopped")]
+print(json.dumps([[error.code, status(error), refusal(error)] for error in errors]))
+"""
+    folder, environment = EXAMPLES / f"{example}_app", {**os.environ, "DATA": str(tmp_path)}
+    command = [sys.executable, "-c", judged]
+    found = subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+    for code, status, told in json.loads(found.stdout):
+        assert status == wanted.get(code, 429), code
+        assert told == ({"code": code, "detail": "why"} if status < 500 else {"code": "unavailable"})
+    assert b"why" in found.stderr, "what is the server's fault is in its log"
+
+
 def test_an_example_makes_keys_of_its_own(application: Application, tmp_path: pathlib.Path) -> None:
     kept = tmp_path / "keys.json"
     assert kept.stat().st_mode & 0o777 == 0o600

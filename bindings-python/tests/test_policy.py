@@ -107,6 +107,8 @@ def other(name: str, value: object) -> object:
         (ServicePolicy(sim_swap=SimSwapCoverage(cache=-1)), "sim_swap.cache"),
         (ServicePolicy(retention=RetentionPolicy(25)), "retention.hours"),
         (ServicePolicy(retention=RetentionPolicy(accounts={ACCOUNT: 0})), "retention.accounts"),
+        (ServicePolicy(retention=RetentionPolicy(accounts={str(uuid.UUID(int=10)): 1, str(uuid.UUID(int=10)).upper(): 2})), "retention.accounts"),
+        (ServicePolicy(traffic=TrafficPolicy(prices=Prices(0, {"GB": 4, "gb": 1}))), "traffic.prices.places"),
         (ServicePolicy(enrolment_lifetime=-1), "enrolment_lifetime"),
         (ServicePolicy(enrolment_lifetime=10**9), "enrolment_lifetime"),
         (ServicePolicy(default_lifetime=5), "default_lifetime"),

@@ -238,6 +238,9 @@ pub enum ParameterError {
     /// Neither a country nor the beginning of numbers.
     #[cfg(feature = "service")]
     Place,
+    /// A place that has a price already, or an account that has hours of its own.
+    #[cfg(feature = "service")]
+    NamedTwice,
     /// More than 100 percent.
     #[cfg(feature = "service")]
     Percent,
@@ -338,6 +341,8 @@ impl ParameterError {
             #[cfg(feature = "service")]
             Self::Place => "invalid-place",
             #[cfg(feature = "service")]
+            Self::NamedTwice => "named-twice",
+            #[cfg(feature = "service")]
             Self::Percent => "invalid-percent",
             #[cfg(feature = "service")]
             Self::Prefix => "invalid-prefix",
@@ -435,6 +440,8 @@ impl fmt::Display for ParameterError {
             Self::Place => {
                 "write a country as two letters like GB, or the beginning of numbers like +44"
             }
+            #[cfg(feature = "service")]
+            Self::NamedTwice => "the same is named twice; name it once",
             #[cfg(feature = "service")]
             Self::Percent => "write 0 to 100 percent",
             #[cfg(feature = "service")]

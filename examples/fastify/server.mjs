@@ -34,11 +34,12 @@ export async function codes(app, { service, domain }) {
 /** What of a request can be at fault; an argument that is none of these is the server's. */
 const OF_REQUEST = new Set(['to', 'userId', 'otpId']);
 
-function status({ code, argument }) {
+function status({ code, argument, retryAt }) {
   if (OF_REQUEST.has(argument)) return 400;
   if (code.endsWith('-not-found')) return 404;
-  return { 'user-exists': 409, 'send-limit': 429, 'recipient-blocked': 429, contention: 503,
-    'storage-unavailable': 503, 'provider-unavailable': 503 }[code] ?? 500;
+  if (retryAt !== undefined) return 429; // a limit, whichever it is
+  return { 'destination-not-allowed': 403, 'premium-number': 403, 'user-exists': 409, 'recipient-blocked': 429,
+    contention: 503, 'storage-unavailable': 503, 'provider-unavailable': 503 }[code] ?? 500;
 }
 
 /** What the one who asks is told; what is the server's fault is for its log. */

@@ -2,7 +2,7 @@
 
 use keyfob::{
     ParameterError,
-    service::{self as core, Percent, Place},
+    service::{self as core, Percent},
 };
 
 use super::policy::{Limit, limit, list};
@@ -153,13 +153,15 @@ impl TrafficPolicy {
 impl Prices {
     fn prices(self) -> Result<core::Prices> {
         let Self { default_price, places } = self;
-        let place = |(index, place): (usize, PlacePrice)| -> Result<(Place, u64)> {
-            let PlacePrice { place, price } = place;
-            let argument = format!("policy.traffic.prices.places[{index}].place");
-            Ok((place.parse().map_err(invalid::<ParameterError>(&argument))?, price))
-        };
-        let places = places.into_iter().enumerate().map(place).collect::<Result<_>>()?;
-        Ok(core::Prices { default: default_price, places })
+        let prices = core::Prices { default: default_price, ..core::Prices::default() };
+        places.into_iter().enumerate().try_fold(
+            prices,
+            |prices, (index, PlacePrice { place, price })| {
+                let argument = format!("policy.traffic.prices.places[{index}].place");
+                let place = place.parse().map_err(invalid::<ParameterError>(&argument))?;
+                prices.with_place(place, price).map_err(invalid(&argument))
+            },
+        )
     }
 }
 

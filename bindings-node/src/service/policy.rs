@@ -6,7 +6,7 @@ use keyfob::{
     ParameterError, Window,
     service::{
         AccountId, AttemptPolicy, BreakerPolicy, CodeLifetime, Edit, EnrolmentLifetime, Percent,
-        Place, Prices, RetentionPolicy, SendPolicy, SendWindow, ServicePolicy, SimSwapCoverage,
+        Prices, RetentionPolicy, SendPolicy, SendWindow, ServicePolicy, SimSwapCoverage,
         TrafficPolicy, UnverifiedPolicy,
     },
 };
@@ -189,16 +189,10 @@ impl Traffic {
 
 impl PriceList {
     fn prices(self) -> Result<Prices> {
-        let place = |(place, price): (String, u64)| -> Result<(Place, u64)> {
-            let place = place
-                .parse()
-                .map_err(|error: ParameterError| error.at("policy.traffic.prices.places"))?;
-            Ok((place, price))
-        };
-        let places = self.places.unwrap_or_default();
-        Ok(Prices {
-            default: self.default.unwrap_or(0),
-            places: places.into_iter().map(place).collect::<Result<_>>()?,
+        let wrong = |error: ParameterError| error.at("policy.traffic.prices.places");
+        let prices = Prices { default: self.default.unwrap_or(0), ..Prices::default() };
+        self.places.into_iter().flatten().try_fold(prices, |prices, (place, price)| {
+            prices.with_place(place.parse().map_err(wrong)?, price).map_err(wrong)
         })
     }
 }

@@ -10,6 +10,7 @@ the application keeps its secrets.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import pathlib
 import tempfile
@@ -52,6 +53,7 @@ service = keyfob.AsyncService(
     keyfob.in_threads(STORAGE), keyfob.delivery_in_threads(RELAY), keys=KEYS
 )
 app = FastAPI()
+LOG = logging.getLogger(__name__)
 
 
 class Send(BaseModel):
@@ -102,7 +104,7 @@ async def invalid(_: Request, error: keyfob.InvalidArgument) -> JSONResponse:
 
 @app.exception_handler(keyfob.ServiceError)
 async def refused(_: Request, error: keyfob.ServiceError) -> JSONResponse:
-    return JSONResponse({"code": error.code, "detail": str(error)}, status(error))
+    return JSONResponse(refusal(error), status(error))
 
 
 def answer(outcome: keyfob.Outcome) -> Mapping[str, object]:
@@ -110,9 +112,19 @@ def answer(outcome: keyfob.Outcome) -> Mapping[str, object]:
     return told | {"attempts_left": outcome.attempts_left, "until": outcome.until}
 
 
+def refusal(error: keyfob.ServiceError) -> dict[str, str]:
+    """What the one who asks is told; what is the server's fault is for its log."""
+    if status(error) < 500:
+        return {"code": error.code, "detail": str(error)}
+    LOG.error("%s", error, exc_info=error)
+    return {"code": "unavailable"}
+
+
 def status(error: keyfob.ServiceError) -> int:
     if error.code.endswith("-not-found"):
         return 404
-    if error.code in ("send-limit", "recipient-blocked"):
+    if error.retry_at or error.code == "recipient-blocked":  # a limit, whichever it is
         return 429
-    return 503 if error.code in ("storage-unavailable", "provider-unavailable", "contention") else 409
+    if error.code == "user-exists":
+        return 409
+    return 503 if error.code in ("storage-unavailable", "provider-unavailable", "contention") else 500

@@ -26,10 +26,11 @@ impl RetentionPolicy {
     /// Messages of `account` for so many hours, whatever holds for the others.
     ///
     /// # Errors
-    /// [`ParameterError::Retention`] outside 1 to 24.
+    /// [`ParameterError::Retention`] outside 1 to 24; [`ParameterError::NamedTwice`] of an account
+    /// that has hours of its own.
     pub fn with_account(mut self, account: AccountId, hours: u16) -> Result<Self, ParameterError> {
-        self.accounts.insert(account, permitted(hours)?);
-        Ok(self)
+        let before = self.accounts.insert(account, permitted(hours)?);
+        if before.is_some() { Err(ParameterError::NamedTwice) } else { Ok(self) }
     }
 
     /// The hours of every account without hours of its own.
@@ -89,5 +90,6 @@ mod tests {
         let policy = RetentionPolicy::new(24).and_then(|policy| policy.with_account(own, 1));
         let policy = policy.unwrap();
         assert_eq!((policy.seconds_for(own), policy.seconds_for(other)), (3_600, 86_400));
+        assert_eq!(policy.with_account(own, 2), Err(ParameterError::NamedTwice));
     }
 }

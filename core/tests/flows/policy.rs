@@ -71,7 +71,7 @@ fn traffic(traffic: &mut TrafficPolicy, value: &Value) -> Result<()> {
             "per_country_and_day" => traffic.per_country_and_day = value.as_u64(),
             "per_prefix_and_day" => traffic.per_prefix_and_day = value.as_u64(),
             "cost_per_day" => traffic.cost_per_day = value.as_u64(),
-            "prices" => traffic.prices = prices(value),
+            "prices" => traffic.prices = prices(value)?,
             "allowed" => {
                 traffic.allowed = items(value).map(place).collect::<Result<_>>()?;
             }
@@ -90,12 +90,11 @@ fn traffic(traffic: &mut TrafficPolicy, value: &Value) -> Result<()> {
     Ok(())
 }
 
-fn prices(value: &Value) -> Prices {
-    let price = |(name, price): (&String, &Value)| (name.parse().unwrap(), whole(price));
-    Prices {
-        default: whole(&value["default"]),
-        places: members(&value["places"]).iter().map(price).collect(),
-    }
+fn prices(value: &Value) -> Result<Prices> {
+    let prices = Prices { default: whole(&value["default"]), ..Prices::default() };
+    members(&value["places"])
+        .iter()
+        .try_fold(prices, |prices, (place, price)| prices.with_place(place.parse()?, whole(price)))
 }
 
 fn unverified(value: &Value) -> Result<UnverifiedPolicy> {

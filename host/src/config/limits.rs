@@ -283,6 +283,7 @@ impl Serialize for PriceList {
 
 impl<'de> Deserialize<'de> for PriceList {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Of `GB` and `gb` the second counts: it is a variable's, whose names come in lower case.
         let prices = BTreeMap::<String, u64>::deserialize(deserializer)?;
         let prices = prices.iter().map(|(text, price)| Ok((read(text)?, *price)));
         prices.collect::<Result<_, _>>().map(Self)

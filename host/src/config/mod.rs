@@ -589,6 +589,7 @@ mod tests {
             ("KEYFOB_LIMITS__UNVERIFIED_SHARE", "30"),
             ("KEYFOB_LIMITS__DENIED", "ru, +375"),
             ("KEYFOB_LIMITS__PRICES__DE", "9"),
+            ("KEYFOB_LIMITS__PRICES__GB", "6"),
         ];
         let config = read(text, &variables).unwrap();
         assert_eq!(config.problems, []);
@@ -602,7 +603,7 @@ mod tests {
         assert_eq!(traffic.unverified.map(|unverified| u16::from(unverified.share)), Some(30));
         assert_eq!(traffic.allowed, ["GB", "+1"].map(place));
         assert_eq!(traffic.denied, ["RU", "+375"].map(place));
-        let prices = [("GB", 4), ("+4477", 5), ("DE", 9)].map(|(text, price)| (place(text), price));
+        let prices = [("GB", 6), ("+4477", 5), ("DE", 9)].map(|(text, price)| (place(text), price));
         assert_eq!(traffic.prices.places, prices.into());
         let shown = toml::to_string(&config).unwrap();
         assert_eq!(read(&shown, &[]).unwrap().limits, config.limits, "{shown}");

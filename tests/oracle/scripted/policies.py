@@ -162,6 +162,7 @@ case(
         refused("invalid-retention", retention={"hours": 0}),
         refused("invalid-retention", retention={"hours": 25}),
         refused("invalid-place", traffic={"allowed": ["Britain"]}),
+        refused("named-twice", traffic={"prices": {"default": 0, "places": {"GB": 4, "gb": 1}}}),
         refused("invalid-percent", traffic={"unverified": {**FEW, "share": 101}}),
         refused("invalid-percent", traffic={"breaker": {"sends": 2, "verified": 101}}),
         send(0, "a", {"expires_at": 60, "resend_at": 30}),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -22,6 +23,7 @@ SERVICE = keyfob.Service(
     SmtpDelivery(**settings.KEYFOB_SMTP),
     keys=settings.KEYFOB_KEYS,
 )
+LOG = logging.getLogger(__name__)
 View = Callable[["Body"], dict[str, object]]
 
 
@@ -47,7 +49,7 @@ def answers_json(view: View) -> Callable[[HttpRequest], JsonResponse]:
         except keyfob.InvalidArgument as error:
             return JsonResponse({"code": error.code, "detail": str(error)}, status=400)
         except keyfob.ServiceError as error:
-            return JsonResponse({"code": error.code, "detail": str(error)}, status=status(error))
+            return JsonResponse(refusal(error), status=status(error))
 
     return answer
 
@@ -99,9 +101,19 @@ def told(outcome: keyfob.Outcome) -> dict[str, object]:
     return told | {"attempts_left": outcome.attempts_left, "until": outcome.until}
 
 
+def refusal(error: keyfob.ServiceError) -> dict[str, str]:
+    """What the one who asks is told; what is the server's fault is for its log."""
+    if status(error) < 500:
+        return {"code": error.code, "detail": str(error)}
+    LOG.error("%s", error, exc_info=error)
+    return {"code": "unavailable"}
+
+
 def status(error: keyfob.ServiceError) -> int:
     if error.code.endswith("-not-found"):
         return 404
-    if error.code in ("send-limit", "recipient-blocked"):
+    if error.retry_at or error.code == "recipient-blocked":  # a limit, whichever it is
         return 429
-    return 503 if error.code in ("storage-unavailable", "provider-unavailable", "contention") else 409
+    if error.code == "user-exists":
+        return 409
+    return 503 if error.code in ("storage-unavailable", "provider-unavailable", "contention") else 500

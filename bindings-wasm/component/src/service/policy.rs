@@ -118,13 +118,11 @@ impl TryFrom<wit::TrafficPolicy> for TrafficPolicy {
     type Error = Fault;
 
     fn try_from(traffic: wit::TrafficPolicy) -> Result<Self, Fault> {
-        let prices = traffic.prices.into_iter();
-        let prices =
-            prices.map(|(text, price)| Ok((place(&text, "policy.traffic.prices")?, price)));
-        let prices = Prices {
-            default: traffic.default_price,
-            places: prices.collect::<Result<_, Fault>>()?,
-        };
+        const PRICES: &str = "policy.traffic.prices";
+        let prices = Prices { default: traffic.default_price, ..Prices::default() };
+        let prices = traffic.prices.iter().try_fold(prices, |prices, (text, price)| {
+            of(PRICES, prices.with_place(place(text, PRICES)?, *price))
+        })?;
         Ok(Self {
             per_domain_and_day: traffic.per_domain_and_day,
             per_api_key_and_day: traffic.per_api_key_and_day,

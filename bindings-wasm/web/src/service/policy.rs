@@ -7,8 +7,9 @@ use js_sys::Array;
 use keyfob::{
     ParameterError,
     service::{
-        AccountId, AttemptPolicy, BreakerPolicy, CodeLifetime, EnrolmentLifetime, Percent, Prices,
-        RetentionPolicy, SendPolicy, SendWindow, ServicePolicy, TrafficPolicy, UnverifiedPolicy,
+        AccountId, AttemptPolicy, BreakerPolicy, CodeLifetime, EnrolmentLifetime, Percent, Place,
+        Prices, RetentionPolicy, SendPolicy, SendWindow, ServicePolicy, TrafficPolicy,
+        UnverifiedPolicy,
     },
 };
 use wasm_bindgen::JsValue;
@@ -98,7 +99,7 @@ fn traffic(given: &Given, policy: &mut TrafficPolicy) -> Result<(), JsValue> {
         given.limit(name, limit);
     }
     if let Some(given) = given.object("prices") {
-        prices(&given, &mut policy.prices)?;
+        policy.prices = prices(&given, core::mem::take(&mut policy.prices))?;
     }
     given.switch("unverified", &mut policy.unverified, unverified)?;
     given.switch("breaker", &mut policy.breaker, breaker)?;
@@ -114,14 +115,16 @@ fn traffic(given: &Given, policy: &mut TrafficPolicy) -> Result<(), JsValue> {
     Ok(())
 }
 
-fn prices(given: &Given, prices: &mut Prices) -> Result<(), JsValue> {
+fn prices(given: &Given, mut prices: Prices) -> Result<Prices, JsValue> {
+    const PLACES: &str = "policy.traffic.prices.places";
     if let Some(price) = given.whole("default") {
         prices.default = price;
     }
     for (place, price) in given.numbers("places") {
-        prices.places.insert(place.parse().blame("policy.traffic.prices.places")?, price as u64);
+        let place: Place = place.parse().blame(PLACES)?;
+        prices = prices.with_place(place, price as u64).blame(PLACES)?;
     }
-    Ok(())
+    Ok(prices)
 }
 
 fn retention(given: &Given, mut policy: RetentionPolicy) -> Result<RetentionPolicy, JsValue> {

@@ -1,7 +1,10 @@
 use alloc::{collections::BTreeMap, vec::Vec};
 
 use super::{Destination, Percent, Place, Region, destination};
-use crate::service::{Phone, ServiceError};
+use crate::{
+    ParameterError,
+    service::{Phone, ServiceError},
+};
 
 /// Where messages may go, and how many of them. All limits are those of an account; a day
 /// is one of UTC. `None` is no limit.
@@ -102,6 +105,23 @@ pub struct Prices {
 }
 
 impl Prices {
+    /// A message to a number of `place` for so much.
+    ///
+    /// # Errors
+    /// [`ParameterError::NamedTwice`] of a place that has a price, however it was written: `GB` and
+    /// `gb` are one place, and neither price is better than the other.
+    ///
+    /// ```
+    /// # use keyfob::{ParameterError, service::Prices};
+    /// let prices = Prices::default().with_place("GB".parse()?, 4)?;
+    /// assert_eq!(prices.with_place("gb".parse()?, 1), Err(ParameterError::NamedTwice));
+    /// # Ok::<_, ParameterError>(())
+    /// ```
+    pub fn with_place(mut self, place: Place, price: u64) -> Result<Self, ParameterError> {
+        let before = self.places.insert(place, price);
+        if before.is_some() { Err(ParameterError::NamedTwice) } else { Ok(self) }
+    }
+
     pub(super) fn of(&self, phone: &Phone, region: Option<Region>) -> u64 {
         let prices = self.places.iter();
         let named = prices.filter_map(|(place, price)| {

@@ -318,6 +318,7 @@ mod tests {
             "invalid-recovery-count",
             "invalid-recovery-hash",
             "invalid-place",
+            "named-twice",
             "invalid-percent",
             "invalid-prefix",
             "invalid-retention",

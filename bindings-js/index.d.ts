@@ -318,7 +318,9 @@ export interface Migration {
   entries: Enrolment[];
   /** The accounts that could not be read; `reason` is a stable code. */
   skipped: Array<{ index: number; name: string; reason: string }>;
+  /** How many URIs the export is made of. */
   batchSize: number;
+  /** The place of this one among them, from 0. */
   batchIndex: number;
   batchId: number;
 }
@@ -414,6 +416,7 @@ export function checkTemplate(template: string): void;
 export interface MessageOptions {
   template: string;
   code: string;
+  /** How many whole minutes the code lives. */
   minutes: number;
   context?: TransactionContext | null;
 }
@@ -423,7 +426,10 @@ export function composeMessage(options: MessageOptions & { ending?: Ending | nul
 export function composeSpeech(options: MessageOptions): string;
 /** The SSML of what `composeSpeech` or a voice message says. */
 export function toSsml(spoken: string): string;
-/** How many SMS a text takes. */
+/**
+ * How many SMS a text takes. `units` are septets of `gsm-7`, two for a character of its extension
+ * table, or UTF-16 units of `ucs-2`.
+ */
 export function segments(text: string): { encoding: 'gsm-7' | 'ucs-2'; units: number; count: number };
 /** The canonical bytes of a context: what is bound to a code. */
 export function contextBytes(context: TransactionContext): Uint8Array;
@@ -434,7 +440,7 @@ type Awaitable<T> = T | PromiseLike<T>;
 
 /** A record as it was found. */
 export interface Stored { version: bigint; bytes: Uint8Array }
-/** A record to be written; from the second `expiresAt` on it counts as absent. */
+/** A record to be written; from the Unix second `expiresAt` on it counts as absent, `null`: never. */
 export interface StorageRecord { version: bigint; bytes: Uint8Array; expiresAt: number | null }
 
 /**
@@ -444,6 +450,8 @@ export interface StorageRecord { version: bigint; bytes: Uint8Array; expiresAt: 
  * - `swap` and `add` answer only once the write survives a crash; if that is not known, they throw.
  * - All callers see one sequence of swaps for a key.
  * - A record with `expiresAt` T is absent from the second T on, whether or not it was removed.
+ * - `now` and `expiresAt` are Unix seconds, whole numbers: what has expired is judged at `now`, which
+ *   is the time of the service.
  *
  * What a function throws ends the call with that very error, and nothing was accepted.
  */
@@ -588,7 +596,7 @@ export interface ServicePolicy {
   retention?: {
     /** How many hours messages are remembered, 1 to 24; 24 if not given. */
     hours?: number;
-    /** Those of single accounts. */
+    /** Hours of single accounts, 1 to 24, by the account's UUID. */
     accounts?: Readonly<Record<string, number>>;
   };
   /** Steps to each side of now that a device's code may come from, 0 to 10; 1 if not given. */
@@ -644,6 +652,7 @@ export interface DomainSettings {
 export interface DomainChange {
   name?: string | null;
   simSwap?: { [setting in keyof SimSwapPolicy]: SimSwapPolicy[setting] | null } | null;
+  /** Seconds, as in {@link DomainSettings}. */
   fallbackAfter?: number | null;
 }
 export interface DomainView {
@@ -653,6 +662,7 @@ export interface DomainView {
   /** In Unix seconds. */
   createdAt: number;
   simSwap: Required<SimSwapPolicy> | null;
+  /** Seconds to wait for a receipt before the next channel; `null`: as a request says. */
   fallbackAfter: number | null;
 }
 
@@ -696,8 +706,10 @@ export interface UserView {
   status: 'pending' | 'active' | 'blocked' | 'disabled';
   /** `blocked`: the second in which the block ends. */
   until: number | null;
+  /** In Unix seconds. */
   createdAt: number;
   parameters: Required<TotpParameters>;
+  /** The second in which the open enrolment ends; `null`: none is open. */
   enrolmentExpiresAt: number | null;
   /** Wrong codes in a row. */
   failures: number;
@@ -771,8 +783,11 @@ export interface ChallengeView {
   delivery: DeliveryState;
   /** What became of each message on each way, oldest first; `at` in Unix seconds. */
   passages: Array<{ message: number; channel: Channel; state: DeliveryState; at: number }>;
+  /** In Unix seconds. */
   createdAt: number;
+  /** The second from which the code is no longer accepted. */
   expiresAt: number;
+  /** Wrong codes that are left. */
   attemptsLeft: number;
 }
 /**
@@ -796,6 +811,7 @@ export interface Way {
 export interface SimSwapCheck {
   answer: SimSwap;
   source: 'operator' | 'cache' | 'not-asked';
+  /** The second in which the operator answered; `null`: it was not asked. */
   checkedAt: number | null;
 }
 

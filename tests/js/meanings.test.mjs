@@ -19,6 +19,7 @@ const NOW = 1_800_000_000;
 const secret = new TextEncoder().encode('12345678901234567890');
 const KEYS = { root: new Uint8Array(32).fill(1), sealing: [{ id: 1, key: new Uint8Array(32).fill(2) }] };
 const OPERATOR = () => 'not-swapped';
+const ACCOUNT = '04040404-0404-4404-8404-040404040404';
 
 /** A service, its clock and what it sends. */
 async function stage({ policy, storage = new MemoryStorage(), settings = {}, ...given } = {}) {
@@ -223,6 +224,7 @@ const SAID = {
     },
     other: 23,
   },
+  'ServicePolicy.retention.accounts': { see: (hours) => stage({ policy: { retention: { accounts: { [ACCOUNT]: hours } } } }) },
   'ServicePolicy.window': {
     async see(window) {
       const stand = await stage({ policy: { window } });
@@ -261,7 +263,7 @@ const SAID = {
       const { domain } = await stage({ storage });
       return answer(new Service({ keys: KEYS, storage, account }).viewDomain(domain));
     },
-    value: '00000000-0000-0000-0000-000000000000', words: 'one of zeroes', other: '04040404-0404-4404-8404-040404040404',
+    value: '00000000-0000-0000-0000-000000000000', words: 'one of zeroes', other: ACCOUNT,
   },
   'ServiceOptions.clock': {
     async see(clock) {

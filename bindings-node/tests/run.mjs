@@ -22,7 +22,7 @@ const NODES = { [`Node ${process.versions.node}`]: process.execPath, 'Node 26': 
 rmSync(work, { recursive: true, force: true });
 const home = project('home', { type: 'module' });
 cpSync(here, home, { recursive: true, filter: (path) => !/node_modules|\/package/.test(path.slice(here.length)) });
-for (const file of ['api.test.mjs', 'secrecy.test.mjs', 'exports.test.mjs', 'meanings.test.mjs', 'package.mjs', 'vectors.mjs']) {
+for (const file of suite.SHARED) {
   cpSync(join(root, 'tests/js', file), join(home, file));
 }
 lend(home, readdirSync(modules));
@@ -48,7 +48,7 @@ await check('no install script, and no dependency but the engine for the platfor
 });
 
 for (const [name, node] of Object.entries(NODES)) {
-  await check(`its interface in ${name}`, () => test(node, 'api.test.mjs'));
+  await check(`its interface in ${name}`, () => test(node, ...suite.INTERFACE));
   await check(`vectors in ${name}`, () => {
     const lines = execute([node], ['run-vectors.mjs'], home).split('\n');
     for (const line of lines.slice(0, -1)) console.log(`=   ${line}`);
@@ -135,6 +135,6 @@ function smokeIn(name, type, head) {
   return suite.smoke(project(name, { type }), head, [process.execPath]);
 }
 
-function test(node, file) {
-  return suite.test([node, '--test', '--test-reporter=tap'], [file], home, { KEYFOB_PACKAGE: '@keyfob/node' });
+function test(node, ...files) {
+  return suite.test([node, '--test', '--test-reporter=tap'], files, home, { KEYFOB_PACKAGE: '@keyfob/node' });
 }

@@ -43,8 +43,8 @@ if (remarks.length === 0) throw new Error('no app misreads SHA512');
 
 rmSync(work, { recursive: true, force: true });
 const home = project('home', { type: 'module' });
-const TESTS = ['api.test.mjs', 'secrecy.test.mjs'];
-for (const file of [...TESTS, 'exports.test.mjs', 'meanings.test.mjs', 'package.mjs', 'vectors.mjs', 'fuzz.mjs']) {
+const TESTS = [...suite.INTERFACE, 'secrecy.test.mjs'];
+for (const file of [...suite.SHARED, 'fuzz.mjs']) {
   cpSync(join(here, file), join(home, file));
 }
 cpSync(join(here, 'web/slim.test.mjs'), join(home, 'slim.test.mjs'));

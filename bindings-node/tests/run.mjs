@@ -43,6 +43,8 @@ await check('no install script, and no dependency but the engine for the platfor
   }
   const engine = JSON.parse(readFileSync(join(home, 'node_modules/@keyfob/node-linux-x64-gnu/package.json'), 'utf8'));
   if (engine.scripts || given.optionalDependencies[engine.name] !== engine.version) throw new Error('another engine');
+  const [node, asked] = [given, engine].map(({ engines }) => engines.node);
+  if (node !== asked) throw new Error(`for Node ${node}, and its engine for ${asked}`);
   const { libc: [libc], os: [os], cpu: [cpu] } = engine;
   return `${os} ${cpu} ${libc}`;
 });

@@ -61,6 +61,7 @@ for (const [name, node] of Object.entries(NODES)) {
 }
 await check('its types name what it exports', () => test(newest, 'exports.test.mjs'));
 await check('its types mean what they say', () => test(newest, 'meanings.test.mjs'));
+await check('its errors are those that its types name', () => test(newest, 'errors.test.mjs'));
 await check('secrets in the drop-in modules, and on their way', () => test(newest, 'secrets.test.mjs'));
 await check('races over slow and failing storages', () => test(newest, 'races.test.mjs'));
 await check('the storage in SQLite', () => test(newest, 'storage.test.mjs'));

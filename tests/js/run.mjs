@@ -83,6 +83,7 @@ for (const [name, tester] of Object.entries(TESTERS)) {
 }
 await check('its types name what it exports', () => suite.test(TESTERS['Node 26'], ['exports.test.mjs'], home));
 await check('its types mean what they say', () => suite.test(TESTERS['Node 26'], ['meanings.test.mjs'], home));
+await check('its errors are those that its types name', () => suite.test(TESTERS['Node 26'], ['errors.test.mjs'], home));
 await check('without its module it says what to do', () => suite.test(TESTERS['Node 26'], ['slim.test.mjs'], home));
 
 for (const [name, program] of Object.entries(RUNTIMES)) {

@@ -20,7 +20,8 @@ export const SAID = 'import, generate, verify: ok';
 export const INTERFACE = ['api.test.mjs', 'arguments.test.mjs', 'service.test.mjs', 'service-arguments.test.mjs'];
 /** All that both packages are tried with: files of `tests/js`. */
 export const SHARED = [
-  ...INTERFACE, 'secrecy.test.mjs', 'exports.test.mjs', 'meanings.test.mjs', 'package.mjs', 'stage.mjs', 'vectors.mjs',
+  ...INTERFACE, 'secrecy.test.mjs', 'exports.test.mjs', 'meanings.test.mjs', 'errors.test.mjs', 'documented.mjs',
+  'package.mjs', 'stage.mjs', 'vectors.mjs',
 ];
 
 const tests = join(dirname(fileURLToPath(import.meta.url)), '..');

@@ -206,6 +206,7 @@ export class HOTP {
   /**
    * Finds a token that ran further ahead (RFC 4226 §7.4): `first` and `second` are two codes in
    * a row, the first from `counter` or one of the `range` (0 to 100, 100 if not given) after it.
+   * @throws {KeyfobError} `invalid-window` of the `range`.
    */
   resynchronise<N extends number | bigint>(
     first: string, second: string, counter: N, range?: number,
@@ -273,7 +274,7 @@ export interface Incompatibility {
 export class Enrolment {
   /**
    * @throws {KeyfobError} `uri-account-empty`, `uri-issuer-blank`, `uri-control-character`,
-   *   `uri-too-long`, `uri-parameter-reserved`, `uri-type`, and those of {@link TOTP}.
+   *   `uri-too-long`, `uri-parameter-reserved`, and those of {@link TOTP}.
    */
   constructor(options: EnrolmentOptions);
   readonly type: 'totp' | 'hotp' | 'steam';
@@ -293,7 +294,11 @@ export class Enrolment {
   readonly warnings: Warning[];
   /** The `otpauth://` URI with every default spelt out. It holds the secret. */
   toUri(): string;
-  /** What makes and verifies the codes of this account. */
+  /**
+   * What makes and verifies the codes of this account.
+   * @throws {KeyfobError} `invalid-digits`, `invalid-period`, where the URI had others than those of
+   *   {@link TotpParameters}.
+   */
   generator(): TOTP | HOTP | Steam;
   /** The apps that would refuse or misread it. */
   compatibility(): Incompatibility[];
@@ -307,25 +312,43 @@ export class Enrolment {
 
 /**
  * Reads an `otpauth://` URI, or `steam://SECRET` (lenient only). Strict if not said otherwise.
- * @throws {KeyfobError} `uri-scheme`, `uri-secret-missing` and the like; never quotes the URI.
+ * @throws {KeyfobError} `uri-scheme`, `uri-is-migration`, `uri-type`, `uri-too-long`, `uri-escape`,
+ *   `uri-not-utf8`, `uri-control-character`, `uri-fragment`, `uri-secret-missing`,
+ *   `uri-duplicate-parameter`, `uri-algorithm`, `uri-digits`, `uri-period`, `uri-counter`, the codes of
+ *   {@link Secret}; strict also those of {@link Warning}, but for a short secret; `invalid-mode`.
+ *   Never quotes the URI.
  */
 export function parseUri(uri: string, options?: { mode?: Mode }): Enrolment;
 
-/** Writes an enrolment URI: `new Enrolment(options).toUri()`. It holds the secret. */
+/**
+ * Writes an enrolment URI: `new Enrolment(options).toUri()`. It holds the secret.
+ * @throws {KeyfobError} `uri-account-empty`, `uri-issuer-blank`, `uri-control-character`,
+ *   `uri-too-long`, `uri-parameter-reserved`, and those of {@link TOTP}.
+ */
 export function keyuri(options: EnrolmentOptions): string;
 
 export interface Migration {
   entries: Enrolment[];
   /** The accounts that could not be read; `reason` is a stable code. */
   skipped: Array<{ index: number; name: string; reason: string }>;
+  /** How many URIs the export is made of. */
   batchSize: number;
+  /** The place of this one among them, from 0. */
   batchIndex: number;
   batchId: number;
 }
 
-/** Reads one `otpauth-migration://` URI of Google Authenticator's export. */
+/**
+ * Reads one `otpauth-migration://` URI of Google Authenticator's export.
+ * @throws {KeyfobError} `migration-scheme`, `migration-too-long`, `migration-data-missing`,
+ *   `migration-duplicate-data`, `migration-encoding`, `migration-payload`, `migration-empty`.
+ */
 export function importMigration(uri: string): Migration;
-/** Writes such URIs, ten accounts to each. `batchId` is random if not given. */
+/**
+ * Writes such URIs, ten accounts to each. `batchId` is random if not given.
+ * @throws {KeyfobError} `migration-empty`; `migration-unrepresentable`, with the `index` of an account
+ *   that the format cannot hold, such as one of Steam's or of 7 digits.
+ */
 export function exportMigration(enrolments: Iterable<Enrolment>, batchId?: number): string[];
 
 export interface QrOptions {
@@ -333,16 +356,25 @@ export interface QrOptions {
   errorCorrection?: 'low' | 'medium' | 'quartile' | 'high';
 }
 
-/** A QR code as SVG, without script, style or reference to anything outside. */
+/**
+ * A QR code as SVG, without script, style or reference to anything outside.
+ * @throws {KeyfobError} `qr-too-long`, `qr-pixels`, `invalid-error-correction`.
+ */
 export function qrSvg(text: string | Enrolment, options?: QrOptions & {
   /** What a screen reader says; `QR code` if not given. Never put the secret here. */
   title?: string;
   /** Width and height in pixels, 1 to 65535; without it the picture fills its place. */
   pixels?: number;
 }): string;
-/** A QR code as PNG, `scale` (1 to 32, 8 if not given) pixels to a module. */
+/**
+ * A QR code as PNG, `scale` (1 to 32, 8 if not given) pixels to a module.
+ * @throws {KeyfobError} `qr-too-long`, `qr-scale`, `invalid-error-correction`.
+ */
 export function qrPng(text: string | Enrolment, options?: QrOptions & { scale?: number }): Uint8Array;
-/** A QR code for a terminal that knows ANSI colours. */
+/**
+ * A QR code for a terminal that knows ANSI colours.
+ * @throws {KeyfobError} `qr-too-long`, `invalid-error-correction`.
+ */
 export function qrText(text: string | Enrolment, options?: QrOptions): string;
 
 // ------------------------------------------------------------- random and recovery codes
@@ -353,7 +385,7 @@ export type Alphabet = 'digits' | 'letters' | 'alphanumeric' | 'unambiguous';
 export class CodePolicy {
   /**
    * Of `length` 4 to 12; 6 if not given. The alphabet is `digits` without another.
-   * @throws {KeyfobError} `invalid-code-length`, `code-too-guessable`.
+   * @throws {KeyfobError} `invalid-code-length`, `invalid-alphabet`.
    */
   constructor(options?: { length?: number; alphabet?: Alphabet });
   readonly length: number;
@@ -383,7 +415,10 @@ export interface StoredRecoverySet {
 
 /** The recovery codes of one user as a verifier stores them. */
 export class RecoverySet {
-  /** `count` new codes (10 if not given, 1 to 100) to show once, and the set to store. */
+  /**
+   * `count` new codes (10 if not given, 1 to 100) to show once, and the set to store.
+   * @throws {KeyfobError} `invalid-recovery-count`, `entropy-unavailable`.
+   */
   static generate(count?: number): { codes: string[]; set: RecoverySet };
   /** @throws {KeyfobError} `invalid-argument` for what `toJSON` did not make. */
   constructor(stored: StoredRecoverySet);
@@ -406,26 +441,48 @@ export type Ending = { originBound: string } | { androidAppHash: string };
 
 /**
  * Checks a phone number (E.164) or an email address.
- * @throws {KeyfobError} e.g. `phone-format`; the argument is `to`.
+ * @throws {KeyfobError} `phone-format`, `phone-length`, `email-format`, `email-length`, with the argument
+ *   `to`; `unknown-channel`.
  */
 export function parseRecipient(channel: Channel, to: string): { canonical: string; masked: string };
-/** @throws {KeyfobError} why the text is no template, with `position` where there is one. */
+/**
+ * Checks a text that is to be the `message` of a request.
+ * @throws {KeyfobError} `template-code-missing`, `template-unknown-placeholder`, `template-unclosed`,
+ *   `template-code-not-apart`, `template-character`, `template-too-long`, with `position` where there
+ *   is one.
+ */
 export function checkTemplate(template: string): void;
 export interface MessageOptions {
   template: string;
   code: string;
+  /** How many whole minutes the code lives. */
   minutes: number;
   context?: TransactionContext | null;
 }
-/** The text of one message. It holds the code. */
+/**
+ * The text of one message. It holds the code.
+ * @throws {KeyfobError} the codes of {@link checkTemplate} and {@link contextBytes}, `message-code`,
+ *   `message-too-long`, `message-too-long-for-app`, `amount-not-shown`, `payee-not-shown`,
+ *   `amount-unknown`, `payee-unknown`, `invalid-host`, `invalid-app-hash`.
+ */
 export function composeMessage(options: MessageOptions & { ending?: Ending | null }): string;
-/** What a call says: the code spelt, all of it twice. */
+/**
+ * What a call says: the code spelt, all of it twice.
+ * @throws {KeyfobError} those of {@link composeMessage} but for endings.
+ */
 export function composeSpeech(options: MessageOptions): string;
 /** The SSML of what `composeSpeech` or a voice message says. */
 export function toSsml(spoken: string): string;
-/** How many SMS a text takes. */
+/**
+ * How many SMS a text takes. `units` are septets of `gsm-7`, two for a character of its extension
+ * table, or UTF-16 units of `ucs-2`.
+ */
 export function segments(text: string): { encoding: 'gsm-7' | 'ucs-2'; units: number; count: number };
-/** The canonical bytes of a context: what is bound to a code. */
+/**
+ * The canonical bytes of a context: what is bound to a code.
+ * @throws {KeyfobError} `context-empty`, `context-too-many-fields`, `context-name`, `context-blank`,
+ *   `context-too-long`, `context-character`, `context-link`.
+ */
 export function contextBytes(context: TransactionContext): Uint8Array;
 
 // ---------------------------------------------------------------------------------- service
@@ -434,7 +491,7 @@ type Awaitable<T> = T | PromiseLike<T>;
 
 /** A record as it was found. */
 export interface Stored { version: bigint; bytes: Uint8Array }
-/** A record to be written; from the second `expiresAt` on it counts as absent. */
+/** A record to be written; from the Unix second `expiresAt` on it counts as absent, `null`: never. */
 export interface StorageRecord { version: bigint; bytes: Uint8Array; expiresAt: number | null }
 
 /**
@@ -444,6 +501,8 @@ export interface StorageRecord { version: bigint; bytes: Uint8Array; expiresAt: 
  * - `swap` and `add` answer only once the write survives a crash; if that is not known, they throw.
  * - All callers see one sequence of swaps for a key.
  * - A record with `expiresAt` T is absent from the second T on, whether or not it was removed.
+ * - `now` and `expiresAt` are Unix seconds, whole numbers: what has expired is judged at `now`, which
+ *   is the time of the service.
  *
  * What a function throws ends the call with that very error, and nothing was accepted.
  */
@@ -588,7 +647,7 @@ export interface ServicePolicy {
   retention?: {
     /** How many hours messages are remembered, 1 to 24; 24 if not given. */
     hours?: number;
-    /** Those of single accounts. */
+    /** Hours of single accounts, 1 to 24, by the account's UUID. */
     accounts?: Readonly<Record<string, number>>;
   };
   /** Steps to each side of now that a device's code may come from, 0 to 10; 1 if not given. */
@@ -644,6 +703,7 @@ export interface DomainSettings {
 export interface DomainChange {
   name?: string | null;
   simSwap?: { [setting in keyof SimSwapPolicy]: SimSwapPolicy[setting] | null } | null;
+  /** Seconds, as in {@link DomainSettings}. */
   fallbackAfter?: number | null;
 }
 export interface DomainView {
@@ -653,6 +713,7 @@ export interface DomainView {
   /** In Unix seconds. */
   createdAt: number;
   simSwap: Required<SimSwapPolicy> | null;
+  /** Seconds to wait for a receipt before the next channel; `null`: as a request says. */
   fallbackAfter: number | null;
 }
 
@@ -696,8 +757,10 @@ export interface UserView {
   status: 'pending' | 'active' | 'blocked' | 'disabled';
   /** `blocked`: the second in which the block ends. */
   until: number | null;
+  /** In Unix seconds. */
   createdAt: number;
   parameters: Required<TotpParameters>;
+  /** The second in which the open enrolment ends; `null`: none is open. */
   enrolmentExpiresAt: number | null;
   /** Wrong codes in a row. */
   failures: number;
@@ -771,8 +834,11 @@ export interface ChallengeView {
   delivery: DeliveryState;
   /** What became of each message on each way, oldest first; `at` in Unix seconds. */
   passages: Array<{ message: number; channel: Channel; state: DeliveryState; at: number }>;
+  /** In Unix seconds. */
   createdAt: number;
+  /** The second from which the code is no longer accepted. */
   expiresAt: number;
+  /** Wrong codes that are left. */
   attemptsLeft: number;
 }
 /**
@@ -796,6 +862,7 @@ export interface Way {
 export interface SimSwapCheck {
   answer: SimSwap;
   source: 'operator' | 'cache' | 'not-asked';
+  /** The second in which the operator answered; `null`: it was not asked. */
   checkedAt: number | null;
 }
 
@@ -808,19 +875,29 @@ export interface SimSwapCheck {
  * keyfob does it.
  *
  * Every method rejects with a {@link KeyfobError}, or with what your own function threw: then
- * nothing was accepted. What a user typed never rejects.
+ * nothing was accepted. What a user typed never rejects. What can be no id of anything is
+ * `invalid-domain`, `invalid-user-id`, `invalid-otp-id` or `invalid-message-id` by the kind of it.
  */
 export class Service {
+  /**
+   * @throws {KeyfobError} `invalid-key`, `duplicate-sealing-key`, `invalid-account`; of the policy
+   *   `invalid-attempts`, `invalid-send-window`, `invalid-percent`, `invalid-place`, `invalid-prefix`,
+   *   `invalid-retention`, `invalid-window`, `invalid-expiry`, `invalid-enrolment-lifetime`.
+   */
   constructor(options: ServiceOptions);
-  /** The same service for another tenant. */
+  /** The same service for another tenant. @throws {KeyfobError} `invalid-account`. */
   forAccount(account: string): Service;
 
-  /** A new domain, and its id. `name` is what apps show as the issuer: at most 64 characters. */
+  /**
+   * A new domain, and its id. `name` is what apps show as the issuer: at most 64 characters.
+   * @throws {KeyfobError} `invalid-name`, `invalid-fallback-after`, `invalid-max-age`,
+   *   `invalid-sim-swap-action`.
+   */
   createDomain(options?: { name?: string | null } & DomainSettings): Promise<string>;
   /**
    * Changes a domain, and answers with what it then is: what is not given stays, and `null` takes
    * away. Of `simSwap` too, each alone. Apps that are enrolled keep the name that they were given.
-   * @throws {KeyfobError} `domain-not-found`.
+   * @throws {KeyfobError} `domain-not-found`, and those of `createDomain`.
    */
   changeDomain(domain: string, change: DomainChange): Promise<DomainView>;
   /** @throws {KeyfobError} `domain-not-found`. */
@@ -828,51 +905,94 @@ export class Service {
 
   /**
    * A user by an id of your own: 1 to 256 bytes, taken exactly as given.
-   * @throws {KeyfobError} `user-exists`: then nothing changes.
+   * @throws {KeyfobError} `user-exists`: then nothing changes; `domain-not-found`, `secret-too-short`
+   *   unless that is accepted, `invalid-name` of the `accountName`, and those of {@link TOTP}.
    */
   createUser(domain: string, userId: string, options?: EnrolmentRequest & {
     /** Return the secret and count the user as enrolled, instead of opening an enrolment. */
     returnSecret?: boolean;
   }): Promise<CreatedUser>;
-  /** For a user whose device is lost or replaced. An enrolment that was open before is void. */
+  /**
+   * For a user whose device is lost or replaced. An enrolment that was open before is void.
+   * @throws {KeyfobError} `user-not-found`, `domain-not-found`, and those of `createUser` about the options.
+   */
   openEnrolment(domain: string, userId: string, options?: EnrolmentRequest & {
     /** End the old secret at once; else it works until the new one is confirmed. */
     revoke?: boolean;
   }): Promise<OpenEnrolment>;
-  /** What the page behind a link shows: the QR code's `uri`. `enrolment-not-found` when it is over. */
+  /**
+   * What the page behind a link shows: the QR code's `uri`.
+   * @throws {KeyfobError} `enrolment-not-found`: there is none, or it is over.
+   */
   viewEnrolment(ticket: string): Promise<EnrolmentView>;
-  /** The first code of the new device, which is used up by it. The new secret replaces the old one. */
+  /**
+   * The first code of the new device, which is used up by it. The new secret replaces the old one.
+   * @throws {KeyfobError} `enrolment-not-found`: there is none, or it is over.
+   */
   confirmEnrolment(ticket: string, code: string): Promise<Verdict>;
-  /** Judges a code of the user's device. */
+  /** Judges a code of the user's device. @throws {KeyfobError} `user-not-found`, `domain-not-found`. */
   verifyTotp(domain: string, userId: string, code: string): Promise<Verdict>;
-  /** @throws {KeyfobError} `user-not-found`. */
+  /** @throws {KeyfobError} `user-not-found`, `domain-not-found`. */
   viewUser(domain: string, userId: string): Promise<UserView>;
-  /** The secret is gone with the user. @throws {KeyfobError} `user-not-found`. */
+  /** The secret is gone with the user. @throws {KeyfobError} `user-not-found`, `domain-not-found`. */
   deleteUser(domain: string, userId: string): Promise<void>;
-  /** Erases all that is stored of a user. Erasing what is erased changes nothing. */
+  /**
+   * Erases all that is stored of a user. Erasing what is erased changes nothing.
+   * @throws {KeyfobError} `domain-not-found`.
+   */
   eraseUser(domain: string, userId: string): Promise<void>;
 
-  /** Sends a code. @throws {KeyfobError} `send-limit` with `retryAt`, `recipient-blocked`, `destination-not-allowed` … */
+  /**
+   * Sends a code.
+   * @throws {KeyfobError} `domain-not-found`; `send-limit`, `unverified-sends`, `prefix-stopped`, with
+   *   `retryAt` and `limit`; `recipient-blocked`; `destination-not-allowed`, `premium-number`;
+   *   `sim-swapped`, `sim-swap-unknown`, `sim-swap-not-configured`; `channel-not-configured`; and of
+   *   what was asked for `invalid-channel`, `fallback-without-channel`, `invalid-fallback-after`,
+   *   `invalid-code-length`, `invalid-alphabet`, `invalid-expiry`, `invalid-language`,
+   *   `invalid-max-age`, `invalid-sim-swap-action`, `invalid-client-address`, `invalid-place`, and
+   *   those of {@link parseRecipient} and {@link composeMessage}.
+   */
   send(request: SendRequest): Promise<Sent>;
-  /** Sends another code, by the same or another channel. The one before is void. */
+  /**
+   * Sends another code, by the same or another channel. The one before is void.
+   * @throws {KeyfobError} `challenge-not-found`; `challenge-over`: it is used, cancelled or expired;
+   *   `invalid-channel` for one that does not reach the recipient; and whatever keeps `send` from sending.
+   */
   resend(otpId: string, options?: { channel?: Channel | null }): Promise<Sent>;
-  /** Judges a code that was sent. */
+  /**
+   * Judges a code that was sent.
+   * @throws {KeyfobError} `challenge-not-found`; `context-required`: it was sent with a context.
+   */
   verify(otpId: string, code: string, options?: { context?: TransactionContext | null }): Promise<Verdict>;
-  /** Voids a code. Whether it was used before is not undone. */
+  /**
+   * Voids a code. Whether it was used before is not undone.
+   * @throws {KeyfobError} `challenge-not-found`; `challenge-over`: it was used, or wrong codes ended it.
+   */
   cancel(otpId: string): Promise<void>;
   /** How far it got. @throws {KeyfobError} `challenge-not-found`. */
   viewChallenge(otpId: string): Promise<ChallengeView>;
-  /** What a provider reports of a message; whether it was news. */
+  /**
+   * What a provider reports of a message; whether it was news.
+   * @throws {KeyfobError} `challenge-not-found`, `unknown-channel`, `invalid-delivery-state`.
+   */
   deliveryReport(otpId: string, messageId: string, channel: Channel, state: DeliveryState): Promise<boolean>;
   /** Whether the code in a message can still be accepted. Send what is wanted, nothing else. */
   wanted(otpId: string, messageId: string): Promise<Wanted>;
   /**
    * A message did not get through and is about to take `channel`: takes its place among what may
    * be sent, and notes it. Only an open way may be taken.
+   * @throws {KeyfobError} `challenge-not-found`; `invalid-channel` for one that the request did not name.
    */
   fallBack(otpId: string, messageId: string, channel: Channel): Promise<Way>;
-  /** Erases all that is stored of a number or address. Erasing what is erased changes nothing. */
+  /**
+   * Erases all that is stored of a number or address. Erasing what is erased changes nothing.
+   * @throws {KeyfobError} `domain-not-found`, and those of {@link parseRecipient}.
+   */
   eraseRecipient(domain: string, to: string): Promise<void>;
-  /** Asks the operator, or the cache. `maxAgeHours` are 1 to 2400; 240 if not given. */
+  /**
+   * Asks the operator, or the cache. `maxAgeHours` are 1 to 2400; 240 if not given.
+   * @throws {KeyfobError} `sim-swap-not-configured`, `send-limit` of the account, `invalid-max-age`, and
+   *   those of {@link parseRecipient} for a phone.
+   */
   checkSimSwap(phone: string, options?: { maxAgeHours?: number }): Promise<SimSwapCheck>;
 }

@@ -77,7 +77,7 @@ function recipients(value, name) {
 const simSwap = as({ maxAgeHours: number, onSwapped: text, onUnknown: text });
 
 export const SETTINGS = { name: text, simSwap, fallbackAfter: whole };
-export const ENROLMENT = {
+const ENROLMENT = {
   secret: anything, acceptShortSecret: flag, accountName: text, algorithm: text, digits: number, period: number,
 };
 export const USER = { ...ENROLMENT, returnSecret: flag };

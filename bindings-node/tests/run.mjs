@@ -22,7 +22,7 @@ const NODES = { [`Node ${process.versions.node}`]: process.execPath, 'Node 26': 
 rmSync(work, { recursive: true, force: true });
 const home = project('home', { type: 'module' });
 cpSync(here, home, { recursive: true, filter: (path) => !/node_modules|\/package/.test(path.slice(here.length)) });
-for (const file of ['api.test.mjs', 'secrecy.test.mjs', 'exports.test.mjs', 'meanings.test.mjs', 'package.mjs', 'vectors.mjs']) {
+for (const file of suite.SHARED) {
   cpSync(join(root, 'tests/js', file), join(home, file));
 }
 lend(home, readdirSync(modules));
@@ -43,12 +43,14 @@ await check('no install script, and no dependency but the engine for the platfor
   }
   const engine = JSON.parse(readFileSync(join(home, 'node_modules/@keyfob/node-linux-x64-gnu/package.json'), 'utf8'));
   if (engine.scripts || given.optionalDependencies[engine.name] !== engine.version) throw new Error('another engine');
+  const [node, asked] = [given, engine].map(({ engines }) => engines.node);
+  if (node !== asked) throw new Error(`for Node ${node}, and its engine for ${asked}`);
   const { libc: [libc], os: [os], cpu: [cpu] } = engine;
   return `${os} ${cpu} ${libc}`;
 });
 
 for (const [name, node] of Object.entries(NODES)) {
-  await check(`its interface in ${name}`, () => test(node, 'api.test.mjs'));
+  await check(`its interface in ${name}`, () => test(node, ...suite.INTERFACE));
   await check(`vectors in ${name}`, () => {
     const lines = execute([node], ['run-vectors.mjs'], home).split('\n');
     for (const line of lines.slice(0, -1)) console.log(`=   ${line}`);
@@ -59,6 +61,7 @@ for (const [name, node] of Object.entries(NODES)) {
 }
 await check('its types name what it exports', () => test(newest, 'exports.test.mjs'));
 await check('its types mean what they say', () => test(newest, 'meanings.test.mjs'));
+await check('its errors are those that its types name', () => test(newest, 'errors.test.mjs'));
 await check('secrets in the drop-in modules, and on their way', () => test(newest, 'secrets.test.mjs'));
 await check('races over slow and failing storages', () => test(newest, 'races.test.mjs'));
 await check('the storage in SQLite', () => test(newest, 'storage.test.mjs'));
@@ -135,6 +138,6 @@ function smokeIn(name, type, head) {
   return suite.smoke(project(name, { type }), head, [process.execPath]);
 }
 
-function test(node, file) {
-  return suite.test([node, '--test', '--test-reporter=tap'], [file], home, { KEYFOB_PACKAGE: '@keyfob/node' });
+function test(node, ...files) {
+  return suite.test([node, '--test', '--test-reporter=tap'], files, home, { KEYFOB_PACKAGE: '@keyfob/node' });
 }

@@ -2,13 +2,11 @@
 // `index.d.ts` is read there and tried here. One that nothing tries fails.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 
-import keyfob, { name as packageName } from './package.mjs';
+import { comments } from './documented.mjs';
+import keyfob from './package.mjs';
 import { MemoryStorage } from './vectors.mjs';
 
 const {
@@ -19,6 +17,7 @@ const NOW = 1_800_000_000;
 const secret = new TextEncoder().encode('12345678901234567890');
 const KEYS = { root: new Uint8Array(32).fill(1), sealing: [{ id: 1, key: new Uint8Array(32).fill(2) }] };
 const OPERATOR = () => 'not-swapped';
+const ACCOUNT = '04040404-0404-4404-8404-040404040404';
 
 /** A service, its clock and what it sends. */
 async function stage({ policy, storage = new MemoryStorage(), settings = {}, ...given } = {}) {
@@ -223,6 +222,7 @@ const SAID = {
     },
     other: 23,
   },
+  'ServicePolicy.retention.accounts': { see: (hours) => stage({ policy: { retention: { accounts: { [ACCOUNT]: hours } } } }) },
   'ServicePolicy.window': {
     async see(window) {
       const stand = await stage({ policy: { window } });
@@ -261,7 +261,7 @@ const SAID = {
       const { domain } = await stage({ storage });
       return answer(new Service({ keys: KEYS, storage, account }).viewDomain(domain));
     },
-    value: '00000000-0000-0000-0000-000000000000', words: 'one of zeroes', other: '04040404-0404-4404-8404-040404040404',
+    value: '00000000-0000-0000-0000-000000000000', words: 'one of zeroes', other: ACCOUNT,
   },
   'ServiceOptions.clock': {
     async see(clock) {
@@ -302,24 +302,6 @@ const users = async (userId) => {
 /** What is said of nothing that can be given, or cannot be seen from outside. */
 const UNSEEN = new Set(['Enrolment.digits', 'exportMigration', 'ServiceOptions.random']);
 
-const file = join(dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)), packageName.endsWith('web') ? 'dist' : '', 'index.d.ts');
-
-/** The comments of a file of types, by the path of what they are on. */
-function documented(text) {
-  const found = new Map();
-  const path = [];
-  for (const [, comment, indent, line] of text.matchAll(/(?:^ *\/\*\*((?:(?!\*\/)[^])*)\*\/\n)?^( *)([^\s/*].*)$/gm)) {
-    const depth = indent.length / 2;
-    path.length = Math.min(path.length, depth);
-    const [, name] = /^(?:export |declare |static |readonly |class |interface |type |function |const )*(\w+)/.exec(line) ?? [];
-    path[depth] = name;
-    const said = comment?.replace(/\n *\*/g, ' ').replace(/\s+/g, ' ').trim();
-    if (said) found.set(path.filter(Boolean).join('.'), said);
-  }
-  return found;
-}
-
-const comments = documented(readFileSync(file, 'utf8'));
 const claims = [...comments].filter(([, said]) => /if not given|\b\d+ to \d+\b/.test(said));
 
 test('whatever the types say of a default or of a range is tried', () => {

@@ -43,8 +43,8 @@ if (remarks.length === 0) throw new Error('no app misreads SHA512');
 
 rmSync(work, { recursive: true, force: true });
 const home = project('home', { type: 'module' });
-const TESTS = ['api.test.mjs', 'secrecy.test.mjs'];
-for (const file of [...TESTS, 'exports.test.mjs', 'meanings.test.mjs', 'package.mjs', 'vectors.mjs', 'fuzz.mjs']) {
+const TESTS = [...suite.INTERFACE, 'secrecy.test.mjs'];
+for (const file of [...suite.SHARED, 'fuzz.mjs']) {
   cpSync(join(here, file), join(home, file));
 }
 cpSync(join(here, 'web/slim.test.mjs'), join(home, 'slim.test.mjs'));
@@ -83,6 +83,7 @@ for (const [name, tester] of Object.entries(TESTERS)) {
 }
 await check('its types name what it exports', () => suite.test(TESTERS['Node 26'], ['exports.test.mjs'], home));
 await check('its types mean what they say', () => suite.test(TESTERS['Node 26'], ['meanings.test.mjs'], home));
+await check('its errors are those that its types name', () => suite.test(TESTERS['Node 26'], ['errors.test.mjs'], home));
 await check('without its module it says what to do', () => suite.test(TESTERS['Node 26'], ['slim.test.mjs'], home));
 
 for (const [name, program] of Object.entries(RUNTIMES)) {

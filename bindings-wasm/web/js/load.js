@@ -13,6 +13,7 @@ export function initSync(module) {
 }
 
 export async function init(source) {
+  if (isThere) return;
   loading ??= load(source);
   try {
     await loading;

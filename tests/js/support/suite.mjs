@@ -16,6 +16,14 @@ if (said !== '287082 true replayed Secret(redacted, 160 bits)') throw new Error(
 `;
 export const SAID = 'import, generate, verify: ok';
 
+/** The tests of what both packages offer. */
+export const INTERFACE = ['api.test.mjs', 'arguments.test.mjs', 'service.test.mjs', 'service-arguments.test.mjs'];
+/** All that both packages are tried with: files of `tests/js`. */
+export const SHARED = [
+  ...INTERFACE, 'secrecy.test.mjs', 'exports.test.mjs', 'meanings.test.mjs', 'errors.test.mjs', 'documented.mjs',
+  'package.mjs', 'stage.mjs', 'vectors.mjs',
+];
+
 const tests = join(dirname(fileURLToPath(import.meta.url)), '..');
 const environment = { ...process.env, NO_COLOR: '1' };
 let passed = 0;

@@ -35,6 +35,7 @@ for (const [entry, module] of Object.entries(ENTRIES)) {
     await Promise.all([init(Promise.resolve(answer)), init(bytes)]);
     const totp = new TOTP({ secret: RFC });
     await init(bytes);
+    await init(new Response('no such file', { status: 404 })); // there already: nothing is looked at
     initSync(bytes);
     assert.equal(totp.generate(59), '287082', 'what was made stays');
   });

@@ -12,12 +12,33 @@ export function typed(code) {
 
 export function text(value, argument) {
   if (value === undefined || value === null) throw misuse(argument, 'given, as a string');
-  if (typeof value !== 'string' || value.length > LONGEST_TEXT) {
-    throw misuse(argument, 'a string of at most a million characters');
-  }
+  if (typeof value !== 'string') throw misuse(argument, `a string, not ${kind(value)}`);
+  if (value.length > LONGEST_TEXT) throw misuse(argument, 'a string of at most a million characters');
   // In the engine each would be the same sign, and two names one.
   if (/\p{Surrogate}/u.test(value)) throw misuse(argument, 'text without halves of characters');
   return value;
+}
+
+function kind(value) {
+  if (typeof value?.then === 'function') return 'a promise: await it first';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype);
+const nameOf = Object.getOwnPropertyDescriptor(TYPED_ARRAY, Symbol.toStringTag).get;
+const lengthOf = Object.getOwnPropertyDescriptor(TYPED_ARRAY, 'length').get;
+
+/**
+ * A copy of bytes, and of one more than `most` where there are more, which is enough to be refused.
+ * A class of somebody's own may tell another length than its bytes have, and the engine would go by
+ * it; the bytes of a buffer that was given away are none.
+ */
+export function bytes(value, argument, wanted, most) {
+  if (nameOf.call(value) !== 'Uint8Array') throw misuse(argument, wanted);
+  const length = lengthOf.call(value);
+  if (length > most) return new Uint8Array(most + 1);
+  return length === 0 ? new Uint8Array() : new Uint8Array(value);
 }
 
 export function optionalText(value, argument) {
@@ -44,6 +65,13 @@ export function count(value, argument, unit = '') {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   if (typeof value === 'bigint' && value >= 0n && value < 1n << 64n) return value;
   throw misuse(argument, `${unit}a whole number from 0 to 2^53 - 1, or a bigint below 2^64`);
+}
+
+/** How many bytes; the engine's own number if not given. */
+export function size(value, argument) {
+  if (value === undefined || value === null) return undefined;
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw misuse(argument, 'a whole number of bytes, such as 20');
 }
 
 export function now() {

@@ -22,6 +22,8 @@ export async function tryExample(node, folder) {
   const all = await Promise.all(Array.from({ length: 20 }, () => first.post('/messages/verify', { otpId, code })));
   said.push(`accepted ${all.filter(({ status }) => status === 200).length} of 20`);
   note(await first.post('/messages', { to: 'nobody' }));
+  for (const to of ['ann@example.com', 5, { phone: '+447700900121' }]) note(await first.post('/messages', { to }));
+  note(await first.post('/messages', undefined));
   note(await first.post('/messages', { to: '+447012345678' }));
   for (let sent = 1; sent <= 10; sent++) note(await first.post('/messages', { to: `+4477009002${10 + sent}` }));
   const { body: { uri } } = await first.post('/devices', { user: 'ann' });
@@ -49,7 +51,8 @@ export async function tryExample(node, folder) {
   if (exit !== 1 || !stderr.includes('Error: set KEYFOB_ROOT_KEY to 64')) throw new Error(`without keys: ${stderr}`);
 
   const expected = [
-    '403 mismatch', '403 malformed', 'accepted 1 of 20', '400 phone-format', '403 premium-number', ...Array(9).fill('202 undefined'), '429 unverified-sends',
+    '403 mismatch', '403 malformed', 'accepted 1 of 20', '400 phone-format', '400 invalid-channel',
+    ...Array(3).fill('400 invalid-argument'), '403 premium-number', ...Array(9).fill('202 undefined'), '429 unverified-sends',
     '403 replayed', '200 accepted', '403 replayed', '409 user-exists', '500 with other keys',
   ].join(', ');
   if (said.join(', ') !== expected) throw new Error(`${said.join(', ')}\nand not ${expected}`);

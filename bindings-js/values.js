@@ -29,13 +29,18 @@ const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype);
 const nameOf = Object.getOwnPropertyDescriptor(TYPED_ARRAY, Symbol.toStringTag).get;
 const lengthOf = Object.getOwnPropertyDescriptor(TYPED_ARRAY, 'length').get;
 
+/** Whether it is a Uint8Array, and not only of its class. */
+export function isBytes(value) {
+  return nameOf.call(value) === 'Uint8Array';
+}
+
 /**
  * A copy of bytes, and of one more than `most` where there are more, which is enough to be refused.
  * A class of somebody's own may tell another length than its bytes have, and the engine would go by
  * it; the bytes of a buffer that was given away are none.
  */
 export function bytes(value, argument, wanted, most) {
-  if (nameOf.call(value) !== 'Uint8Array') throw misuse(argument, wanted);
+  if (!isBytes(value)) throw misuse(argument, wanted);
   const length = lengthOf.call(value);
   if (length > most) return new Uint8Array(most + 1);
   return length === 0 ? new Uint8Array() : new Uint8Array(value);

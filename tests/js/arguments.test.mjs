@@ -93,7 +93,7 @@ test('misuse throws a KeyfobError that names the argument', () => {
       refused(() => compose({ ...parts, minutes }), 'invalid-argument', 'minutes');
     }
     refused(() => compose({ ...parts, minute: 5 }), 'invalid-argument', 'minute');
-    refused(() => compose({ ...parts, minutes: 5, context: { payee: 5 } }), 'invalid-argument', 'context');
+    refused(() => compose({ ...parts, minutes: 5, context: { payee: 5 } }), 'invalid-argument', 'context.payee');
     assert.match(compose({ ...parts, minutes: 5 }), /5/);
   }
   for (const ending of [{}, { originBound: 'a.example', androidAppHash: 'FA+9qCX9VSu' }, 'a.example']) {

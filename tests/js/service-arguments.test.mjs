@@ -127,7 +127,6 @@ test('what is misspelt or of the wrong type is refused by its name, and is no li
   await refused(() => service.send({ domain, channel: 'sms', to, context: new Map([['payee', 'Ann']]) }), 'context');
   await refused(() => stage({ polcy: {} }), 'polcy');
   await refused(() => stage({ delivery: { sms: 'https://example.com' } }), 'delivery.sms');
-  await refused(() => service.send({ domain, channel: 'sms', to, context: { amount: 5 } }), 'context.amount');
   await refused(() => stage({ policy: { traffic: { prices: { places: { GB: 4, gb: 1 } } } } }), 'policy.traffic.prices.places', 'named-twice');
   const account = '0a0a0a0a-0000-4000-8000-000000000000';
   const hours = { [account]: 1, [account.toUpperCase()]: 2 };
@@ -163,7 +162,7 @@ test('what is misspelt or of the wrong type is refused by its name, and is no li
   await refused(() => service.send({ domain, channel: 'sms', to, length: '8' }), 'length', 'invalid-code-length');
   await refused(() => service.send({ domain, channel: 'sms', to, expiry: '60' }), 'expiry');
   await refused(() => service.send({ domain, channel: 'sms', to, expiry: 60.5 }), 'expiry');
-  await refused(() => service.send({ domain, channel: 'sms', to, context: { payee: 5 } }), 'context');
+  await refused(() => service.send({ domain, channel: 'sms', to, context: { payee: 5 } }), 'context.payee');
   await refused(() => service.send({ domain, channel: 'sms', to: { phone: to } }), 'to.email');
   await refused(() => service.send({ domain, channel: 'sms', to: { phone: to, email: 'x' } }), 'to.email', 'email-format');
   await refused(() => service.send({ domain, channel: 'sms', to: 5 }), 'to');

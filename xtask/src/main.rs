@@ -21,6 +21,7 @@ mod maven;
 mod mobile;
 mod no_std;
 mod npm;
+mod paths;
 mod process;
 mod project;
 mod python;

@@ -12,17 +12,11 @@ export function typed(code) {
 
 export function text(value, argument) {
   if (value === undefined || value === null) throw misuse(argument, 'given, as a string');
-  if (typeof value !== 'string') throw misuse(argument, `a string, not ${kind(value)}`);
+  if (typeof value !== 'string') throw misuse(argument, `a string and no ${typeof value?.then === 'function' ? 'promise: await it' : typeof value}`);
   if (value.length > LONGEST_TEXT) throw misuse(argument, 'a string of at most a million characters');
   // In the engine each would be the same sign, and two names one.
   if (/\p{Surrogate}/u.test(value)) throw misuse(argument, 'text without halves of characters');
   return value;
-}
-
-function kind(value) {
-  if (typeof value?.then === 'function') return 'a promise: await it first';
-  if (Array.isArray(value)) return 'an array';
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
 const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype);
@@ -76,7 +70,7 @@ export function count(value, argument, unit = '') {
 export function size(value, argument) {
   if (value === undefined || value === null) return undefined;
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw misuse(argument, 'a whole number of bytes, such as 20');
+  throw misuse(argument, 'a whole number of bytes');
 }
 
 export function now() {

@@ -227,13 +227,13 @@ test('a clock that answers anything but a number of seconds is refused by name',
 test('what was not waited for, or is of another type, is told by what it is', async () => {
   const { service, domain } = await stage();
   for (const [to, message] of [
-    [447700900123, 'to must be a string, not a number'], [['+447700900123'], 'to must be an object with phone, email'],
-    [() => 5, 'to must be a string, not a function'],
+    [447700900123, 'to must be a string and no number'], [['+447700900123'], 'to must be an object with phone, email'],
+    [() => 5, 'to must be a string and no function'],
   ]) {
     await assert.rejects(service.send({ domain, channel: 'sms', to }), { code: 'invalid-argument', message });
   }
   await assert.rejects(service.send({ domain: Promise.resolve(domain), channel: 'sms', to: '+447700900123' }), {
-    argument: 'domain', message: 'domain must be a string, not a promise: await it first',
+    argument: 'domain', message: 'domain must be a string and no promise: await it',
   });
 });
 

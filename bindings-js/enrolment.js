@@ -1,15 +1,12 @@
 import { misuse } from './error.js';
 
-/** What belongs to one kind alone: with another it would be passed over, and the QR code be of the wrong kind. */
-const OWN = { period: 'totp', counter: 'hotp' };
-
-/** Refuses a period or a counter of an account whose codes have none. */
+/** Refuses what codes of this type do not have: passed over, it would make a QR code of the wrong kind. */
 export function checkKind(given) {
-  for (const [name, type] of Object.entries(OWN)) {
-    if ((given[name] ?? null) !== null && (given.type ?? 'totp') !== type) {
-      throw misuse(name, `left out, or type be '${type}'`);
-    }
-  }
+  const only = (type, name) => {
+    if ((given[name] ?? null) !== null && (given.type ?? 'totp') !== type) throw misuse(name, `left out, or type '${type}'`);
+  };
+  only('totp', 'period');
+  only('hotp', 'counter');
   return given;
 }
 

@@ -36,8 +36,7 @@ export function isBytes(value) {
 export function bytes(value, argument, wanted, most) {
   if (!isBytes(value)) throw misuse(argument, wanted);
   const length = lengthOf.call(value);
-  if (length > most) return new Uint8Array(most + 1);
-  return length === 0 ? new Uint8Array() : new Uint8Array(value);
+  return new Uint8Array(length > most ? most + 1 : length && value);
 }
 
 export function optionalText(value, argument) {

@@ -65,13 +65,6 @@ export function count(value, argument, unit = '') {
   throw misuse(argument, `${unit}a whole number from 0 to 2^53 - 1, or a bigint below 2^64`);
 }
 
-/** How many bytes; the engine's own number if not given. */
-export function size(value, argument) {
-  if (value === undefined || value === null) return undefined;
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw misuse(argument, 'a whole number of bytes');
-}
-
 export function now() {
   return Math.floor(Date.now() / 1000);
 }

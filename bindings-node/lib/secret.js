@@ -4,7 +4,7 @@ const { Made } = require('./made.js')
 const native = require('./native.js')
 const { misuse } = require('./shared/error.js')
 const { redact } = require('./shared/printing.js')
-const { isBytes, size, text } = require('./shared/values.js')
+const { count, isBytes, text } = require('./shared/values.js')
 const { throwing } = require('./thrown.js')
 
 const fromBytes = throwing(native.secretFromBytes)
@@ -22,7 +22,7 @@ class Secret {
   }
 
   static generate(bytes) {
-    return fromHandle(generated(size(bytes, 'bytes')))
+    return fromHandle(generated((bytes ?? null) === null ? undefined : Number(count(bytes, 'bytes'))))
   }
 
   get bits() {

@@ -1,6 +1,6 @@
 import { RawSecret } from './keyfob.js';
 import { redact } from './shared/printing.js';
-import { bytes as bytesOf, size, text } from './shared/values.js';
+import { bytes as bytesOf, count, text } from './shared/values.js';
 
 const raws = new WeakMap();
 
@@ -13,7 +13,7 @@ export class Secret {
   }
 
   static generate(bytes) {
-    return new Secret(RawSecret.generate(size(bytes, 'bytes')));
+    return new Secret(RawSecret.generate((bytes ?? null) === null ? undefined : Number(count(bytes, 'bytes'))));
   }
 
   get bits() {

@@ -16,7 +16,7 @@ class Secret {
 
   constructor({ buffer, size = 20 } = {}) {
     const bytes = buffer === undefined ? randomFillSync(new Uint8Array(size)) : new Uint8Array(buffer)
-    Object.defineProperty(this, 'bytes', { enumerable: true, writable: false, configurable: false, value: bytes })
+    Object.defineProperty(this, 'bytes', { writable: false, configurable: false, value: bytes })
   }
 
   static fromLatin1(text) {

@@ -33,6 +33,7 @@ for (const [name, body] of Object.entries(BODIES)) {
   const turned = text.replace(`(export "${FLOW}" (func ${original}))`, `(export "${FLOW}" (func $hostile))`);
   await write(name, `${withoutEnd(turned)}\n(func $hostile ${signature} ${body})\n)`);
 }
+await write("stumbles", `${withoutEnd(text)}\n(func $stumbles unreachable)\n(start $stumbles)\n)`);
 await write("swells", text.replace(/\(memory \(;0;\) \d+\)/, "(memory (;0;) 1024)"));
 
 async function write(name, module) {

@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::{number::entropy, refusal::Blame};
 
-/// A secret in the module's memory, wiped when freed.
+/// A secret in the module's memory, wiped when freed. What it was made of, a text say, is not its own.
 #[wasm_bindgen(js_name = RawSecret)]
 pub struct Secret(pub(crate) keyfob::Secret);
 

@@ -164,6 +164,8 @@ async fn what_is_not_the_service_is_refused_at_the_start() {
     let generator = component().with_file_name("keyfob-generator.wasm");
     let error = refusal(&generator).await.to_string();
     assert!(error.contains("give the keyfob-service.wasm of this version"), "{error}");
+    let error = refusal(&hostile("stumbles")).await.to_string();
+    assert!(error.contains("the component fails when it is started"), "{error}");
     let error = refusal(&hostile("swells")).await.to_string();
     assert!(error.contains("memory"), "{error}");
     let error = refusal(Path::new("/nowhere.wasm")).await;

@@ -19,7 +19,7 @@ use keyfob::{
 };
 use tokio::sync::{Semaphore, mpsc};
 use wasmtime::{
-    Engine, Store,
+    Engine, Store, Trap,
     component::{Component as Compiled, HasSelf, Linker, ResourceAny},
 };
 
@@ -72,7 +72,6 @@ impl Component {
         let mut linker = Linker::new(&engine);
         Instance::add_to_linker::<_, HasSelf<Guest>>(&mut linker, |guest| guest)
             .map_err(|error| ComponentError::Engine(root(&error)))?;
-        let misfit = |error: wasmtime::Error| ComponentError::OtherWorld(format!("{error:#}"));
         let prepared = linker.instantiate_pre(&compiled).and_then(ServicePre::new);
         stopping::tick(&engine).map_err(|error| ComponentError::Engine(error.to_string()))?;
         let component = Self {
@@ -97,9 +96,12 @@ impl Component {
 
     async fn try_as(&self, guest: Guest, service: &Service) -> Result<(), ComponentError> {
         let mut store = self.store(guest);
-        let misfit = |error: wasmtime::Error| ComponentError::OtherWorld(format!("{error:#}"));
-        let instance = self.prepared.instantiate_async(&mut store).await.map_err(misfit)?;
-        let failed = |error| ComponentError::Trial(root(&error));
+        let failed = |error: wasmtime::Error| ComponentError::Trial(root(&error));
+        let instance = self
+            .prepared
+            .instantiate_async(&mut store)
+            .await
+            .map_err(|error| if error.is::<Trap>() { failed(error) } else { misfit(error) })?;
         let running = self.start(store, instance, &self.keys.current()).await.map_err(failed)?;
         let Running { mut store, instance, service: made } = running;
         let flows = instance.keyfob_otp_flows().service();
@@ -200,6 +202,11 @@ fn handed(keys: &ExposedKeys) -> Keys {
 fn wipe(keys: Keys) {
     drop(Zeroizing::new(keys.root));
     keys.sealing.into_iter().for_each(|key| drop(Zeroizing::new(key.key)));
+}
+
+/// A component whose imports or exports are not those of the service.
+fn misfit(error: wasmtime::Error) -> ComponentError {
+    ComponentError::OtherWorld(format!("{error:#}"))
 }
 
 /// Why, without where: what the wasm was doing is nobody's business in a log.

@@ -288,7 +288,7 @@ class AsyncService:
                 course.fail(error)
                 continue
             if answer is _SYNC:
-                course.mistaken("async; in_threads and delivery_in_threads make it so, or use Service")
+                course.answer_at_once()
             else:
                 course.answer(answer)
         return course.value

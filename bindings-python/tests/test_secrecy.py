@@ -67,6 +67,10 @@ def test_keys_leave_by_name_and_come_back() -> None:
         with pytest.raises(keyfob.InvalidArgument, match="not what Keys.expose_json wrote") as refused:
             keyfob.Keys.from_json(wrong)
         assert refused.value.__cause__ is None and refused.value.__context__ is None
+        ours = refused.value.__traceback__ and refused.value.__traceback__.tb_next  # all but the frame of this test
+        told = "".join(traceback.TracebackException(type(refused.value), refused.value, ours, capture_locals=True).format())
+        assert "from_json" in told and "wanted = " in told
+        assert "01" * 16 not in told and "02" * 16 not in told and "sealing" not in told
 
 
 def test_a_message_shows_neither_code_nor_recipient() -> None:

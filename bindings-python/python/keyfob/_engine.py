@@ -43,18 +43,27 @@ class Keys:
     @classmethod
     def from_json(cls, text: str) -> Keys:
         """Reads what `expose_json` wrote."""
-        try:
-            kept = json.loads(text, object_pairs_hook=_without_doubles)
-            sealing = _without_doubles(
-                (int(number), bytes.fromhex(key)) for number, key in kept["sealing"].items()
-            )
-            return cls(bytes.fromhex(kept["root"]), sealing)
-        except (AttributeError, KeyError, TypeError, ValueError):
-            wanted = "text: this is not what Keys.expose_json wrote"
+        kept = _kept(text)
+        if kept is not None:
+            return cls(*kept)
+        del text  # a traceback that shows the locals would show it
+        wanted = "text: this is not what Keys.expose_json wrote"
         raise InvalidArgument(wanted, "invalid-key", "text")  # its cause would show some of it
 
     def __reduce__(self) -> str:
         raise TypeError("keys are not pickled; keep `root` and `sealing` in a place for secrets")
+
+
+def _kept(text: str) -> tuple[bytes, dict[int, bytes]] | None:
+    """The keys in what `Keys.expose_json` wrote, if that wrote it."""
+    try:
+        kept = json.loads(text, object_pairs_hook=_without_doubles)
+        sealing = _without_doubles(
+            (int(number), bytes.fromhex(key)) for number, key in kept["sealing"].items()
+        )
+        return bytes.fromhex(kept["root"]), sealing
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _without_doubles(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:

@@ -15,7 +15,7 @@ import keyfob
 import pytest
 from keyfob import pyotp
 from keyfob.smtp import SmtpDelivery
-from support import KEYS, NOW, PHONE, SECRET, service
+from support import KEYS, NOW, PHONE, ROOT, SECRET, service
 
 RAW = b"12345678901234567890"  # what SECRET encodes
 
@@ -165,6 +165,15 @@ def test_a_secret_is_copied_without_leaving_and_compared() -> None:
     assert secret != SECRET
     with pytest.raises(TypeError):
         hash(secret)
+
+
+def test_a_drop_in_is_pickled_with_its_secret_as_pyotps_own_is_and_says_so() -> None:
+    for drop_in in (pyotp.TOTP(SECRET), pyotp.HOTP(SECRET), pyotp.contrib.Steam(SECRET)):
+        assert pickle.loads(pickle.dumps(drop_in)).secret == SECRET
+    told = "an object of `keyfob.pyotp` is pickled with its secret, as pyotp's own is"
+    for page in ("README.md", "docs/pyotp.rst"):
+        text = (ROOT / "bindings-python" / page).read_text(encoding="utf-8")
+        assert told in " ".join(text.replace("``", "`").split()), page
 
 
 def test_passwords_and_drop_in_secrets_are_not_shown() -> None:

@@ -167,8 +167,8 @@ export class TOTP {
   /** Seconds until the next code. */
   remaining(time?: number | bigint): number;
   /** Judges what a user typed. Never throws for it; evaluates the whole window in constant time. */
-  verify(code: string, options?: TotpJudging<number>): TotpVerification<number>;
   verify(code: string, options: TotpJudging<bigint> & { time: bigint }): TotpVerification<bigint>;
+  verify(code: string, options?: TotpJudging<number>): TotpVerification<number>;
 }
 
 /** `new TOTP(options).generate(options.time)`. */
@@ -228,8 +228,8 @@ export class Steam {
   /** Seconds until the next code. */
   remaining(time?: number | bigint): number;
   /** As that of {@link TOTP}. */
-  verify(code: string, options?: TotpJudging<number>): TotpVerification<number>;
   verify(code: string, options: TotpJudging<bigint> & { time: bigint }): TotpVerification<bigint>;
+  verify(code: string, options?: TotpJudging<number>): TotpVerification<number>;
 }
 
 // -------------------------------------------------------------------------------- enrolment
@@ -247,9 +247,9 @@ export interface EnrolmentOptions {
   issuer?: string | null;
   algorithm?: Algorithm;
   digits?: Digits;
-  /** `totp`: seconds a code lasts, 1 to 120. */
+  /** `totp` alone: seconds a code lasts, 1 to 120. */
   period?: number;
-  /** `hotp`: the counter of the next code; 0 if not given. */
+  /** `hotp` alone: the counter of the next code; 0 if not given. */
   counter?: number | bigint;
   /** Further parameters of no meaning here, such as `image`. */
   parameters?: Iterable<readonly [name: string, value: string]>;

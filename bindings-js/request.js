@@ -2,7 +2,7 @@
 // read as a limit or a wish that is not there. `null` stays, for limits that it lifts.
 
 import { misuse, unknown } from './error.js';
-import { number, object, sides, text } from './values.js';
+import { bytes, number, object, sides, text } from './values.js';
 
 /** The fields of `given` that `shape` knows; it knows them all, and has all that is needed, or this throws. */
 export function read(given, argument, shape, ...needed) {
@@ -37,9 +37,8 @@ function keyId(value, name) {
   throw misuse(name, 'a whole number from 0 to 2^32 - 1');
 }
 
-function bytes(value, name) {
-  if (value instanceof Uint8Array) return value;
-  throw misuse(name, 'a Uint8Array of 32 random bytes');
+function key(value, name) {
+  return bytes(value, name, 'a Uint8Array of 32 random bytes', 32);
 }
 
 function flag(value, name) {
@@ -54,14 +53,14 @@ function list(item) {
   };
 }
 
-function record(item) {
+function record(item, path = (name) => name) {
   return (value, name) =>
-    Object.fromEntries(Object.entries(object(value, name)).map(([key, one]) => [text(key, name), item(one, name)]));
+    Object.fromEntries(Object.entries(object(value, name)).map(([key, one]) => [text(key, name), item(one, path(name, key))]));
 }
 
 const texts = list(text);
 const anything = (value) => value;
-export const context = record(text);
+export const context = record(text, (name, key) => `${name}.${key}`);
 
 function ending(value, name) {
   const given = as({ originBound: text, androidAppHash: text })(value, name);
@@ -91,7 +90,7 @@ export const SEND = {
 export const SPEECH = { template: text, code: text, minutes: whole, context };
 export const TEXT = { ...SPEECH, ending };
 export const SERVICE = {
-  keys: as({ root: bytes, sealing: list(as({ id: keyId, key: bytes }, 'id', 'key')) }, 'root', 'sealing'),
+  keys: as({ root: key, sealing: list(as({ id: keyId, key }, 'id', 'key')) }, 'root', 'sealing'),
   storage: anything, delivery: anything, simSwap: anything,
   policy: as({
     attempts: as({ perBlock: whole, firstBlock: whole, longestBlock: whole, disableAfter: whole }),

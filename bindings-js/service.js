@@ -2,7 +2,7 @@ import { KeyfobError, misuse, unknown } from './error.js';
 import { Message } from './message.js';
 import { hide, redact } from './printing.js';
 import { DEVICE, SEND, SERVICE, SETTINGS, USER, context, read } from './request.js';
-import { now, number, text, typed } from './values.js';
+import { bytes, now, number, text, typed } from './values.js';
 
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
@@ -182,7 +182,7 @@ function outsideOf({ storage, delivery, simSwap, clock, random }) {
     storage,
     delivery: delivery ?? {},
     simSwap: func(simSwap, 'simSwap'),
-    clock: func(clock, 'clock') ?? now,
+    clock: func(clock, 'clock', CLOCK) ?? now,
     random: func(random, 'random'),
   };
 }
@@ -191,7 +191,7 @@ const WAYS = ['sms', 'voice', 'email'];
 
 /** A function that is no way to anybody would never be called; those of a class are its own affair. */
 function checkDelivery(delivery) {
-  const ways = WAYS.filter((name) => func(delivery[name], 'delivery'));
+  const ways = WAYS.filter((name) => func(delivery[name], `delivery.${name}`));
   if (ways.length === 0) throw misuse('delivery', 'an object with a function for each way there is: sms, voice, email');
   if (Object.getPrototypeOf(delivery) !== Object.prototype) return;
   for (const key of Object.keys(delivery)) {
@@ -199,11 +199,13 @@ function checkDelivery(delivery) {
   }
 }
 
-function func(value, argument) {
+function func(value, argument, wanted = 'a function') {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'function') return value;
-  throw misuse(argument, 'a function');
+  throw misuse(argument, wanted);
 }
+
+const CLOCK = 'a function that gives Unix seconds as a number, such as () => Date.now() / 1000';
 
 /** One effect after the other: what the flow asks for is carried out by the application. */
 async function drive(flow, outside, resume) {
@@ -211,7 +213,7 @@ async function drive(flow, outside, resume) {
     const given = outside.clock();
     const time = typeof given === 'number' ? Math.floor(given) : NaN; // a Date would read as one, and null as 0
     if (Number.isSafeInteger(time) && time >= 0) return time;
-    throw misuse('clock', 'a function that gives Unix seconds as a number, such as () => Date.now() / 1000');
+    throw misuse('clock', CLOCK);
   };
   const causes = new Map();
   let step = resume(() => flow.start(at()));
@@ -241,10 +243,11 @@ const EFFECTS = {
   async load({ key, now }, { storage }) {
     const stored = (await storage.load(key, now)) ?? null;
     if (stored === null) return ['loaded'];
-    const { version, bytes } = stored;
+    const { version, bytes: record } = stored;
+    const wanted = 'such that load answers { version: bigint, bytes: Uint8Array } or null';
     const isVersion = typeof version === 'bigint' && BigInt.asUintN(64, version) === version;
-    if (isVersion && bytes instanceof Uint8Array) return ['loaded', version, bytes];
-    throw misuse('storage', 'such that load answers { version: bigint, bytes: Uint8Array } or null');
+    if (isVersion) return ['loaded', version, bytes(record, 'storage', wanted, LONGEST_RECORD)];
+    throw misuse('storage', wanted);
   },
   async swap({ key, expected, record, now }, { storage }) {
     const swapped = await storage.swap(key, expected, record, now);
@@ -272,6 +275,9 @@ const EFFECTS = {
     throw misuse('simSwap', 'such that it answers swapped, not-swapped or unknown');
   },
 };
+
+/** Longer than any that was handed to a store, by far. */
+const LONGEST_RECORD = 1 << 20;
 
 const SIM_SWAPS = new Set(['swapped', 'not-swapped', 'unknown']);
 const UNSET = 'channel-not-configured';

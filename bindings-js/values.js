@@ -12,12 +12,31 @@ export function typed(code) {
 
 export function text(value, argument) {
   if (value === undefined || value === null) throw misuse(argument, 'given, as a string');
-  if (typeof value !== 'string' || value.length > LONGEST_TEXT) {
-    throw misuse(argument, 'a string of at most a million characters');
-  }
+  if (typeof value !== 'string') throw misuse(argument, `a string and no ${typeof value?.then === 'function' ? 'promise: await it' : typeof value}`);
+  if (value.length > LONGEST_TEXT) throw misuse(argument, 'a string of at most a million characters');
   // In the engine each would be the same sign, and two names one.
   if (/\p{Surrogate}/u.test(value)) throw misuse(argument, 'text without halves of characters');
   return value;
+}
+
+const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype);
+const nameOf = Object.getOwnPropertyDescriptor(TYPED_ARRAY, Symbol.toStringTag).get;
+const lengthOf = Object.getOwnPropertyDescriptor(TYPED_ARRAY, 'length').get;
+
+/** Whether it is a Uint8Array, and not only of its class. */
+export function isBytes(value) {
+  return nameOf.call(value) === 'Uint8Array';
+}
+
+/**
+ * A copy of bytes, and of one more than `most` where there are more, which is enough to be refused.
+ * A class of somebody's own may tell another length than its bytes have, and the engine would go by
+ * it; the bytes of a buffer that was given away are none.
+ */
+export function bytes(value, argument, wanted, most) {
+  if (!isBytes(value)) throw misuse(argument, wanted);
+  const length = lengthOf.call(value);
+  return new Uint8Array(length > most ? most + 1 : length && value);
 }
 
 export function optionalText(value, argument) {

@@ -219,6 +219,19 @@ def reason_to_skip(case):
     return None
 
 
+# What is skipped for that, by family: these cases and no others.
+UNSAYABLE = {
+    "messages": {"channel-unknown", "channel-upper-case"},
+    "steam": {"the-rfc-key-at-18446744073709551615"},
+    "totp": {
+        "the-last-second-there-is",
+        "the-last-step-there-is",
+        "the-last-step-is-burned-for-ever",
+        "the-window-does-not-wrap-at-the-end",
+    },
+}
+
+
 def fault(case, judge):
     expected = case["expect"]
     try:
@@ -243,6 +256,9 @@ def main(folder):
         skipped = Counter(reason for case in cases if (reason := reason_to_skip(case)))
         run = [case for case in cases if not reason_to_skip(case)]
         faults = [words for case in run if (words := fault(case, family))]
+        ids = {case["id"] for case in cases if reason_to_skip(case)}
+        misjudged = sorted(ids ^ UNSAYABLE.get(family.__name__, set()))
+        faults += [f"{id}: skipped or not, against what is named" for id in misjudged]
         reasons = "".join(f"; {count} skipped: {reason}" for reason, count in skipped.items())
         print(f"{name} {len(run)}/{manifest[name]}{reasons}")
         if faults or len(run) + skipped.total() != manifest[name]:

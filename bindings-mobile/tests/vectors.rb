@@ -181,6 +181,16 @@ module Vectors
     'a channel that is none of the enum' if it['channel'] && !CHANNELS.include?(it['channel'])
   end
 
+  # What is skipped for that, by family: these cases and no others.
+  UNSAYABLE = {
+    messages: %w[channel-upper-case channel-unknown],
+    steam: %w[the-rfc-key-at-18446744073709551615],
+    totp: %w[
+      the-last-second-there-is the-last-step-there-is
+      the-window-does-not-wrap-at-the-end the-last-step-is-burned-for-ever
+    ]
+  }.freeze
+
   def fault(it, family)
     expected = it['expect']
     found = begin
@@ -202,6 +212,10 @@ FAMILIES.each do |family|
   name = "#{family}.json"
   skipped, run = read.call(name)['cases'].partition { |it| Vectors.reason_to_skip(it) }
   faults = run.filter_map { |it| Vectors.fault(it, family) }
+  ids = skipped.map { |it| it['id'] }
+  named = Vectors::UNSAYABLE.fetch(family, [])
+  misjudged = (ids | named) - (ids & named)
+  faults += misjudged.map { |id| "#{id}: skipped or not, against what is named" }
   reasons = skipped.group_by { |it| Vectors.reason_to_skip(it) }
   told = reasons.map { |reason, cases| "; #{cases.size} skipped: #{reason}" }.join
   puts "#{name} #{run.size}/#{manifest[name]}#{told}"

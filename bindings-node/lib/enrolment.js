@@ -4,7 +4,7 @@ const { Made } = require('./made.js')
 const native = require('./native.js')
 const { HOTP } = require('./hotp.js')
 const { fromHandle, handleOf } = require('./secret.js')
-const { shown } = require('./shared/enrolment.js')
+const { checkKind, shown } = require('./shared/enrolment.js')
 const { misuse } = require('./shared/error.js')
 const { hide, redact } = require('./shared/printing.js')
 const { count, items, number, optionalText, options: checked, text } = require('./shared/values.js')
@@ -74,9 +74,9 @@ class Read {
 }
 
 function built(options) {
-  const { type, secret, account, issuer, algorithm, digits, period, counter, parameters } = checked(
+  const { type, secret, account, issuer, algorithm, digits, period, counter, parameters } = checkKind(checked(
     options, 'secret', 'type', 'account', 'issuer', 'algorithm', 'digits', 'period', 'counter', 'parameters',
-  )
+  ))
   return create(handleOf(secret), {
     kind: optionalText(type, 'type'),
     account: text(account, 'account'),

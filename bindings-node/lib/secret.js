@@ -4,7 +4,7 @@ const { Made } = require('./made.js')
 const native = require('./native.js')
 const { misuse } = require('./shared/error.js')
 const { redact } = require('./shared/printing.js')
-const { number, text } = require('./shared/values.js')
+const { count, isBytes, text } = require('./shared/values.js')
 const { throwing } = require('./thrown.js')
 
 const fromBytes = throwing(native.secretFromBytes)
@@ -22,7 +22,7 @@ class Secret {
   }
 
   static generate(bytes) {
-    return fromHandle(generated(number(bytes)))
+    return fromHandle(generated((bytes ?? null) === null ? undefined : Number(count(bytes, 'bytes'))))
   }
 
   get bits() {
@@ -53,7 +53,7 @@ class Secret {
     /** The engine's secret, of whatever a secret can be given as. */
     handleOf = (secret) => {
       if (typeof secret === 'string') return fromBase32(text(secret, 'secret'))
-      if (secret instanceof Uint8Array) return fromBytes(secret)
+      if (isBytes(secret)) return fromBytes(secret)
       if (typeof secret === 'object' && secret !== null && #handle in secret) return secret.#handle
       throw misuse('secret', 'a Secret, a Uint8Array or base32')
     }

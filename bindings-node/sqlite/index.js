@@ -17,7 +17,10 @@ class SqliteStorage {
     }
     // Others may have the file open: first of all, wait for them. The log is flushed before each
     // answer, for `swap` and `add` must survive a crash.
-    database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+    database.exec('PRAGMA busy_timeout = 5000')
+    const { journal_mode: log } = database.prepare('PRAGMA journal_mode = WAL').get()
+    if (log !== 'wal') throw misuse('database', 'a file that can have a write-ahead log: in memory used codes would be forgotten')
+    database.exec('PRAGMA synchronous = FULL')
     database.exec(TABLES)
     this.#database = database
     this.#statements = prepared(database, STATEMENTS)

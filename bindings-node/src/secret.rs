@@ -1,4 +1,4 @@
-use keyfob::{Secret, SecretError};
+use keyfob::Secret;
 use napi::bindgen_prelude::{External, Uint8Array};
 use napi_derive::napi;
 
@@ -19,12 +19,9 @@ pub fn secret_from_base32(text: String) -> Result<External<Secret>> {
 
 #[napi]
 pub fn secret_generate(bytes: Option<f64>) -> Result<External<Secret>> {
-    let secret = match bytes {
-        None => Secret::generate(&mut entropy).map_err(keyfob::Error::from),
-        #[allow(clippy::cast_sign_loss)] // a float that is out of range becomes the nearest
-        Some(bytes) if bytes.fract() == 0.0 => Secret::generate_sized(&mut entropy, bytes as usize),
-        Some(_) => Err(SecretError::TooShort { bits: 0 }.into()),
-    };
+    #[allow(clippy::cast_sign_loss)] // a float that is out of range becomes the nearest
+    let bytes = bytes.map_or(Secret::DEFAULT_BYTES, |bytes| bytes as usize);
+    let secret = Secret::generate_sized(&mut entropy, bytes);
     secret.map(External::new).map_err(|error| error.at("bytes"))
 }
 

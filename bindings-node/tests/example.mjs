@@ -22,8 +22,10 @@ export async function tryExample(node, folder) {
   const all = await Promise.all(Array.from({ length: 20 }, () => first.post('/messages/verify', { otpId, code })));
   said.push(`accepted ${all.filter(({ status }) => status === 200).length} of 20`);
   note(await first.post('/messages', { to: 'nobody' }));
-  note(await first.post('/messages', { to: '+447012345678' }));
-  for (let sent = 1; sent <= 10; sent++) note(await first.post('/messages', { to: `+4477009002${10 + sent}` }));
+  for (const to of ['ann@example.com', 5, { phone: '+447700900121' }]) note(await first.post('/messages', { to }));
+  said.push(`${(await first.postText('/messages', '{')).status} for no JSON`);
+  note(await first.post('/messages', { to: '+8821612345678' }));
+  for (let sent = 1; sent <= 11; sent++) note(await first.post('/messages', { to: `+4477009002${10 + sent}` }));
   const { body: { uri } } = await first.post('/devices', { user: 'ann' });
   const modes = readdirSync(folder).filter((name) => name.startsWith('codes.db'))
     .map((name) => `${name} ${(statSync(join(folder, name)).mode & 0o777).toString(8)}`);
@@ -49,7 +51,8 @@ export async function tryExample(node, folder) {
   if (exit !== 1 || !stderr.includes('Error: set KEYFOB_ROOT_KEY to 64')) throw new Error(`without keys: ${stderr}`);
 
   const expected = [
-    '403 mismatch', '403 malformed', 'accepted 1 of 20', '400 phone-format', '403 premium-number', ...Array(9).fill('202 undefined'), '429 unverified-sends',
+    '403 mismatch', '403 malformed', 'accepted 1 of 20', '400 phone-format', '400 invalid-channel',
+    '400 invalid-argument', '400 invalid-argument', '400 for no JSON', '403 premium-number', ...Array(10).fill('202 undefined'), '429 unverified-sends',
     '403 replayed', '200 accepted', '403 replayed', '409 user-exists', '500 with other keys',
   ].join(', ');
   if (said.join(', ') !== expected) throw new Error(`${said.join(', ')}\nand not ${expected}`);
@@ -67,10 +70,12 @@ async function start(node, folder, environment) {
   return {
     domain,
     code: async (to) => (await line(new RegExp(`^to ${to.replace('+', '\\+')}: .*?(\\d{6})`)))[1],
-    async post(path, body) {
-      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-        method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
-      });
+    post(path, body) {
+      return this.postText(path, JSON.stringify(body));
+    },
+    async postText(path, body) {
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', headers, body });
       return { status: response.status, body: await response.json() };
     },
     stop: () => new Promise((done) => child.on('exit', done).kill()),

@@ -1,14 +1,21 @@
 // The storage in SQLite keeps the contract that `Storage` states.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 
 import { SqliteStorage } from '@keyfob/node/sqlite';
 
 const KEY = 'a'.repeat(66);
 const record = (version, expiresAt = null, bytes = [1, 2]) => ({ version, bytes: Uint8Array.from(bytes), expiresAt });
-const fresh = () => new SqliteStorage(new DatabaseSync(':memory:'));
+const folder = mkdtempSync(join(tmpdir(), 'keyfob-storage-'));
+after(() => rmSync(folder, { recursive: true }));
+let files = 0;
+const file = () => join(folder, `${++files}.db`);
+const fresh = () => new SqliteStorage(new DatabaseSync(file()));
 
 test('what is no database is named, with what would be one', () => {
   for (const database of [undefined, null, 'codes.db', {}, { exec() {} }]) {
@@ -16,6 +23,12 @@ test('what is no database is named, with what would be one', () => {
       name: 'KeyfobError', code: 'invalid-argument', argument: 'database', message: /such as new DatabaseSync\(path\)/,
     });
   }
+});
+
+test('a database that forgets is refused', () => {
+  assert.throws(() => new SqliteStorage(new DatabaseSync(':memory:')), {
+    name: 'KeyfobError', code: 'invalid-argument', argument: 'database', message: /a file/,
+  });
 });
 
 test('a record is replaced only at the version expected', () => {
@@ -60,7 +73,7 @@ test('a counter starts from 0, never goes below, and ends', () => {
 });
 
 test('what has expired can be removed', () => {
-  const database = new DatabaseSync(':memory:');
+  const database = new DatabaseSync(file());
   const storage = new SqliteStorage(database);
   storage.swap(KEY, null, record(1n, 100), 0);
   storage.swap('b'.repeat(66), null, record(1n), 0);
@@ -71,7 +84,7 @@ test('what has expired can be removed', () => {
 });
 
 test('nothing is written within a transaction of the application, which could take it back', () => {
-  const database = new DatabaseSync(':memory:');
+  const database = new DatabaseSync(file());
   const storage = new SqliteStorage(database);
   database.exec('BEGIN');
   assert.throws(() => storage.swap(KEY, null, record(1n), 0), /transaction/);

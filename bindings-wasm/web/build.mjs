@@ -22,7 +22,7 @@ const WASM_OPT = require.resolve('binaryen/bin/wasm-opt');
  * 120 KiB and is not (docs/decisions/0020-web-size.md); its limits are what it is now, so that it does
  * not grow unseen.
  */
-const LIMITS = { full: { beside: 213 * 1024, inside: 220 * 1024 }, generator: { beside: 40 * 1024, inside: 40 * 1024 } };
+const LIMITS = { full: { beside: 214 * 1024, inside: 220 * 1024 }, generator: { beside: 40 * 1024, inside: 40 * 1024 } };
 
 /** What the module uses, and every runtime has. */
 const FEATURES = [

@@ -13,7 +13,7 @@ export function codes(service, domain) {
   router.use(express.json());
 
   router.post('/devices', async ({ body }, response) => {
-    const { uri } = await service.createUser(domain, body?.user, { returnSecret: true });
+    const { uri } = await service.createUser(domain, body?.user, { returnSecret: true }); // in yours: the session's user
     response.status(201).json({ uri }); // shown as a QR code, once
   });
 
@@ -31,17 +31,18 @@ export function codes(service, domain) {
   });
 
   router.use((error, request, response, next) => {
+    if (error.status < 500) return response.status(error.status).json({ code: 'malformed-request' }); // no JSON
     if (!(error instanceof KeyfobError)) return next(error);
     response.status(status(error)).json(told(error));
   });
   return router;
 }
 
-/** What of a request can be at fault; an argument that is none of these is the server's. */
-const OF_REQUEST = new Set(['to', 'userId', 'otpId']);
+/** What of a request can be at fault (an address by SMS: `channel`); any other argument is the server's. */
+const OF_REQUEST = new Set(['to', 'channel', 'userId', 'otpId']);
 
 function status({ code, argument, retryAt }) {
-  if (OF_REQUEST.has(argument)) return 400;
+  if (OF_REQUEST.has(argument?.split('.')[0])) return 400;
   if (code.endsWith('-not-found')) return 404;
   if (retryAt !== undefined) return 429; // a limit, whichever it is
   return { 'destination-not-allowed': 403, 'premium-number': 403, 'user-exists': 409, 'recipient-blocked': 429,

@@ -10,7 +10,7 @@ import Fastify from 'fastify';
 /** What a person has to do with the codes of this service, as a plugin to register. */
 export async function codes(app, { service, domain }) {
   app.post('/devices', async ({ body }, reply) => {
-    const { uri } = await service.createUser(domain, body?.user, { returnSecret: true });
+    const { uri } = await service.createUser(domain, body?.user, { returnSecret: true }); // in yours: the session's user
     return reply.code(201).send({ uri }); // shown as a QR code, once
   });
 
@@ -31,11 +31,11 @@ export async function codes(app, { service, domain }) {
   });
 }
 
-/** What of a request can be at fault; an argument that is none of these is the server's. */
-const OF_REQUEST = new Set(['to', 'userId', 'otpId']);
+/** What of a request can be at fault (an address by SMS: `channel`); any other argument is the server's. */
+const OF_REQUEST = new Set(['to', 'channel', 'userId', 'otpId']);
 
 function status({ code, argument, retryAt }) {
-  if (OF_REQUEST.has(argument)) return 400;
+  if (OF_REQUEST.has(argument?.split('.')[0])) return 400;
   if (code.endsWith('-not-found')) return 404;
   if (retryAt !== undefined) return 429; // a limit, whichever it is
   return { 'destination-not-allowed': 403, 'premium-number': 403, 'user-exists': 409, 'recipient-blocked': 429,

@@ -99,6 +99,6 @@ def main(component, database):
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("usage: python main.py keyfob-service.wasm, which `cargo xtask component` puts into dist/component")
+        sys.exit("usage: python main.py keyfob-service.wasm, which `cargo xtask wasm component` puts into dist/component")
     with tempfile.TemporaryDirectory() as folder:
         sys.exit(main(sys.argv[1], os.path.join(folder, "keyfob.db")))

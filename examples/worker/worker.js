@@ -109,7 +109,7 @@ async function domainOf(service, env) {
 
 /** What the one who asks is told; nothing of what is the Worker's own fault. */
 function statusOf({ code, argument, retryAt }) {
-  if (argument === 'to' || argument === 'otpId') return 400;
+  if (['to', 'channel', 'otpId'].includes(argument?.split('.')[0])) return 400;
   if (retryAt !== undefined) return 429; // a limit, whichever it is
   return { 'destination-not-allowed': 403, 'premium-number': 403, 'challenge-not-found': 404, 'recipient-blocked': 429,
     contention: 503 }[code];

@@ -32,6 +32,12 @@ test('misuse throws a KeyfobError that names the argument', () => {
   for (const window of [11, -1, 0.5, 257, [1, 11], [1], '1']) {
     refused(() => new TOTP({ secret, window }), 'invalid-window', 'window');
   }
+  for (const bytes of ['20', 20.5, -1, NaN, {}]) refused(() => Secret.generate(bytes), 'invalid-argument', 'bytes');
+  for (const [given, argument] of [
+    [{ counter: 0 }, 'counter'], [{ type: 'steam', period: 30 }, 'period'], [{ type: 'hotp', period: 60 }, 'period'],
+  ]) {
+    refused(() => keyuri({ secret, account: 'ann', ...given }), 'invalid-argument', argument);
+  }
   for (const driftLimit of [-1, 128, 200, 1e9, 0.5]) refused(() => new TOTP({ secret, driftLimit }), 'invalid-window', 'driftLimit');
   refused(() => new HOTP({ secret, lookAhead: 101 }), 'invalid-window', 'lookAhead');
   refused(() => new HOTP({ secret }).resynchronise('1', '2', 0, 101), 'invalid-window', 'range');
@@ -87,7 +93,7 @@ test('misuse throws a KeyfobError that names the argument', () => {
       refused(() => compose({ ...parts, minutes }), 'invalid-argument', 'minutes');
     }
     refused(() => compose({ ...parts, minute: 5 }), 'invalid-argument', 'minute');
-    refused(() => compose({ ...parts, minutes: 5, context: { payee: 5 } }), 'invalid-argument', 'context');
+    refused(() => compose({ ...parts, minutes: 5, context: { payee: 5 } }), 'invalid-argument', 'context.payee');
     assert.match(compose({ ...parts, minutes: 5 }), /5/);
   }
   for (const ending of [{}, { originBound: 'a.example', androidAppHash: 'FA+9qCX9VSu' }, 'a.example']) {

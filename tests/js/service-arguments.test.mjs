@@ -7,7 +7,7 @@ import keyfob from './package.mjs';
 import { KEYS, RFC, stage } from './stage.mjs';
 import { MemoryStorage } from './vectors.mjs';
 
-const { KeyfobError, Service } = keyfob;
+const { KeyfobError, Secret, Service, TOTP } = keyfob;
 
 test('what somebody put into every object is no setting of a service', async () => {
   const polluted = {
@@ -126,7 +126,11 @@ test('what is misspelt or of the wrong type is refused by its name, and is no li
   await refused(() => stage({ policy: { traffic: [] } }), 'policy.traffic');
   await refused(() => service.send({ domain, channel: 'sms', to, context: new Map([['payee', 'Ann']]) }), 'context');
   await refused(() => stage({ polcy: {} }), 'polcy');
-  await refused(() => stage({ delivery: { sms: 'https://example.com' } }), 'delivery');
+  await refused(() => stage({ delivery: { sms: 'https://example.com' } }), 'delivery.sms');
+  await refused(() => stage({ policy: { traffic: { prices: { places: { GB: 4, gb: 1 } } } } }), 'policy.traffic.prices.places', 'named-twice');
+  const account = '0a0a0a0a-0000-4000-8000-000000000000';
+  const hours = { [account]: 1, [account.toUpperCase()]: 2 };
+  await refused(() => stage({ policy: { retention: { accounts: hours } } }), 'policy.retention.accounts', 'named-twice');
   await refused(() => stage({ clock: 5 }), 'clock');
   await refused(() => stage({ keys: { ...KEYS, seal: [] } }), 'keys.seal');
   const [{ key }] = KEYS.sealing;
@@ -158,7 +162,7 @@ test('what is misspelt or of the wrong type is refused by its name, and is no li
   await refused(() => service.send({ domain, channel: 'sms', to, length: '8' }), 'length', 'invalid-code-length');
   await refused(() => service.send({ domain, channel: 'sms', to, expiry: '60' }), 'expiry');
   await refused(() => service.send({ domain, channel: 'sms', to, expiry: 60.5 }), 'expiry');
-  await refused(() => service.send({ domain, channel: 'sms', to, context: { payee: 5 } }), 'context');
+  await refused(() => service.send({ domain, channel: 'sms', to, context: { payee: 5 } }), 'context.payee');
   await refused(() => service.send({ domain, channel: 'sms', to: { phone: to } }), 'to.email');
   await refused(() => service.send({ domain, channel: 'sms', to: { phone: to, email: 'x' } }), 'to.email', 'email-format');
   await refused(() => service.send({ domain, channel: 'sms', to: 5 }), 'to');
@@ -218,6 +222,48 @@ test('a clock that answers anything but a number of seconds is refused by name',
     const service = new Service({ keys: KEYS, storage: new MemoryStorage(), clock: () => answer });
     await assert.rejects(service.createDomain(), { name: 'KeyfobError', code: 'invalid-argument', argument: 'clock' }, typeof answer);
   }
+});
+
+test('what was not waited for, or is of another type, is told by what it is', async () => {
+  const { service, domain } = await stage();
+  for (const [to, message] of [
+    [447700900123, 'to must be a string and no number'], [['+447700900123'], 'to must be an object with phone, email'],
+    [() => 5, 'to must be a string and no function'],
+  ]) {
+    await assert.rejects(service.send({ domain, channel: 'sms', to }), { code: 'invalid-argument', message });
+  }
+  await assert.rejects(service.send({ domain: Promise.resolve(domain), channel: 'sms', to: '+447700900123' }), {
+    argument: 'domain', message: 'domain must be a string and no promise: await it',
+  });
+});
+
+test('bytes are as many as they are, whatever their class says, and those of a buffer that was given away are none', async () => {
+  const otherwise = (bytes, length) => Object.defineProperty(Uint8Array.from(bytes), 'length', { value: length });
+  const kept = new TOTP({ secret: RFC });
+  const code = kept.generate(59);
+  for (const length of [0, 1, -1, 4_000_000_000, 2.5, NaN]) {
+    assert.equal(new TOTP({ secret: otherwise(RFC, length) }).generate(59), code, `${length}`);
+    const large = otherwise(new Uint8Array(4_000).fill(65), length);
+    assert.throws(() => new Secret(large), { name: 'KeyfobError', code: 'secret-too-long' });
+    await assert.rejects(stage({ keys: { ...KEYS, root: large } }), { name: 'KeyfobError', code: 'invalid-key' });
+    const memory = new MemoryStorage();
+    const storage = { swap: memory.swap.bind(memory), add: memory.add.bind(memory), async load(...all) {
+      const found = await memory.load(...all);
+      return found && { ...found, bytes: otherwise(found.bytes, length) };
+    } };
+    const { service, domain } = await stage({ storage });
+    await service.createUser(domain, 'ann', { secret: RFC });
+    assert.equal((await service.viewUser(domain, 'ann')).status, 'pending');
+  }
+  const gone = new Uint8Array(32);
+  structuredClone(gone.buffer, { transfer: [gone.buffer] });
+  assert.throws(() => new Secret(gone), { name: 'KeyfobError', code: 'secret-empty' });
+  await assert.rejects(stage({ keys: { ...KEYS, root: gone } }), { name: 'KeyfobError', code: 'invalid-key' });
+  for (const none of [Object.create(Uint8Array.prototype), new Proxy(new Uint8Array(32), {}), new Uint16Array(32)]) {
+    assert.throws(() => new Secret(none), { name: 'KeyfobError', code: 'invalid-argument', argument: 'secret' });
+    await assert.rejects(stage({ keys: { ...KEYS, root: none } }), { code: 'invalid-argument', argument: 'keys.root' });
+  }
+  assert.equal(kept.verify(code, { time: 59 }).outcome, 'accepted', 'what was there before is as it was');
 });
 
 test('a delivery that has no way to anybody is refused when the service is made', () => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    engine, process,
+    engine, paths, process,
     project::Project,
     report::{Step, Tally, check},
     test::EVERYTHING,
@@ -34,12 +34,14 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "docs",
-        title: "the documentation builds, warnings refused",
+        title: "the documentation builds, warnings refused, and names paths that are there",
         tools: &["cc"],
         run: |project| {
             let mut command = project.cargo(&format!("doc {EVERYTHING} --no-deps"));
             command.env("RUSTDOCFLAGS", "-D warnings");
-            check(project, "docs", command)
+            let mut tally = check(project, "docs", command)?;
+            tally.add_check(paths::check(project));
+            Ok(tally)
         },
     },
 ];

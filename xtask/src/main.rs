@@ -21,6 +21,7 @@ mod maven;
 mod mobile;
 mod no_std;
 mod npm;
+mod paths;
 mod process;
 mod project;
 mod python;
@@ -46,7 +47,8 @@ cargo xtask ci [STEP …]     format, lint, dependencies and documentation, then
 cargo xtask bench           the speed of verification and of the service, as one table;
                             takes about 5 minutes and wants an idle machine
 cargo xtask python          the wheel in dist/python, tested as installed
-cargo xtask wasm            builds what is WebAssembly into dist/ and tests it
+cargo xtask wasm [STEP …]   builds what is WebAssembly into dist/ and tests it: component, the
+                            components in dist/component, and web
 cargo xtask engine          the service with the component as its engine: held against the vectors,
                             compared with the native one, attacked, and driven by the REST suites;
                             compiles wasmtime, which takes minutes the first time
@@ -82,11 +84,8 @@ fn main() -> ExitCode {
         Some((task, selected)) => (task.as_str(), selected),
         None => ("", &[][..]),
     };
-    if let (
-        "authenticator" | "bench" | "engine" | "samples" | "steps" | "wasm" | "web",
-        [unknown, ..],
-    ) = (task, selected)
-    {
+    // Those below that run no steps; to the others arguments name steps.
+    if let ("authenticator" | "bench" | "steps", [unknown, ..]) = (task, selected) {
         eprintln!("`cargo xtask {task}` takes no arguments, but was given `{unknown}`");
         return ExitCode::from(2);
     }

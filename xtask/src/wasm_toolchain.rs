@@ -35,7 +35,8 @@ pub(crate) fn command(project: &Project, profile: &str, words: &str) -> Result<C
     let compiler = Compiler::find(TARGET).ok_or_else(missing)?;
     let words = format!("{words} --profile {profile} --target {TARGET}");
     let mut command = compiler.cargo(project, "wasm", &words);
-    // The compact SHA-2 saves a tenth of the module; codes are made with SHA-1.
+    // The compact SHA-2 saves 8 KiB, 4 % of the web package (docs/decisions/0020-web-size.md); codes
+    // are made with SHA-1.
     let mut flags = "--cfg sha2_backend_soft=\"compact\"".to_owned();
     if compiler == Compiler::Debian {
         // The texts of panics are left out: nobody could read them.

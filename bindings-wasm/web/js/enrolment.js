@@ -1,7 +1,7 @@
 import { RawEnrolment } from './keyfob.js';
 import { ADOPT, HOTP, Steam, TOTP } from './codes.js';
 import { Secret, lend } from './secret.js';
-import { shown } from './shared/enrolment.js';
+import { checkKind, shown } from './shared/enrolment.js';
 import { misuse } from './shared/error.js';
 import { hide, redact } from './shared/printing.js';
 import { count, items, number, optionalText, options, text } from './shared/values.js';
@@ -48,9 +48,9 @@ export function rawOf(enrolment) {
 }
 
 function build(given) {
-  const { type, secret, account, issuer, algorithm, digits, period, counter: first, parameters } = options(
+  const { type, secret, account, issuer, algorithm, digits, period, counter: first, parameters } = checkKind(options(
     given, 'secret', 'type', 'account', 'issuer', 'algorithm', 'digits', 'period', 'counter', 'parameters',
-  );
+  ));
   const counter = count(first ?? 0, 'counter');
   const pairs = items(parameters ?? [], 'parameters', 'pairs of a name and a value').map((pair) => [0, 1].map((place) => text(pair?.[place], 'parameters')));
   const raw = lend(secret, (secret) => new RawEnrolment(

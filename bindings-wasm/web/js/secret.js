@@ -1,9 +1,11 @@
 import { RawSecret } from './keyfob.js';
-import { misuse } from './shared/error.js';
 import { redact } from './shared/printing.js';
-import { number, text } from './shared/values.js';
+import { bytes as bytesOf, count, text } from './shared/values.js';
 
 const raws = new WeakMap();
+
+/** In bytes, as the core has it. */
+const LONGEST = 256;
 
 export class Secret {
   constructor(secret) {
@@ -11,7 +13,7 @@ export class Secret {
   }
 
   static generate(bytes) {
-    return new Secret(RawSecret.generate(number(bytes)));
+    return new Secret(RawSecret.generate((bytes ?? null) === null ? undefined : Number(count(bytes, 'bytes'))));
   }
 
   get bits() {
@@ -58,8 +60,11 @@ export function lend(secret, work) {
 /** A secret of its own, of whatever one can be given as. */
 export function copyOf(secret) {
   if (typeof secret === 'string') return RawSecret.fromBase32(text(secret, 'secret'));
-  // One byte more than the longest is enough to be refused.
-  if (secret instanceof Uint8Array) return RawSecret.fromBytes(secret.subarray(0, 257));
   if (secret instanceof Secret) return raws.get(secret).copy();
-  throw misuse('secret', 'a Secret, a Uint8Array or base32');
+  const own = bytesOf(secret, 'secret', 'a Secret, a Uint8Array or base32', LONGEST);
+  try {
+    return RawSecret.fromBytes(own);
+  } finally {
+    own.fill(0);
+  }
 }

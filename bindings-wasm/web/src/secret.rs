@@ -21,12 +21,8 @@ impl Secret {
     }
 
     pub fn generate(bytes: Option<f64>) -> Result<Secret, JsValue> {
-        let Some(bytes) = bytes else {
-            return keyfob::Secret::generate(&mut entropy).map(Self).blame("bytes");
-        };
-        let whole = bytes as usize; // saturates; no number becomes 0
-        let length = if whole as f64 == bytes { whole } else { 0 };
-        keyfob::Secret::generate_sized(&mut entropy, length).map(Self).blame("bytes")
+        let bytes = bytes.map_or(keyfob::Secret::DEFAULT_BYTES, |bytes| bytes as usize); // saturates
+        keyfob::Secret::generate_sized(&mut entropy, bytes).map(Self).blame("bytes")
     }
 
     #[wasm_bindgen(getter)]

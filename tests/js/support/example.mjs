@@ -74,7 +74,8 @@ async function scenario(url, phone) {
   assert.equal((await post('/verify', { otpId, code: null })).valid, false);
   assert.equal((await post('/send', { to: '+447700900121' })).status, 429);
   assert.equal((await post('/send', { to: 'nobody' })).status, 400);
-  assert.equal((await post('/send', { to: '+447012345678' })).status, 403, 'a number that costs more');
+  assert.equal((await post('/send', { to: '+8821612345678' })).status, 403, 'a number that costs more');
+  for (const to of ['ann@example.com', { phone: '+447700900121' }]) assert.equal((await post('/send', { to })).status, 400);
   assert.equal((await post('/send', null)).status, 400);
   assert.equal((await post('/verify', { code })).status, 400);
   assert.equal((await post('/verify', { otpId: '00000000-0000-4000-8000-000000000000', code })).status, 404);

@@ -30,6 +30,8 @@ import Keyfob
         let total = try total(file)
         print("\(file) \(run.count)/\(total)\(reasons.joined())")
         #expect(run.count + skipped.count == total)
+        let ids = Set(cases.filter { reasonToSkip($0) != nil }.map { $0.text("id") })
+        #expect(ids == unsayable[family, default: []])
         #expect(run.count > 0)
     }
 
@@ -49,6 +51,16 @@ private func reasonToSkip(_ vector: Json) -> String? {
     if let name = vector["channel"], channel(name.string) == nil { return "a channel that is none of the enum" }
     return nil
 }
+
+/// What is skipped for that, by family: these cases and no others.
+private let unsayable: [String: Set<String>] = [
+    "messages": ["channel-unknown", "channel-upper-case"],
+    "steam": ["the-rfc-key-at-18446744073709551615"],
+    "totp": [
+        "the-last-second-there-is", "the-last-step-there-is", "the-last-step-is-burned-for-ever",
+        "the-window-does-not-wrap-at-the-end",
+    ],
+]
 
 private func refusal(_ error: KeyfobError, _ expected: Json) -> Json {
     var found: [String: Any?] = ["error": error.code]

@@ -39,6 +39,8 @@ class VectorsTest {
             val reasons = skipped.groupBy { it }.map { (reason, them) -> "; ${them.size} skipped: $reason" }
             println("$family.json ${run.size}/${total("$family.json")}${reasons.joinToString("")}")
             assertEquals(total("$family.json"), run.size + skipped.size, "$family.json")
+            val ids = cases.filter { reasonToSkip(it) != null }.map { it.text("id") }.toSet()
+            assertEquals(unsayable[family].orEmpty(), ids, "what is skipped of $family.json")
             assertEquals(emptyList(), faults)
         }
     }
@@ -280,6 +282,18 @@ private fun reasonToSkip(case: Case): String? {
         else -> null
     }
 }
+
+/** What is skipped for that, by family: these cases and no others. */
+private val unsayable = mapOf(
+    "messages" to setOf("channel-unknown", "channel-upper-case"),
+    "steam" to setOf("the-rfc-key-at-18446744073709551615"),
+    "totp" to setOf(
+        "the-last-second-there-is",
+        "the-last-step-there-is",
+        "the-last-step-is-burned-for-ever",
+        "the-window-does-not-wrap-at-the-end",
+    ),
+)
 
 internal fun element(value: Any?): JsonElement = when (value) {
     null -> JsonNull

@@ -155,14 +155,24 @@ pub(crate) fn bytes(argument: &str, value: Value<'_, '_>) -> PyResult<Vec<u8>> {
     }
 }
 
-/// Texts by name.
+/// Texts by name. One that is none is told by its name, as `context.amount`.
 pub(crate) fn texts(argument: &str, value: Value<'_, '_>) -> PyResult<BTreeMap<String, String>> {
     let wanted = "a dict of texts";
     let texts = items(argument, value, wanted, |argument, item| {
         let (name, text) = pair(argument, item, wanted)?;
-        Ok((owned(argument, &name)?, owned(argument, &text)?))
+        let name = owned(argument, &name)?;
+        let text = owned(&within(argument, &name), &text)?;
+        Ok((name, text))
     })?;
     Ok(texts.into_iter().collect())
+}
+
+/// What is called so in an argument; what is no plain name is not repeated.
+fn within(argument: &str, name: &str) -> String {
+    let is_plain = name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.len() <= 32
+        && name.bytes().all(|sign| sign.is_ascii_alphanumeric() || sign == b'_');
+    if is_plain { format!("{argument}.{name}") } else { argument.to_owned() }
 }
 
 /// One value after another, which a text is not.

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use crate::{
     argument::{Value, owned, small, whole, window, word},
     error::invalid,
-    given::{Given, pair},
+    given::{Given, items, pair},
     request::account,
 };
 
@@ -80,10 +80,11 @@ fn prices(given: &Given<'_>) -> PyResult<Prices> {
         let (place, price) = pair(name, value, wanted)?;
         Ok((word(name, &place)?, whole(name, &price)?))
     };
-    let places = given.items("places", wanted, price)?;
     let prices = Prices { default: given.read("default", whole)?, ..Prices::default() };
-    places.into_iter().try_fold(prices, |prices, (place, price)| {
-        prices.with_place(place, price).map_err(invalid("prices.places"))
+    given.read("places", |name, value| {
+        items(name, value, wanted, price)?.into_iter().try_fold(prices, |prices, (place, price)| {
+            prices.with_place(place, price).map_err(invalid(name))
+        })
     })
 }
 

@@ -205,6 +205,28 @@ def test_what_can_be_no_part_of_a_policy_or_of_the_keys_is_named() -> None:
         assert text not in str(refused.value)
 
 
+def test_what_is_wrong_inside_an_argument_is_named_by_its_path() -> None:
+    offered, _, _ = service()
+    wrong: Any = {"amount": 5, "payee": "Bob"}
+    image: Any = {"image": 5}
+    phone: Any = {"phone": 5, "email": "ann@example.com"}
+    calls: list[tuple[Callable[[], object], str]] = [
+        (lambda: offered.send(NIL, PHONE, context=wrong), "context.amount"),
+        (lambda: offered.verify(NIL, "123456", context=wrong), "context.amount"),
+        (lambda: messages.context_bytes(wrong), "context.amount"),
+        (lambda: keyfob.provisioning_uri(SECRET, "ann", parameters=image), "parameters.image"),
+        (lambda: offered.send(NIL, phone), "to.phone"),
+    ]
+    for call, path in calls:
+        with pytest.raises(InvalidType, match=f"^{path} must be a str, not int$") as refused:
+            call()
+        assert refused.value.argument == path
+    for name in (PHONE, "ann@example.com", "5up3r", "a" * 33):  # what is no name is not repeated
+        unnamed: Any = {name: 5}
+        with pytest.raises(InvalidType, match="^context must be a str, not int$"):
+            messages.context_bytes(unnamed)
+
+
 def test_what_no_thread_can_run_is_named() -> None:
     wrong: Any = keyfob.in_threads(MemoryStorage())  # waits already
     wraps: list[tuple[Callable[[Any], object], str]] = [

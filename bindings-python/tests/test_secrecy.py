@@ -15,7 +15,7 @@ import keyfob
 import pytest
 from keyfob import pyotp
 from keyfob.smtp import SmtpDelivery
-from support import KEYS, NOW, PHONE, SECRET, service
+from support import KEYS, NOW, PHONE, ROOT, SECRET, service
 
 RAW = b"12345678901234567890"  # what SECRET encodes
 
@@ -67,6 +67,10 @@ def test_keys_leave_by_name_and_come_back() -> None:
         with pytest.raises(keyfob.InvalidArgument, match="not what Keys.expose_json wrote") as refused:
             keyfob.Keys.from_json(wrong)
         assert refused.value.__cause__ is None and refused.value.__context__ is None
+        ours = refused.value.__traceback__ and refused.value.__traceback__.tb_next  # all but the frame of this test
+        told = "".join(traceback.TracebackException(type(refused.value), refused.value, ours, capture_locals=True).format())
+        assert "from_json" in told and "wanted = " in told
+        assert "01" * 16 not in told and "02" * 16 not in told and "sealing" not in told
 
 
 def test_a_message_shows_neither_code_nor_recipient() -> None:
@@ -161,6 +165,15 @@ def test_a_secret_is_copied_without_leaving_and_compared() -> None:
     assert secret != SECRET
     with pytest.raises(TypeError):
         hash(secret)
+
+
+def test_a_drop_in_is_pickled_with_its_secret_as_pyotps_own_is_and_says_so() -> None:
+    for drop_in in (pyotp.TOTP(SECRET), pyotp.HOTP(SECRET), pyotp.contrib.Steam(SECRET)):
+        assert pickle.loads(pickle.dumps(drop_in)).secret == SECRET
+    told = "an object of `keyfob.pyotp` is pickled with its secret, as pyotp's own is"
+    for page in ("README.md", "docs/pyotp.rst"):
+        text = (ROOT / "bindings-python" / page).read_text(encoding="utf-8")
+        assert told in " ".join(text.replace("``", "`").split()), page
 
 
 def test_passwords_and_drop_in_secrets_are_not_shown() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import pathlib
 import uuid
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import keyfob
 import pytest
@@ -367,11 +370,21 @@ class Async:
         return "sent"
 
 
+class Operator:
+    """Who knows of every SIM that it is the same."""
+
+    def sim_swap(self, phone: str, max_age_hours: int) -> keyfob.SimSwapAnswer:
+        return "not-swapped"
+
+
 @pytest.mark.parametrize(
     ("argument", "given"),
     [("storage", {"storage": None}), ("storage", {"storage": "otp.db"}), ("delivery", {"delivery": print}),
      ("delivery", {"delivery": Async()}), ("operator", {"operator": 7}), ("policy", {"policy": {}}),
-     ("keys", {"keys": b"1" * 32}), ("keys", {"keys": None})],
+     ("keys", {"keys": b"1" * 32}), ("keys", {"keys": None}), ("storage", {"storage": MemoryStorage}),
+     ("delivery", {"delivery": Outbox}), ("operator", {"operator": Operator}),
+     ("delivery", {"delivery": SimpleNamespace(deliver=lambda: "sent")}),
+     ("operator", {"operator": SimpleNamespace(sim_swap=lambda phone, hours, more: "swapped")})],
 )  # fmt: skip
 def test_what_can_be_no_part_of_a_service_is_refused_by_its_name(argument: str, given: dict[str, Any]) -> None:
     parts: dict[str, Any] = {"storage": MemoryStorage(), "keys": KEYS, **given}
@@ -380,46 +393,114 @@ def test_what_can_be_no_part_of_a_service_is_refused_by_its_name(argument: str, 
     assert (refused.value.code, refused.value.argument) == ("invalid-argument", argument)
 
 
-def test_a_delivery_that_is_not_async_is_told_what_it_needs() -> None:
-    delivery: Any = Sync()
-    offered = keyfob.AsyncService(keyfob.in_threads(MemoryStorage()), delivery, keys=KEYS)
+@pytest.mark.parametrize("made", [keyfob.in_threads, keyfob.delivery_in_threads, keyfob.operator_in_threads])
+def test_what_is_no_part_is_not_put_into_threads(made: Any) -> None:
+    for nonsense in (None, MemoryStorage, Outbox, Operator, object()):
+        with pytest.raises(keyfob.InvalidType):
+            made(nonsense)
+
+
+def test_a_part_whose_parameters_are_not_told_or_are_a_decorators_is_taken() -> None:
+    def with_connection(method: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(method)
+        def called(*given: Any) -> Any:
+            return method("connection", *given)
+
+        return called
+
+    storage: Any = MemoryStorage()
+    load = storage.load
+    storage.load = with_connection(lambda connection, key, now: load(key, now))
+    storage.swap = functools.partial(storage.swap)
+    offered, _, _ = service(storage)
+    assert offered.view_domain(offered.create_domain("Bank")).name == "Bank"
+
+
+@pytest.mark.parametrize(
+    ("argument", "parts", "threads"),
+    [("storage", {"storage": MemoryStorage()}, "in_threads"), ("delivery", {"delivery": Sync()}, "delivery_in_threads"),
+     ("operator", {"operator": Operator()}, "operator_in_threads")],
+)  # fmt: skip
+def test_a_part_that_is_not_async_is_told_what_it_needs(argument: str, parts: dict[str, Any], threads: str) -> None:
+    storage, delivery = keyfob.in_threads(MemoryStorage()), keyfob.delivery_in_threads(Outbox())
+    given = {"storage": storage, "delivery": delivery, "operator": keyfob.operator_in_threads(Operator()), **parts}
+    offered = AsyncService(given.pop("storage"), keys=KEYS, **given)
 
     async def send() -> None:
-        await offered.send(await offered.create_domain(), PHONE)
+        await offered.send(await offered.create_domain(), PHONE, sim_swap=SimSwapPolicy())
 
-    with pytest.raises(ServiceError) as unavailable:
+    with pytest.raises(keyfob.InvalidType, match=rf"{argument} must be async; {threads}\(...\)") as refused:
         asyncio.run(send())
-    assert "delivery_in_threads" in str(unavailable.value.__cause__)
+    assert (refused.value.code, refused.value.argument) == ("invalid-argument", argument)
 
 
 @pytest.mark.parametrize("nonsense", [True, "lost", b"sent", 7, object()])
-def test_a_delivery_that_answers_nonsense_has_failed(nonsense: Any) -> None:
+def test_a_delivery_that_answers_nonsense_is_told_what_to_answer(nonsense: Any) -> None:
     offered, outbox, clock = service()
     outbox.receipt = nonsense
     domain = offered.create_domain()
-    with pytest.raises(ServiceError) as unavailable:
+    with pytest.raises(keyfob.InvalidType, match="deliver returns 'sent', 'queued' or None") as refused:
         offered.send(domain, PHONE)
-    assert unavailable.value.code == "provider-unavailable"
-    assert "deliver returns 'sent', 'queued' or None" in str(unavailable.value.__cause__)
+    assert (refused.value.code, refused.value.argument) == ("invalid-argument", "delivery")
     clock.now += 30  # somebody may have got it all the same
     outbox.receipt = "sent"
     assert offered.send(domain, PHONE).delivery == "sent"
 
 
-@pytest.mark.parametrize(
-    ("method", "nonsense"),
-    [("load", True), ("load", b"12345678"), ("load", keyfob.Stored(b"1", b"")), ("swap", None),
-     ("swap", 1), ("add", None), ("add", -1), ("add", 1.5), ("add", "3"), ("add", True)],
-)  # fmt: skip
-def test_a_storage_that_answers_nonsense_has_failed(method: str, nonsense: Any) -> None:
+NONSENSE = [
+    ("load", True), ("load", b"12345678"), ("load", keyfob.Stored(b"1", b"")), ("swap", None),
+    ("swap", 1), ("add", None), ("add", -1), ("add", 1.5), ("add", "3"), ("add", True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "nonsense"), NONSENSE)
+def test_a_storage_that_answers_nonsense_is_told_what_to_answer(method: str, nonsense: Any) -> None:
     storage = MemoryStorage()
     offered, outbox, _ = service(storage)
     domain = offered.create_domain()
     setattr(storage, method, lambda *_: nonsense)
-    with pytest.raises(ServiceError) as unavailable:
+    with pytest.raises(keyfob.InvalidType, match=f"storage must be such that {method} returns") as refused:
         offered.send(domain, PHONE)
-    assert unavailable.value.code == "storage-unavailable" and not outbox.messages
+    assert (refused.value.code, refused.value.argument) == ("invalid-argument", "storage")
+    assert refused.value.__cause__ is None and not outbox.messages
+
+
+@pytest.mark.parametrize(("method", "nonsense"), [it for it in NONSENSE if it[0] != "add"])
+def test_a_storage_that_answers_nonsense_has_nothing_accepted(method: str, nonsense: Any) -> None:
+    storage = MemoryStorage()
+    offered, outbox, _ = service(storage)
+    sent = offered.send(offered.create_domain(), PHONE)
+    setattr(storage, method, lambda *_: nonsense)
+    with pytest.raises(keyfob.InvalidType, match="storage"):
+        offered.verify(sent.otp_id, outbox.code)
+
+
+@pytest.mark.parametrize("nonsense", [True, None, "no", "SWAPPED"])
+def test_an_operator_that_answers_nonsense_is_told_what_to_answer(nonsense: Any) -> None:
+    operator = SimpleNamespace(sim_swap=lambda phone, max_age_hours: nonsense)
+    offered, outbox, _ = service(operator=operator)
+    domain = offered.create_domain()
+    with pytest.raises(keyfob.InvalidType, match="operator must be such that sim_swap returns 'swapped'"):
+        offered.send(domain, PHONE, sim_swap=SimSwapPolicy())
+    assert not outbox.messages
+
+
+def test_a_mistake_of_the_functions_inside_of_a_part_is_a_failure_of_it() -> None:
+    storage: Any = MemoryStorage()
+    offered, _, _ = service(storage)
+    domain = offered.create_domain()
+    storage.load = lambda key, now: keyfob.Stored(1, 2)  # type: ignore[arg-type]  # as of a column of another type
+    with pytest.raises(ServiceError) as unavailable:
+        offered.view_domain(domain)
     assert isinstance(unavailable.value.__cause__, TypeError)
+
+
+def test_a_clock_that_stops_is_told_as_a_clock() -> None:
+    times: list[Any] = [NOW, "later"]
+    offered, _, _ = service(clock=lambda: times.pop(0))
+    with pytest.raises(keyfob.InvalidType) as refused:
+        offered.create_domain()
+    assert refused.value.argument == "clock"
 
 
 def test_a_record_that_was_altered_does_not_open() -> None:
@@ -532,7 +613,8 @@ def test_both_services_offer_the_same_and_say_the_same_of_it() -> None:
     for name, offered in ours.items():
         assert offered == theirs[name], name
         assert offered[1] or name == "__init__"
-    waiting = {name for name in theirs if inspect.iscoroutinefunction(getattr(AsyncService, name))}
+    double = mock.create_autospec(AsyncService)  # which asks of each whether it is async
+    waiting = {name for name in theirs if isinstance(getattr(double, name, None), mock.AsyncMock)}
     assert set(theirs) - waiting == {"__init__", "for_account"}
 
 

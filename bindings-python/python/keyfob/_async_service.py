@@ -11,6 +11,7 @@ from typing import Any
 
 from ._engine import NOBODY, Course, Keys, carry_out, check_parts, engine
 from ._native import Flow, Secret
+from ._pending import pending
 from ._policy import Destination, PhoneAndEmail, ServicePolicy, SimSwapPolicy, TotpParameters
 from ._ports import AsyncDelivery, AsyncOperator, AsyncStorage
 from ._results import (
@@ -31,7 +32,8 @@ from ._results import (
 class AsyncService:
     """One-time passwords as a service inside the application, over its own storage and delivery, with ``await``.
 
-    Any number of requests may run at once. A request that is cancelled has revealed nothing.
+    Any number of requests may run at once. A request that is cancelled has revealed nothing. To ask whether
+    an answer is true before it is awaited, as ``if service.verify(...)`` does, raises ``TypeError``.
 
     ::
 
@@ -155,10 +157,12 @@ class AsyncService:
         """Shows an open enrolment. Changes nothing."""
         return EnrolmentView(**await self._run(self._engine.view_enrolment(ticket)))
 
+    @pending
     async def confirm_enrolment(self, ticket: str, code: str) -> Outcome:
         """Completes an enrolment with the first code of the device."""
         return Outcome(**await self._run(self._engine.confirm_enrolment(ticket, code)))
 
+    @pending
     async def verify_totp(self, domain: str, user_id: str, code: str) -> Outcome:
         """Judges a code of a user's device."""
         return Outcome(**await self._run(self._engine.verify_totp(domain, user_id, code)))
@@ -239,6 +243,7 @@ class AsyncService:
         """Sends a new code for a challenge. Its wrong codes stay counted."""
         return Sent(**await self._run(self._engine.resend(otp_id, channel)))
 
+    @pending
     async def verify(self, otp_id: str, code: str, *, context: Mapping[str, str] | None = None) -> Outcome:
         """Judges a code that was sent."""
         return Outcome(**await self._run(self._engine.verify(otp_id, code, context)))
@@ -251,15 +256,18 @@ class AsyncService:
         """How a sent code stands."""
         return ChallengeView(**await self._run(self._engine.view_challenge(otp_id)))
 
+    @pending
     async def delivery_report(self, otp_id: str, message_id: str, channel: str, state: str) -> bool:
         """Notes how far a message got, as its provider tells it. ``message_id`` is that of the ``Message``.
         Returns whether that is news."""
         return bool(await self._run(self._engine.delivery_report(otp_id, message_id, channel, state)))
 
+    @pending
     async def wanted(self, otp_id: str, message_id: str) -> Wanted:
         """Whether somebody still waits for a message that was queued; ask before it is sent."""
         return Wanted(**await self._run(self._engine.wanted(otp_id, message_id)))
 
+    @pending
     async def fall_back(self, otp_id: str, message_id: str, channel: str) -> Way:
         """Asks, before one of ``Message.fallbacks`` is sent, whether it may go that way; takes its
         place among what may be sent, and notes it, if so."""
@@ -280,7 +288,7 @@ class AsyncService:
                 course.fail(error)
                 continue
             if answer is _SYNC:
-                course.mistaken("async; in_threads and delivery_in_threads make it so, or use Service")
+                course.answer_at_once()
             else:
                 course.answer(answer)
         return course.value

@@ -19,8 +19,8 @@ class KeyfobError(Exception):
 class InvalidArgument(KeyfobError, ValueError):
     """An argument that cannot be used.
 
-    ``argument`` names it, ``code`` says what is wrong, and ``position`` is where in it, in
-    characters from 0, if at one place. None of them repeats any of it.
+    ``argument`` names it, and what in it, as in ``context.amount``; ``code`` says what is wrong, and ``position`` is where in it, in
+    characters from 0, if at one place. None of them repeats a value.
     """
 
     argument: str

@@ -3,7 +3,8 @@
 An object with these methods will do; nothing needs to be inherited. A storage that answers
 before its write is durable lets a used code in a second time: that is a breach, not a slow
 path. Any exception, and any answer that is not as described, means that it is not known whether the
-write took place; the service then reveals nothing.
+write took place; the service then reveals nothing. An exception is the cause of the `ServiceError` that
+tells of it; an answer that is not as described raises `InvalidType`, which says what is to be answered.
 """
 
 from __future__ import annotations

@@ -21,19 +21,19 @@ from ._ports import (
 def in_threads(storage: Storage) -> AsyncStorage:
     """A storage that waits, as one with ``await``: each call runs in a thread of the loop's
     default executor. The storage must be thread-safe; `SqliteStorage` is."""
-    check_part(storage, "storage", ("load", "swap", "add"), is_async=False)
+    check_part(storage, "storage", is_async=False)
     return _ThreadedStorage(storage)
 
 
 def delivery_in_threads(delivery: Delivery) -> AsyncDelivery:
     """As `in_threads`, for a delivery such as `SmtpDelivery`."""
-    check_part(delivery, "delivery", ("deliver",), is_async=False)
+    check_part(delivery, "delivery", is_async=False)
     return _ThreadedDelivery(delivery)
 
 
 def operator_in_threads(operator: Operator) -> AsyncOperator:
     """As `in_threads`, for an operator."""
-    check_part(operator, "operator", ("sim_swap",), is_async=False)
+    check_part(operator, "operator", is_async=False)
     return _ThreadedOperator(operator)
 
 

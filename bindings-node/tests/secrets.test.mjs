@@ -12,7 +12,8 @@ const BASE32 = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
 
 test('secrets of otpauth print as redacted', () => {
   const secret = Secret.fromBase32(BASE32);
-  for (const shown of [inspect(secret), String(secret), JSON.stringify({ secret }), inspect([new TOTP({ secret })], { depth: 9 })]) {
+  for (const shown of [inspect(secret), String(secret), JSON.stringify({ secret }), inspect([new TOTP({ secret })], { depth: 9 }),
+    inspect(structuredClone(secret), { depth: 9, showHidden: true }), inspect({ ...secret })]) {
     assert.ok(!shown.includes('GEZD') && !/49, ?50, ?51/.test(shown), shown);
   }
   assert.equal(secret.base32, BASE32, 'by name it is there');

@@ -10,6 +10,7 @@ import struct
 import time
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 import keyfob
 import pytest
@@ -169,6 +170,16 @@ def test_none_is_no_number_of_recovery_codes_and_no_width() -> None:
         with pytest.raises(keyfob.InvalidArgument, match="pixels") as refused:
             keyfob.qr_svg("a", pixels=pixels)
         assert refused.value.code == "qr-pixels"
+
+
+def test_an_enrolment_is_drawn_as_its_uri_is() -> None:
+    enrolment = keyfob.parse_uri(f"otpauth://totp/ann?secret={SECRET}")
+    draws: list[Callable[[str | keyfob.Enrolment], object]] = [keyfob.qr_svg, keyfob.qr_png, keyfob.qr_text]
+    for draw in draws:
+        assert draw(enrolment) == draw(enrolment.to_uri())
+    wrong: Any = b"otpauth://totp/ann"
+    with pytest.raises(keyfob.InvalidType, match="^text must be a str, such as a URI, or an Enrolment, not bytes$"):
+        keyfob.qr_svg(wrong)
 
 
 def test_qr_codes_are_drawn() -> None:

@@ -434,21 +434,22 @@ def export_migration(
     """Writes accounts as such URIs, at most ten to each. They hold the secrets."""
 
 def qr_svg(
-    text: str,
+    text: str | Enrolment,
     *,
     error_correction: _ErrorCorrection = "medium",
     title: str = "QR code",
     pixels: int | None = None,
 ) -> str:
-    """A QR code as an SVG image, with a title for screen readers. It holds what the text holds."""
+    """A QR code as an SVG image, with a title for screen readers, of a text or of an `Enrolment`. It
+    holds what that holds."""
 
 def qr_png(
-    text: str, *, error_correction: _ErrorCorrection = "medium", scale: int = 8
+    text: str | Enrolment, *, error_correction: _ErrorCorrection = "medium", scale: int = 8
 ) -> bytes:
-    """A QR code as a PNG image, `scale` (1 to 32) pixels to a module."""
+    """A QR code as a PNG image, `scale` (1 to 32) pixels to a module, of a text or of an `Enrolment`."""
 
-def qr_text(text: str, *, error_correction: _ErrorCorrection = "medium") -> str:
-    """A QR code for a terminal."""
+def qr_text(text: str | Enrolment, *, error_correction: _ErrorCorrection = "medium") -> str:
+    """A QR code for a terminal, of a text or of an `Enrolment`."""
 
 @final
 class Recipient:

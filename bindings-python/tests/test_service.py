@@ -122,13 +122,14 @@ def test_what_a_user_types_raises_nothing() -> None:
     domain = offered.create_domain()
     offered.create_user(domain, "ann", secret=SECRET, return_secret=True)
     sent = offered.send(domain, PHONE)
-    for typed in ("", "x" * 10_000, "\ud800", "１２３４５６"):
-        calls: list[Callable[[str], keyfob.Outcome]] = [
+    typed: list[object] = ["", "x" * 10_000, "\ud800", "１２３４５６", None, 123456, b"123456", ["123456"]]
+    for it in typed:
+        calls: list[Callable[[object], keyfob.Outcome]] = [
             lambda code: offered.verify_totp(domain, "ann", code),
             lambda code: offered.verify(sent.otp_id, code),
         ]
         for call in calls:
-            assert (call(typed).outcome, call(typed).attempts_left) == ("malformed", None)
+            assert (call(it).outcome, call(it).attempts_left) == ("malformed", None)
     assert offered.view_user(domain, "ann").failures == 0
 
 

@@ -152,6 +152,18 @@ def test_an_export_is_read_back() -> None:
     assert {part.batch_size for part in read} == {3} and len({part.batch_id for part in read}) == 1
 
 
+def test_what_is_out_of_range_is_told_its_own_range_and_no_other() -> None:
+    calls: list[tuple[Callable[[], object], str]] = [
+        (lambda: TOTP(SECRET, window=11), "the window must be 0 to 10 steps to each side"),
+        (lambda: TOTP(SECRET, drift_limit=128), "drift_limit: the drift limit must be 0 to 127 steps"),
+        (lambda: HOTP(SECRET).verify("1", 0, look_ahead=101), "look_ahead: the look-ahead must be 0 to 100 counters"),
+    ]
+    for call, text in calls:
+        with pytest.raises(keyfob.InvalidArgument) as refused:
+            call()
+        assert (refused.value.code, str(refused.value)) == ("invalid-window", text)
+
+
 @pytest.mark.parametrize("number", [-1, 128, 200, 1000, 10**9, 2**64])
 def test_a_number_that_does_not_fit_never_becomes_another(number: int) -> None:
     with pytest.raises(keyfob.InvalidArgument) as refused:

@@ -110,6 +110,6 @@ impl From<HotpOutcome> for HotpVerified {
 
 fn look_ahead(value: Option<f64>, usual: LookAhead, argument: &str) -> Result<LookAhead> {
     let Some(value) = value else { return Ok(usual) };
-    let look_ahead = small(value).ok_or(ParameterError::Window).and_then(LookAhead::new);
+    let look_ahead = small(value).ok_or(ParameterError::LookAhead).and_then(LookAhead::new);
     look_ahead.map_err(|error| error.at(argument))
 }

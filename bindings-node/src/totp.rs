@@ -195,6 +195,6 @@ pub(crate) fn window(argument: &str, before: Option<f64>, after: Option<f64>) ->
 }
 
 fn drift_limit(value: f64) -> Result<DriftLimit> {
-    let limit = small(value).ok_or(ParameterError::Window).and_then(DriftLimit::new);
+    let limit = small(value).ok_or(ParameterError::DriftLimit).and_then(DriftLimit::new);
     limit.map_err(|error| error.at("driftLimit"))
 }

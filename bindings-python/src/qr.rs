@@ -1,14 +1,19 @@
 //! QR codes.
 
 use keyfob::enrolment::{ErrorCorrection, Pixels, Qr, SvgOptions};
-use pyo3::{prelude::*, types::PyBytes};
+use pyo3::{
+    prelude::*,
+    types::{PyBytes, PyString},
+};
 
 use crate::{
     argument::{self, Maybe, Value, optional, owned, small, word},
-    error::invalid,
+    enrolment::Enrolment,
+    error::{invalid, wrong_type},
 };
 
-/// A QR code as an SVG image, with a title for screen readers. It holds what the text holds.
+/// A QR code as an SVG image, with a title for screen readers, of a text or of an `Enrolment`. It
+/// holds what that holds.
 #[pyfunction]
 #[pyo3(
     signature = (text, *, error_correction=Maybe::default(), title=Maybe::default(), pixels=None),
@@ -28,7 +33,7 @@ pub(crate) fn qr_svg(
     Ok(encode(text, error_correction)?.to_svg(options).to_string())
 }
 
-/// A QR code as a PNG image, `scale` (1 to 32) pixels to a module.
+/// A QR code as a PNG image, `scale` (1 to 32) pixels to a module, of a text or of an `Enrolment`.
 #[pyfunction]
 #[pyo3(
     signature = (text, *, error_correction=Maybe::default(), scale=Maybe::default()),
@@ -44,7 +49,7 @@ pub(crate) fn qr_png<'py>(
     Ok(PyBytes::new(text.py(), &png))
 }
 
-/// A QR code for a terminal.
+/// A QR code for a terminal, of a text or of an `Enrolment`.
 #[pyfunction]
 #[pyo3(
     signature = (text, *, error_correction=Maybe::default()),
@@ -56,5 +61,11 @@ pub(crate) fn qr_text(text: Value<'_, '_>, error_correction: Maybe<'_, '_>) -> P
 
 fn encode(text: Value<'_, '_>, error_correction: Maybe<'_, '_>) -> PyResult<Qr> {
     let level: ErrorCorrection = error_correction.read("error_correction", word)?;
+    if let Ok(enrolment) = text.cast::<Enrolment>() {
+        return Qr::encode(&enrolment.get().core().to_uri(), level).map_err(invalid("text"));
+    }
+    let Ok(_) = text.cast::<PyString>() else {
+        return Err(wrong_type("text", "a str, such as a URI, or an Enrolment", text));
+    };
     Qr::encode(argument::text("text", text)?, level).map_err(invalid("text"))
 }

@@ -10,6 +10,7 @@ import struct
 import time
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 import keyfob
 import pytest
@@ -52,12 +53,11 @@ def test_without_a_time_it_is_now() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed",
+    "code",
     ["", " ", "12345", "1234567", "12 345", "１２３４５６", "\ud800", "0" * 10_000, "\0" * 6, None,
      123456, b"123456", 1.5, [], object()],
 )  # fmt: skip
-def test_nothing_that_a_user_types_raises(typed: object) -> None:
-    code: str = typed  # type: ignore[assignment]
+def test_nothing_that_a_user_types_raises(code: object) -> None:
     for found in (TOTP(SECRET).verify(code, NOW), HOTP(SECRET).verify(code, 0), Steam(SECRET).verify(code, NOW)):
         assert not found and found.outcome in ("malformed", "mismatch")
     assert CodePolicy().normalise(code) is None
@@ -152,6 +152,18 @@ def test_an_export_is_read_back() -> None:
     assert {part.batch_size for part in read} == {3} and len({part.batch_id for part in read}) == 1
 
 
+def test_what_is_out_of_range_is_told_its_own_range_and_no_other() -> None:
+    calls: list[tuple[Callable[[], object], str]] = [
+        (lambda: TOTP(SECRET, window=11), "the window must be 0 to 10 steps to each side"),
+        (lambda: TOTP(SECRET, drift_limit=128), "drift_limit: the drift limit must be 0 to 127 steps"),
+        (lambda: HOTP(SECRET).verify("1", 0, look_ahead=101), "look_ahead: the look-ahead must be 0 to 100 counters"),
+    ]
+    for call, text in calls:
+        with pytest.raises(keyfob.InvalidArgument) as refused:
+            call()
+        assert (refused.value.code, str(refused.value)) == ("invalid-window", text)
+
+
 @pytest.mark.parametrize("number", [-1, 128, 200, 1000, 10**9, 2**64])
 def test_a_number_that_does_not_fit_never_becomes_another(number: int) -> None:
     with pytest.raises(keyfob.InvalidArgument) as refused:
@@ -169,6 +181,16 @@ def test_none_is_no_number_of_recovery_codes_and_no_width() -> None:
         with pytest.raises(keyfob.InvalidArgument, match="pixels") as refused:
             keyfob.qr_svg("a", pixels=pixels)
         assert refused.value.code == "qr-pixels"
+
+
+def test_an_enrolment_is_drawn_as_its_uri_is() -> None:
+    enrolment = keyfob.parse_uri(f"otpauth://totp/ann?secret={SECRET}")
+    draws: list[Callable[[str | keyfob.Enrolment], object]] = [keyfob.qr_svg, keyfob.qr_png, keyfob.qr_text]
+    for draw in draws:
+        assert draw(enrolment) == draw(enrolment.to_uri())
+    wrong: Any = b"otpauth://totp/ann"
+    with pytest.raises(keyfob.InvalidType, match="^text must be a str, such as a URI, or an Enrolment, not bytes$"):
+        keyfob.qr_svg(wrong)
 
 
 def test_qr_codes_are_drawn() -> None:

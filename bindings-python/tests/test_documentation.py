@@ -79,7 +79,7 @@ def test_the_reference_tells_the_types_of_what_is_native() -> None:
         "print(inspect.signature(keyfob.TOTP.verify), keyfob.TOTP.__module__, keyfob.Message.code.fget.__annotations__)"
     )
     told = subprocess.run([sys.executable, "-c", program], cwd=DOCS, capture_output=True, text=True, check=True)
-    signature = "(self, code: 'str', at: '_Time' = None, *, state: 'TotpState | None' = None) -> 'Verification'"
+    signature = "(self, code: 'object', at: '_Time' = None, *, state: 'TotpState | None' = None) -> 'Verification'"
     assert told.stdout == f"{signature} keyfob {{'return': 'str'}}\n"
 
 

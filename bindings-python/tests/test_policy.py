@@ -122,6 +122,15 @@ def test_policies_that_cannot_be_used_are_named(policy: ServicePolicy, argument:
     assert refused.value.argument == argument
 
 
+def test_a_limit_of_no_messages_lets_none_be_sent() -> None:
+    offered, outbox, _ = service(policy=ServicePolicy(sends=SendPolicy([(30, 0)])))
+    domain = offered.create_domain()
+    with pytest.raises(ServiceError) as limited:
+        offered.send(domain, PHONE)
+    assert (limited.value.code, limited.value.limit) == ("send-limit", "recipient")
+    assert limited.value.retry_at == 2**64 - 1 and not outbox.messages
+
+
 def test_a_text_in_the_place_of_a_number_is_named() -> None:
     wrong: Any = TrafficPolicy(cost_per_day="lots")  # type: ignore[arg-type]
     with pytest.raises(keyfob.InvalidType, match="^traffic.cost_per_day must be a whole number, not str$"):

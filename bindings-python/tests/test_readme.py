@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import pathlib
 import re
 import subprocess
 import sys
@@ -30,6 +31,15 @@ def test_the_first_three_lines_work() -> None:
 def test_every_example_runs_and_prints_what_it_says() -> None:
     printed = [run(example) for example in examples()]
     assert printed == ["True\n", "replayed\n", "Secret(redacted, 160 bits)\n", "", "True\n"]
+
+
+def test_every_example_is_strictly_typed(tmp_path: pathlib.Path) -> None:
+    files = [tmp_path / f"example_{number}.py" for number in range(len(examples()))]
+    for file, example in zip(files, examples(), strict=True):
+        file.write_text(example)
+    command = [sys.executable, "-m", "mypy", "--strict", *map(str, files)]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert told.stdout == f"Success: no issues found in {len(files)} source files\n", told.stdout + told.stderr
 
 
 def test_the_licences_come_with_the_package() -> None:

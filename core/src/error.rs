@@ -189,8 +189,12 @@ pub enum ParameterError {
     Digits,
     /// A period outside 1 to 120 seconds.
     Period,
-    /// A window, drift or look-ahead beyond its cap.
+    /// A window of more than 10 steps to a side.
     Window,
+    /// A look-ahead of more than 100 counters.
+    LookAhead,
+    /// A drift limit of more than 127 steps.
+    DriftLimit,
     /// Recovery codes fewer than 1 or more than 100.
     RecoveryCount,
     /// Not the hash of a recovery code.
@@ -309,7 +313,7 @@ impl ParameterError {
             Self::Algorithm => "invalid-algorithm",
             Self::Digits => "invalid-digits",
             Self::Period => "invalid-period",
-            Self::Window => "invalid-window",
+            Self::Window | Self::LookAhead | Self::DriftLimit => "invalid-window",
             Self::RecoveryCount => "invalid-recovery-count",
             Self::RecoveryHash => "invalid-recovery-hash",
             Self::CodeLength => "invalid-code-length",
@@ -390,9 +394,9 @@ impl fmt::Display for ParameterError {
             Self::Algorithm => "the algorithm must be SHA1, SHA256 or SHA512",
             Self::Digits => "digits must be 6, 7 or 8",
             Self::Period => "the period must be 1 to 120 whole seconds",
-            Self::Window => {
-                "the window must be 0 to 10 steps to each side, the look-ahead 0 to 100, the drift limit 0 to 127"
-            }
+            Self::Window => "the window must be 0 to 10 steps to each side",
+            Self::LookAhead => "the look-ahead must be 0 to 100 counters",
+            Self::DriftLimit => "the drift limit must be 0 to 127 steps",
             Self::RecoveryCount => "make 1 to 100 recovery codes",
             Self::RecoveryHash => {
                 "a recovery code is stored by the 32 bytes of its hash; give it as it was returned"
@@ -498,9 +502,11 @@ impl error::Error for ParameterError {}
 
 #[cfg(all(test, feature = "service"))]
 mod tests {
+    use alloc::string::ToString;
+
     use super::*;
     use crate::{
-        Secret,
+        DriftLimit, LookAhead, Secret, Window,
         enrolment::{Enrolment, Migration, Mode},
         service::{MessageError, Template, TransactionContext},
     };
@@ -523,6 +529,19 @@ mod tests {
         let refused = Enrolment::parse("otpauth://totp/a?secret=GEZ1", Mode::Strict);
         let error = Error::from(refused.unwrap_err());
         assert_eq!((error.code(), error.position()), ("secret-character", None));
+    }
+
+    #[test]
+    fn windows_of_three_kinds_have_one_code_and_a_text_each() {
+        let told = [
+            (Window::new(11, 0).err(), "the window must be 0 to 10 steps to each side"),
+            (LookAhead::new(101).err(), "the look-ahead must be 0 to 100 counters"),
+            (DriftLimit::new(128).err(), "the drift limit must be 0 to 127 steps"),
+        ];
+        for (error, text) in told {
+            let error = error.unwrap();
+            assert_eq!((error.code(), error.to_string().as_str()), ("invalid-window", text));
+        }
     }
 
     #[test]

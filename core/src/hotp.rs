@@ -20,10 +20,10 @@ impl LookAhead {
     pub const MAXIMUM: Self = Self(100);
 
     /// # Errors
-    /// [`ParameterError::Window`] above 100.
+    /// [`ParameterError::LookAhead`] above 100.
     pub const fn new(counters: u8) -> Result<Self, ParameterError> {
         if counters > Self::MAXIMUM.0 {
-            return Err(ParameterError::Window);
+            return Err(ParameterError::LookAhead);
         }
         Ok(Self(counters))
     }
@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn the_look_ahead_has_a_cap() {
-        assert_eq!(LookAhead::new(101), Err(ParameterError::Window));
+        assert_eq!(LookAhead::new(101), Err(ParameterError::LookAhead));
         assert_eq!(LookAhead::default().value(), 10);
     }
 

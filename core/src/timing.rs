@@ -100,10 +100,10 @@ impl DriftLimit {
     pub const MAXIMUM: Self = Self(i8::MAX as u8);
 
     /// # Errors
-    /// [`ParameterError::Window`] above 127.
+    /// [`ParameterError::DriftLimit`] above 127.
     pub const fn new(steps: u8) -> Result<Self, ParameterError> {
         if steps > Self::MAXIMUM.0 {
-            return Err(ParameterError::Window);
+            return Err(ParameterError::DriftLimit);
         }
         Ok(Self(steps))
     }

@@ -310,7 +310,7 @@ mod tests {
     fn a_drift_limit_that_cannot_be_kept_is_refused() {
         assert_eq!(DriftLimit::new(127), Ok(DriftLimit::MAXIMUM));
         for steps in [128, 200, u8::MAX] {
-            assert_eq!(DriftLimit::new(steps), Err(ParameterError::Window));
+            assert_eq!(DriftLimit::new(steps), Err(ParameterError::DriftLimit));
         }
     }
 

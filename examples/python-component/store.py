@@ -35,7 +35,7 @@ class SqliteStore:
             "SELECT version, bytes FROM records WHERE key = ? AND (expires_at IS NULL OR expires_at > ?)",
             (key, now),
         ).fetchone()
-        return found and record(version=int.from_bytes(found[0]), bytes=found[1])
+        return found and record(version=int.from_bytes(found[0], "big"), bytes=found[1])
 
     def swap(self, key, expected, replacement, now):
         with Writing(self.connection):
@@ -59,7 +59,7 @@ class SqliteStore:
         found = self.connection.execute(
             "SELECT sum FROM counters WHERE key = ? AND expires_at > ?", (addition.key, now)
         ).fetchone()
-        before = int.from_bytes(found[0]) if found else 0
+        before = int.from_bytes(found[0], "big") if found else 0
         total = min(max(before + addition.amount, 0), LARGEST)
         self.connection.execute(
             "REPLACE INTO counters VALUES (?, ?, ?)",
@@ -84,4 +84,4 @@ class Writing:
 
 def number(value):
     """64 bits without a sign, which SQLite's integers have."""
-    return value.to_bytes(8)
+    return value.to_bytes(8, "big")

@@ -158,12 +158,12 @@ class AsyncService:
         return EnrolmentView(**await self._run(self._engine.view_enrolment(ticket)))
 
     @pending
-    async def confirm_enrolment(self, ticket: str, code: str) -> Outcome:
+    async def confirm_enrolment(self, ticket: str, code: object) -> Outcome:
         """Completes an enrolment with the first code of the device."""
         return Outcome(**await self._run(self._engine.confirm_enrolment(ticket, code)))
 
     @pending
-    async def verify_totp(self, domain: str, user_id: str, code: str) -> Outcome:
+    async def verify_totp(self, domain: str, user_id: str, code: object) -> Outcome:
         """Judges a code of a user's device."""
         return Outcome(**await self._run(self._engine.verify_totp(domain, user_id, code)))
 
@@ -244,7 +244,7 @@ class AsyncService:
         return Sent(**await self._run(self._engine.resend(otp_id, channel)))
 
     @pending
-    async def verify(self, otp_id: str, code: str, *, context: Mapping[str, str] | None = None) -> Outcome:
+    async def verify(self, otp_id: str, code: object, *, context: Mapping[str, str] | None = None) -> Outcome:
         """Judges a code that was sent."""
         return Outcome(**await self._run(self._engine.verify(otp_id, code, context)))
 

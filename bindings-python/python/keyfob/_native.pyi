@@ -165,7 +165,7 @@ class TOTP:
     def at(self, at: _Time = None) -> str:
         """The code that is current at a time: Unix seconds or an aware `datetime`; now if none."""
     def verify(
-        self, code: str, at: _Time = None, *, state: TotpState | None = None
+        self, code: object, at: _Time = None, *, state: TotpState | None = None
     ) -> Verification:
         """Judges what a user typed, at a time or now.
 
@@ -217,12 +217,12 @@ class HOTP:
     ) -> HOTP: ...
     def at(self, counter: int) -> str:
         """The code of a counter."""
-    def verify(self, code: str, counter: int, *, look_ahead: int = 10) -> HotpVerification:
+    def verify(self, code: object, counter: int, *, look_ahead: int = 10) -> HotpVerification:
         """Judges what a user typed: the code of `counter`, the next one expected, or of one of
         the `look_ahead` (at most 100) after it.
         """
     def resynchronise(
-        self, first: str, second: str, counter: int, *, look_ahead: int = 100
+        self, first: object, second: object, counter: int, *, look_ahead: int = 100
     ) -> HotpVerification:
         """Finds a token that ran far ahead, by the codes of two counters in a row."""
     def provisioning_uri(self, account: str, counter: int, *, issuer: str | None = None) -> str:
@@ -244,7 +244,7 @@ class Steam:
     def at(self, at: _Time = None) -> str:
         """The code that is current at a time: Unix seconds or an aware `datetime`; now if none."""
     def verify(
-        self, code: str, at: _Time = None, *, state: TotpState | None = None
+        self, code: object, at: _Time = None, *, state: TotpState | None = None
     ) -> Verification:
         """Judges what a user typed, as `TOTP.verify` does. Letters may be of either case."""
     def remaining(self, at: _Time = None) -> int:
@@ -263,7 +263,7 @@ class CodePolicy:
     ) -> CodePolicy: ...
     def generate(self) -> str:
         """A new random code. Keep it out of logs."""
-    def normalise(self, typed: str) -> str | None:
+    def normalise(self, typed: object) -> str | None:
         """What a user typed as a code of this policy, letters in upper case; `None` if it is
         none. Nothing is trimmed.
         """
@@ -313,7 +313,7 @@ class RecoverySet:
         """Reads what `to_json` wrote."""
     def to_json(self) -> str:
         """The set as text, to store. It holds hashes and no codes."""
-    def redeem(self, typed: str) -> RecoveryResult:
+    def redeem(self, typed: object) -> RecoveryResult:
         """Uses a code up. Store the changed set by compare-and-swap *before* you let the user
         in, or two requests at once can both spend one code.
         """
@@ -434,21 +434,22 @@ def export_migration(
     """Writes accounts as such URIs, at most ten to each. They hold the secrets."""
 
 def qr_svg(
-    text: str,
+    text: str | Enrolment,
     *,
     error_correction: _ErrorCorrection = "medium",
     title: str = "QR code",
     pixels: int | None = None,
 ) -> str:
-    """A QR code as an SVG image, with a title for screen readers. It holds what the text holds."""
+    """A QR code as an SVG image, with a title for screen readers, of a text or of an `Enrolment`. It
+    holds what that holds."""
 
 def qr_png(
-    text: str, *, error_correction: _ErrorCorrection = "medium", scale: int = 8
+    text: str | Enrolment, *, error_correction: _ErrorCorrection = "medium", scale: int = 8
 ) -> bytes:
-    """A QR code as a PNG image, `scale` (1 to 32) pixels to a module."""
+    """A QR code as a PNG image, `scale` (1 to 32) pixels to a module, of a text or of an `Enrolment`."""
 
-def qr_text(text: str, *, error_correction: _ErrorCorrection = "medium") -> str:
-    """A QR code for a terminal."""
+def qr_text(text: str | Enrolment, *, error_correction: _ErrorCorrection = "medium") -> str:
+    """A QR code for a terminal, of a text or of an `Enrolment`."""
 
 @final
 class Recipient:
@@ -749,8 +750,8 @@ class Engine:
         revoke: bool,
     ) -> Flow: ...
     def view_enrolment(self, ticket: str) -> Flow: ...
-    def confirm_enrolment(self, ticket: str, code: str) -> Flow: ...
-    def verify_totp(self, domain: str, user_id: str, code: str) -> Flow: ...
+    def confirm_enrolment(self, ticket: str, code: object) -> Flow: ...
+    def verify_totp(self, domain: str, user_id: str, code: object) -> Flow: ...
     def view_user(self, domain: str, user_id: str) -> Flow: ...
     def delete_user(self, domain: str, user_id: str) -> Flow: ...
     def erase_user(self, domain: str, user_id: str) -> Flow: ...
@@ -775,7 +776,7 @@ class Engine:
         destination: object,
     ) -> Flow: ...
     def resend(self, otp_id: str, channel: str | None) -> Flow: ...
-    def verify(self, otp_id: str, code: str, context: Mapping[str, str] | None) -> Flow: ...
+    def verify(self, otp_id: str, code: object, context: Mapping[str, str] | None) -> Flow: ...
     def cancel(self, otp_id: str) -> Flow: ...
     def view_challenge(self, otp_id: str) -> Flow: ...
     def delivery_report(self, otp_id: str, message_id: str, channel: str, state: str) -> Flow: ...

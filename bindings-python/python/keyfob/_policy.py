@@ -43,7 +43,8 @@ class SendPolicy(_Brief):
     """How often messages are sent."""
 
     per_recipient: Sequence[tuple[int, int]] = ((30, 1), (600, 5), (86_400, 10))
-    """To one recipient: within so many seconds, 1 or more, so many messages."""
+    """To one recipient: within so many seconds, of which there is at least 1, so many messages; with 0
+    messages none is ever sent."""
     per_account_and_day: int | None = 10_000
     """Messages of the account in a day (UTC). ``None`` is no limit."""
 

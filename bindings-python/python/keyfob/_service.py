@@ -155,11 +155,11 @@ class Service:
         """Shows an open enrolment. Changes nothing."""
         return EnrolmentView(**self._run(self._engine.view_enrolment(ticket)))
 
-    def confirm_enrolment(self, ticket: str, code: str) -> Outcome:
+    def confirm_enrolment(self, ticket: str, code: object) -> Outcome:
         """Completes an enrolment with the first code of the device."""
         return Outcome(**self._run(self._engine.confirm_enrolment(ticket, code)))
 
-    def verify_totp(self, domain: str, user_id: str, code: str) -> Outcome:
+    def verify_totp(self, domain: str, user_id: str, code: object) -> Outcome:
         """Judges a code of a user's device."""
         return Outcome(**self._run(self._engine.verify_totp(domain, user_id, code)))
 
@@ -239,7 +239,7 @@ class Service:
         """Sends a new code for a challenge. Its wrong codes stay counted."""
         return Sent(**self._run(self._engine.resend(otp_id, channel)))
 
-    def verify(self, otp_id: str, code: str, *, context: Mapping[str, str] | None = None) -> Outcome:
+    def verify(self, otp_id: str, code: object, *, context: Mapping[str, str] | None = None) -> Outcome:
         """Judges a code that was sent."""
         return Outcome(**self._run(self._engine.verify(otp_id, code, context)))
 

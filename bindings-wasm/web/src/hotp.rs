@@ -72,7 +72,7 @@ fn look_ahead(
     default: LookAhead,
     argument: &str,
 ) -> Result<LookAhead, JsValue> {
-    let read = |counters| small(counters, ParameterError::Window).and_then(LookAhead::new);
+    let read = |counters| small(counters, ParameterError::LookAhead).and_then(LookAhead::new);
     counters.map_or(Ok(default), read).blame(argument)
 }
 

@@ -40,7 +40,7 @@ impl Totp {
             .with_window(window(before, after).blame("window")?)
             .with_epoch(wide(epoch_high, epoch_low));
         if let Some(limit) = drift_limit {
-            let limit = small(limit, ParameterError::Window).and_then(DriftLimit::new);
+            let limit = small(limit, ParameterError::DriftLimit).and_then(DriftLimit::new);
             totp = totp.with_drift_limit(limit.blame("driftLimit")?);
         }
         Ok(Self(totp))

@@ -9,7 +9,10 @@ use keyfob::service::{
 use wasm_bindgen::prelude::*;
 
 use super::answer;
-use crate::object::{Made, seconds};
+use crate::{
+    object::{Made, seconds},
+    refusal::Blame,
+};
 
 /// A flow of which one effect after the other is carried out.
 #[wasm_bindgen(js_name = RawFlow)]
@@ -54,22 +57,15 @@ impl Flow {
 
     #[wasm_bindgen(js_name = simSwapped)]
     pub fn sim_swapped(&mut self, now: f64, answer: &str) -> Result<JsValue, JsValue> {
-        let answer = match answer {
-            "swapped" => SimSwap::Swapped,
-            "not-swapped" => SimSwap::NotSwapped,
-            _ => SimSwap::Unknown,
-        };
+        let answer: SimSwap = answer.parse().blame("simSwap")?;
         self.resume(now, Answer::SimSwapped(answer))
     }
 
-    /// What was asked could not be carried out; `error` is the code of a `PortError`.
-    pub fn failed(&mut self, now: f64, error: &str) -> Result<JsValue, JsValue> {
-        let error = match error {
-            "provider-unavailable" => PortError::ProviderUnavailable,
-            "channel-not-configured" => PortError::NotConfigured,
-            _ => PortError::Unavailable,
-        };
-        self.resume(now, Answer::Failed(error))
+    /// What was asked could not be carried out; `code` is that of a `PortError`.
+    pub fn failed(&mut self, now: f64, code: &str) -> Result<JsValue, JsValue> {
+        let errors = [PortError::NotConfigured, PortError::ProviderUnavailable];
+        let error = errors.into_iter().find(|error| error.code() == code);
+        self.resume(now, Answer::Failed(error.unwrap_or(PortError::Unavailable)))
     }
 
     fn resume(&mut self, now: f64, answer: Answer) -> Result<JsValue, JsValue> {

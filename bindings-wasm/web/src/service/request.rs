@@ -27,11 +27,12 @@ pub fn settings(options: &Given) -> Result<DomainSettings, JsValue> {
 pub fn change(given: &Given) -> Result<DomainChange, JsValue> {
     let sim_swap = |given: &Given, name: &str| -> Result<Option<SimSwapChange>, JsValue> {
         let Some(given) = given.object(name) else { return Ok(None) };
+        let action = |name, path| given.edit(name, |given, name| action(given, name, path));
         Ok(Some(SimSwapChange {
             max_age_hours: given
                 .edit("maxAgeHours", |given, name| Ok(given.number(name).map(hours)))?,
-            on_swapped: given.edit("onSwapped", action)?,
-            on_unknown: given.edit("onUnknown", action)?,
+            on_swapped: action("onSwapped", "simSwap.onSwapped")?,
+            on_unknown: action("onUnknown", "simSwap.onUnknown")?,
         }))
     };
     Ok(DomainChange {
@@ -137,13 +138,12 @@ fn sim_swap(policy: &Given) -> Result<SimSwapPolicy, JsValue> {
     let default = SimSwapPolicy::default();
     Ok(SimSwapPolicy {
         max_age_hours: policy.number("maxAgeHours").map_or(default.max_age_hours, hours),
-        on_swapped: action(policy, "onSwapped")?.unwrap_or(default.on_swapped),
-        on_unknown: action(policy, "onUnknown")?.unwrap_or(default.on_unknown),
+        on_swapped: action(policy, "onSwapped", "simSwap.onSwapped")?.unwrap_or(default.on_swapped),
+        on_unknown: action(policy, "onUnknown", "simSwap.onUnknown")?.unwrap_or(default.on_unknown),
     })
 }
 
-fn action(policy: &Given, name: &str) -> Result<Option<SimSwapAction>, JsValue> {
-    let path = if name == "onSwapped" { "simSwap.onSwapped" } else { "simSwap.onUnknown" };
+fn action(policy: &Given, name: &str, path: &str) -> Result<Option<SimSwapAction>, JsValue> {
     policy.text(name).map(|action| action.parse().blame(path)).transpose()
 }
 

@@ -64,8 +64,8 @@ fn encode(text: Value<'_, '_>, error_correction: Maybe<'_, '_>) -> PyResult<Qr> 
     if let Ok(enrolment) = text.cast::<Enrolment>() {
         return Qr::encode(&enrolment.get().core().to_uri(), level).map_err(invalid("text"));
     }
-    let Ok(_) = text.cast::<PyString>() else {
+    if !text.is_instance_of::<PyString>() {
         return Err(wrong_type("text", "a str, such as a URI, or an Enrolment", text));
-    };
+    }
     Qr::encode(argument::text("text", text)?, level).map_err(invalid("text"))
 }

@@ -75,7 +75,7 @@ impl Component {
         let prepared = linker.instantiate_pre(&compiled).and_then(ServicePre::new);
         stopping::tick(&engine).map_err(|error| ComponentError::Engine(error.to_string()))?;
         let component = Self {
-            prepared: prepared.map_err(misfit)?,
+            prepared: prepared.map_err(|error| misfit(&error))?,
             policy: policy::of(policy),
             replay_floor: service.replay_floor(),
             keys: KeyFile::open(key_file).map_err(ComponentError::Keys)?,
@@ -205,7 +205,7 @@ fn wipe(keys: Keys) {
 }
 
 /// A component whose imports or exports are not those of the service.
-fn misfit(error: wasmtime::Error) -> ComponentError {
+fn misfit(error: &wasmtime::Error) -> ComponentError {
     ComponentError::OtherWorld(format!("{error:#}"))
 }
 

@@ -101,7 +101,7 @@ impl Component {
             .prepared
             .instantiate_async(&mut store)
             .await
-            .map_err(|error| if error.is::<Trap>() { failed(error) } else { misfit(error) })?;
+            .map_err(|error| if error.is::<Trap>() { failed(error) } else { misfit(&error) })?;
         let running = self.start(store, instance, &self.keys.current()).await.map_err(failed)?;
         let Running { mut store, instance, service: made } = running;
         let flows = instance.keyfob_otp_flows().service();

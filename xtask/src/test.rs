@@ -20,20 +20,14 @@ pub(crate) const EVERYTHING: &str =
 pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "tests",
-        title: "unit, property, vector and contract tests of every package",
+        title: "unit, property, vector and contract tests of every package, and its documentation's",
         tools: &["cc", "zbarimg"],
         run: |project| {
-            let words = format!("test {EVERYTHING} --no-fail-fast --lib --bins --tests --examples");
-            cargo_test(project, "tests", project.cargo(&words))
-        },
-    },
-    Step {
-        name: "doctests",
-        title: "the examples in the documentation",
-        tools: &["cc"],
-        run: |project| {
-            let words = format!("test {EVERYTHING} --no-fail-fast --doc");
-            cargo_test(project, "doctests", project.cargo(&words))
+            cargo_test(
+                project,
+                "tests",
+                project.cargo(&format!("test {EVERYTHING} --no-fail-fast")),
+            )
         },
     },
     Step {

@@ -94,8 +94,7 @@ fn library(project: &Project) -> Result<PathBuf, String> {
     let place = folder.join("native/linux-x86-64/libkeyfob_mobile.so");
     mobile::strip(project, &engine, &place)?;
     println!("   mvn package: the library");
-    let mut build = project.command("mvn");
-    build.args(["-B", "-ntp", "-f", "bindings-mobile/kotlin", "package"]);
+    let mut build = maven::command(project, "bindings-mobile/kotlin", "package");
     build.arg("-Dmaven.test.skip=true").arg(format!("-Dkeyfob.build={}", folder.display()));
     check(project, "authenticator-library", build)?;
     Ok(folder.join(name))
@@ -111,8 +110,7 @@ fn changed(path: &Path) -> Option<SystemTime> {
 }
 
 fn maven(project: &Project, library: &Path, goal: &str) -> Command {
-    let mut maven = project.command("mvn");
-    maven.args(["-B", "-ntp", "-f", COMPOSE, goal]);
+    let mut maven = maven::command(project, COMPOSE, goal);
     maven.arg(format!("-Dkeyfob.jar={}", library.display()));
     maven.arg(format!("-Dkeyfob.build={}", project.target("authenticator").display()));
     maven

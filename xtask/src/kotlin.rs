@@ -164,8 +164,7 @@ fn packages(project: &Project) -> Result<Tally, String> {
 }
 
 fn maven(project: &Project) -> Command {
-    let mut maven = project.command("mvn");
-    maven.args(["-B", "-ntp", "-f", "bindings-mobile", "verify"]);
+    let mut maven = maven::command(project, "bindings-mobile", "verify");
     for (name, folder) in [
         ("keyfob.build", project.target("kotlin/build")),
         ("keyfob.android.build", aar::folder(project)),

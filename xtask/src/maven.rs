@@ -1,6 +1,19 @@
-//! What Maven says of the tests that it ran.
+//! Maven, and what it says of the tests that it ran.
 
-use crate::report::Tally;
+use std::{env, process::Command};
+
+use crate::{project::Project, report::Tally};
+
+/// Maven with a goal for a project in this folder. It is the compiler's process too, and lives too
+/// short for what it would optimise itself to pay.
+pub(crate) fn command(project: &Project, folder: &str, goal: &str) -> Command {
+    let mut command = project.command("mvn");
+    command.args(["-B", "-ntp", "-f", folder, goal]);
+    if env::var_os("MAVEN_OPTS").is_none() {
+        command.env("MAVEN_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
+    }
+    command
+}
 
 /// Adds up the tests of all modules of a project.
 pub(crate) fn tests(output: &str, project: &str) -> Tally {

@@ -47,6 +47,12 @@ pub(crate) const PAIRED: &[Step] = &[
     swift::STEP,
     web::STEP,
     component::STEP,
+    Step {
+        name: "no-std",
+        title: "the core builds where there is no std",
+        tools: &["no-std"],
+        run: no_std::prove,
+    },
     authenticator::STEP, // over what `kotlin` and `swift` made
     bindings_python::STEP,
     bindings_node::STEP,
@@ -55,12 +61,6 @@ pub(crate) const PAIRED: &[Step] = &[
         title: "the core without its features, and with each alone",
         tools: &[],
         run: features,
-    },
-    Step {
-        name: "no-std",
-        title: "the core builds where there is no std",
-        tools: &["no-std"],
-        run: no_std::prove,
     },
     Step {
         name: "vectors",

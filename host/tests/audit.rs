@@ -6,6 +6,7 @@ mod support;
 
 use std::{fs, path::Path};
 
+use futures_util::future::join_all;
 use keyfob::service::{AccountId, ServicePolicy};
 use keyfob_host::{
     audit::AuditEvent,
@@ -294,25 +295,4 @@ fn copy_of(folder: &Path) -> tempfile::TempDir {
         fs::copy(folder.join(name), copy.path().join(name)).unwrap();
     }
     copy
-}
-
-async fn join_all<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
-    let mut all: Vec<_> = all.map(Box::pin).collect();
-    let mut done: Vec<Option<T>> = all.iter().map(|_| None).collect();
-    std::future::poll_fn(|context| {
-        for (future, done) in all.iter_mut().zip(&mut done) {
-            if done.is_none()
-                && let std::task::Poll::Ready(value) = future.as_mut().poll(context)
-            {
-                *done = Some(value);
-            }
-        }
-        if done.iter().all(Option::is_some) {
-            std::task::Poll::Ready(())
-        } else {
-            std::task::Poll::Pending
-        }
-    })
-    .await;
-    done.into_iter().flatten().collect()
 }

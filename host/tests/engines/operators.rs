@@ -2,19 +2,21 @@
 
 use std::{future::pending, sync::Arc, time::Duration};
 
+use futures_util::future::join_all;
 use keyfob::{
     EntropyUnavailable, UnixTime,
     service::{
-        AccountId, DomainId, Message, Phone, PortError, Ports, Receipt, ServiceError, SimSwap,
+        DomainId, Message, Phone, PortError, Ports, Receipt, ServiceError, SimSwap,
         contract::Memory,
     },
 };
 use keyfob_host::engine::FlowError;
 use tokio::{sync::mpsc, time::timeout};
 
-use super::{START, component, component_world};
-
-const ACCOUNT: AccountId = AccountId([7; 16]);
+use super::{
+    components::{ACCOUNT, component, component_world},
+    support::START,
+};
 
 /// More than there are instances.
 const ASKING: usize = 200;
@@ -25,7 +27,7 @@ async fn an_operator_that_does_not_answer_keeps_no_instance_from_those_who_ask_n
     let engine = &world.app.engine;
     let (heard, mut asked) = mpsc::unbounded_channel();
     let ports = Arc::new(Silent { store: Memory::default(), heard });
-    let asking = super::futures_of((0..ASKING).map(|number| {
+    let asking = join_all((0..ASKING).map(|number| {
         let (ports, phone) = (ports.clone(), Phone::parse(&format!("+4477009{number:05}")));
         async move { engine.check_sim_swap(&*ports, ACCOUNT, &phone.unwrap(), None).await }
     }));

@@ -17,7 +17,7 @@ use super::bindings::{
         random::random,
     },
 };
-use crate::Seeded;
+use crate::components::Seeded;
 
 pub(super) struct Outside {
     pub(super) now: u64,
